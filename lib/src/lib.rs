@@ -1,0 +1,7 @@
+//! The library behind the VITBC tools.
+//!
+//! VITBC is a typed register bytecode kept in `.vitbc` files. Everything that
+//! the command-line tools share lives here; each tool is a thin `main` over one
+//! call into this crate.
+
+pub mod diag;
