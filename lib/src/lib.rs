@@ -5,3 +5,5 @@
 //! call into this crate.
 
 pub mod diag;
+pub mod isa;
+pub mod module;

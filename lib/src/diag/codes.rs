@@ -42,5 +42,8 @@ pub static ALL: &[&[&Code]] = &[];
 
 /// Looks a code up by its id, in either case.
 pub fn find(id: &str) -> Option<&'static Code> {
-    ALL.iter().flat_map(|codes| codes.iter()).find(|code| code.id.eq_ignore_ascii_case(id)).copied()
+    ALL.iter()
+        .flat_map(|codes| codes.iter())
+        .find(|code| code.id.eq_ignore_ascii_case(id))
+        .copied()
 }

@@ -124,7 +124,10 @@ impl Diagnostic {
 
     /// Adds a further place.
     pub fn with_note(mut self, message: impl Into<String>, place: Place) -> Self {
-        self.notes.push(Note { message: message.into(), place });
+        self.notes.push(Note {
+            message: message.into(),
+            place,
+        });
         self
     }
 

@@ -1,0 +1,179 @@
+//! From words to instructions.
+
+use super::{Field, Op, OpInfo, RESERVED, Role, Tail};
+
+/// An instruction where it stands in the code.
+#[derive(Clone, Copy, Debug)]
+pub struct Inst<'a> {
+    /// Which instruction.
+    pub op: Op,
+    /// Its words, all of them.
+    pub words: &'a [u64],
+}
+
+/// The value of an operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value<'a> {
+    /// A register number.
+    Reg(u16),
+    /// An integer constant, sign-extended; a float's bits, zero-extended.
+    Imm(i64),
+    /// An address offset.
+    Offset(u64),
+    /// A signed number of bytes added to a data row's address.
+    Addend(i64),
+    /// A signed distance in words from the instruction.
+    Label(i32),
+    /// An index of what the operand's role says.
+    Index(u32),
+    /// A trap kind's code.
+    TrapKind(u16),
+    /// A list's registers. Decoding gives the whole list of the instruction, padding
+    /// included; where arguments end and results begin is known from the signature.
+    Regs(&'a [u16]),
+    /// Branch targets, the default last.
+    Targets(&'a [i32]),
+}
+
+/// Why no instruction could be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecodeError {
+    /// The number is in no row and in no reserved range; where the next instruction
+    /// begins cannot be known.
+    Unknown(u16),
+    /// The number is in a reserved range; the instruction has this many words.
+    Reserved(u16, usize),
+    /// The code ends inside the instruction, which has this many words.
+    Truncated(Op, usize),
+    /// There is no word at the position.
+    End,
+}
+
+/// The number of words of an instruction, from its first word.
+///
+/// Works for reserved ranges too. None for an unknown number.
+pub fn length(first: u64) -> Option<usize> {
+    match Op::from_number(first as u16) {
+        Some(op) => Some(length_of(op.info(), first)),
+        None if is_reserved(first as u16) => Some(1 + usize::from((first >> 16) as u16)),
+        None => None,
+    }
+}
+
+fn length_of(info: &OpInfo, first: u64) -> usize {
+    let tail = match info.tail() {
+        Tail::None => 0,
+        Tail::Registers => usize::from((first >> 16) as u16),
+        Tail::Targets => (first >> 32) as usize / 2 + 1,
+    };
+    info.fixed_words() + tail
+}
+
+/// Whether the number is set aside for a later family.
+pub fn is_reserved(number: u16) -> bool {
+    RESERVED.iter().any(|(range, _)| range.contains(&number))
+}
+
+/// Reads the instruction at word `at` of `code`.
+///
+/// # Errors
+///
+/// Where there is none; see [`DecodeError`].
+pub fn decode(code: &[u64], at: usize) -> Result<Inst<'_>, DecodeError> {
+    let &first = code.get(at).ok_or(DecodeError::End)?;
+    let number = first as u16;
+    let Some(op) = Op::from_number(number) else {
+        return Err(match length(first) {
+            Some(words) => DecodeError::Reserved(number, words),
+            None => DecodeError::Unknown(number),
+        });
+    };
+    let length = length_of(op.info(), first);
+    match code[at..].get(..length) {
+        Some(words) => Ok(Inst { op, words }),
+        None => Err(DecodeError::Truncated(op, length)),
+    }
+}
+
+impl<'a> Inst<'a> {
+    /// Field `a` of the first word.
+    pub fn a(&self) -> u16 {
+        (self.words[0] >> 16) as u16
+    }
+
+    /// Field `b` of the first word.
+    pub fn b(&self) -> u16 {
+        (self.words[0] >> 32) as u16
+    }
+
+    /// Field `c` of the first word.
+    pub fn c(&self) -> u16 {
+        (self.words[0] >> 48) as u16
+    }
+
+    /// Fields `b` and `c` of the first word as one number.
+    pub fn bc(&self) -> u32 {
+        (self.words[0] >> 32) as u32
+    }
+
+    /// The row.
+    pub fn info(&self) -> &'static OpInfo {
+        self.op.info()
+    }
+
+    /// The lanes of a register list, padding included; empty for other instructions.
+    pub fn registers(&self) -> &'a [u16] {
+        match self.info().tail() {
+            Tail::Registers => bytemuck::cast_slice(&self.words[self.info().fixed_words()..]),
+            _ => &[],
+        }
+    }
+
+    /// The branch targets of a SWITCH, the default last; empty for other instructions.
+    pub fn targets(&self) -> &'a [i32] {
+        match self.info().tail() {
+            Tail::Targets => {
+                let lanes: &[i32] = bytemuck::cast_slice(&self.words[self.info().fixed_words()..]);
+                &lanes[..self.bc() as usize + 1]
+            }
+            _ => &[],
+        }
+    }
+
+    /// The raw bits of a field, zero-extended; zero for a list.
+    pub fn field(&self, field: Field) -> u64 {
+        match field.bits() {
+            Some((word, shift, width)) => self.words[word] >> shift & (u64::MAX >> (64 - width)),
+            None => 0,
+        }
+    }
+
+    /// The operand that lies in `field` as `role`.
+    pub fn value(&self, role: Role, field: Field) -> Value<'a> {
+        let raw = self.field(field);
+        match role {
+            Role::Dst(_) | Role::Src(_) => Value::Reg(raw as u16),
+            Role::Imm(ty) => {
+                use super::ValType::{F32, F64};
+                let width = field.bits().map_or(64, |(_, _, width)| width);
+                Value::Imm(match ty {
+                    F32 | F64 => raw as i64,
+                    _ => (raw << (64 - width)) as i64 >> (64 - width),
+                })
+            }
+            Role::Offset => Value::Offset(raw),
+            Role::Addend => Value::Addend(raw as i64),
+            Role::Label => Value::Label(raw as u32 as i32),
+            Role::Targets => Value::Targets(self.targets()),
+            Role::Func
+            | Role::Type
+            | Role::Global
+            | Role::Table
+            | Role::Memory
+            | Role::Data
+            | Role::Elem => Value::Index(raw as u32),
+            Role::TrapKind => Value::TrapKind(raw as u16),
+            Role::Args(_) | Role::Results(_) => Value::Regs(self.registers()),
+        }
+    }
+}

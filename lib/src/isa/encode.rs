@@ -1,0 +1,142 @@
+//! From instructions to words.
+
+use super::decode::Value;
+use super::{Field, Op, Tail};
+
+/// Appends the instruction to `code`. `values` are its operands in the order of the row;
+/// arguments and results are two values, each the registers of one list.
+///
+/// A value that does not fit its field is cut to the field's width: choosing a form that
+/// fits is the caller's work ([`super::OpInfo::narrower`]).
+///
+/// # Panics
+///
+/// When `values` are not of the kinds and number that the row asks for, which is a bug in
+/// the caller.
+pub fn encode(op: Op, values: &[Value<'_>], code: &mut Vec<u64>) {
+    let info = op.info();
+    assert_eq!(
+        values.len(),
+        info.operands.len(),
+        "operands of {}",
+        info.name
+    );
+    let start = code.len();
+    code.push(u64::from(op.number()));
+    if info.fixed_words() == 2 {
+        code.push(0);
+    }
+    let mut lanes = 0;
+    for (operand, &value) in info.operands.iter().zip(values) {
+        let Some((word, shift, width)) = operand.field.bits() else {
+            match value {
+                Value::Regs(registers) => {
+                    push_lanes(code, start + info.fixed_words(), &mut lanes, registers);
+                }
+                Value::Targets(targets) => {
+                    code[start] |= (targets.len() as u64 - 1) << 32;
+                    for pair in targets.chunks(2) {
+                        let high = pair.get(1).map_or(0, |&target| target as u32);
+                        code.push(u64::from(pair[0] as u32) | u64::from(high) << 32);
+                    }
+                }
+                _ => panic!("operand `{}` of {} is a list", operand.name, info.name),
+            }
+            continue;
+        };
+        code[start + word] |= (raw(value) & (u64::MAX >> (64 - width))) << shift;
+    }
+    if info.tail() == Tail::Registers {
+        let words = code.len() - start - info.fixed_words();
+        code[start] |= (words as u64 & 0xffff) << 16;
+    }
+}
+
+fn push_lanes(code: &mut Vec<u64>, first: usize, lanes: &mut usize, registers: &[u16]) {
+    for &register in registers {
+        let word = first + *lanes / 4;
+        if word == code.len() {
+            code.push(0);
+        }
+        code[word] |= u64::from(register) << (*lanes % 4 * 16);
+        *lanes += 1;
+    }
+}
+
+fn raw(value: Value<'_>) -> u64 {
+    match value {
+        Value::Reg(register) => u64::from(register),
+        Value::Imm(value) | Value::Addend(value) => value as u64,
+        Value::Offset(offset) => offset,
+        Value::Label(target) => target as u64,
+        Value::Index(index) => u64::from(index),
+        Value::TrapKind(kind) => u64::from(kind),
+        Value::Regs(_) | Value::Targets(_) => panic!("a list lies in no field"),
+    }
+}
+
+/// Replaces the value in `field` of the instruction that begins at word `at`.
+///
+/// Used to point branches at labels that were not known yet, and to renumber indexes.
+pub fn patch(code: &mut [u64], at: usize, field: Field, value: u64) {
+    if let Some((word, shift, width)) = field.bits() {
+        let mask = (u64::MAX >> (64 - width)) << shift;
+        let word = &mut code[at + word];
+        *word = *word & !mask | value << shift & mask;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Role, decode};
+    use super::*;
+
+    /// Each operand of each row gets a value of its own and must read back.
+    #[test]
+    fn every_row_reads_back() {
+        for &op in Op::ALL {
+            let info = op.info();
+            let values: Vec<Value> = info
+                .operands
+                .iter()
+                .enumerate()
+                .map(|(i, operand)| {
+                    let n = 0x1111 * (i as u32 + 1);
+                    match operand.role {
+                        Role::Dst(_) | Role::Src(_) => Value::Reg(n as u16),
+                        Role::Imm(ty) if ty.is_ref() || matches!(operand.field, Field::C) => {
+                            Value::Imm(-5)
+                        }
+                        Role::Imm(_) => Value::Imm(i64::from(n)),
+                        Role::Offset => Value::Offset(u64::from(n)),
+                        Role::Addend => Value::Addend(-i64::from(n)),
+                        Role::Label => Value::Label(-7 - i as i32),
+                        Role::TrapKind => Value::TrapKind(n as u16),
+                        Role::Targets => Value::Targets(&[1, -2, 3]),
+                        Role::Args(_) => Value::Regs(&[1, 2, 3]),
+                        Role::Results(_) => Value::Regs(&[4, 5]),
+                        Role::Memory => Value::Index(n & 0xffff),
+                        _ => Value::Index(n),
+                    }
+                })
+                .collect();
+            let mut code = Vec::new();
+            encode(op, &values, &mut code);
+            let inst = decode(&code, 0).expect("decodes");
+            assert_eq!((inst.op, inst.words.len()), (op, code.len()));
+            for (operand, &value) in info.operands.iter().zip(&values) {
+                let back = inst.value(operand.role, operand.field);
+                match (back, value) {
+                    (Value::Regs(all), Value::Regs(some)) => {
+                        let start = usize::from(matches!(operand.role, Role::Results(_))) * 3;
+                        assert_eq!(&all[start..start + some.len()], some, "{}", info.name);
+                    }
+                    _ => assert_eq!(back, value, "`{}` of {}", operand.name, info.name),
+                }
+            }
+            let (zero0, zero1) = info.unused_bits();
+            assert_eq!(code[0] & zero0, 0);
+            assert!(code.len() < 2 || info.fixed_words() < 2 || code[1] & zero1 == 0);
+        }
+    }
+}

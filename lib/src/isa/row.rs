@@ -1,0 +1,305 @@
+//! What a row of the op table is made of.
+
+use super::table::Op;
+use super::types::ValType;
+
+/// The type that an operand must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ty {
+    /// Exactly this one.
+    Is(ValType),
+    /// Any, but the same for all operands of the instruction that say `Any`.
+    Any,
+    /// Either kind of reference.
+    AnyRef,
+    /// The function's one result type.
+    Result,
+    /// The index type of the memory, `i64` or `i32`.
+    Addr,
+    /// The type of the global that the instruction names.
+    GlobalType,
+    /// The index type of the instruction's first (0) or second (1) table operand.
+    TableIndex(u8),
+    /// The element type of the instruction's first (0) or second (1) table operand.
+    TableElem(u8),
+    /// `i64` when both table operands have that index type, else `i32`.
+    TableLen,
+}
+
+/// Where the types of a register list come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signature {
+    /// From the type of the function that the instruction names.
+    Callee,
+    /// From the type that the instruction names.
+    TypeOperand,
+    /// From the results of the function that the instruction stands in.
+    Own,
+}
+
+/// What an operand is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A register that is written.
+    Dst(Ty),
+    /// A register that is read.
+    Src(Ty),
+    /// A constant of the type. Integers narrower than the type are sign-extended,
+    /// wider fields hold the value sign-extended; floats are their bits.
+    Imm(ValType),
+    /// A constant added to an address, unsigned.
+    Offset,
+    /// A constant added to the address of a data row, signed.
+    Addend,
+    /// A branch target: signed distance in words from the instruction's first word.
+    Label,
+    /// A list of branch targets, as i32; its length is `b:c` + 1, the last is the default.
+    Targets,
+    /// A function index.
+    Func,
+    /// A type index.
+    Type,
+    /// A global index.
+    Global,
+    /// A table index.
+    Table,
+    /// A memory index.
+    Memory,
+    /// A data index.
+    Data,
+    /// An element segment index.
+    Elem,
+    /// A trap kind, [`super::Trap`].
+    TrapKind,
+    /// Registers that are read, one for each parameter of the signature (for
+    /// [`Signature::Own`], each result).
+    Args(Signature),
+    /// Registers that are written, one for each result of the signature; [`super::DISCARD`]
+    /// drops the result.
+    Results(Signature),
+}
+
+/// Where in the encoding an operand lies. The first word holds the opcode and three
+/// 16-bit fields, from the low end: `op`, `a`, `b`, `c`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// Bits 16-31 of the first word.
+    A,
+    /// Bits 32-47 of the first word.
+    B,
+    /// Bits 48-63 of the first word.
+    C,
+    /// Bits 32-63 of the first word.
+    BC,
+    /// The whole second word.
+    W1,
+    /// Bits 0-31 of the second word.
+    W1Lo,
+    /// Bits 32-63 of the second word.
+    W1Hi,
+    /// Bits 0-15 of the second word.
+    W1A,
+    /// Bits 16-31 of the second word.
+    W1B,
+    /// Bits 32-47 of the second word.
+    W1C,
+    /// The words after the fixed ones.
+    List,
+}
+
+impl Field {
+    /// The word that holds the field (0 or 1), the lowest bit and the number of bits;
+    /// none for a list.
+    pub const fn bits(self) -> Option<(usize, u32, u32)> {
+        match self {
+            Field::A => Some((0, 16, 16)),
+            Field::B => Some((0, 32, 16)),
+            Field::C => Some((0, 48, 16)),
+            Field::BC => Some((0, 32, 32)),
+            Field::W1 => Some((1, 0, 64)),
+            Field::W1Lo => Some((1, 0, 32)),
+            Field::W1Hi => Some((1, 32, 32)),
+            Field::W1A => Some((1, 0, 16)),
+            Field::W1B => Some((1, 16, 16)),
+            Field::W1C => Some((1, 32, 16)),
+            Field::List => None,
+        }
+    }
+}
+
+/// One operand of an instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operand {
+    /// The name that the row's documentation uses.
+    pub name: &'static str,
+    /// What it is.
+    pub role: Role,
+    /// Where it lies.
+    pub field: Field,
+}
+
+/// What an instruction may do besides writing its destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effects(u16);
+
+impl Effects {
+    pub(super) const NONE: Effects = Effects(0);
+    /// Nothing: the same operands always give the same result.
+    pub const PURE: Effects = Effects(0);
+    /// Reads memory, its size included.
+    pub const READS_MEM: Effects = Effects(1);
+    /// Writes memory, its size included.
+    pub const WRITES_MEM: Effects = Effects(1 << 1);
+    /// Reads globals, tables or segments.
+    pub const READS_STATE: Effects = Effects(1 << 2);
+    /// Writes globals, tables or segments.
+    pub const WRITES_STATE: Effects = Effects(1 << 3);
+    /// May trap.
+    pub const TRAPS: Effects = Effects(1 << 4);
+    /// Calls a function.
+    pub const CALLS: Effects = Effects(1 << 5);
+    /// Ends a basic block.
+    pub const ENDS: Effects = Effects(1 << 6);
+    /// Never continues at the next instruction.
+    pub const STOPS: Effects = Effects(1 << 7);
+    /// A collector may run here.
+    pub const SAFEPOINT: Effects = Effects(1 << 8);
+    /// Asks for storage.
+    pub const ALLOCATES: Effects = Effects(1 << 9);
+    /// May raise an exception.
+    pub const THROWS: Effects = Effects(1 << 10);
+    /// Costs a unit of fuel for each 4 KiB that it moves.
+    pub const BULK: Effects = Effects(1 << 11);
+
+    /// The effects with the words that documentation and JSON use for them.
+    pub const NAMES: &'static [(Effects, &'static str)] = &[
+        (Effects::READS_MEM, "reads memory"),
+        (Effects::WRITES_MEM, "writes memory"),
+        (Effects::READS_STATE, "reads state"),
+        (Effects::WRITES_STATE, "writes state"),
+        (Effects::TRAPS, "may trap"),
+        (Effects::CALLS, "calls"),
+        (Effects::ENDS, "ends a block"),
+        (Effects::STOPS, "does not continue"),
+        (Effects::SAFEPOINT, "safepoint"),
+        (Effects::ALLOCATES, "allocates"),
+        (Effects::THROWS, "may throw"),
+        (Effects::BULK, "bulk"),
+    ];
+
+    /// Both together.
+    pub const fn and(self, other: Effects) -> Effects {
+        Effects(self.0 | other.0)
+    }
+
+    /// Whether all of `other` are among these.
+    pub const fn has(self, other: Effects) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+/// A row of the op table.
+#[derive(Debug)]
+pub struct OpInfo {
+    /// The row's instruction.
+    pub op: Op,
+    /// Its name in the library, unlike all others'.
+    pub name: &'static str,
+    /// The mnemonic, in capitals.
+    pub mnemonic: &'static str,
+    /// The types that stand behind the mnemonic: `ADD.i64`, `WRAP.i32.i64`.
+    pub suffix: &'static [ValType],
+    /// The operands in the order of the text form.
+    pub operands: &'static [Operand],
+    /// What it may do.
+    pub effects: Effects,
+    pub(super) doc: &'static str,
+}
+
+impl OpInfo {
+    /// What the instruction does, in one or two sentences of Markdown.
+    pub fn doc(&self) -> &'static str {
+        self.doc.trim_ascii()
+    }
+
+    /// Mnemonic and suffix, as canonical text writes them.
+    pub fn full_mnemonic(&self) -> String {
+        let mut text = self.mnemonic.to_owned();
+        for ty in self.suffix {
+            text.push('.');
+            text.push_str(ty.name());
+        }
+        text
+    }
+
+    /// The number of words that every instance has, 1 or 2; lists follow them.
+    pub const fn fixed_words(&self) -> usize {
+        let mut i = 0;
+        while i < self.operands.len() {
+            if let Some((1, ..)) = self.operands[i].field.bits() {
+                return 2;
+            }
+            i += 1;
+        }
+        1
+    }
+
+    /// What follows the fixed words.
+    pub const fn tail(&self) -> Tail {
+        let mut i = 0;
+        while i < self.operands.len() {
+            if matches!(self.operands[i].field, Field::List) {
+                return match self.operands[i].role {
+                    Role::Targets => Tail::Targets,
+                    _ => Tail::Registers,
+                };
+            }
+            i += 1;
+        }
+        Tail::None
+    }
+
+    /// The bits of word 0 and word 1 that no operand uses; they are zero in a valid
+    /// instruction.
+    pub const fn unused_bits(&self) -> (u64, u64) {
+        let mut used = [0xffff_u64, 0];
+        match self.tail() {
+            Tail::None => {}
+            // The number of list words lies in `a`, the number of targets in `b:c`.
+            Tail::Registers => used[0] |= 0xffff_0000,
+            Tail::Targets => used[0] |= 0xffff_ffff_0000_0000,
+        }
+        let mut i = 0;
+        while i < self.operands.len() {
+            if let Some((word, shift, width)) = self.operands[i].field.bits() {
+                used[word] |= (u64::MAX >> (64 - width)) << shift;
+            }
+            i += 1;
+        }
+        (!used[0], if self.fixed_words() == 2 { !used[1] } else { 0 })
+    }
+
+    /// For a form with a wide constant: the operand, and the narrower form that must be
+    /// used instead when the constant fits it.
+    pub fn narrower(&self) -> Option<(&'static Operand, &'static OpInfo)> {
+        let index = self.op.index().checked_sub(1)?;
+        let other = &super::table::ROWS[index];
+        let wide = self.operands.iter().find(|operand| {
+            operand.field == Field::W1
+                && matches!(operand.role, Role::Imm(_) | Role::Offset | Role::Addend)
+        })?;
+        let same = other.mnemonic == self.mnemonic && other.suffix == self.suffix;
+        same.then_some((wide, other))
+    }
+}
+
+/// What may follow an instruction's fixed words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tail {
+    /// Nothing.
+    None,
+    /// Registers as u16, `a` words of them, padded with zero.
+    Registers,
+    /// Branch targets as i32, `b:c` + 1 of them, padded with zero.
+    Targets,
+}
