@@ -1,6 +1,7 @@
 //! From words to instructions.
 
-use super::{Field, Op, OpInfo, RESERVED, Role, Tail};
+use super::table::ROWS;
+use super::{Field, NUMBERS, Op, OpInfo, RESERVED, Role, Tail};
 
 /// An instruction where it stands in the code.
 #[derive(Clone, Copy, Debug)]
@@ -53,21 +54,30 @@ pub enum DecodeError {
 ///
 /// Works for reserved ranges too. None for an unknown number.
 pub fn length(first: u64) -> Option<usize> {
-    match Op::from_number(first as u16) {
-        Some(op) => Some(length_of(op.info(), first)),
-        None if is_reserved(first as u16) => Some(1 + usize::from((first >> 16) as u16)),
-        None => None,
-    }
-}
-
-fn length_of(info: &OpInfo, first: u64) -> usize {
-    let tail = match info.tail() {
+    let Some(&(fixed, tail)) = SHAPES.get(usize::from(first as u16)) else {
+        return is_reserved(first as u16).then_some(1 + usize::from((first >> 16) as u16));
+    };
+    let tail = match tail {
+        Tail::None if fixed == 0 => return None,
         Tail::None => 0,
         Tail::Registers => usize::from((first >> 16) as u16),
         Tail::Targets => (first >> 32) as usize / 2 + 1,
     };
-    info.fixed_words() + tail
+    Some(usize::from(fixed) + tail)
 }
+
+/// By opcode number: the number of fixed words, 0 where there is no row, and what follows.
+/// Whoever walks over code asks for every instruction's length, so it is not computed
+/// from the row each time.
+static SHAPES: [(u8, Tail); NUMBERS] = {
+    let mut shapes = [(0, Tail::None); NUMBERS];
+    let mut i = 0;
+    while i < ROWS.len() {
+        shapes[ROWS[i].op as usize] = (ROWS[i].fixed_words() as u8, ROWS[i].tail());
+        i += 1;
+    }
+    shapes
+};
 
 /// Whether the number is set aside for a later family.
 pub fn is_reserved(number: u16) -> bool {
@@ -88,7 +98,7 @@ pub fn decode(code: &[u64], at: usize) -> Result<Inst<'_>, DecodeError> {
             None => DecodeError::Unknown(number),
         });
     };
-    let length = length_of(op.info(), first);
+    let length = length(first).ok_or(DecodeError::Unknown(number))?;
     match code[at..].get(..length) {
         Some(words) => Ok(Inst { op, words }),
         None => Err(DecodeError::Truncated(op, length)),

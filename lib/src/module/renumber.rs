@@ -1,0 +1,321 @@
+//! Renumbering: the indexes inside code, pointed at new places.
+//!
+//! Code refers to everything outside its function by index, and the op table says which bits of
+//! an instruction are an index of what. Whoever moves definitions (the builder, because imports
+//! come first; the canonical form, because types are sorted; the linker) makes an
+//! [`IndexMap`] and calls [`renumber`].
+
+use crate::isa::decode::length;
+use crate::isa::{Op, Role};
+
+use super::rows::{Kind, NONE};
+
+/// What an index in code counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum IndexSpace {
+    /// Functions.
+    Func = 0,
+    /// Tables.
+    Table = 1,
+    /// Memories.
+    Memory = 2,
+    /// Globals.
+    Global = 3,
+    /// Data rows.
+    Data = 4,
+    /// Element segments.
+    Elem = 5,
+    /// Function types.
+    Type = 6,
+}
+
+/// The number of index spaces.
+const SPACES: usize = 7;
+
+impl IndexSpace {
+    /// The space that a role's operand is an index of.
+    pub const fn of(role: Role) -> Option<IndexSpace> {
+        match role {
+            Role::Func => Some(IndexSpace::Func),
+            Role::Table => Some(IndexSpace::Table),
+            Role::Memory => Some(IndexSpace::Memory),
+            Role::Global => Some(IndexSpace::Global),
+            Role::Data => Some(IndexSpace::Data),
+            Role::Elem => Some(IndexSpace::Elem),
+            Role::Type => Some(IndexSpace::Type),
+            _ => None,
+        }
+    }
+}
+
+impl From<Kind> for IndexSpace {
+    fn from(kind: Kind) -> IndexSpace {
+        match kind {
+            Kind::Func => IndexSpace::Func,
+            Kind::Table => IndexSpace::Table,
+            Kind::Memory => IndexSpace::Memory,
+            Kind::Global => IndexSpace::Global,
+            Kind::Data => IndexSpace::Data,
+        }
+    }
+}
+
+/// From old indexes to new ones, a table for each space. A space without a table keeps its
+/// indexes.
+#[derive(Clone, Debug, Default)]
+pub struct IndexMap {
+    tables: [Option<Vec<u32>>; SPACES],
+}
+
+impl IndexMap {
+    /// Gives a space its table: the new index of each old one, [`NONE`] for what is gone.
+    pub fn set(&mut self, space: impl Into<IndexSpace>, table: Vec<u32>) {
+        self.tables[space.into() as usize] = Some(table);
+    }
+
+    /// The new index of `old`; none when that is gone or never was.
+    pub fn get(&self, space: impl Into<IndexSpace>, old: u32) -> Option<u32> {
+        match &self.tables[space.into() as usize] {
+            None => Some(old),
+            Some(table) => table
+                .get(old as usize)
+                .copied()
+                .filter(|&index| index != NONE),
+        }
+    }
+
+    fn changed(&self) -> u8 {
+        let mut mask = 0;
+        for (space, table) in self.tables.iter().enumerate() {
+            mask |= u8::from(table.is_some()) << space;
+        }
+        mask
+    }
+}
+
+/// Why code cannot be renumbered. Code of a verified module always can, if the map has an entry
+/// for each index that it uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RenumberError {
+    /// No instruction of the table is at this word.
+    Code(usize),
+    /// The instruction at the word refers to something that the map says is gone.
+    Gone(usize, IndexSpace, u32),
+    /// The new index does not fit the field of the instruction at the word.
+    Wide(usize),
+}
+
+/// The index fields of one row of the op table: word, lowest bit, width, space.
+#[derive(Clone, Copy)]
+struct IndexFields {
+    /// The spaces, as bits.
+    spaces: u8,
+    fields: [(u8, u8, u8, IndexSpace); 2],
+}
+
+/// By opcode number, up to the highest; rows without indexes have no `spaces`.
+static INDEX_FIELDS: std::sync::LazyLock<Vec<IndexFields>> = std::sync::LazyLock::new(|| {
+    let none = IndexFields {
+        spaces: 0,
+        fields: [(0, 0, 0, IndexSpace::Func); 2],
+    };
+    let highest = Op::ALL.last().map_or(0, |op| op.number());
+    let mut rows = vec![none; usize::from(highest) + 1];
+    for op in Op::ALL {
+        let row = &mut rows[usize::from(op.number())];
+        let mut used = 0;
+        for operand in op.info().operands {
+            if let Some(space) = IndexSpace::of(operand.role)
+                && let Some((word, shift, width)) = operand.field.bits()
+            {
+                row.spaces |= 1 << space as u8;
+                row.fields[used] = (word as u8, shift as u8, width as u8, space);
+                used += 1;
+            }
+        }
+        if used == 1 {
+            // A width of zero marks the end.
+            row.fields[1].2 = 0;
+        }
+    }
+    rows
+});
+
+/// Replaces every index in `code`, which is the code of one or more functions, by its new value.
+///
+/// No instruction changes its size. Time is linear in the number of instructions.
+///
+/// # Errors
+///
+/// When a word is not an instruction, or an index has no new value that fits; part of the code has been
+/// changed then.
+pub fn renumber(code: &mut [u64], map: &IndexMap) -> Result<(), RenumberError> {
+    let changed = map.changed();
+    if changed == 0 {
+        return Ok(());
+    }
+    let rows: &[IndexFields] = &INDEX_FIELDS;
+    let mut at = 0;
+    while at < code.len() {
+        let first = code[at];
+        let words = length(first).ok_or(RenumberError::Code(at))?;
+        let inst = code
+            .get_mut(at..)
+            .and_then(|rest| rest.get_mut(..words))
+            .ok_or(RenumberError::Code(at))?;
+        match rows.get(usize::from(first as u16)) {
+            Some(row) if row.spaces & changed != 0 => renumber_one(inst, row, map, at)?,
+            _ => {}
+        }
+        at += words;
+    }
+    Ok(())
+}
+
+fn renumber_one(
+    inst: &mut [u64],
+    row: &IndexFields,
+    map: &IndexMap,
+    at: usize,
+) -> Result<(), RenumberError> {
+    for &(word, shift, width, space) in &row.fields {
+        if width == 0 {
+            break;
+        }
+        let Some(table) = &map.tables[space as usize] else {
+            continue;
+        };
+        let mask = u64::MAX >> (64 - width);
+        let word = &mut inst[usize::from(word)];
+        let old = (*word >> shift & mask) as u32;
+        let new = match table.get(old as usize) {
+            Some(&new) if new != NONE => u64::from(new),
+            _ => return Err(RenumberError::Gone(at, space, old)),
+        };
+        if new > mask {
+            return Err(RenumberError::Wide(at));
+        }
+        *word = *word & !(mask << shift) | new << shift;
+    }
+    Ok(())
+}
+
+/// Calls `each` with every index in `code`: the space, the index and the word of its instruction.
+///
+/// In order of place; the walk stops at a word that is not an instruction.
+pub fn indexes(code: &[u64], mut each: impl FnMut(IndexSpace, u32, usize)) {
+    let rows: &[IndexFields] = &INDEX_FIELDS;
+    let mut at = 0;
+    while let Some(&first) = code.get(at) {
+        let Some(words) = length(first) else { return };
+        let Some(inst) = code[at..].get(..words) else {
+            return;
+        };
+        if let Some(row) = rows.get(usize::from(first as u16))
+            && row.spaces != 0
+        {
+            for &(word, shift, width, space) in &row.fields {
+                if width != 0 {
+                    let index = inst[usize::from(word)] >> shift & (u64::MAX >> (64 - width));
+                    each(space, index as u32, at);
+                }
+            }
+        }
+        at += words;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::isa::decode::{Value, decode};
+    use crate::isa::encode;
+
+    fn values(op: Op) -> Vec<Value<'static>> {
+        op.info()
+            .operands
+            .iter()
+            .map(|operand| match operand.role {
+                Role::Dst(_) | Role::Src(_) => Value::Reg(3),
+                Role::Imm(_) => Value::Imm(3),
+                Role::Offset => Value::Offset(3),
+                Role::Addend => Value::Addend(3),
+                Role::Label => Value::Label(3),
+                Role::Targets => Value::Targets(&[3, 3, 3]),
+                Role::TrapKind => Value::TrapKind(3),
+                Role::Args(_) | Role::Results(_) => Value::Regs(&[3, 3, 3]),
+                _ => Value::Index(3),
+            })
+            .collect()
+    }
+
+    /// In code with every row, exactly the index operands change.
+    #[test]
+    fn every_index_of_every_row_changes() {
+        let mut code = Vec::new();
+        for &op in Op::ALL {
+            encode(op, &values(op), &mut code);
+        }
+        let mut map = IndexMap::default();
+        for (i, space) in [
+            IndexSpace::Func,
+            IndexSpace::Table,
+            IndexSpace::Memory,
+            IndexSpace::Global,
+            IndexSpace::Data,
+            IndexSpace::Elem,
+            IndexSpace::Type,
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            map.set(space, vec![NONE, NONE, NONE, 1000 + i as u32]);
+        }
+        let mut seen = 0;
+        indexes(&code, |_, index, _| {
+            assert_eq!(index, 3);
+            seen += 1;
+        });
+        assert!(seen > 40);
+        renumber(&mut code, &map).expect("all are mapped");
+        let mut at = 0;
+        for &op in Op::ALL {
+            let inst = decode(&code, at).expect("still an instruction");
+            assert_eq!(inst.op, op);
+            for (operand, value) in op.info().operands.iter().zip(values(op)) {
+                let expected = match IndexSpace::of(operand.role) {
+                    Some(space) => Value::Index(1000 + space as u32),
+                    None => value,
+                };
+                match (inst.value(operand.role, operand.field), expected) {
+                    (Value::Regs(all), Value::Regs(_)) => assert_eq!(all[0], 3),
+                    (now, expected) => assert_eq!(now, expected, "{}", op.info().name),
+                }
+            }
+            at += inst.words.len();
+        }
+    }
+
+    #[test]
+    fn what_is_gone_is_an_error() {
+        let mut code = Vec::new();
+        encode(Op::Jump, &[Value::Label(1)], &mut code);
+        encode(Op::RefFunc, &[Value::Reg(0), Value::Index(1)], &mut code);
+        let mut map = IndexMap::default();
+        map.set(IndexSpace::Func, vec![0, NONE]);
+        let gone = RenumberError::Gone(1, IndexSpace::Func, 1);
+        assert_eq!(renumber(&mut code, &map), Err(gone));
+        assert_eq!(map.get(IndexSpace::Func, 1), None);
+        assert_eq!(map.get(IndexSpace::Type, 77), Some(77));
+    }
+
+    #[test]
+    fn bad_code_is_an_error() {
+        let mut map = IndexMap::default();
+        map.set(IndexSpace::Func, vec![0]);
+        assert_eq!(renumber(&mut [0xffff], &map), Err(RenumberError::Code(0)));
+        let call = 0xffff_0008;
+        assert_eq!(renumber(&mut [call], &map), Err(RenumberError::Code(0)));
+    }
+}
