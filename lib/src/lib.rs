@@ -4,6 +4,8 @@
 //! the command-line tools share lives here; each tool is a thin `main` over one
 //! call into this crate.
 
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod diag;
 pub mod isa;
 pub mod module;

@@ -38,7 +38,10 @@ macro_rules! codes {
 pub(crate) use codes;
 
 /// Every register of codes, in the order of `docs/diagnostics.md`.
-pub static ALL: &[&[&Code]] = &[];
+pub static ALL: &[&[&Code]] = &[
+    #[cfg(feature = "cli")]
+    crate::cli::codes::CODES,
+];
 
 /// Looks a code up by its id, in either case.
 pub fn find(id: &str) -> Option<&'static Code> {

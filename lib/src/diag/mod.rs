@@ -4,7 +4,7 @@
 //! documented in `docs/diagnostics.md` and explained by `--explain`. How one is
 //! laid out on a terminal or as JSON is the business of the command line.
 
-mod codes;
+pub(crate) mod codes;
 
 use std::fmt;
 use std::sync::Arc;

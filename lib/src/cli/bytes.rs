@@ -1,0 +1,176 @@
+//! The bytes of an input file, aligned for readers of 64-bit words.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::Deref;
+
+use memmap2::Mmap;
+
+/// First allocation where the length is not known beforehand, in bytes.
+const FIRST: usize = 64 << 10;
+
+/// Bytes that start at a multiple of eight in memory.
+#[derive(Debug)]
+pub struct Bytes {
+    storage: Storage,
+    /// Bytes in use; the storage may be longer.
+    length: usize,
+}
+
+#[derive(Debug)]
+enum Storage {
+    Owned(Vec<u64>),
+    Mapped(Mmap),
+}
+
+/// Why a stream was not read to its end.
+#[derive(Debug)]
+pub(super) enum ReadError {
+    /// The system's reason.
+    Io(io::Error),
+    /// There were more bytes than allowed.
+    TooLarge,
+}
+
+impl Bytes {
+    /// The bytes, 8-byte aligned.
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.storage {
+            Storage::Owned(words) => &bytemuck::cast_slice(words)[..self.length],
+            Storage::Mapped(map) => map,
+        }
+    }
+
+    /// Whether the bytes are a view of the file, which another process may change, and not a copy.
+    pub fn is_mapped(&self) -> bool {
+        matches!(self.storage, Storage::Mapped(_))
+    }
+
+    /// Reads to the end, or until there are more than `limit` bytes.
+    ///
+    /// `expected` is the length that the stream will probably have; it saves reallocation and need not be true, but
+    /// must have been checked against what may be allocated.
+    pub(super) fn read(
+        mut stream: impl Read,
+        expected: usize,
+        limit: u64,
+    ) -> Result<Bytes, ReadError> {
+        // One word more than expected, so that the end is seen without growing.
+        let first = if expected == 0 { FIRST } else { expected };
+        let mut words = vec![0u64; first / 8 + 1];
+        let mut length = 0;
+        loop {
+            if length == words.len() * 8 {
+                words.resize(words.len() * 2, 0);
+            }
+            let free = &mut bytemuck::cast_slice_mut(&mut words)[length..];
+            match stream.read(free) {
+                Ok(0) => break,
+                Ok(count) => length += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(ReadError::Io(error)),
+            }
+            if length as u64 > limit {
+                return Err(ReadError::TooLarge);
+            }
+        }
+        Ok(Bytes {
+            storage: Storage::Owned(words),
+            length,
+        })
+    }
+
+    /// Maps a regular file that is not empty.
+    ///
+    /// For tools that only look at the file, once: its contents may change under
+    /// them, and truncating it ends the process by a signal. Whoever executes
+    /// code or trusts what was checked reads a copy instead.
+    pub(super) fn map(file: &File) -> io::Result<Bytes> {
+        // SAFETY: the map is private and read-only, and nothing but `as_bytes` exposes it. Another process may still
+        // change the file meanwhile. The readers of this crate hold for any bytes, index with bounds checks, and never
+        // read a value a second time in place of one that they checked; callers do not execute what they read here.
+        let map = unsafe { Mmap::map(file)? };
+        Ok(Bytes {
+            length: map.len(),
+            storage: Storage::Mapped(map),
+        })
+    }
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl AsRef<[u8]> for Bytes {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl From<&[u8]> for Bytes {
+    fn from(bytes: &[u8]) -> Self {
+        let mut words = vec![0u64; bytes.len().div_ceil(8)];
+        bytemuck::cast_slice_mut::<u64, u8>(&mut words)[..bytes.len()].copy_from_slice(bytes);
+        Bytes {
+            storage: Storage::Owned(words),
+            length: bytes.len(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives one byte at a time, and an interruption before each.
+    struct Trickle(usize, bool);
+
+    impl Read for Trickle {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            if self.1 {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            if self.0 == 0 {
+                return Ok(0);
+            }
+            self.0 -= 1;
+            out[0] = self.0 as u8;
+            Ok(1)
+        }
+    }
+
+    #[test]
+    fn reads_all_whatever_was_expected() {
+        for expected in [0, 1, 7, 8, 20, 100, 1000] {
+            let bytes = Bytes::read(Trickle(100, false), expected, 100).unwrap();
+            assert_eq!(bytes.len(), 100);
+            assert!(bytes.iter().rev().copied().eq(0..100));
+            assert_eq!(bytes.as_ptr() as usize % 8, 0);
+        }
+    }
+
+    #[test]
+    fn stops_at_the_limit() {
+        assert!(matches!(
+            Bytes::read(io::repeat(0), 0, 1000),
+            Err(ReadError::TooLarge)
+        ));
+        assert!(matches!(
+            Bytes::read(Trickle(101, false), 0, 100),
+            Err(ReadError::TooLarge)
+        ));
+    }
+
+    #[test]
+    fn copies_are_exact() {
+        for length in 0..20 {
+            let bytes: Vec<u8> = (0..length).collect();
+            assert_eq!(&*Bytes::from(bytes.as_slice()), bytes);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The codes of what goes wrong around the work: files, streams, flags.
+
+use crate::diag::codes::codes;
+
+codes! {
+    C0001 "", "no such file",
+    "The operand names a file that does not exist, or a folder on the way to it does not. Check the spelling and the \
+     current folder. A file that is really called `-` is written `./-`.";
+
+    C0002 "", "input cannot be read",
+    "The system refused to open or to read the file. Its own reason is part of the message: missing permission, a \
+     device that fails, a network file system that went away.";
+
+    C0003 "", "input is a folder",
+    "The operand names a folder where a file is expected. Only a tool that says that it recurses accepts folders, \
+     and then by a flag such as `-r`.";
+
+    C0004 "", "input would be read from the terminal",
+    "No file was named, or `-` was, and standard input is a terminal: the tool would wait for a module to be typed. \
+     Name a file, or connect a pipe: `vbc-as a.vitasm | vbc-run -`.";
+
+    C0005 "", "standard input is named twice",
+    "Standard input can be read once. Name it as one operand only and put the other inputs into files.";
+
+    C0006 "", "input is too large",
+    "The file, or what it decompresses to, is larger than any module may be. The limit protects the machine from \
+     hostile input; `--limits` prints it.";
+
+    C0007 "", "zstd data is broken",
+    "The file starts with the mark of zstd but does not decompress: it is truncated, damaged, followed by other \
+     bytes, or needs a window larger than 128 MiB (`zstd --long` beyond 27). Make it again, or decompress it with \
+     `zstd -d` to see what that program says.";
+
+    C0008 "", "zstd data expands too far",
+    "The file decompresses to more than 64 MiB and more than 1000 times its size. Real modules do not; the limit \
+     stops files that were made to fill the memory. Decompress such a file with `zstd -d` first if it is yours.";
+
+    C0009 "", "input is WebAssembly",
+    "The file is a WebAssembly module or component. The tools read `.vitbc` and `.vitasm`; `vbc-lift` turns a \
+     finished WebAssembly module into `.vitbc`.";
+
+    C0010 "", "input is not VITBC",
+    "The file has no VITBC mark at its start, and is not text either: its first bytes hold a NUL or are not UTF-8. \
+     It is another kind of file, or a module whose start was damaged (a transfer in text mode does that).";
+
+    C0011 "", "input is empty",
+    "The file or stream has no bytes at all. Usually the command before it in the pipe failed; its message stands \
+     above.";
+
+    C0012 "", "output cannot be written",
+    "The system refused to create, write or rename the output. Its own reason is part of the message: a full disk, \
+     missing permission, a folder that does not exist. Nothing half-written is left behind, and a file that was \
+     there before is untouched.";
+
+    C0013 "", "binary output would go to the terminal",
+    "The result is binary, and standard output is a terminal, which it would confuse. Write it to a file with `-o`, \
+     connect a pipe, or insist with `--force`.";
+
+    C0014 "", "unknown diagnostic code",
+    "`--explain` was given a code that no tool prints. Codes are a letter and four digits, `V0137`; \
+     `docs/diagnostics.md` lists them all.";
+
+    C0015 "", "internal error",
+    "The tool failed in a way that its authors did not foresee. The input is not to blame, whatever it is; please \
+     report the message together with the input.";
+}

@@ -1,0 +1,39 @@
+//! Exit codes: what a script may rely on.
+
+/// Done, and the answer is yes.
+pub const YES: u8 = 0;
+/// The answer is no, or the work could not be done: an invalid module, an
+/// undefined symbol, a file that is not there, a full disk.
+pub const NO: u8 = 1;
+/// The command line is wrong.
+pub const USAGE: u8 = 2;
+/// The tool itself failed. Not the input's fault; please report it.
+pub const INTERNAL: u8 = 70;
+/// The program ran out of fuel or time.
+pub const LIMIT: u8 = 124;
+/// The program trapped.
+pub const TRAP: u8 = 134;
+
+/// One row of the table of exit codes that `--help` prints.
+pub type Row = (u8, &'static str);
+
+/// The exit codes of a tool that does not run programs.
+pub const TOOL: &[Row] = &[
+    (YES, "done, and the answer is yes"),
+    (
+        NO,
+        "the answer is no: invalid input, a file that cannot be read or written",
+    ),
+    (USAGE, "the command line is wrong"),
+    (INTERNAL, "internal error of the tool; please report it"),
+];
+
+/// The exit codes of a tool that runs a program, whose own code it passes on.
+pub const RUNNER: &[Row] = &[
+    (YES, "the program ended normally (or exited with code 0)"),
+    (NO, "the module cannot be read, is invalid or cannot be run"),
+    (USAGE, "the command line is wrong"),
+    (INTERNAL, "internal error of the tool; please report it"),
+    (LIMIT, "the program ran out of fuel or time"),
+    (TRAP, "the program trapped"),
+];

@@ -1,0 +1,95 @@
+//! The flags that tools have in common; a tool flattens these structs into its own.
+
+use clap::Args;
+
+use super::color::ColorChoice;
+use super::output::Target;
+
+const COMMON: &str = "Common options";
+
+/// Flags of every tool.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Common {
+    /// Print errors only: no warnings, no progress
+    #[arg(short, long, help_heading = COMMON, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Say on standard error what is done, and how long it takes; repeat for more
+    #[arg(short, long, help_heading = COMMON, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+
+    /// When to use colour
+    #[arg(long, help_heading = COMMON, value_name = "WHEN", value_enum, default_value_t)]
+    pub color: ColorChoice,
+
+    /// Print diagnostics as JSON, one object a line; the result too where the tool has a JSON form
+    #[arg(long, help_heading = COMMON)]
+    pub json: bool,
+
+    /// Threads to use; as many as there are processors by default
+    #[arg(short, long = "jobs", help_heading = COMMON, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+
+    /// Stop printing after this many errors; 0 prints all
+    #[arg(long, help_heading = COMMON, value_name = "N", default_value_t = 20)]
+    pub error_limit: usize,
+
+    /// Explain a diagnostic code such as V0137, with an example, and exit
+    #[arg(long, help_heading = COMMON, value_name = "CODE")]
+    pub explain: Option<String>,
+
+    /// Print the limits that input must keep, and exit
+    #[arg(long, help_heading = COMMON)]
+    pub limits: bool,
+
+    /// Print the man page or the completions for a shell, and exit
+    #[arg(long, hide = true, value_name = "WHAT", value_enum)]
+    pub generate: Option<Generated>,
+}
+
+/// What `--generate` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Generated {
+    /// The man page, in roff
+    Man,
+    /// Completions for bash
+    Bash,
+    /// Completions for zsh
+    Zsh,
+    /// Completions for fish
+    Fish,
+}
+
+/// `-o` of a tool whose result is text.
+#[derive(Args, Clone, Debug, Default)]
+pub struct TextOutput {
+    /// Write the result to a file, which is replaced at once or not at all; - is standard output, the default
+    #[arg(short, long, value_name = "FILE", value_parser = clap::value_parser!(Target))]
+    pub output: Option<Target>,
+}
+
+/// `-o` and `--force` of a tool whose result is binary.
+#[derive(Args, Clone, Debug, Default)]
+pub struct BinaryOutput {
+    /// Write the result to a file, which is replaced at once or not at all; - is standard output, the default
+    #[arg(short, long, value_name = "FILE", value_parser = clap::value_parser!(Target))]
+    pub output: Option<Target>,
+
+    /// Write binary output even to a terminal
+    #[arg(long)]
+    pub force: bool,
+}
+
+impl TextOutput {
+    /// Where the result goes.
+    pub fn target(&self) -> Target {
+        self.output.clone().unwrap_or(Target::Stdout)
+    }
+}
+
+impl BinaryOutput {
+    /// Where the result goes.
+    pub fn target(&self) -> Target {
+        self.output.clone().unwrap_or(Target::Stdout)
+    }
+}

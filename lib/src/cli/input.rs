@@ -1,0 +1,485 @@
+//! Reading operands: files, standard input, zstd-compressed files.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::bytes::{Bytes, ReadError};
+use super::codes::{C0001, C0002, C0003, C0004, C0006, C0007, C0008, C0009, C0010, C0011};
+use crate::diag::{Diagnostic, Errors, Place};
+
+/// Largest input that is read, in bytes, compressed or not.
+pub const MAX_INPUT: u64 = 4 << 30;
+/// Output of a zstd-compressed input that is always accepted, in bytes.
+pub const ZSTD_FREE: u64 = 64 << 20;
+/// Beyond [`ZSTD_FREE`], how many times its size a zstd-compressed input may expand to.
+pub const ZSTD_RATIO: u64 = 1000;
+/// Largest window of zstd that is accepted, as a power of two of bytes.
+const ZSTD_WINDOW_LOG: u32 = 27;
+
+const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+const WASM_MAGIC: [u8; 4] = *b"\0asm";
+const VITBC_MAGIC: [u8; 6] = *b"VITBC\0";
+/// Bytes at the start of a file that tell whether it is text.
+const SNIFFED: usize = 4096;
+
+/// One input operand of a command line.
+///
+/// `-` is standard input; every other word, `./-` too, names a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Operand {
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
+impl From<OsString> for Operand {
+    fn from(word: OsString) -> Self {
+        if word == "-" {
+            Operand::Stdin
+        } else {
+            Operand::File(word.into())
+        }
+    }
+}
+
+impl Operand {
+    /// The operands of a tool, where none means standard input.
+    pub fn or_stdin(operands: &[Operand]) -> &[Operand] {
+        if operands.is_empty() {
+            &[Operand::Stdin]
+        } else {
+            operands
+        }
+    }
+
+    /// How the operand is called in messages.
+    pub fn name(&self) -> Arc<str> {
+        match self {
+            Operand::Stdin => "<stdin>".into(),
+            Operand::File(path) => path.to_string_lossy().into(),
+        }
+    }
+}
+
+/// An input with its name.
+#[derive(Debug)]
+pub struct Input {
+    /// How messages call it: the operand as given, `<stdin>` for standard input.
+    pub name: Arc<str>,
+    /// The contents, decompressed if the file was a `.zst`.
+    pub bytes: Bytes,
+}
+
+/// What the bytes of an input are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Binary: they start with the magic of `.vitbc`. Everything else about them is still to be checked.
+    Binary,
+    /// Text, presumably `.vitasm`: not necessarily UTF-8 to the end.
+    Text,
+}
+
+impl Input {
+    /// Tells binary from text by the magic.
+    ///
+    /// # Errors
+    ///
+    /// An empty input (`C0011`), WebAssembly (`C0009`), and whatever has neither
+    /// the magic nor the looks of text (`C0010`).
+    pub fn kind(&self) -> Result<Kind, Errors> {
+        let bytes = self.bytes.as_bytes();
+        let place = Place::File(self.name.clone());
+        if bytes.starts_with(&VITBC_MAGIC) {
+            return Ok(Kind::Binary);
+        }
+        if bytes.is_empty() {
+            return Err(Diagnostic::error(&C0011, place, "the input is empty").into());
+        }
+        if bytes.starts_with(&WASM_MAGIC) {
+            return Err(Diagnostic::error(
+                &C0009,
+                place,
+                "this is a WebAssembly module, not VITBC",
+            )
+            .with_help("`vbc-lift` turns a WebAssembly module into a .vitbc file")
+            .into());
+        }
+        let head = &bytes[..bytes.len().min(SNIFFED)];
+        let text = match std::str::from_utf8(head) {
+            Ok(_) => true,
+            // A character that the end of the head cuts in two is no fault.
+            Err(error) => error.error_len().is_none() && head.len() < bytes.len(),
+        };
+        if !text || head.contains(&0) {
+            let message = "this is not VITBC, or its first bytes are damaged";
+            return Err(Diagnostic::error(&C0010, place, message).into());
+        }
+        Ok(Kind::Text)
+    }
+}
+
+/// How an operand is brought into memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// A private copy, which nobody can change any more. Whatever is executed is read like this.
+    Copy,
+    /// A view of the file where possible, for tools that only look.
+    View,
+}
+
+/// Reads an operand whole.
+///
+/// The length is checked against `limit` (in bytes, of the file and of what it decompresses to) before anything is allocated for it.
+///
+/// # Errors
+///
+/// One of the codes `C0001` to `C0008`.
+pub fn read(operand: &Operand, access: Access, limit: u64) -> Result<Input, Errors> {
+    let name = operand.name();
+    let fault = |error: &io::Error| unreadable(&name, error);
+    let file = match operand {
+        // The descriptor is duplicated to get rid of the standard library's buffer.
+        Operand::Stdin => File::from(
+            io::stdin()
+                .as_fd()
+                .try_clone_to_owned()
+                .map_err(|e| fault(&e))?,
+        ),
+        Operand::File(path) => File::open(path).map_err(|e| fault(&e))?,
+    };
+    let metadata = file.metadata().map_err(|e| fault(&e))?;
+    if metadata.is_dir() {
+        return Err(folder(&name).into());
+    }
+    let regular = metadata.is_file();
+    if !regular && file.is_terminal() {
+        return Err(terminal(&name).into());
+    }
+    if regular && metadata.len() > limit {
+        return Err(too_large(&name, limit).into());
+    }
+    let bytes =
+        if regular && metadata.len() > 0 && access == Access::View && *operand != Operand::Stdin {
+            Bytes::map(&file).map_err(|e| fault(&e))?
+        } else {
+            let expected = if regular { metadata.len() as usize } else { 0 };
+            Bytes::read(&file, expected, limit).map_err(|error| match error {
+                ReadError::Io(error) => fault(&error),
+                ReadError::TooLarge => too_large(&name, limit),
+            })?
+        };
+    let bytes = if bytes.starts_with(&ZSTD_MAGIC) {
+        decompress(&bytes, &name, limit)?
+    } else {
+        bytes
+    };
+    Ok(Input { name, bytes })
+}
+
+/// Decompresses a whole `.zst` file, in memory bounded by its own size.
+fn decompress(compressed: &[u8], name: &Arc<str>, limit: u64) -> Result<Bytes, Errors> {
+    let place = || Place::File(name.clone());
+    let broken = |error: io::Error| {
+        Diagnostic::error(
+            &C0007,
+            place(),
+            format!("the zstd data is broken: {}", reason(&error)),
+        )
+    };
+    let by_ratio = ZSTD_FREE.max((compressed.len() as u64).saturating_mul(ZSTD_RATIO));
+    let mut decoder = zstd::stream::read::Decoder::with_buffer(compressed).map_err(broken)?;
+    decoder.window_log_max(ZSTD_WINDOW_LOG).map_err(broken)?;
+    let bytes = Bytes::read(decoder, 0, limit.min(by_ratio)).map_err(|error| match error {
+        ReadError::Io(error) => broken(error),
+        ReadError::TooLarge if by_ratio < limit => Diagnostic::error(
+            &C0008,
+            place(),
+            format!(
+                "the zstd data expands beyond {ZSTD_RATIO} times its size ({} bytes)",
+                compressed.len()
+            ),
+        ),
+        ReadError::TooLarge => too_large(name, limit),
+    })?;
+    Ok(bytes)
+}
+
+fn unreadable(name: &Arc<str>, error: &io::Error) -> Diagnostic {
+    let place = Place::File(name.clone());
+    match error.kind() {
+        io::ErrorKind::NotFound => Diagnostic::error(&C0001, place, "no such file"),
+        io::ErrorKind::IsADirectory => folder(name),
+        _ => Diagnostic::error(
+            &C0002,
+            place,
+            format!("cannot read the file: {}", reason(error)),
+        ),
+    }
+}
+
+fn folder(name: &Arc<str>) -> Diagnostic {
+    Diagnostic::error(
+        &C0003,
+        Place::File(name.clone()),
+        "this is a folder, not a file",
+    )
+}
+
+fn terminal(name: &Arc<str>) -> Diagnostic {
+    Diagnostic::error(
+        &C0004,
+        Place::File(name.clone()),
+        "the input would be read from the terminal",
+    )
+    .with_help("name a file, or connect a pipe; --help shows examples")
+}
+
+fn too_large(name: &Arc<str>, limit: u64) -> Diagnostic {
+    Diagnostic::error(
+        &C0006,
+        Place::File(name.clone()),
+        format!("the input is larger than {limit} bytes"),
+    )
+}
+
+/// The system's reason alone, without its number.
+pub(super) fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    match error
+        .raw_os_error()
+        .and_then(|code| text.strip_suffix(&format!(" (os error {code})")))
+    {
+        Some(text) => text.to_owned(),
+        None => text,
+    }
+}
+
+/// All files below the folders among `operands` whose names end in one of
+/// `extensions` (without the dot), in the order of their names; other operands
+/// stay as they are. For tools that recurse.
+///
+/// Symbolic links to folders are not followed.
+///
+/// # Errors
+///
+/// `C0002` for each folder that cannot be read; the rest is found all the same.
+pub fn expand_folders(
+    operands: &[Operand],
+    extensions: &[&str],
+) -> (Vec<Operand>, Vec<Diagnostic>) {
+    let (mut found, mut errors) = (Vec::new(), Vec::new());
+    for operand in operands {
+        let Operand::File(path) = operand else {
+            found.push(operand.clone());
+            continue;
+        };
+        if !path.is_dir() {
+            found.push(operand.clone());
+            continue;
+        }
+        // A stack of our own: the depth of the folders is not ours to choose.
+        let mut pending = vec![path.clone()];
+        while let Some(path) = pending.pop() {
+            let is_root = matches!(operand, Operand::File(root) if *root == path);
+            if !is_root && !path.symlink_metadata().is_ok_and(|m| m.is_dir()) {
+                found.push(Operand::File(path));
+                continue;
+            }
+            match entries(&path, extensions) {
+                // Reversed, so that the stack gives them back in order.
+                Ok(paths) => pending.extend(paths.into_iter().rev()),
+                Err(error) => errors.push(unreadable(&path.to_string_lossy().into(), &error)),
+            }
+        }
+    }
+    (found, errors)
+}
+
+/// The folders and the files with one of the extensions in a folder, by name.
+fn entries(folder: &PathBuf, extensions: &[&str]) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        let wanted = path
+            .extension()
+            .is_some_and(|e| extensions.iter().any(|wanted| e == *wanted));
+        if entry.file_type()?.is_dir() || (wanted && path.is_file()) {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn file(bytes: &[u8]) -> (tempfile::NamedTempFile, Operand) {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(bytes).unwrap();
+        let operand = Operand::File(file.path().to_owned());
+        (file, operand)
+    }
+
+    fn code(operand: &Operand, limit: u64) -> &'static str {
+        read(operand, Access::Copy, limit).unwrap_err().0[0].code.id
+    }
+
+    fn input(bytes: &[u8]) -> Input {
+        Input {
+            name: "x".into(),
+            bytes: bytes.into(),
+        }
+    }
+
+    #[test]
+    fn a_dash_is_standard_input_and_dot_slash_dash_a_file() {
+        assert_eq!(Operand::from(OsString::from("-")), Operand::Stdin);
+        assert_eq!(
+            Operand::from(OsString::from("./-")),
+            Operand::File("./-".into())
+        );
+        assert_eq!(Operand::or_stdin(&[]), [Operand::Stdin]);
+    }
+
+    #[test]
+    fn copies_and_views_give_the_same_bytes() {
+        for length in [0, 1, 8, 100_001] {
+            let contents: Vec<u8> = (0..length).map(|i| i as u8).collect();
+            let (_keep, operand) = file(&contents);
+            for access in [Access::Copy, Access::View] {
+                let input = read(&operand, access, MAX_INPUT).unwrap();
+                assert_eq!(&*input.bytes, contents);
+                assert_eq!(input.bytes.as_ptr() as usize % 8, 0);
+                assert_eq!(
+                    input.bytes.is_mapped(),
+                    access == Access::View && length > 0
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn faults_have_codes() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(
+            code(&Operand::File(folder.path().join("missing")), 10),
+            "C0001"
+        );
+        assert_eq!(code(&Operand::File(folder.path().to_owned()), 10), "C0003");
+        let (_keep, operand) = file(&[0; 11]);
+        assert_eq!(code(&operand, 10), "C0006");
+        assert!(read(&operand, Access::Copy, 11).is_ok());
+    }
+
+    #[test]
+    fn endless_devices_stop_at_the_limit() {
+        assert_eq!(code(&Operand::File("/dev/zero".into()), 1 << 20), "C0006");
+    }
+
+    #[test]
+    fn zstd_files_are_decompressed() {
+        let contents: Vec<u8> = (0..100_000u32).map(|i| (i / 7) as u8).collect();
+        let mut packed = zstd::encode_all(contents.as_slice(), 3).unwrap();
+        let (_keep, operand) = file(&packed);
+        for access in [Access::Copy, Access::View] {
+            assert_eq!(&*read(&operand, access, MAX_INPUT).unwrap().bytes, contents);
+        }
+        assert_eq!(code(&operand, 99_999), "C0006");
+
+        packed.extend(zstd::encode_all(&b"second frame"[..], 3).unwrap());
+        let (_keep, operand) = file(&packed);
+        assert_eq!(
+            read(&operand, Access::Copy, MAX_INPUT).unwrap().bytes.len(),
+            100_012
+        );
+
+        let (_keep, operand) = file(&packed[..packed.len() - 1]);
+        assert_eq!(code(&operand, MAX_INPUT), "C0007");
+        packed.push(b'x');
+        let (_keep, operand) = file(&packed);
+        assert_eq!(code(&operand, MAX_INPUT), "C0007");
+    }
+
+    #[test]
+    fn zstd_bombs_are_refused() {
+        let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
+        io::copy(&mut io::Read::take(io::repeat(0), 300 << 20), &mut encoder).unwrap();
+        let bomb = encoder.finish().unwrap();
+        assert!(bomb.len() < 100_000);
+        let (_keep, operand) = file(&bomb);
+        assert_eq!(code(&operand, MAX_INPUT), "C0008");
+        assert_eq!(code(&operand, 1 << 20), "C0006");
+    }
+
+    #[test]
+    fn kinds() {
+        let code = |bytes: &[u8]| input(bytes).kind().unwrap_err().0[0].code.id;
+        assert_eq!(input(b"VITBC\0\x03\0").kind(), Ok(Kind::Binary));
+        assert_eq!(input(b"MAIN\nEND\n").kind(), Ok(Kind::Text));
+        assert_eq!(code(b""), "C0011");
+        assert_eq!(code(b"\0asm\x01\0\0\0"), "C0009");
+        assert_eq!(code(b"\x7fELF\x02\x01\x01\0"), "C0010");
+        assert_eq!(code(b"VJTBC\0\x03\0"), "C0010");
+        assert_eq!(code(b"MAIN \xff"), "C0010");
+        assert_eq!(
+            code(b"MAIN \xe8\xaa"),
+            "C0010",
+            "cut at the end of the file"
+        );
+        let mut long = vec![b' '; SNIFFED - 1];
+        long.extend("語".as_bytes());
+        assert_eq!(
+            input(&long).kind(),
+            Ok(Kind::Text),
+            "cut at the end of what is looked at"
+        );
+    }
+
+    #[test]
+    fn folders_are_expanded_in_order() {
+        let root = tempfile::tempdir().unwrap();
+        for name in ["b.vitbc", "a/z.vitbc", "a/a.vitasm", "c.txt"] {
+            let path = root.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        std::os::unix::fs::symlink(root.path(), root.path().join("a/loop")).unwrap();
+        let operands = [
+            Operand::Stdin,
+            Operand::File(root.path().to_owned()),
+            Operand::File("c.txt".into()),
+        ];
+        let (found, errors) = expand_folders(&operands, &["vitbc", "vitasm"]);
+        let names: Vec<String> = found
+            .iter()
+            .map(|operand| operand.name().replace(root.path().to_str().unwrap(), ""))
+            .collect();
+        assert_eq!(
+            names,
+            ["<stdin>", "/a/a.vitasm", "/a/z.vitbc", "/b.vitbc", "c.txt"]
+        );
+        assert_eq!(errors, []);
+    }
+
+    #[test]
+    fn reasons_are_the_systems_own() {
+        assert_eq!(
+            reason(&io::Error::from_raw_os_error(28)),
+            "No space left on device"
+        );
+        assert_eq!(
+            reason(&io::Error::other("x (os error 28)")),
+            "x (os error 28)"
+        );
+    }
+}

@@ -1,0 +1,34 @@
+//! What the command-line tools do in the same way: input, output, flags,
+//! diagnostics, exit codes. `docs/cli.md` is the specification.
+//!
+//! A tool is a struct of flags that implements [`Tool`]; [`run`] does the rest.
+
+mod bytes;
+pub mod codes;
+mod color;
+mod escape;
+pub mod exit;
+mod flags;
+mod input;
+mod json;
+mod output;
+mod progress;
+mod render;
+mod session;
+mod tool;
+mod version;
+
+pub use bytes::Bytes;
+pub use color::{ColorChoice, Painted, Palette, Style};
+pub use escape::{escape, is_hidden};
+pub use flags::{BinaryOutput, Common, Generated, TextOutput};
+pub use input::{
+    Access, Input, Kind, MAX_INPUT, Operand, ZSTD_FREE, ZSTD_RATIO, expand_folders, read,
+};
+pub use json::{SCHEMA, SUMMARY_SCHEMA, diagnostic_line, summary_line};
+pub use output::{Output, Target, WriteError};
+pub use progress::Progress;
+pub use render::render;
+pub use session::{Session, Stop};
+pub use tool::{Examples, Limit, Tool, command, run};
+pub use version::COMMIT;

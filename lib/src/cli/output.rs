@@ -1,0 +1,386 @@
+//! Writing results: standard output, files replaced in one step, devices.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::codes::C0012;
+use super::input::reason;
+use crate::diag::{Diagnostic, Errors, Place};
+
+/// Bytes collected before they are written.
+const BUFFER: usize = 64 << 10;
+/// Symbolic links followed before giving up, as many as Linux follows.
+const LINKS: usize = 40;
+/// Names tried for the temporary file.
+const ATTEMPTS: u32 = 100;
+
+/// Where a result goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Standard output.
+    Stdout,
+    /// A file, or a device or pipe with a name.
+    File(PathBuf),
+}
+
+impl From<std::ffi::OsString> for Target {
+    /// `-` is standard output; every other word, `./-` too, names a file.
+    fn from(word: std::ffi::OsString) -> Self {
+        if word == "-" {
+            Target::Stdout
+        } else {
+            Target::File(word.into())
+        }
+    }
+}
+
+impl Target {
+    /// How the target is called in messages.
+    pub fn name(&self) -> Arc<str> {
+        match self {
+            Target::Stdout => "<stdout>".into(),
+            Target::File(path) => path.to_string_lossy().into(),
+        }
+    }
+}
+
+/// An open output, buffered.
+///
+/// A file becomes visible under its name in [`finish`](Output::finish) only;
+/// dropped before, it leaves nothing behind, and a file that was there before
+/// stays as it was. What is not a regular file is written directly.
+///
+/// The errors of its [`Write`] are [`WriteError`]s inside [`io::Error`]s, so
+/// that `?` turns them into a full report where a tool ends.
+#[derive(Debug)]
+pub struct Output {
+    writer: BufWriter<File>,
+    name: Arc<str>,
+    replace: Option<Replacement>,
+}
+
+/// A temporary file on its way to its final name.
+#[derive(Debug)]
+struct Replacement {
+    temporary: PathBuf,
+    path: PathBuf,
+    renamed: bool,
+}
+
+impl Drop for Replacement {
+    fn drop(&mut self) {
+        if !self.renamed {
+            // Nothing better can be done if this fails too.
+            let _ = fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+/// Which output could not be written, and why.
+#[derive(Debug)]
+pub struct WriteError {
+    name: Arc<str>,
+    reason: String,
+    /// Whether the reader of a pipe has gone away.
+    pub closed_pipe: bool,
+}
+
+impl WriteError {
+    fn wrap(name: &Arc<str>, error: &io::Error) -> io::Error {
+        let closed_pipe = error.kind() == io::ErrorKind::BrokenPipe;
+        io::Error::new(
+            error.kind(),
+            WriteError {
+                name: name.clone(),
+                reason: reason(error),
+                closed_pipe,
+            },
+        )
+    }
+
+    /// The error as a diagnostic, `C0012`.
+    pub fn diagnostic(&self) -> Diagnostic {
+        cannot_write(&self.name, &self.reason)
+    }
+}
+
+impl std::fmt::Display for WriteError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "cannot write {}: {}", self.name, self.reason)
+    }
+}
+
+impl std::error::Error for WriteError {}
+
+fn cannot_write(name: &Arc<str>, reason: &str) -> Diagnostic {
+    Diagnostic::error(
+        &C0012,
+        Place::File(name.clone()),
+        format!("cannot write the output: {reason}"),
+    )
+}
+
+impl Output {
+    /// Opens a target for writing.
+    ///
+    /// # Errors
+    ///
+    /// `C0012` with the system's reason.
+    pub fn create(target: &Target) -> Result<Output, Errors> {
+        let name = target.name();
+        let opened = match target {
+            // Standard output of the library hides a full disk at exit and flushes after each line.
+            Target::Stdout => io::stdout()
+                .as_fd()
+                .try_clone_to_owned()
+                .map(|fd| (File::from(fd), None)),
+            Target::File(path) => open(path),
+        };
+        let (file, replace) = opened.map_err(|error| cannot_write(&name, &reason(&error)))?;
+        Ok(Output {
+            writer: BufWriter::with_capacity(BUFFER, file),
+            name,
+            replace,
+        })
+    }
+
+    /// Whether what is written goes to a terminal.
+    pub fn is_terminal(&self) -> bool {
+        self.writer.get_ref().is_terminal()
+    }
+
+    /// Writes what is still buffered and gives a file its name.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`]; the file then does not exist, or is what it was before.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.flush()?;
+        if let Some(replacement) = &mut self.replace {
+            fs::rename(&replacement.temporary, &replacement.path)
+                .map_err(|error| WriteError::wrap(&self.name, &error))?;
+            replacement.renamed = true;
+        }
+        Ok(())
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer
+            .write(bytes)
+            .map_err(|error| WriteError::wrap(&self.name, &error))
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.writer
+            .write_all(bytes)
+            .map_err(|error| WriteError::wrap(&self.name, &error))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer
+            .flush()
+            .map_err(|error| WriteError::wrap(&self.name, &error))
+    }
+}
+
+/// Opens what `path` names: directly if it is there and no regular file, else by way of a temporary file.
+fn open(path: &Path) -> io::Result<(File, Option<Replacement>)> {
+    let path = follow_links(path)?;
+    let existing = match fs::metadata(&path) {
+        Ok(metadata) => Some(metadata),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    if let Some(metadata) = &existing {
+        // `/dev/stdout` and its like stand for an open file, which must not be exchanged for another.
+        let directly = !metadata.is_file() || path.starts_with("/dev") || path.starts_with("/proc");
+        let probe = OpenOptions::new()
+            .write(true)
+            .truncate(directly)
+            .open(&path);
+        match probe {
+            Ok(file) if directly => return Ok((file, None)),
+            Err(error) if directly => return Err(error),
+            // A file that may not be written may not be replaced either, though its folder would allow it.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Err(error),
+            _ => {}
+        }
+    }
+    let (file, temporary) = create_beside(&path)?;
+    let replacement = Replacement {
+        temporary,
+        path,
+        renamed: false,
+    };
+    if let Some(metadata) = existing {
+        file.set_permissions(metadata.permissions())?;
+    }
+    Ok((file, Some(replacement)))
+}
+
+/// The path behind symbolic links, so that replacing a file keeps the links to it.
+fn follow_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..LINKS {
+        // Links of these folders stand for open files, and what they name need not exist as a path.
+        if path.starts_with("/dev") || path.starts_with("/proc") {
+            return Ok(path);
+        }
+        match fs::read_link(&path) {
+            Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many levels of symbolic links"))
+}
+
+/// Creates a file with a name of its own in the folder of `path`, with the permissions that the umask leaves.
+fn create_beside(path: &Path) -> io::Result<(File, PathBuf)> {
+    let Some(name) = path.file_name() else {
+        return Err(io::Error::from(io::ErrorKind::IsADirectory));
+    };
+    let mut last = io::ErrorKind::AlreadyExists.into();
+    for attempt in 0..ATTEMPTS {
+        let mut temporary = std::ffi::OsString::from(".");
+        // Names may have 255 bytes; what is cut only makes the temporary name less telling.
+        let shortened = &name.as_encoded_bytes()[..name.len().min(100)];
+        temporary.push(String::from_utf8_lossy(shortened).as_ref());
+        temporary.push(format!(".{}-{attempt}.tmp", std::process::id()));
+        let temporary = path.with_file_name(temporary);
+        match OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o666)
+            .open(&temporary)
+        {
+            Ok(file) => return Ok((file, temporary)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn write(path: &Path, bytes: &[u8]) {
+        let mut output = Output::create(&Target::File(path.to_owned())).unwrap();
+        output.write_all(bytes).unwrap();
+        output.finish().unwrap();
+    }
+
+    #[test]
+    fn a_new_file_appears_at_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        let mut output = Output::create(&Target::File(path.clone())).unwrap();
+        output.write_all(b"abc").unwrap();
+        assert!(!path.exists());
+        output.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"abc");
+        assert_eq!(names(folder.path()), ["x"]);
+
+        let plain = folder.path().join("plain");
+        fs::write(&plain, "").unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&path), mode(&plain), "the umask decides");
+    }
+
+    #[test]
+    fn an_unfinished_output_leaves_the_good_file_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        fs::write(&path, "good").unwrap();
+        let mut output = Output::create(&Target::File(path.clone())).unwrap();
+        output.write_all(&[0; 2 * BUFFER]).unwrap();
+        drop(output);
+        assert_eq!(fs::read(&path).unwrap(), b"good");
+        assert_eq!(names(folder.path()), ["x"]);
+    }
+
+    #[test]
+    fn a_replaced_file_keeps_permissions_and_links() {
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+        fs::write(&real, "old").unwrap();
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o751)).unwrap();
+        symlink("real", &link).unwrap();
+        write(&link, b"new");
+        assert_eq!(fs::read(&real).unwrap(), b"new");
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(
+            fs::metadata(&real).unwrap().permissions().mode() & 0o777,
+            0o751
+        );
+
+        let dangling = folder.path().join("dangling");
+        symlink("made", &dangling).unwrap();
+        write(&dangling, b"x");
+        assert_eq!(fs::read(folder.path().join("made")).unwrap(), b"x");
+
+        symlink("circle", folder.path().join("circle")).unwrap();
+        assert!(Output::create(&Target::File(folder.path().join("circle"))).is_err());
+    }
+
+    #[test]
+    fn devices_are_written_directly() {
+        let mut output = Output::create(&Target::File("/dev/full".into())).unwrap();
+        output.write_all(b"x").unwrap();
+        let error = output.finish().unwrap_err();
+        let error = error
+            .get_ref()
+            .unwrap()
+            .downcast_ref::<WriteError>()
+            .unwrap();
+        assert!(!error.closed_pipe);
+        assert_eq!(
+            error.diagnostic().message,
+            "cannot write the output: No space left on device"
+        );
+        assert!(!fs::metadata("/dev/full").unwrap().is_file());
+        write(Path::new("/dev/null"), b"x");
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    }
+
+    #[test]
+    fn impossible_targets_have_reasons() {
+        let folder = tempfile::tempdir().unwrap();
+        let message = |path: &Path| {
+            Output::create(&Target::File(path.to_owned()))
+                .unwrap_err()
+                .0
+                .remove(0)
+                .message
+        };
+        assert_eq!(
+            message(&folder.path().join("no/x")),
+            "cannot write the output: No such file or directory"
+        );
+        assert_eq!(
+            message(folder.path()),
+            "cannot write the output: Is a directory"
+        );
+        let long = folder.path().join("a".repeat(255));
+        write(&long, b"x");
+        assert_eq!(fs::read(long).unwrap(), b"x");
+    }
+}

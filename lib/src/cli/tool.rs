@@ -1,0 +1,446 @@
+//! From `main` to the exit code: flags, help, version, man page, completions.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use clap::builder::StyledStr;
+use clap::error::ErrorKind;
+use clap::{ColorChoice as ClapColor, Command, Parser};
+
+use super::codes::{C0014, C0015};
+use super::color::ColorChoice;
+use super::exit;
+use super::flags::{Common, Generated};
+use super::output::{Output, Target};
+use super::render::render;
+use super::session::{Session, Stop, print_error};
+use super::version;
+use crate::diag::{self, Diagnostic, Errors, Place};
+
+/// A row of the table that `--limits` prints: name, value, what is counted.
+pub type Limit = (&'static str, u64, &'static str);
+
+/// A command-line tool.
+///
+/// The struct with the tool's flags implements it; `main` is then one line:
+///
+/// ```no_run
+/// use clap::Parser;
+/// use vbc::cli::{self, Access, Common, Operand, Session, Stop, TextOutput, Tool, exit};
+/// use std::io::Write;
+///
+/// /// Counts the bytes of a file
+/// #[derive(Parser)]
+/// #[command(name = "vbc-count")]
+/// struct Count {
+///     /// File to read; - or none is standard input
+///     #[arg(value_name = "FILE", default_value = "-")]
+///     file: Operand,
+///     #[command(flatten)]
+///     output: TextOutput,
+///     #[command(flatten)]
+///     common: Common,
+/// }
+///
+/// impl Tool for Count {
+///     const EXAMPLES: cli::Examples = &[("Count a module", "vbc-count main.vitbc")];
+///
+///     fn common(&self) -> &Common {
+///         &self.common
+///     }
+///
+///     fn run(self, session: &mut Session) -> Result<u8, Stop> {
+///         let input = session.read(&self.file, Access::Copy)?;
+///         let mut output = session.text_output(&self.output)?;
+///         writeln!(output, "{}", input.bytes.len())?;
+///         output.finish()?;
+///         Ok(exit::YES)
+///     }
+/// }
+///
+/// fn main() -> std::process::ExitCode {
+///     cli::run::<Count>()
+/// }
+/// ```
+pub trait Tool: Parser {
+    /// What `--help` shows as examples: what it does, and the command.
+    const EXAMPLES: Examples;
+
+    /// What `--help` shows as exit codes.
+    const EXIT_CODES: &'static [exit::Row] = exit::TOOL;
+
+    /// The limits that `--limits` prints.
+    const LIMITS: &'static [Limit] = &[];
+
+    /// The common flags among the tool's own.
+    fn common(&self) -> &Common;
+
+    /// Does the work and says the exit code. Errors among what it returns are reported for it.
+    ///
+    /// # Errors
+    ///
+    /// Whatever ends the work early.
+    fn run(self, session: &mut Session) -> Result<u8, Stop>;
+}
+
+/// Pairs of what an example does and its command line.
+pub type Examples = &'static [(&'static str, &'static str)];
+
+/// Runs a tool on the arguments of the process.
+pub fn run<T: Tool>() -> ExitCode {
+    let command = command::<T>();
+    announce_panics(command.get_name());
+    // Whatever the tool held is dropped on the way here, temporary files too. The hook has spoken.
+    let code = catch_unwind(AssertUnwindSafe(|| {
+        dispatch::<T>(command, std::env::args_os().collect())
+    }));
+    ExitCode::from(code.unwrap_or(exit::INTERNAL))
+}
+
+/// The command line of a tool with everything that is the same for all: version, examples, exit codes.
+pub fn command<T: Tool>() -> Command {
+    let command = T::command();
+    // Help shows the tool's name however the file was called.
+    let name = command.get_name().to_owned();
+    command
+        .bin_name(name)
+        .version(version::SHORT.as_str())
+        .long_version(version::LONG.as_str())
+        .after_long_help(after_help::<T>())
+}
+
+fn dispatch<T: Tool>(command: Command, arguments: Vec<OsString>) -> u8 {
+    let command = command.color(clap_color(&arguments));
+    let text_flag = command
+        .get_arguments()
+        .any(|argument| argument.get_short() == Some('t'));
+    let name = command.get_name().to_owned();
+    let parsed = command
+        .clone()
+        .try_get_matches_from(arguments)
+        .and_then(|mut matches| {
+            T::from_arg_matches_mut(&mut matches)
+                .map_err(|error| error.format(&mut command.clone()))
+        });
+    let tool = match parsed {
+        Ok(tool) => tool,
+        Err(error) => return print_clap(&name, &command, &error),
+    };
+    let mut session = Session::new(&name, tool.common().clone(), text_flag);
+    let result = match informative::<T>(tool.common(), command) {
+        Some(Ok(text)) => print(&text),
+        Some(Err(errors)) => {
+            session.report_all(&errors);
+            Err(Stop::Exit(exit::USAGE))
+        }
+        None => tool.run(&mut session),
+    };
+    session.end(result)
+}
+
+/// The text of a flag that only prints something, if one was given.
+fn informative<T: Tool>(common: &Common, command: Command) -> Option<Result<Vec<u8>, Errors>> {
+    if let Some(code) = &common.explain {
+        return Some(explain(code).map(String::into_bytes));
+    }
+    if common.limits {
+        return Some(Ok(limits(T::LIMITS).into_bytes()));
+    }
+    common.generate.map(|what| Ok(generate(command, what)))
+}
+
+fn print(text: &[u8]) -> Result<u8, Stop> {
+    let mut output = Output::create(&Target::Stdout)?;
+    output.write_all(text)?;
+    output.finish()?;
+    Ok(exit::YES)
+}
+
+/// Prints help, version or an error of the command line.
+fn print_clap(name: &str, command: &Command, error: &clap::Error) -> u8 {
+    let coloured = |terminal| match command.get_color() {
+        ClapColor::Always => true,
+        ClapColor::Never => false,
+        ClapColor::Auto => ColorChoice::Auto.resolve(terminal),
+    };
+    let text = |text: StyledStr, terminal| {
+        if coloured(terminal) {
+            text.ansi().to_string()
+        } else {
+            text.to_string()
+        }
+    };
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
+        let shown = text(error.render(), io::IsTerminal::is_terminal(&io::stdout()));
+        return Session::new(name, Common::default(), false).end(print(shown.as_bytes()));
+    }
+    print_error(&text(
+        error.render(),
+        io::IsTerminal::is_terminal(&io::stderr()),
+    ));
+    exit::USAGE
+}
+
+/// The colour of help and usage errors, which are printed before flags are known.
+fn clap_color(arguments: &[OsString]) -> ClapColor {
+    let mut choice = ClapColor::Auto;
+    let mut words = arguments
+        .iter()
+        .skip(1)
+        .map(OsString::as_os_str)
+        .take_while(|word| *word != "--");
+    while let Some(word) = words.next() {
+        let value = if word == "--color" {
+            words.next()
+        } else {
+            word.to_str()
+                .and_then(|w| w.strip_prefix("--color="))
+                .map(OsStr::new)
+        };
+        match value.and_then(OsStr::to_str) {
+            Some("always") => choice = ClapColor::Always,
+            Some("never") => choice = ClapColor::Never,
+            _ => {}
+        }
+    }
+    choice
+}
+
+/// Examples and exit codes, below the flags in `--help` and in the man page.
+fn after_help<T: Tool>() -> String {
+    let mut text = String::from("Examples:\n");
+    // Writing into a string cannot fail.
+    for (what, line) in T::EXAMPLES {
+        let _ = write!(text, "  {what}:\n      {line}\n");
+    }
+    text.push_str("\nExit codes:\n");
+    for (code, meaning) in T::EXIT_CODES {
+        let _ = writeln!(text, "  {code:>3}  {meaning}");
+    }
+    text.pop();
+    text
+}
+
+fn limits(rows: &[Limit]) -> String {
+    let name_width = rows.iter().map(|row| row.0.len()).max().unwrap_or(0);
+    let value_width = rows
+        .iter()
+        .map(|row| row.1.to_string().len())
+        .max()
+        .unwrap_or(0);
+    let mut text = String::new();
+    for (name, value, description) in rows {
+        // Writing into a string cannot fail.
+        let _ = writeln!(
+            text,
+            "{name:name_width$}  {value:>value_width$}  {description}"
+        );
+    }
+    text
+}
+
+/// What `--explain` prints.
+fn explain(id: &str) -> Result<String, Errors> {
+    let Some(code) = diag::find(id) else {
+        return Err(Diagnostic::error(
+            &C0014,
+            Place::Nowhere,
+            format!("there is no diagnostic `{id}`"),
+        )
+        .with_help("codes are a letter and four digits, such as V0137")
+        .into());
+    };
+    let mut text = format!(
+        "{}: {}\n\n{}",
+        code.id,
+        code.title,
+        wrapped(code.explanation, 80)
+    );
+    if !code.example.is_empty() {
+        text.push_str("\nExample:\n\n");
+        for line in code.example.lines() {
+            text.push_str(if line.is_empty() { "" } else { "    " });
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    Ok(text)
+}
+
+/// Breaks a paragraph into lines of at most `width` characters where words allow it.
+fn wrapped(paragraph: &str, width: usize) -> String {
+    let mut text = String::new();
+    let mut column = 0;
+    for word in paragraph.split_whitespace() {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > width {
+            text.push('\n');
+            column = 0;
+        } else if column > 0 {
+            text.push(' ');
+            column += 1;
+        }
+        text.push_str(word);
+        column += length;
+    }
+    text.push('\n');
+    text
+}
+
+/// The man page or completions, from the same definitions as the parser.
+fn generate(mut command: Command, what: Generated) -> Vec<u8> {
+    let name = command.get_name().to_owned();
+    let mut text = Vec::new();
+    let shell = match what {
+        Generated::Man => {
+            // Writing into a vector cannot fail.
+            let _ = clap_mangen::Man::new(command).render(&mut text);
+            return text;
+        }
+        Generated::Bash => clap_complete::Shell::Bash,
+        Generated::Zsh => clap_complete::Shell::Zsh,
+        Generated::Fish => clap_complete::Shell::Fish,
+    };
+    clap_complete::generate(shell, &mut command, name, &mut text);
+    text
+}
+
+/// Makes a panic one plain sentence. The last line of defence: no input should ever get here.
+fn announce_panics(name: &str) {
+    let name = name.to_owned();
+    std::panic::set_hook(Box::new(move |panic| {
+        let payload = panic.payload();
+        let words = payload.downcast_ref::<&str>().copied();
+        let words = words
+            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("no message");
+        let place = panic
+            .location()
+            .map_or(String::new(), |l| format!(" at {}:{}", l.file(), l.line()));
+        let message = format!(
+            "internal error of {name} {}{place}: {words}",
+            *version::SHORT
+        );
+        let diagnostic = Diagnostic::error(&C0015, Place::Nowhere, message).with_help(
+            "this is a bug in the tool; please report this message together with the input",
+        );
+        print_error(&render(&diagnostic, super::Palette::default()));
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Parser)]
+    #[command(name = "vbc-test")]
+    struct Flags {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        output: super::super::BinaryOutput,
+    }
+
+    impl Tool for Flags {
+        const EXAMPLES: Examples = &[("Do it", "vbc-test x")];
+        const LIMITS: &'static [Limit] = &[("files", 3, "at once"), ("bytes", 1000, "of each")];
+
+        fn common(&self) -> &Common {
+            &self.common
+        }
+
+        fn run(self, _: &mut Session) -> Result<u8, Stop> {
+            assert_eq!(self.output.target(), Target::Stdout);
+            Ok(if self.common.quiet { 1 } else { 0 })
+        }
+    }
+
+    fn dispatched(arguments: &[&str]) -> u8 {
+        dispatch::<Flags>(
+            command::<Flags>(),
+            arguments.iter().map(OsString::from).collect(),
+        )
+    }
+
+    #[test]
+    fn the_definitions_are_sound() {
+        command::<Flags>().debug_assert();
+    }
+
+    #[test]
+    fn exit_codes_of_the_command_line() {
+        assert_eq!(dispatched(&["t"]), 0);
+        assert_eq!(dispatched(&["t", "-q"]), 1);
+        assert_eq!(dispatched(&["t", "--no-such-flag"]), 2);
+        assert_eq!(dispatched(&["t", "--color", "sometimes"]), 2);
+        assert_eq!(dispatched(&["t", "--jobs", "0"]), 2);
+        assert_eq!(dispatched(&["t", "--explain", "Z9999"]), 2);
+    }
+
+    #[test]
+    fn long_help_ends_with_examples_and_exit_codes() {
+        let help = command::<Flags>().render_long_help().to_string();
+        assert!(
+            help.contains("Examples:\n  Do it:\n      vbc-test x\n\nExit codes:\n    0  done"),
+            "{help}"
+        );
+        assert!(
+            !command::<Flags>()
+                .render_help()
+                .to_string()
+                .contains("Examples")
+        );
+    }
+
+    #[test]
+    fn every_form_is_generated() {
+        for what in [
+            Generated::Man,
+            Generated::Bash,
+            Generated::Zsh,
+            Generated::Fish,
+        ] {
+            let text = String::from_utf8(generate(command::<Flags>(), what)).unwrap();
+            assert!(
+                text.contains("error-limit") || text.contains("error\\-limit"),
+                "{what:?}: {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn explanations() {
+        assert!(
+            explain("C0001")
+                .unwrap()
+                .starts_with("C0001: no such file\n\nThe operand names")
+        );
+        assert_eq!(explain("c0001").unwrap(), explain("C0001").unwrap());
+        assert_eq!(explain("V\u{1b}").unwrap_err().0[0].code.id, "C0014");
+        assert_eq!(wrapped("aa bb cc dd", 5), "aa bb\ncc dd\n");
+        assert_eq!(wrapped("aaaaaaaa b", 5), "aaaaaaaa\nb\n");
+    }
+
+    #[test]
+    fn the_table_of_limits() {
+        assert_eq!(
+            limits(Flags::LIMITS),
+            "files     3  at once\nbytes  1000  of each\n"
+        );
+    }
+
+    #[test]
+    fn colour_is_known_before_parsing() {
+        let color =
+            |words: &[&str]| clap_color(&words.iter().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(color(&["t", "--color", "never", "-x"]), ClapColor::Never);
+        assert_eq!(color(&["t", "--color=always"]), ClapColor::Always);
+        assert_eq!(color(&["t", "--", "--color=always"]), ClapColor::Auto);
+    }
+}
