@@ -50,6 +50,36 @@ pub const RESERVED: &[(std::ops::RangeInclusive<u16>, &str)] = &[
     (0xc00..=0xcff, "atomics"),
 ];
 
+/// Rows that belong together, for documentation.
+#[derive(Clone, Debug)]
+pub struct Family {
+    /// The opcode numbers that are the family's, used or not.
+    pub numbers: std::ops::RangeInclusive<u16>,
+    /// A few words.
+    pub title: &'static str,
+}
+
+/// The families, by ascending opcode number; every row lies in one.
+pub static FAMILIES: &[Family] = &[
+    family(0x001, 0x00f, "Control flow"),
+    family(0x010, 0x01b, "Constants, moves and references"),
+    family(0x01c, 0x01f, "Globals"),
+    family(0x020, 0x027, "Tables"),
+    family(0x028, 0x07f, "Memory"),
+    family(0x080, 0x13f, "Integers, i32"),
+    family(0x140, 0x1ff, "Integers, i64"),
+    family(0x200, 0x21f, "Floating point, f32"),
+    family(0x220, 0x23f, "Floating point, f64"),
+    family(0x240, 0x2ff, "Conversions"),
+];
+
+const fn family(first: u16, last: u16, title: &'static str) -> Family {
+    Family {
+        numbers: first..=last,
+        title,
+    }
+}
+
 impl Op {
     /// The row's instruction with opcode number `number`.
     pub fn from_number(number: u16) -> Option<Op> {
@@ -109,6 +139,15 @@ mod tests {
                     used[word] |= mask;
                 }
             }
+        }
+    }
+
+    #[test]
+    fn every_row_has_one_family() {
+        for row in &table::ROWS {
+            let number = row.op.number();
+            let families = FAMILIES.iter().filter(|f| f.numbers.contains(&number));
+            assert_eq!(families.count(), 1, "{}", row.name);
         }
     }
 

@@ -1,0 +1,244 @@
+//! `docs/instructions.md`, from the op table.
+//!
+//! What holds for all instructions is prose in `instructions.md` beside this file; lines of the form
+//! `{{name}}` in it are replaced by what the op table says.
+
+use std::fmt::Write;
+
+use vbc::isa::{
+    Effects, FAMILIES, Family, Field, Op, OpInfo, Operand, RESERVED, Role, Signature, Trap, Ty,
+    ValType,
+};
+
+/// The page.
+pub fn page() -> String {
+    let mut page = String::new();
+    for line in include_str!("instructions.md").lines() {
+        match line {
+            "{{types}}" => page.push_str(&types()),
+            "{{traps}}" => page.push_str(&traps()),
+            "{{effects}}" => page.push_str(&effects()),
+            "{{numbers}}" => page.push_str(&numbers()),
+            "{{families}}" => page.push_str(&families()),
+            _ => {
+                page.push_str(line);
+                page.push('\n');
+            }
+        }
+    }
+    page
+}
+
+fn types() -> String {
+    let mut out = String::from("| code | type |\n| --- | --- |\n");
+    for ty in ValType::ALL {
+        let _ = writeln!(out, "| {} | `{ty}` |", ty as u8);
+    }
+    out
+}
+
+fn traps() -> String {
+    let mut out = String::from("| code | word | message |\n| --- | --- | --- |\n");
+    for &trap in Trap::ALL {
+        let _ = writeln!(
+            out,
+            "| {} | `{}` | {} |",
+            trap as u16,
+            trap.word(),
+            trap.message()
+        );
+    }
+    out
+}
+
+fn effects() -> String {
+    let words: Vec<String> = Effects::NAMES
+        .iter()
+        .filter(|(effect, _)| Op::ALL.iter().any(|op| op.info().effects.has(*effect)))
+        .map(|(_, word)| format!("*{word}*"))
+        .collect();
+    format!("{}.\n", words.join(", "))
+}
+
+fn numbers() -> String {
+    let mut out = String::from("| numbers | |\n| --- | --- |\n");
+    for Family { numbers, title } in FAMILIES {
+        let _ = writeln!(
+            out,
+            "| `{:#05x}` - `{:#05x}` | {title} |",
+            numbers.start(),
+            numbers.end()
+        );
+    }
+    for (range, what) in RESERVED {
+        let _ = writeln!(
+            out,
+            "| `{:#05x}` - `{:#05x}` | reserved: {what} |",
+            range.start(),
+            range.end()
+        );
+    }
+    out
+}
+
+fn families() -> String {
+    let mut out = String::new();
+    for family in FAMILIES {
+        let _ = writeln!(out, "### {}\n", family.title);
+        out.push_str("| opcode | instruction | operands | what it does | effects |\n");
+        out.push_str("| --- | --- | --- | --- | --- |\n");
+        for op in Op::ALL {
+            if family.numbers.contains(&op.number()) {
+                row(&mut out, op.info());
+            }
+        }
+        out.push('\n');
+    }
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
+}
+
+fn row(out: &mut String, info: &OpInfo) {
+    let operands: Vec<String> = info.operands.iter().map(operand).collect();
+    let effects: Vec<&str> = Effects::NAMES
+        .iter()
+        .filter(|(effect, _)| info.effects.has(*effect))
+        .map(|(_, word)| *word)
+        .collect();
+    let _ = writeln!(
+        out,
+        "| `{:#05x}` | `{}` | {} | {} | {} |",
+        info.op.number(),
+        written(info),
+        operands.join("<br>"),
+        info.doc(),
+        effects.join(", "),
+    );
+}
+
+/// The instruction as the text form writes it, with the operands' names.
+fn written(info: &OpInfo) -> String {
+    let mut text = info.full_mnemonic();
+    let mut operands = info.operands.iter().peekable();
+    let mut first = true;
+    while let Some(operand) = operands.next() {
+        let next = operands.peek().map(|next| (next.role, next.name));
+        let piece = match (operand.role, next) {
+            (Role::Memory, _) => continue,
+            (Role::Src(Ty::Addr), Some((Role::Offset, offset))) => {
+                operands.next();
+                format!("[{} + {offset}]", operand.name)
+            }
+            (Role::Data, Some((Role::Addend, addend))) => {
+                operands.next();
+                format!("{} + {addend}", operand.name)
+            }
+            (Role::Type, _) => format!("({})", operand.name),
+            (Role::Targets, _) => format!("{}..., else last", operand.name),
+            (Role::Args(_), _) => format!("{}...", operand.name),
+            (Role::Results(_), _) => {
+                let _ = write!(text, " -> {}...", operand.name);
+                continue;
+            }
+            _ => operand.name.to_owned(),
+        };
+        text.push_str(if first { " " } else { ", " });
+        text.push_str(&piece);
+        first = false;
+    }
+    text
+}
+
+/// One operand: name, role and type, and the field that holds it.
+fn operand(operand: &Operand) -> String {
+    let what = match operand.role {
+        Role::Dst(ty) => format!("dst {}", type_word(ty)),
+        Role::Src(ty) => format!("src {}", type_word(ty)),
+        Role::Imm(ty) => format!("imm {ty}"),
+        Role::Offset => "offset".to_owned(),
+        Role::Addend => "addend".to_owned(),
+        Role::Label => "label".to_owned(),
+        Role::Targets => "labels".to_owned(),
+        Role::Func => "func".to_owned(),
+        Role::Type => "type".to_owned(),
+        Role::Global => "global".to_owned(),
+        Role::Table => "table".to_owned(),
+        Role::Memory => "memory".to_owned(),
+        Role::Data => "data".to_owned(),
+        Role::Elem => "elem".to_owned(),
+        Role::TrapKind => "trap kind".to_owned(),
+        Role::Args(signature) => format!("args {}", signature_word(signature)),
+        Role::Results(signature) => format!("results {}", signature_word(signature)),
+    };
+    format!("`{}: {what} @ {}`", operand.name, field_word(operand.field))
+}
+
+fn type_word(ty: Ty) -> String {
+    match ty {
+        Ty::Is(ty) => ty.name().to_owned(),
+        Ty::Any => "any".to_owned(),
+        Ty::AnyRef => "ref".to_owned(),
+        Ty::Result => "result".to_owned(),
+        Ty::Addr => "addr".to_owned(),
+        Ty::GlobalType => "of-global".to_owned(),
+        Ty::TableIndex(which) => format!("index-of-table-{which}"),
+        Ty::TableElem(which) => format!("element-of-table-{which}"),
+        Ty::TableLen => "table-length".to_owned(),
+    }
+}
+
+fn signature_word(signature: Signature) -> &'static str {
+    match signature {
+        Signature::Callee => "of-callee",
+        Signature::TypeOperand => "of-type",
+        Signature::Own => "own-results",
+    }
+}
+
+fn field_word(field: Field) -> &'static str {
+    match field {
+        Field::A => "a",
+        Field::B => "b",
+        Field::C => "c",
+        Field::BC => "b:c",
+        Field::W1 => "w1",
+        Field::W1Lo => "w1.lo",
+        Field::W1Hi => "w1.hi",
+        Field::W1A => "w1.a",
+        Field::W1B => "w1.b",
+        Field::W1C => "w1.c",
+        Field::List => "list",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vbc::isa::Tail;
+
+    use super::*;
+
+    #[test]
+    fn every_instruction_is_on_the_page() {
+        let page = page();
+        for op in Op::ALL {
+            assert!(page.contains(&format!("| `{:#05x}` |", op.number())));
+        }
+        assert!(!page.contains("{{"), "a placeholder is not known");
+    }
+
+    /// What the page says about lengths, against the table.
+    #[test]
+    fn lists_stand_where_the_page_says() {
+        for op in Op::ALL {
+            let info = op.info();
+            let a = info.operands.iter().any(|o| o.field == Field::A);
+            let bc = info.operands.iter().any(|o| o.field == Field::BC);
+            match info.tail() {
+                Tail::Registers => assert!(!a, "{}", info.name),
+                Tail::Targets => assert!(!bc && info.fixed_words() == 1, "{}", info.name),
+                Tail::None => {}
+            }
+        }
+    }
+}
