@@ -8,4 +8,5 @@
 pub mod cli;
 pub mod diag;
 pub mod isa;
+pub mod link;
 pub mod module;

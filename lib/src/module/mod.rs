@@ -8,6 +8,7 @@ pub mod rows;
 mod slice;
 mod spaces;
 mod strings;
+pub mod support;
 
 pub use rows::*;
 pub use slice::{SharedBytes, Slice};
