@@ -7,6 +7,7 @@
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod diag;
+pub mod format;
 pub mod isa;
 pub mod link;
 pub mod module;

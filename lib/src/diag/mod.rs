@@ -9,6 +9,7 @@ pub(crate) mod codes;
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use codes::codes;
 pub use codes::{ALL, Code, find};
 
 /// How much a diagnostic weighs.

@@ -60,6 +60,8 @@ pub struct Module {
     pub symbols: Slice<SymbolRow>,
     /// Debug information.
     pub debug: Option<Debug>,
+    /// The highest opcode number, as the header of the file that was read states it.
+    pub highest_opcode: Option<u16>,
     /// Sections that this version does not know and may ignore.
     pub unknown: Vec<UnknownSection>,
 }
@@ -93,28 +95,45 @@ pub struct UnknownSection {
 }
 
 impl Module {
+    // What does not lie where its row says, which reading and verifying refuse, is empty here.
+
     /// The code of defined function number `defined` (imports not counted).
     pub fn function_code(&self, defined: usize) -> &[u64] {
-        let row = &self.functions[defined];
-        &self.code[row.code as usize..(row.code + row.words) as usize]
+        let part = self.functions.get(defined).and_then(|row| {
+            let start = usize::try_from(row.code).ok()?;
+            self.code
+                .get(start..start.checked_add(usize::try_from(row.words).ok()?)?)
+        });
+        part.unwrap_or_default()
     }
 
     /// The register runs of defined function number `defined`.
     pub fn function_runs(&self, defined: usize) -> &[RegisterRun] {
-        let row = &self.functions[defined];
-        &self.register_runs[row.first_run as usize..][..row.runs as usize]
+        let part = self.functions.get(defined).and_then(|row| {
+            let start = row.first_run as usize;
+            self.register_runs.get(start..start + row.runs as usize)
+        });
+        part.unwrap_or_default()
     }
 
     /// The items of element segment `index`.
     pub fn element_items(&self, index: usize) -> &[u32] {
-        let row = &self.elements[index];
-        &self.element_items[row.first as usize..][..row.count as usize]
+        let part = self.elements.get(index).and_then(|row| {
+            let start = usize::try_from(row.first).ok()?;
+            self.element_items
+                .get(start..start.checked_add(row.count as usize)?)
+        });
+        part.unwrap_or_default()
     }
 
     /// The bytes of defined data row number `defined`, without its trailing zeros.
     pub fn data_content(&self, defined: usize) -> &[u8] {
-        let row = &self.data[defined];
-        &self.data_bytes[row.offset as usize..][..row.length as usize]
+        let part = self.data.get(defined).and_then(|row| {
+            let start = usize::try_from(row.offset).ok()?;
+            self.data_bytes
+                .get(start..start.checked_add(usize::try_from(row.length).ok()?)?)
+        });
+        part.unwrap_or_default()
     }
 
     /// The index spaces, imports first.

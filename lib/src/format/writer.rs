@@ -1,0 +1,173 @@
+//! From a [`Module`] to the bytes of a file.
+
+use std::borrow::Cow;
+
+use bytemuck::Pod;
+
+use super::header::{self, CRC_AT, DRAFT, ENTRY_BYTES, Entry, HEADER_BYTES, Header, VERSION};
+use super::section::*;
+use crate::isa::decode;
+use crate::module::*;
+
+/// How to write a module.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WriteOptions {
+    /// Compresses each section with zstd where that makes it smaller.
+    pub zstd: bool,
+    /// Leaves out debug sections, unknown ones flagged as such included.
+    pub strip_debug: bool,
+}
+
+/// The compression level: fast to write, and within some percent of the smallest.
+const ZSTD_LEVEL: i32 = 9;
+
+/// The module as a file. A module in canonical form gives a file in canonical form, unless it is
+/// compressed.
+pub fn write(module: &Module, options: &WriteOptions) -> Vec<u8> {
+    let mut sections = contents(module);
+    if options.strip_debug {
+        sections.retain(|(_, flags, _)| flags & DEBUG == 0);
+    }
+    let mut out = vec![0; HEADER_BYTES + sections.len() * ENTRY_BYTES];
+    out.reserve(sections.iter().map(|(_, _, bytes)| bytes.len() + 8).sum());
+    let mut table = Vec::with_capacity(sections.len() * ENTRY_BYTES);
+    for (tag, mut flags, raw) in sections {
+        let stored = match options.zstd.then(|| zstd::bulk::compress(&raw, ZSTD_LEVEL)) {
+            Some(Ok(small)) if small.len() < raw.len() => {
+                flags |= COMPRESSED;
+                Cow::Owned(small)
+            }
+            _ => Cow::Borrowed(&*raw),
+        };
+        out.resize(out.len().next_multiple_of(8), 0);
+        let entry = Entry {
+            tag,
+            flags,
+            offset: out.len() as u64,
+            stored: stored.len() as u64,
+            raw: raw.len() as u64,
+            crc: crc32fast::hash(&stored),
+            reserved: 0,
+        };
+        entry.write(&mut table);
+        out.extend_from_slice(&stored);
+    }
+    let mut producer = [0; 16];
+    let length = module.producer.floor_char_boundary(16);
+    producer[..length].copy_from_slice(&module.producer.as_bytes()[..length]);
+    let header = Header {
+        version: VERSION,
+        draft: DRAFT,
+        reader: VERSION,
+        producer,
+        features: 0,
+        file_length: out.len() as u64,
+        highest_opcode: highest_opcode(&module.code),
+        sections: (table.len() / ENTRY_BYTES) as u16,
+        entry: module.entry.unwrap_or(NONE),
+        crc: 0,
+        reserved_zero: true,
+    };
+    out[..HEADER_BYTES].copy_from_slice(&header.bytes());
+    out[HEADER_BYTES..HEADER_BYTES + table.len()].copy_from_slice(&table);
+    seal(&mut out);
+    out
+}
+
+/// Writes the CRC32 of header and section table into a file's header. The sections' CRCs are those
+/// in the table. Does nothing to bytes that are too short for the table.
+pub fn seal(file: &mut [u8]) {
+    let Some(header) = Header::parse(file) else {
+        return;
+    };
+    let end = HEADER_BYTES + usize::from(header.sections) * ENTRY_BYTES;
+    if end <= file.len() {
+        let crc = header::table_crc(file, end);
+        file[CRC_AT..CRC_AT + 4].copy_from_slice(&crc.to_le_bytes());
+    }
+}
+
+/// The highest opcode number in the code; words of unknown instructions are taken one by one.
+pub fn highest_opcode(code: &[u64]) -> u16 {
+    let mut highest = 0;
+    let mut at = 0;
+    while let Some(&first) = code.get(at) {
+        highest = highest.max(first as u16);
+        at += decode::length(first).unwrap_or(1);
+    }
+    highest
+}
+
+type Content<'a> = (Tag, u32, Cow<'a, [u8]>);
+
+fn contents<'a>(module: &'a Module) -> Vec<Content<'a>> {
+    let mut out: Vec<Content> = Vec::new();
+    let mut put = |tag: Tag, bytes: Option<Cow<'a, [u8]>>| {
+        let debug = known(tag).is_some_and(|(_, debug)| debug);
+        let flags = if debug { IGNORABLE | DEBUG } else { 0 };
+        if let Some(bytes) = bytes {
+            out.push((tag, flags, bytes));
+        }
+    };
+    put(TYPE, types(module));
+    put(IMPT, table(&module.imports, &[]));
+    put(MEMS, table(&module.memories, &[]));
+    put(TABL, table(&module.tables, &[]));
+    put(GLOB, table(&module.globals, &[]));
+    put(STRS, table(&module.strings.rows, &module.strings.bytes));
+    put(FUNC, table(&module.functions, &[]));
+    put(REGS, table(&module.register_runs, &[]));
+    put(INIT, table(&module.initialisers, &[]));
+    put(
+        ELEM,
+        table(
+            &module.elements,
+            bytemuck::cast_slice(&module.element_items),
+        ),
+    );
+    let code: &[u8] = bytemuck::cast_slice(&module.code);
+    put(CODE, (!code.is_empty()).then_some(Cow::Borrowed(code)));
+    put(DATA, table(&module.data, &module.data_bytes));
+    put(ADDR, table(&module.addresses, &[]));
+    put(EXPT, table(&module.exports, &[]));
+    put(SYMS, table(&module.symbols, &[]));
+    if let Some(debug) = &module.debug {
+        put(DSTR, table(&debug.strings.rows, &debug.strings.bytes));
+        put(DNAM, table(&debug.names, &[]));
+        put(DFIL, table(&debug.files, &debug.sources));
+        put(DLIN, table(&debug.lines, &debug.line_programs));
+    }
+    for section in &module.unknown {
+        let flags = if section.debug {
+            IGNORABLE | DEBUG
+        } else {
+            IGNORABLE
+        };
+        out.push((section.tag, flags, Cow::Borrowed(&section.bytes)));
+    }
+    out
+}
+
+fn table<'a, T: Pod>(rows: &[T], pool: &[u8]) -> Option<Cow<'a, [u8]>> {
+    if rows.is_empty() {
+        return None;
+    }
+    let rows_bytes: &[u8] = bytemuck::cast_slice(rows);
+    let mut bytes = Vec::with_capacity(8 + rows_bytes.len() + pool.len());
+    bytes.extend_from_slice(&(size_of::<T>() as u32).to_le_bytes());
+    bytes.extend_from_slice(&(rows.len() as u32).to_le_bytes());
+    bytes.extend_from_slice(rows_bytes);
+    bytes.extend_from_slice(pool);
+    Some(Cow::Owned(bytes))
+}
+
+fn types<'a>(module: &Module) -> Option<Cow<'a, [u8]>> {
+    let mut rows: Vec<[u32; 4]> = Vec::with_capacity(module.types.len());
+    let mut pool = Vec::new();
+    for ty in &module.types {
+        let counts = ty.params.len() as u32 | (ty.results.len() as u32) << 16;
+        rows.push([pool.len() as u32, counts, 0, 0]);
+        pool.extend(ty.params.iter().chain(&ty.results).map(|&ty| ty as u8));
+    }
+    table(&rows, &pool)
+}
