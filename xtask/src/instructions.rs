@@ -5,10 +5,7 @@
 
 use std::fmt::Write;
 
-use vbc::isa::{
-    Effects, FAMILIES, Family, Field, Op, OpInfo, Operand, RESERVED, Role, Signature, Trap, Ty,
-    ValType,
-};
+use vbc::isa::{Effects, FAMILIES, Family, Op, OpInfo, Operand, RESERVED, Role, Trap, Ty, ValType};
 
 /// The page.
 pub fn page() -> String {
@@ -152,69 +149,19 @@ fn written(info: &OpInfo) -> String {
 
 /// One operand: name, role and type, and the field that holds it.
 fn operand(operand: &Operand) -> String {
-    let what = match operand.role {
-        Role::Dst(ty) => format!("dst {}", type_word(ty)),
-        Role::Src(ty) => format!("src {}", type_word(ty)),
-        Role::Imm(ty) => format!("imm {ty}"),
-        Role::Offset => "offset".to_owned(),
-        Role::Addend => "addend".to_owned(),
-        Role::Label => "label".to_owned(),
-        Role::Targets => "labels".to_owned(),
-        Role::Func => "func".to_owned(),
-        Role::Type => "type".to_owned(),
-        Role::Global => "global".to_owned(),
-        Role::Table => "table".to_owned(),
-        Role::Memory => "memory".to_owned(),
-        Role::Data => "data".to_owned(),
-        Role::Elem => "elem".to_owned(),
-        Role::TrapKind => "trap kind".to_owned(),
-        Role::Args(signature) => format!("args {}", signature_word(signature)),
-        Role::Results(signature) => format!("results {}", signature_word(signature)),
+    let mut what = operand.role.word().to_owned();
+    let _ = match operand.role {
+        Role::Dst(ty) | Role::Src(ty) => write!(what, " {ty}"),
+        Role::Imm(ty) => write!(what, " {ty}"),
+        Role::Args(signature) | Role::Results(signature) => write!(what, " {}", signature.word()),
+        _ => Ok(()),
     };
-    format!("`{}: {what} @ {}`", operand.name, field_word(operand.field))
-}
-
-fn type_word(ty: Ty) -> String {
-    match ty {
-        Ty::Is(ty) => ty.name().to_owned(),
-        Ty::Any => "any".to_owned(),
-        Ty::AnyRef => "ref".to_owned(),
-        Ty::Result => "result".to_owned(),
-        Ty::Addr => "addr".to_owned(),
-        Ty::GlobalType => "of-global".to_owned(),
-        Ty::TableIndex(which) => format!("index-of-table-{which}"),
-        Ty::TableElem(which) => format!("element-of-table-{which}"),
-        Ty::TableLen => "table-length".to_owned(),
-    }
-}
-
-fn signature_word(signature: Signature) -> &'static str {
-    match signature {
-        Signature::Callee => "of-callee",
-        Signature::TypeOperand => "of-type",
-        Signature::Own => "own-results",
-    }
-}
-
-fn field_word(field: Field) -> &'static str {
-    match field {
-        Field::A => "a",
-        Field::B => "b",
-        Field::C => "c",
-        Field::BC => "b:c",
-        Field::W1 => "w1",
-        Field::W1Lo => "w1.lo",
-        Field::W1Hi => "w1.hi",
-        Field::W1A => "w1.a",
-        Field::W1B => "w1.b",
-        Field::W1C => "w1.c",
-        Field::List => "list",
-    }
+    format!("`{}: {what} @ {}`", operand.name, operand.field.name())
 }
 
 #[cfg(test)]
 mod tests {
-    use vbc::isa::Tail;
+    use vbc::isa::{Field, Tail};
 
     use super::*;
 

@@ -1,5 +1,7 @@
 //! What a row of the op table is made of.
 
+use std::fmt;
+
 use super::table::Op;
 use super::types::ValType;
 
@@ -26,6 +28,23 @@ pub enum Ty {
     TableLen,
 }
 
+impl fmt::Display for Ty {
+    /// The word that documentation and JSON use.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Ty::Is(ty) => f.write_str(ty.name()),
+            Ty::Any => f.write_str("any"),
+            Ty::AnyRef => f.write_str("ref"),
+            Ty::Result => f.write_str("result"),
+            Ty::Addr => f.write_str("addr"),
+            Ty::GlobalType => f.write_str("of-global"),
+            Ty::TableIndex(which) => write!(f, "index-of-table-{which}"),
+            Ty::TableElem(which) => write!(f, "element-of-table-{which}"),
+            Ty::TableLen => f.write_str("table-length"),
+        }
+    }
+}
+
 /// Where the types of a register list come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signature {
@@ -35,6 +54,17 @@ pub enum Signature {
     TypeOperand,
     /// From the results of the function that the instruction stands in.
     Own,
+}
+
+impl Signature {
+    /// The word that documentation uses.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Signature::Callee => "of-callee",
+            Signature::TypeOperand => "of-type",
+            Signature::Own => "own-results",
+        }
+    }
 }
 
 /// What an operand is.
@@ -77,6 +107,31 @@ pub enum Role {
     /// Registers that are written, one for each result of the signature; [`super::DISCARD`]
     /// drops the result.
     Results(Signature),
+}
+
+impl Role {
+    /// The word that documentation and JSON use.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Role::Dst(_) => "dst",
+            Role::Src(_) => "src",
+            Role::Imm(_) => "imm",
+            Role::Offset => "offset",
+            Role::Addend => "addend",
+            Role::Label => "label",
+            Role::Targets => "labels",
+            Role::Func => "func",
+            Role::Type => "type",
+            Role::Global => "global",
+            Role::Table => "table",
+            Role::Memory => "memory",
+            Role::Data => "data",
+            Role::Elem => "elem",
+            Role::TrapKind => "trap kind",
+            Role::Args(_) => "args",
+            Role::Results(_) => "results",
+        }
+    }
 }
 
 /// Where in the encoding an operand lies. The first word holds the opcode and three
@@ -123,6 +178,25 @@ impl Field {
             Field::W1B => Some((1, 16, 16)),
             Field::W1C => Some((1, 32, 16)),
             Field::List => None,
+        }
+    }
+}
+
+impl Field {
+    /// The name that documentation uses.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Field::A => "a",
+            Field::B => "b",
+            Field::C => "c",
+            Field::BC => "b:c",
+            Field::W1 => "w1",
+            Field::W1Lo => "w1.lo",
+            Field::W1Hi => "w1.hi",
+            Field::W1A => "w1.a",
+            Field::W1B => "w1.b",
+            Field::W1C => "w1.c",
+            Field::List => "list",
         }
     }
 }
