@@ -3,6 +3,7 @@
 //! Its tables hold the same rows as a file's (see `docs/format.md`), so that reading one
 //! copies next to nothing. [`crate::format`] reads and writes it.
 
+mod names;
 pub mod renumber;
 pub mod rows;
 mod slice;
@@ -15,7 +16,7 @@ pub use slice::{SharedBytes, Slice};
 pub use spaces::{Definition, Spaces};
 pub use strings::{Strings, StringsBuilder};
 
-use crate::isa::FuncType;
+use crate::isa::{FuncType, ValType};
 
 /// A program or an object: an object has undefined symbols.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -134,6 +135,22 @@ impl Module {
                 .get(start..start.checked_add(usize::try_from(row.length).ok()?)?)
         });
         part.unwrap_or_default()
+    }
+
+    /// The index type of the memory, imported or defined; `i64` where there is none.
+    pub fn address_type(&self) -> ValType {
+        let imported = self
+            .imports
+            .iter()
+            .find(|row| row.kind() == Some(Kind::Memory));
+        let code = match imported {
+            Some(row) => Some(row.index_type),
+            None => self.memories.first().map(|row| row.index_type),
+        };
+        match code.and_then(val_type) {
+            Some(ValType::I32) => ValType::I32,
+            _ => ValType::I64,
+        }
     }
 
     /// The index spaces, imports first.

@@ -1,0 +1,66 @@
+//! What things are called: by symbols, import names and debug names.
+
+use super::Module;
+use super::rows::{DebugNameRow, ImportRow, Kind, NONE, NameSpace};
+
+impl NameSpace {
+    /// The kind whose index space this is; none for element segments and registers.
+    pub fn kind(self) -> Option<Kind> {
+        Kind::from_code(self as u32)
+    }
+}
+
+impl Module {
+    /// The debug name of something; `owner` is the function of a register, else 0. Debug names
+    /// are sorted, so this is a search by halves.
+    pub fn debug_name(&self, space: NameSpace, owner: u32, index: u32) -> Option<&str> {
+        let debug = self.debug.as_ref()?;
+        let key = (space as u32, owner, index);
+        let at = debug
+            .names
+            .binary_search_by_key(&key, |row: &DebugNameRow| (row.space, row.owner, row.index))
+            .ok()?;
+        Some(debug.strings.get(debug.names.get(at)?.name))
+    }
+
+    /// What messages call something that an index refers to: its symbol, else its debug name,
+    /// else the name by which it is imported (`module:name`, or an undefined symbol's name), else
+    /// `#index`.
+    pub fn display_name(&self, space: NameSpace, index: u32) -> String {
+        if let Some(kind) = space.kind()
+            && let Some(symbol) = self.symbol(kind, index)
+        {
+            return self.strings.get(symbol.name).to_owned();
+        }
+        if let Some(name) = self.debug_name(space, 0, index) {
+            return name.to_owned();
+        }
+        if let Some(kind) = space.kind()
+            && let Some(row) = self.import_row(kind, index)
+        {
+            let name = self.strings.get(row.name);
+            return match row.module {
+                NONE => name.to_owned(),
+                module => format!("{}:{name}", self.strings.get(module)),
+            };
+        }
+        format!("#{index}")
+    }
+
+    /// What messages call a register of a function: its debug name, else `%number`.
+    pub fn register_display_name(&self, function: u32, register: u16) -> String {
+        match self.debug_name(NameSpace::Register, function, register.into()) {
+            Some(name) => name.to_owned(),
+            None => format!("%{register}"),
+        }
+    }
+
+    /// The import row behind an index, for a single question; [`super::Spaces`] answers many
+    /// without counting the imports each time.
+    fn import_row(&self, kind: Kind, index: u32) -> Option<&ImportRow> {
+        self.imports
+            .iter()
+            .filter(|row| row.kind() == Some(kind))
+            .nth(index as usize)
+    }
+}
