@@ -4,6 +4,8 @@
 //! Cargo does not build them for a test of another package, so a missing or
 //! outdated program is a failure with a sentence that says what to do.
 
+pub mod evaluator;
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};

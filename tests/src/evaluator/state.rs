@@ -1,0 +1,297 @@
+//! What instructions read and write besides registers: memory, tables, globals, segments.
+
+use vbc::isa::{Trap, ValType};
+use vbc::module::{DataKind, ElementMode, InitKind, Kind, Module, NO_MAX, NONE};
+
+use super::value::Value;
+
+/// Bytes of a page.
+pub const PAGE: u64 = 65_536;
+
+/// The linear memory.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    /// `i32` or `i64`.
+    pub index_type: ValType,
+    /// Contents.
+    pub bytes: Vec<u8>,
+    /// Largest size in pages: the declared one, or what the evaluator has room for.
+    max: u64,
+}
+
+/// A table.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// `funcref` or `externref`.
+    pub elem: ValType,
+    /// `i32` or `i64`.
+    pub index_type: ValType,
+    /// Elements.
+    pub items: Vec<Value>,
+    /// Largest number of elements.
+    max: u64,
+}
+
+/// The state of a module while it runs.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The memory, if the module has one.
+    pub memory: Option<Memory>,
+    /// Tables.
+    pub tables: Vec<Table>,
+    /// Globals.
+    pub globals: Vec<Value>,
+    /// Address of each data row; none for passive ones.
+    pub addresses: Vec<Option<u64>>,
+    /// Which data rows DATA_DROP has emptied.
+    pub dropped_data: Vec<bool>,
+    /// Which element segments are empty: active and declarative ones are from the start.
+    pub dropped_elements: Vec<bool>,
+}
+
+/// What the evaluator cannot run, because a reader or the verifier should have refused it.
+pub type Fault = String;
+
+fn type_of(code: u32) -> Result<ValType, Fault> {
+    u8::try_from(code)
+        .ok()
+        .and_then(ValType::from_code)
+        .ok_or_else(|| format!("type code {code}"))
+}
+
+/// Where each data row lies, and the end of the last placed one.
+///
+/// Placed rows follow each other from 1024. In a module with fixed rows the placed ones are those
+/// of support code, and they begin at `pages`, the end of the memory.
+pub fn place(module: &Module, pages: u64) -> (Vec<Option<u64>>, u64) {
+    let fixed = |row: &&vbc::module::DataRow| row.kind() == Some(DataKind::Fixed);
+    let mut end = match module.data.iter().find(fixed) {
+        Some(_) => pages * PAGE,
+        None => 1024,
+    };
+    let addresses = module.data.iter().map(|row| match row.kind()? {
+        DataKind::Passive => None,
+        DataKind::Fixed => Some(row.address),
+        DataKind::Placed => {
+            let address = end.next_multiple_of(u64::from(row.align));
+            end = address + row.size;
+            Some(address)
+        }
+    });
+    (addresses.collect(), end)
+}
+
+impl State {
+    /// The state before anything is copied: memory and tables of their first size.
+    pub fn new(module: &Module, max_pages: u64) -> Result<State, Fault> {
+        if let Some(import) = module
+            .imports
+            .iter()
+            .find(|row| row.kind() != Some(Kind::Func))
+        {
+            return Err(format!("import of kind {}", import.kind));
+        }
+        let row = module.memories.first();
+        if let Some(row) = row.filter(|row| row.min > max_pages) {
+            return Err(format!("{} pages of memory", row.min));
+        }
+        let (addresses, end) = place(module, row.map_or(0, |row| row.min));
+        let placed = module
+            .data
+            .iter()
+            .any(|row| row.kind() == Some(DataKind::Placed));
+        let memory = match row {
+            Some(row) => {
+                let needed = if placed { end.div_ceil(PAGE) } else { 0 };
+                let pages = row.min.max(needed);
+                let limit = match type_of(row.index_type)? {
+                    ValType::I32 => 65_536,
+                    _ => 1 << 48,
+                };
+                if pages > max_pages {
+                    return Err(format!("{pages} pages of memory"));
+                }
+                Some(Memory {
+                    index_type: type_of(row.index_type)?,
+                    bytes: vec![0; (pages * PAGE) as usize],
+                    max: row.max.min(limit).min(max_pages),
+                })
+            }
+            None if placed => Some(Memory {
+                index_type: ValType::I64,
+                bytes: vec![0; (end.div_ceil(PAGE) * PAGE) as usize],
+                max: max_pages,
+            }),
+            None => None,
+        };
+        let mut state = State {
+            memory,
+            tables: Vec::new(),
+            globals: Vec::new(),
+            addresses,
+            dropped_data: vec![false; module.data.len()],
+            dropped_elements: vec![false; module.elements.len()],
+        };
+        for row in module.tables.iter() {
+            let elem = type_of(row.elem)?;
+            let index_type = type_of(row.index_type)?;
+            let limit = match index_type {
+                ValType::I32 => u64::from(u32::MAX),
+                _ => NO_MAX,
+            };
+            state.tables.push(Table {
+                elem,
+                index_type,
+                items: vec![Value::zero(elem); row.min as usize],
+                max: row.max.min(limit),
+            });
+        }
+        state.initialise_globals(module)?;
+        Ok(state)
+    }
+
+    fn initialise_globals(&mut self, module: &Module) -> Result<(), Fault> {
+        for row in module.globals.iter() {
+            let ty = type_of(row.ty)?;
+            let value = match InitKind::from_code(row.init) {
+                Some(InitKind::Const) => {
+                    Value::number(ty, row.value).ok_or("a reference constant")?
+                }
+                Some(InitKind::Null) => Value::zero(ty),
+                Some(InitKind::Func) => Value::FuncRef(Some(row.index)),
+                Some(InitKind::Data) => {
+                    let address = self.address(row.index)?.wrapping_add(row.value);
+                    Value::number(ty, address).ok_or("an address in a reference")?
+                }
+                None => return Err(format!("initial value of kind {}", row.init)),
+            };
+            self.globals.push(value);
+        }
+        Ok(())
+    }
+
+    /// Copies data rows and active element segments to where they belong.
+    pub fn fill(&mut self, module: &Module) -> Result<Result<(), Trap>, Fault> {
+        for (index, row) in module.data.iter().enumerate() {
+            let Some(address) = self.addresses[index] else {
+                continue;
+            };
+            let memory = self.memory.as_mut().ok_or("data without a memory")?;
+            let mut content = module.data_content(index).to_vec();
+            content.resize(row.size as usize, 0);
+            match memory.slice(address.into(), content.len() as u64) {
+                Ok(place) => place.copy_from_slice(&content),
+                Err(trap) => return Ok(Err(trap)),
+            }
+        }
+        for row in module.addresses.iter() {
+            let address = self.address(row.target)?.wrapping_add_signed(row.addend);
+            let at = self.address(row.data)? + row.offset;
+            let memory = self.memory.as_mut().ok_or("an address without a memory")?;
+            let width = if memory.index_type == ValType::I32 {
+                4
+            } else {
+                8
+            };
+            match memory.slice(at.into(), width) {
+                Ok(place) => place.copy_from_slice(&address.to_le_bytes()[..width as usize]),
+                Err(trap) => return Ok(Err(trap)),
+            }
+        }
+        for (index, row) in module.elements.iter().enumerate() {
+            match ElementMode::from_code(row.mode) {
+                Some(ElementMode::Active) => {
+                    let items = self.element_items(module, index)?;
+                    let table = &mut self.tables[row.table as usize];
+                    match table.slice(row.offset, items.len() as u64) {
+                        Ok(place) => place.copy_from_slice(&items),
+                        Err(trap) => return Ok(Err(trap)),
+                    }
+                    self.dropped_elements[index] = true;
+                }
+                Some(ElementMode::Declarative) => self.dropped_elements[index] = true,
+                Some(ElementMode::Passive) => {}
+                None => return Err(format!("element mode {}", row.mode)),
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// The address of data row `index`.
+    pub fn address(&self, index: u32) -> Result<u64, Fault> {
+        self.addresses
+            .get(index as usize)
+            .copied()
+            .flatten()
+            .ok_or_else(|| format!("data row {index} has no address"))
+    }
+
+    /// What an element segment holds now.
+    pub fn element_items(&self, module: &Module, index: usize) -> Result<Vec<Value>, Fault> {
+        if self.dropped_elements[index] {
+            return Ok(Vec::new());
+        }
+        let ty = type_of(module.elements[index].elem)?;
+        let item = |&item: &u32| match item {
+            NONE => Value::zero(ty),
+            function => Value::FuncRef(Some(function)),
+        };
+        Ok(module.element_items(index).iter().map(item).collect())
+    }
+
+    /// What a passive data row holds now.
+    pub fn passive_bytes<'m>(&self, module: &'m Module, index: usize) -> &'m [u8] {
+        if self.dropped_data[index] {
+            return &[];
+        }
+        module.data_content(index)
+    }
+}
+
+impl Memory {
+    /// The `length` bytes at `address`.
+    pub fn slice(&mut self, address: u128, length: u64) -> Result<&mut [u8], Trap> {
+        let end = address + u128::from(length);
+        if end > self.bytes.len() as u128 {
+            return Err(Trap::MemoryOutOfBounds);
+        }
+        Ok(&mut self.bytes[address as usize..end as usize])
+    }
+
+    /// Size in pages.
+    pub fn pages(&self) -> u64 {
+        self.bytes.len() as u64 / PAGE
+    }
+
+    /// Adds pages; gives the former size, or none when there is no room.
+    pub fn grow(&mut self, pages: u64) -> Option<u64> {
+        let former = self.pages();
+        let size = former.checked_add(pages).filter(|&size| size <= self.max)?;
+        self.bytes.resize((size * PAGE) as usize, 0);
+        Some(former)
+    }
+}
+
+/// The evaluator gives no table more room than this.
+const MOST_ELEMENTS: u64 = 10_000_000;
+
+impl Table {
+    /// The `length` elements from `index`.
+    pub fn slice(&mut self, index: u64, length: u64) -> Result<&mut [Value], Trap> {
+        match index.checked_add(length) {
+            Some(end) if end <= self.items.len() as u64 => {
+                Ok(&mut self.items[index as usize..end as usize])
+            }
+            _ => Err(Trap::TableOutOfBounds),
+        }
+    }
+
+    /// Appends elements; gives the former number, or none when there is no room.
+    pub fn grow(&mut self, count: u64, value: Value) -> Option<u64> {
+        let former = self.items.len() as u64;
+        let most = self.max.min(MOST_ELEMENTS);
+        let size = former.checked_add(count).filter(|&size| size <= most)?;
+        self.items.resize(size as usize, value);
+        Some(former)
+    }
+}

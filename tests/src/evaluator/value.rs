@@ -1,0 +1,95 @@
+//! Values as the evaluator keeps them: with their type, floats as bits.
+
+use std::fmt;
+
+use vbc::isa::ValType;
+
+/// A value with its type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// An `i32`.
+    I32(i32),
+    /// An `i64`.
+    I64(i64),
+    /// The bits of an `f32`.
+    F32(u32),
+    /// The bits of an `f64`.
+    F64(u64),
+    /// A function index, or null.
+    FuncRef(Option<u32>),
+    /// Something of the host's by number, or null.
+    ExternRef(Option<u32>),
+}
+
+impl Value {
+    /// The type.
+    pub fn ty(self) -> ValType {
+        match self {
+            Value::I32(_) => ValType::I32,
+            Value::I64(_) => ValType::I64,
+            Value::F32(_) => ValType::F32,
+            Value::F64(_) => ValType::F64,
+            Value::FuncRef(_) => ValType::FuncRef,
+            Value::ExternRef(_) => ValType::ExternRef,
+        }
+    }
+
+    /// Zero or null.
+    pub fn zero(ty: ValType) -> Value {
+        match ty {
+            ValType::I32 => Value::I32(0),
+            ValType::I64 => Value::I64(0),
+            ValType::F32 => Value::F32(0),
+            ValType::F64 => Value::F64(0),
+            ValType::FuncRef => Value::FuncRef(None),
+            ValType::ExternRef => Value::ExternRef(None),
+        }
+    }
+
+    /// A number from its bits, 32-bit types in the low half; none for references.
+    pub fn number(ty: ValType, bits: u64) -> Option<Value> {
+        Some(match ty {
+            ValType::I32 => Value::I32(bits as i32),
+            ValType::I64 => Value::I64(bits as i64),
+            ValType::F32 => Value::F32(bits as u32),
+            ValType::F64 => Value::F64(bits),
+            ValType::FuncRef | ValType::ExternRef => return None,
+        })
+    }
+
+    /// Whether it is a NaN.
+    pub fn is_nan(self) -> bool {
+        match self {
+            Value::F32(bits) => bits & 0x7fff_ffff > 0x7f80_0000,
+            Value::F64(bits) => bits & (u64::MAX >> 1) > 0x7ff0_0000_0000_0000,
+            _ => false,
+        }
+    }
+
+    /// The value itself, any NaN as the positive quiet one without payload.
+    pub fn canonical(self) -> Value {
+        match self {
+            Value::F32(_) if self.is_nan() => Value::F32(0x7fc0_0000),
+            Value::F64(_) if self.is_nan() => Value::F64(0x7ff8_0000_0000_0000),
+            other => other,
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Value::I32(x) => write!(f, "{x}"),
+            Value::I64(x) => write!(f, "{x}"),
+            Value::F32(bits) if self.is_nan() => write!(f, "nan:{:#x}", bits & 0x7f_ffff),
+            Value::F64(bits) if self.is_nan() => {
+                write!(f, "nan:{:#x}", bits & 0xf_ffff_ffff_ffff)
+            }
+            Value::F32(bits) => write!(f, "{:?}", f32::from_bits(bits)),
+            Value::F64(bits) => write!(f, "{:?}", f64::from_bits(bits)),
+            Value::FuncRef(None) | Value::ExternRef(None) => f.write_str("null"),
+            Value::FuncRef(Some(_)) => f.write_str("funcref"),
+            Value::ExternRef(Some(_)) => f.write_str("externref"),
+        }
+    }
+}
