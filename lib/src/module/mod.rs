@@ -3,6 +3,7 @@
 //! Its tables hold the same rows as a file's (see `docs/format.md`), so that reading one
 //! copies next to nothing. [`crate::format`] reads and writes it.
 
+mod lines;
 mod names;
 pub mod renumber;
 pub mod rows;
@@ -11,6 +12,7 @@ mod spaces;
 mod strings;
 pub mod support;
 
+pub use lines::{LineEntry, LineFault, LinePlace, Lines, LinesWriter};
 pub use rows::*;
 pub use slice::{SharedBytes, Slice};
 pub use spaces::{Definition, Spaces};
