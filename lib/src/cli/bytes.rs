@@ -11,15 +11,14 @@ const FIRST: usize = 64 << 10;
 
 /// Bytes that start at a multiple of eight in memory.
 #[derive(Debug)]
-pub struct Bytes {
-    storage: Storage,
-    /// Bytes in use; the storage may be longer.
-    length: usize,
-}
+pub struct Bytes(Storage);
 
 #[derive(Debug)]
 enum Storage {
-    Owned(Vec<u64>),
+    /// As read, where the allocator happened to align them, which it does in practice.
+    Aligned(Vec<u8>),
+    /// A copy in words, and its length in bytes.
+    Words(Vec<u64>, usize),
     Mapped(Mmap),
 }
 
@@ -35,49 +34,38 @@ pub(super) enum ReadError {
 impl Bytes {
     /// The bytes, 8-byte aligned.
     pub fn as_bytes(&self) -> &[u8] {
-        match &self.storage {
-            Storage::Owned(words) => &bytemuck::cast_slice(words)[..self.length],
+        match &self.0 {
+            Storage::Aligned(bytes) => bytes,
+            Storage::Words(words, length) => &bytemuck::cast_slice(words)[..*length],
             Storage::Mapped(map) => map,
         }
     }
 
     /// Whether the bytes are a view of the file, which another process may change, and not a copy.
     pub fn is_mapped(&self) -> bool {
-        matches!(self.storage, Storage::Mapped(_))
+        matches!(self.0, Storage::Mapped(_))
     }
 
     /// Reads to the end, or until there are more than `limit` bytes.
     ///
-    /// `expected` is the length that the stream will probably have; it saves reallocation and need not be true, but
-    /// must have been checked against what may be allocated.
-    pub(super) fn read(
-        mut stream: impl Read,
-        expected: usize,
-        limit: u64,
-    ) -> Result<Bytes, ReadError> {
-        // One word more than expected, so that the end is seen without growing.
-        let first = if expected == 0 { FIRST } else { expected };
-        let mut words = vec![0u64; first / 8 + 1];
-        let mut length = 0;
-        loop {
-            if length == words.len() * 8 {
-                words.resize(words.len() * 2, 0);
-            }
-            let free = &mut bytemuck::cast_slice_mut(&mut words)[length..];
-            match stream.read(free) {
-                Ok(0) => break,
-                Ok(count) => length += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(ReadError::Io(error)),
-            }
-            if length as u64 > limit {
-                return Err(ReadError::TooLarge);
-            }
+    /// `expected` is the length that the stream will probably have; it saves
+    /// reallocation and need not be true, but must have been checked against what
+    /// may be allocated.
+    pub(super) fn read(stream: impl Read, expected: usize, limit: u64) -> Result<Bytes, ReadError> {
+        // One byte more than expected, so that the end is seen without growing. What is
+        // allocated and not filled is never touched, and so costs no memory.
+        let first = if expected == 0 {
+            FIRST
+        } else {
+            expected.saturating_add(1)
+        };
+        let mut bytes = Vec::with_capacity(first);
+        let mut stream = stream.take(limit.saturating_add(1));
+        stream.read_to_end(&mut bytes).map_err(ReadError::Io)?;
+        if bytes.len() as u64 > limit {
+            return Err(ReadError::TooLarge);
         }
-        Ok(Bytes {
-            storage: Storage::Owned(words),
-            length,
-        })
+        Ok(Bytes::from(bytes))
     }
 
     /// Maps a regular file that is not empty.
@@ -90,10 +78,7 @@ impl Bytes {
         // change the file meanwhile. The readers of this crate hold for any bytes, index with bounds checks, and never
         // read a value a second time in place of one that they checked; callers do not execute what they read here.
         let map = unsafe { Mmap::map(file)? };
-        Ok(Bytes {
-            length: map.len(),
-            storage: Storage::Mapped(map),
-        })
+        Ok(Bytes(Storage::Mapped(map)))
     }
 }
 
@@ -111,14 +96,14 @@ impl AsRef<[u8]> for Bytes {
     }
 }
 
-impl From<&[u8]> for Bytes {
-    fn from(bytes: &[u8]) -> Self {
-        let mut words = vec![0u64; bytes.len().div_ceil(8)];
-        bytemuck::cast_slice_mut::<u64, u8>(&mut words)[..bytes.len()].copy_from_slice(bytes);
-        Bytes {
-            storage: Storage::Owned(words),
-            length: bytes.len(),
+impl From<Vec<u8>> for Bytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        if bytes.as_ptr().cast::<u64>().is_aligned() {
+            return Bytes(Storage::Aligned(bytes));
         }
+        let mut words = vec![0u64; bytes.len().div_ceil(8)];
+        bytemuck::cast_slice_mut(&mut words)[..bytes.len()].copy_from_slice(&bytes);
+        Bytes(Storage::Words(words, bytes.len()))
     }
 }
 
@@ -167,10 +152,13 @@ mod tests {
     }
 
     #[test]
-    fn copies_are_exact() {
+    fn bytes_are_aligned_and_exact() {
         for length in 0..20 {
-            let bytes: Vec<u8> = (0..length).collect();
-            assert_eq!(&*Bytes::from(bytes.as_slice()), bytes);
+            // An empty vector's address is 1.
+            let contents: Vec<u8> = (0..length).collect();
+            let bytes = Bytes::from(contents.clone());
+            assert_eq!(&*bytes, contents);
+            assert!(bytes.as_ptr().cast::<u64>().is_aligned());
         }
     }
 }

@@ -337,7 +337,7 @@ mod tests {
     fn input(bytes: &[u8]) -> Input {
         Input {
             name: "x".into(),
-            bytes: bytes.into(),
+            bytes: bytes.to_vec().into(),
         }
     }
 
