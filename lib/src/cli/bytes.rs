@@ -6,6 +6,8 @@ use std::ops::Deref;
 
 use memmap2::Mmap;
 
+use crate::format::AlignedBytes;
+
 /// First allocation where the length is not known beforehand, in bytes.
 const FIRST: usize = 64 << 10;
 
@@ -17,8 +19,7 @@ pub struct Bytes(Storage);
 enum Storage {
     /// As read, where the allocator happened to align them, which it does in practice.
     Aligned(Vec<u8>),
-    /// A copy in words, and its length in bytes.
-    Words(Vec<u64>, usize),
+    Copied(AlignedBytes),
     Mapped(Mmap),
 }
 
@@ -36,7 +37,7 @@ impl Bytes {
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
             Storage::Aligned(bytes) => bytes,
-            Storage::Words(words, length) => &bytemuck::cast_slice(words)[..*length],
+            Storage::Copied(bytes) => bytes.as_ref(),
             Storage::Mapped(map) => map,
         }
     }
@@ -101,9 +102,7 @@ impl From<Vec<u8>> for Bytes {
         if bytes.as_ptr().cast::<u64>().is_aligned() {
             return Bytes(Storage::Aligned(bytes));
         }
-        let mut words = vec![0u64; bytes.len().div_ceil(8)];
-        bytemuck::cast_slice_mut(&mut words)[..bytes.len()].copy_from_slice(&bytes);
-        Bytes(Storage::Words(words, bytes.len()))
+        Bytes(Storage::Copied(AlignedBytes::from(&bytes[..])))
     }
 }
 

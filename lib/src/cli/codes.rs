@@ -35,32 +35,20 @@ codes! {
     "The file decompresses to more than 64 MiB and more than 1000 times its size. Real modules do not; the limit \
      stops files that were made to fill the memory. Decompress such a file with `zstd -d` first if it is yours.";
 
-    C0009 "", "input is WebAssembly",
-    "The file is a WebAssembly module or component. The tools read `.vitbc` and `.vitasm`; `vbc-lift` turns a \
-     finished WebAssembly module into `.vitbc`.";
-
-    C0010 "", "input is not VITBC",
-    "The file has no VITBC mark at its start, and is not text either: its first bytes hold a NUL or are not UTF-8. \
-     It is another kind of file, or a module whose start was damaged (a transfer in text mode does that).";
-
-    C0011 "", "input is empty",
-    "The file or stream has no bytes at all. Usually the command before it in the pipe failed; its message stands \
-     above.";
-
-    C0012 "", "output cannot be written",
+    C0009 "", "output cannot be written",
     "The system refused to create, write or rename the output. Its own reason is part of the message: a full disk, \
      missing permission, a folder that does not exist. Nothing half-written is left behind, and a file that was \
      there before is untouched.";
 
-    C0013 "", "binary output would go to the terminal",
+    C0010 "", "binary output would go to the terminal",
     "The result is binary, and standard output is a terminal, which it would confuse. Write it to a file with `-o`, \
      connect a pipe, or insist with `--force`.";
 
-    C0014 "", "unknown diagnostic code",
+    C0011 "", "unknown diagnostic code",
     "`--explain` was given a code that no tool prints. Codes are a letter and four digits, `V0137`; \
      `docs/diagnostics.md` lists them all.";
 
-    C0015 "", "internal error",
+    C0012 "", "internal error",
     "The tool failed in a way that its authors did not foresee. The input is not to blame, whatever it is; please \
      report the message together with the input.";
 }

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::color::ColorChoice;
 use super::output::Target;
+use crate::format::Limits;
 
 const COMMON: &str = "Common options";
 
@@ -42,9 +43,30 @@ pub struct Common {
     #[arg(long, help_heading = COMMON)]
     pub limits: bool,
 
+    /// Lower one of the limits, for tests
+    #[arg(long, hide = true, value_name = "NAME=N", value_parser = lowered)]
+    pub limit: Vec<(String, u64)>,
+
     /// Print the man page or the completions for a shell, and exit
     #[arg(long, hide = true, value_name = "WHAT", value_enum)]
     pub generate: Option<Generated>,
+}
+
+/// Reads the value of `--limit`: a name of the table that `--limits` prints, and a lower value.
+fn lowered(word: &str) -> Result<(String, u64), String> {
+    let (name, value) = word.split_once('=').ok_or("not of the form NAME=N")?;
+    let value = value.parse().map_err(|_| "not a number")?;
+    let table = Limits::default().table();
+    let (_, highest, _) = table
+        .iter()
+        .find(|row| row.0 == name)
+        .ok_or("there is no such limit; --limits prints them")?;
+    if value > *highest {
+        return Err(format!(
+            "limits can only be lowered, and this one is {highest}"
+        ));
+    }
+    Ok((name.to_owned(), value))
 }
 
 /// What `--generate` prints.

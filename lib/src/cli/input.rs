@@ -8,23 +8,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::bytes::{Bytes, ReadError};
-use super::codes::{C0001, C0002, C0003, C0004, C0006, C0007, C0008, C0009, C0010, C0011};
+use super::codes::{C0001, C0002, C0003, C0004, C0006, C0007, C0008};
 use crate::diag::{Diagnostic, Errors, Place};
+use crate::format::Limits;
 
-/// Largest input that is read, in bytes, compressed or not.
-pub const MAX_INPUT: u64 = 4 << 30;
-/// Output of a zstd-compressed input that is always accepted, in bytes.
-pub const ZSTD_FREE: u64 = 64 << 20;
-/// Beyond [`ZSTD_FREE`], how many times its size a zstd-compressed input may expand to.
-pub const ZSTD_RATIO: u64 = 1000;
+/// Output of a zstd-compressed input that is always accepted, in bytes; beyond it the limit
+/// `expansion` counts.
+const ZSTD_FREE: u64 = 64 << 20;
 /// Largest window of zstd that is accepted, as a power of two of bytes.
 const ZSTD_WINDOW_LOG: u32 = 27;
 
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
-const WASM_MAGIC: [u8; 4] = *b"\0asm";
-const VITBC_MAGIC: [u8; 6] = *b"VITBC\0";
-/// Bytes at the start of a file that tell whether it is text.
-const SNIFFED: usize = 4096;
 
 /// One input operand of a command line.
 ///
@@ -72,55 +66,7 @@ pub struct Input {
     /// How messages call it: the operand as given, `<stdin>` for standard input.
     pub name: Arc<str>,
     /// The contents, decompressed if the file was a `.zst`.
-    pub bytes: Bytes,
-}
-
-/// What the bytes of an input are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Binary: they start with the magic of `.vitbc`. Everything else about them is still to be checked.
-    Binary,
-    /// Text, presumably `.vitasm`: not necessarily UTF-8 to the end.
-    Text,
-}
-
-impl Input {
-    /// Tells binary from text by the magic.
-    ///
-    /// # Errors
-    ///
-    /// An empty input (`C0011`), WebAssembly (`C0009`), and whatever has neither
-    /// the magic nor the looks of text (`C0010`).
-    pub fn kind(&self) -> Result<Kind, Errors> {
-        let bytes = self.bytes.as_bytes();
-        let place = Place::File(self.name.clone());
-        if bytes.starts_with(&VITBC_MAGIC) {
-            return Ok(Kind::Binary);
-        }
-        if bytes.is_empty() {
-            return Err(Diagnostic::error(&C0011, place, "the input is empty").into());
-        }
-        if bytes.starts_with(&WASM_MAGIC) {
-            return Err(Diagnostic::error(
-                &C0009,
-                place,
-                "this is a WebAssembly module, not VITBC",
-            )
-            .with_help("`vbc-lift` turns a WebAssembly module into a .vitbc file")
-            .into());
-        }
-        let head = &bytes[..bytes.len().min(SNIFFED)];
-        let text = match std::str::from_utf8(head) {
-            Ok(_) => true,
-            // A character that the end of the head cuts in two is no fault.
-            Err(error) => error.error_len().is_none() && head.len() < bytes.len(),
-        };
-        if !text || head.contains(&0) {
-            let message = "this is not VITBC, or its first bytes are damaged";
-            return Err(Diagnostic::error(&C0010, place, message).into());
-        }
-        Ok(Kind::Text)
-    }
+    pub bytes: Arc<Bytes>,
 }
 
 /// How an operand is brought into memory.
@@ -134,12 +80,14 @@ pub enum Access {
 
 /// Reads an operand whole.
 ///
-/// The length is checked against `limit` (in bytes, of the file and of what it decompresses to) before anything is allocated for it.
+/// The limits `file_bytes` (of the file and of what it decompresses to) and `expansion` are
+/// checked before anything is allocated for it.
 ///
 /// # Errors
 ///
 /// One of the codes `C0001` to `C0008`.
-pub fn read(operand: &Operand, access: Access, limit: u64) -> Result<Input, Errors> {
+pub fn read(operand: &Operand, access: Access, limits: &Limits) -> Result<Input, Errors> {
+    let limit = limits.file_bytes;
     let name = operand.name();
     let fault = |error: &io::Error| unreadable(&name, error);
     let file = match operand {
@@ -174,15 +122,19 @@ pub fn read(operand: &Operand, access: Access, limit: u64) -> Result<Input, Erro
             })?
         };
     let bytes = if bytes.starts_with(&ZSTD_MAGIC) {
-        decompress(&bytes, &name, limit)?
+        decompress(&bytes, &name, limits)?
     } else {
         bytes
     };
-    Ok(Input { name, bytes })
+    Ok(Input {
+        name,
+        bytes: Arc::new(bytes),
+    })
 }
 
 /// Decompresses a whole `.zst` file, in memory bounded by its own size.
-fn decompress(compressed: &[u8], name: &Arc<str>, limit: u64) -> Result<Bytes, Errors> {
+fn decompress(compressed: &[u8], name: &Arc<str>, limits: &Limits) -> Result<Bytes, Errors> {
+    let limit = limits.file_bytes;
     let place = || Place::File(name.clone());
     let broken = |error: io::Error| {
         Diagnostic::error(
@@ -191,7 +143,7 @@ fn decompress(compressed: &[u8], name: &Arc<str>, limit: u64) -> Result<Bytes, E
             format!("the zstd data is broken: {}", reason(&error)),
         )
     };
-    let by_ratio = ZSTD_FREE.max((compressed.len() as u64).saturating_mul(ZSTD_RATIO));
+    let by_ratio = ZSTD_FREE.max((compressed.len() as u64).saturating_mul(limits.expansion));
     let mut decoder = zstd::stream::read::Decoder::with_buffer(compressed).map_err(broken)?;
     decoder.window_log_max(ZSTD_WINDOW_LOG).map_err(broken)?;
     let bytes = Bytes::read(decoder, 0, limit.min(by_ratio)).map_err(|error| match error {
@@ -200,7 +152,8 @@ fn decompress(compressed: &[u8], name: &Arc<str>, limit: u64) -> Result<Bytes, E
             &C0008,
             place(),
             format!(
-                "the zstd data expands beyond {ZSTD_RATIO} times its size ({} bytes)",
+                "the zstd data expands beyond {} times its size ({} bytes)",
+                limits.expansion,
                 compressed.len()
             ),
         ),
@@ -330,15 +283,17 @@ mod tests {
         (file, operand)
     }
 
-    fn code(operand: &Operand, limit: u64) -> &'static str {
-        read(operand, Access::Copy, limit).unwrap_err().0[0].code.id
+    fn limits(file_bytes: u64) -> Limits {
+        Limits {
+            file_bytes,
+            ..Limits::default()
+        }
     }
 
-    fn input(bytes: &[u8]) -> Input {
-        Input {
-            name: "x".into(),
-            bytes: bytes.to_vec().into(),
-        }
+    fn code(operand: &Operand, limit: u64) -> &'static str {
+        read(operand, Access::Copy, &limits(limit)).unwrap_err().0[0]
+            .code
+            .id
     }
 
     #[test]
@@ -357,8 +312,8 @@ mod tests {
             let contents: Vec<u8> = (0..length).map(|i| i as u8).collect();
             let (_keep, operand) = file(&contents);
             for access in [Access::Copy, Access::View] {
-                let input = read(&operand, access, MAX_INPUT).unwrap();
-                assert_eq!(&*input.bytes, contents);
+                let input = read(&operand, access, &Limits::default()).unwrap();
+                assert_eq!(input.bytes.as_bytes(), contents);
                 assert_eq!(input.bytes.as_ptr() as usize % 8, 0);
                 assert_eq!(
                     input.bytes.is_mapped(),
@@ -378,7 +333,7 @@ mod tests {
         assert_eq!(code(&Operand::File(folder.path().to_owned()), 10), "C0003");
         let (_keep, operand) = file(&[0; 11]);
         assert_eq!(code(&operand, 10), "C0006");
-        assert!(read(&operand, Access::Copy, 11).is_ok());
+        assert!(read(&operand, Access::Copy, &limits(11)).is_ok());
     }
 
     #[test]
@@ -392,22 +347,31 @@ mod tests {
         let mut packed = zstd::encode_all(contents.as_slice(), 3).unwrap();
         let (_keep, operand) = file(&packed);
         for access in [Access::Copy, Access::View] {
-            assert_eq!(&*read(&operand, access, MAX_INPUT).unwrap().bytes, contents);
+            assert_eq!(
+                read(&operand, access, &Limits::default())
+                    .unwrap()
+                    .bytes
+                    .as_bytes(),
+                contents
+            );
         }
         assert_eq!(code(&operand, 99_999), "C0006");
 
         packed.extend(zstd::encode_all(&b"second frame"[..], 3).unwrap());
         let (_keep, operand) = file(&packed);
         assert_eq!(
-            read(&operand, Access::Copy, MAX_INPUT).unwrap().bytes.len(),
+            read(&operand, Access::Copy, &Limits::default())
+                .unwrap()
+                .bytes
+                .len(),
             100_012
         );
 
         let (_keep, operand) = file(&packed[..packed.len() - 1]);
-        assert_eq!(code(&operand, MAX_INPUT), "C0007");
+        assert_eq!(code(&operand, 1 << 32), "C0007");
         packed.push(b'x');
         let (_keep, operand) = file(&packed);
-        assert_eq!(code(&operand, MAX_INPUT), "C0007");
+        assert_eq!(code(&operand, 1 << 32), "C0007");
     }
 
     #[test]
@@ -417,32 +381,8 @@ mod tests {
         let bomb = encoder.finish().unwrap();
         assert!(bomb.len() < 100_000);
         let (_keep, operand) = file(&bomb);
-        assert_eq!(code(&operand, MAX_INPUT), "C0008");
+        assert_eq!(code(&operand, 1 << 32), "C0008");
         assert_eq!(code(&operand, 1 << 20), "C0006");
-    }
-
-    #[test]
-    fn kinds() {
-        let code = |bytes: &[u8]| input(bytes).kind().unwrap_err().0[0].code.id;
-        assert_eq!(input(b"VITBC\0\x03\0").kind(), Ok(Kind::Binary));
-        assert_eq!(input(b"MAIN\nEND\n").kind(), Ok(Kind::Text));
-        assert_eq!(code(b""), "C0011");
-        assert_eq!(code(b"\0asm\x01\0\0\0"), "C0009");
-        assert_eq!(code(b"\x7fELF\x02\x01\x01\0"), "C0010");
-        assert_eq!(code(b"VJTBC\0\x03\0"), "C0010");
-        assert_eq!(code(b"MAIN \xff"), "C0010");
-        assert_eq!(
-            code(b"MAIN \xe8\xaa"),
-            "C0010",
-            "cut at the end of the file"
-        );
-        let mut long = vec![b' '; SNIFFED - 1];
-        long.extend("語".as_bytes());
-        assert_eq!(
-            input(&long).kind(),
-            Ok(Kind::Text),
-            "cut at the end of what is looked at"
-        );
     }
 
     #[test]

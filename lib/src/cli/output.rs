@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::codes::C0012;
+use super::codes::C0009;
 use super::input::reason;
 use crate::diag::{Diagnostic, Errors, Place};
 
@@ -102,7 +102,7 @@ impl WriteError {
         )
     }
 
-    /// The error as a diagnostic, `C0012`.
+    /// The error as a diagnostic, `C0009`.
     pub fn diagnostic(&self) -> Diagnostic {
         cannot_write(&self.name, &self.reason)
     }
@@ -118,7 +118,7 @@ impl std::error::Error for WriteError {}
 
 fn cannot_write(name: &Arc<str>, reason: &str) -> Diagnostic {
     Diagnostic::error(
-        &C0012,
+        &C0009,
         Place::File(name.clone()),
         format!("cannot write the output: {reason}"),
     )
@@ -129,7 +129,7 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// `C0012` with the system's reason.
+    /// `C0009` with the system's reason.
     pub fn create(target: &Target) -> Result<Output, Errors> {
         let name = target.name();
         let opened = match target {

@@ -309,7 +309,7 @@ fn columns(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::codes::{C0001, C0012};
+    use crate::cli::codes::{C0001, C0009};
 
     fn text(line: u32, column: u32, length: u32, source: &str) -> Place {
         Place::Text(TextPlace {
@@ -494,10 +494,10 @@ mod tests {
 
     #[test]
     fn colour_only_adds_sequences() {
-        let diagnostic = Diagnostic::error(&C0012, text(7, 1, 3, "ADD"), "m").with_help("h");
+        let diagnostic = Diagnostic::error(&C0009, text(7, 1, 3, "ADD"), "m").with_help("h");
         let mut coloured = render(&diagnostic, Palette::new(true));
         assert!(
-            coloured.starts_with("\x1b[1;31merror[C0012]\x1b[0m\x1b[1m: m\x1b[0m\n"),
+            coloured.starts_with("\x1b[1;31merror[C0009]\x1b[0m\x1b[1m: m\x1b[0m\n"),
             "{coloured:?}"
         );
         while let Some(start) = coloured.find('\x1b') {

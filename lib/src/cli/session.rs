@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::codes::{C0005, C0012, C0013};
+use super::codes::{C0005, C0009, C0010};
 use super::color::{Palette, Style};
 use super::exit;
 use super::flags::{BinaryOutput, Common, TextOutput};
@@ -15,6 +15,7 @@ use super::output::{Output, WriteError};
 use super::progress::Progress;
 use super::render::render;
 use crate::diag::{Diagnostic, Errors, Place, Severity};
+use crate::format::Limits;
 
 /// Why a tool stops before its end.
 ///
@@ -51,7 +52,7 @@ impl From<io::Error> for Stop {
                 closed_pipe: true, ..
             }) => Stop::ClosedPipe,
             Some(failed) => failed.diagnostic().into(),
-            None => Diagnostic::error(&C0012, Place::Nowhere, input::reason(&error)).into(),
+            None => Diagnostic::error(&C0009, Place::Nowhere, input::reason(&error)).into(),
         }
     }
 }
@@ -64,6 +65,7 @@ pub struct Session {
     /// Whether the tool has a `-t` that gives text instead of binary.
     text_flag: bool,
     palette: Palette,
+    limits: Limits,
     stdin_taken: bool,
     errors: usize,
     warnings: usize,
@@ -74,11 +76,16 @@ pub struct Session {
 impl Session {
     pub(super) fn new(name: &str, common: Common, text_flag: bool) -> Self {
         let palette = Palette::new(common.color.resolve(io::stderr().is_terminal()));
+        let mut limits = Limits::default();
+        for (name, value) in &common.limit {
+            limits.set(name, *value);
+        }
         Session {
             name: name.to_owned(),
             common,
             text_flag,
             palette,
+            limits,
             stdin_taken: false,
             errors: 0,
             warnings: 0,
@@ -100,6 +107,11 @@ impl Session {
     /// How often `-v` was given.
     pub fn verbosity(&self) -> u8 {
         self.common.verbose
+    }
+
+    /// The limits that input must keep.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// Threads to use: `-j`, or as many as there are processors.
@@ -198,14 +210,14 @@ impl Session {
             }
             self.stdin_taken = true;
         }
-        input::read(operand, access, input::MAX_INPUT)
+        input::read(operand, access, &self.limits)
     }
 
     /// Opens the output of a tool whose result is text.
     ///
     /// # Errors
     ///
-    /// `C0012`.
+    /// `C0009`.
     pub fn text_output(&self, flags: &TextOutput) -> Result<Output, Errors> {
         Output::create(&flags.target())
     }
@@ -214,7 +226,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// `C0012`, `C0013`.
+    /// `C0009`, `C0010`.
     pub fn binary_output(&self, flags: &BinaryOutput) -> Result<Output, Errors> {
         let target = flags.target();
         let output = Output::create(&target)?;
@@ -229,7 +241,7 @@ impl Session {
             );
             let place = Place::File(target.name());
             return Err(Diagnostic::error(
-                &C0013,
+                &C0010,
                 place,
                 "the output is binary, and this is a terminal",
             )

@@ -10,7 +10,7 @@ use clap::builder::StyledStr;
 use clap::error::ErrorKind;
 use clap::{ColorChoice as ClapColor, Command, Parser};
 
-use super::codes::{C0014, C0015};
+use super::codes::{C0011, C0012};
 use super::color::ColorChoice;
 use super::exit;
 use super::flags::{Common, Generated};
@@ -72,8 +72,10 @@ pub trait Tool: Parser {
     /// What `--help` shows as exit codes.
     const EXIT_CODES: &'static [exit::Row] = exit::TOOL;
 
-    /// The limits that `--limits` prints.
-    const LIMITS: &'static [Limit] = &[];
+    /// The limits that `--limits` prints; those of modules unless the tool has others too.
+    fn limits(session: &Session) -> Vec<Limit> {
+        session.limits().table()
+    }
 
     /// The common flags among the tool's own.
     fn common(&self) -> &Common;
@@ -130,7 +132,7 @@ fn dispatch<T: Tool>(command: Command, arguments: Vec<OsString>) -> u8 {
         Err(error) => return print_clap(&name, &command, &error),
     };
     let mut session = Session::new(&name, tool.common().clone(), text_flag);
-    let result = match informative::<T>(tool.common(), command) {
+    let result = match informative::<T>(&session, tool.common(), command) {
         Some(Ok(text)) => print(&text),
         Some(Err(errors)) => {
             session.report_all(&errors);
@@ -142,12 +144,16 @@ fn dispatch<T: Tool>(command: Command, arguments: Vec<OsString>) -> u8 {
 }
 
 /// The text of a flag that only prints something, if one was given.
-fn informative<T: Tool>(common: &Common, command: Command) -> Option<Result<Vec<u8>, Errors>> {
+fn informative<T: Tool>(
+    session: &Session,
+    common: &Common,
+    command: Command,
+) -> Option<Result<Vec<u8>, Errors>> {
     if let Some(code) = &common.explain {
         return Some(explain(code).map(String::into_bytes));
     }
     if common.limits {
-        return Some(Ok(limits(T::LIMITS).into_bytes()));
+        return Some(Ok(limits(&T::limits(session)).into_bytes()));
     }
     common.generate.map(|what| Ok(generate(command, what)))
 }
@@ -249,7 +255,7 @@ fn limits(rows: &[Limit]) -> String {
 fn explain(id: &str) -> Result<String, Errors> {
     let Some(code) = diag::find(id) else {
         return Err(Diagnostic::error(
-            &C0014,
+            &C0011,
             Place::Nowhere,
             format!("there is no diagnostic `{id}`"),
         )
@@ -327,7 +333,7 @@ fn announce_panics(name: &str) {
             "internal error of {name} {}{place}: {words}",
             *version::SHORT
         );
-        let diagnostic = Diagnostic::error(&C0015, Place::Nowhere, message).with_help(
+        let diagnostic = Diagnostic::error(&C0012, Place::Nowhere, message).with_help(
             "this is a bug in the tool; please report this message together with the input",
         );
         print_error(&render(&diagnostic, super::Palette::default()));
@@ -349,7 +355,6 @@ mod tests {
 
     impl Tool for Flags {
         const EXAMPLES: Examples = &[("Do it", "vbc-test x")];
-        const LIMITS: &'static [Limit] = &[("files", 3, "at once"), ("bytes", 1000, "of each")];
 
         fn common(&self) -> &Common {
             &self.common
@@ -381,6 +386,9 @@ mod tests {
         assert_eq!(dispatched(&["t", "--color", "sometimes"]), 2);
         assert_eq!(dispatched(&["t", "--jobs", "0"]), 2);
         assert_eq!(dispatched(&["t", "--explain", "Z9999"]), 2);
+        assert_eq!(dispatched(&["t", "--limit", "registers=3"]), 0);
+        assert_eq!(dispatched(&["t", "--limit", "nothing=3"]), 2);
+        assert_eq!(dispatched(&["t", "--limit", "registers=50001"]), 2);
     }
 
     #[test]
@@ -422,7 +430,7 @@ mod tests {
                 .starts_with("C0001: no such file\n\nThe operand names")
         );
         assert_eq!(explain("c0001").unwrap(), explain("C0001").unwrap());
-        assert_eq!(explain("V\u{1b}").unwrap_err().0[0].code.id, "C0014");
+        assert_eq!(explain("V\u{1b}").unwrap_err().0[0].code.id, "C0011");
         assert_eq!(wrapped("aa bb cc dd", 5), "aa bb\ncc dd\n");
         assert_eq!(wrapped("aaaaaaaa b", 5), "aaaaaaaa\nb\n");
     }
@@ -430,7 +438,7 @@ mod tests {
     #[test]
     fn the_table_of_limits() {
         assert_eq!(
-            limits(Flags::LIMITS),
+            limits(&[("files", 3, "at once"), ("bytes", 1000, "of each")]),
             "files     3  at once\nbytes  1000  of each\n"
         );
     }

@@ -2,13 +2,10 @@
 
 use std::sync::LazyLock;
 
+use crate::format::{DRAFT, VERSION};
+
 /// The commit that the tools were built from; absent in a build from an archive and in development builds.
 pub const COMMIT: Option<&str> = option_env!("VBC_COMMIT");
-
-/// Version of the format that the tools read and write.
-const FORMAT: u16 = 3;
-/// Draft of that version; 0 once it is released.
-const DRAFT: u16 = 1;
 
 /// One line: version and commit.
 pub(super) static SHORT: LazyLock<String> = LazyLock::new(|| {
@@ -22,7 +19,7 @@ pub(super) static SHORT: LazyLock<String> = LazyLock::new(|| {
 /// The line of [`SHORT`], and the versions of the format.
 pub(super) static LONG: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "{}\nreads and writes VITBC version {FORMAT}, draft {DRAFT}",
+        "{}\nreads and writes VITBC version {VERSION}, draft {DRAFT}",
         *SHORT
     )
 });

@@ -49,4 +49,6 @@ crate::diag::codes! {
         "The header states an opcode number above the highest that this reader knows. A newer version of the tools may support it.";
     V0024 include_str!("../../diagnostics/V0024.vitasm"), "the file is empty",
         "The input has no bytes at all. A command before it in a pipe may have failed.";
+    V0025 include_str!("../../diagnostics/V0025.vitasm"), "the input is WebAssembly",
+        "The file is a WebAssembly module or component. The tools read `.vitbc` and `.vitasm`; `vbc-lift` turns a finished WebAssembly module into a `.vitbc` file.";
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::codes::*;
 use super::header::{self, ENTRY_BYTES, Entry, HEADER_BYTES, Header, MAGIC};
+use super::kind::{Kind, kind};
 use super::legacy::Legacy;
 use super::limits::{FREE_EXPANSION, Limits};
 use super::section::{self, Tag};
@@ -91,17 +92,13 @@ impl Section {
     }
 }
 
-/// Whether `bytes` begin as every VITBC file does.
-pub fn is_binary(bytes: &[u8]) -> bool {
-    bytes.starts_with(&MAGIC)
-}
-
 impl Container {
     /// Reads header and section table.
     ///
     /// # Errors
     ///
-    /// When the input is not a file of this version at all: V0001, V0002, V0004, V0005, V0024.
+    /// When the input is not a file of this version at all: V0001, V0002, V0004, V0005, V0024,
+    /// V0025.
     /// Lesser faults are in [`Container::faults`].
     pub fn open(
         name: &Arc<str>,
@@ -387,20 +384,15 @@ impl Container {
 fn check_beginning(name: &Arc<str>, bytes: &[u8]) -> Result<Header, Box<Diagnostic>> {
     let fail =
         |code, offset, message: String| Err(Box::new(fault(name, code, offset, None, message)));
-    if bytes.is_empty() {
-        return fail(&V0024, 0, "the file is empty".into());
+    if !bytes.is_empty() && bytes.len() < MAGIC.len() && MAGIC.starts_with(bytes) {
+        return fail(
+            &V0002,
+            bytes.len() as u64,
+            "the file ends inside its first six bytes".into(),
+        );
     }
-    if !is_binary(bytes) {
-        let message = if MAGIC.starts_with(bytes) {
-            return fail(
-                &V0002,
-                bytes.len() as u64,
-                "the file ends inside its first six bytes".into(),
-            );
-        } else {
-            "this is not a VITBC file, or its beginning is damaged"
-        };
-        return fail(&V0001, 0, message.into());
+    if kind(name, bytes)? == Kind::Text {
+        return fail(&V0001, 0, "this is text, not a VITBC file".into());
     }
     if bytes.len() >= 8 && header::u16_at(bytes, 6) == 2 {
         let layout = Legacy::parse(bytes).map_or("", |legacy| legacy.description());

@@ -3,6 +3,7 @@
 pub mod codes;
 mod container;
 mod header;
+mod kind;
 pub mod legacy;
 mod limits;
 mod reader;
@@ -11,8 +12,9 @@ mod writer;
 
 use std::sync::Arc;
 
-pub use container::{AlignedBytes, Container, Section, is_binary};
+pub use container::{AlignedBytes, Container, Section};
 pub use header::{DRAFT, ENTRY_BYTES, Entry, HEADER_BYTES, Header, MAGIC, VERSION};
+pub use kind::{Kind, is_binary, kind};
 pub use limits::Limits;
 pub use reader::read_sections;
 pub use writer::{WriteOptions, highest_opcode, seal, write};
