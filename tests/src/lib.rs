@@ -6,6 +6,8 @@
 
 pub mod evaluator;
 
+pub mod schema;
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
