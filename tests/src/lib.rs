@@ -21,8 +21,10 @@ pub fn project() -> PathBuf {
 
 /// The names of all tools, in order.
 pub fn tools() -> Vec<String> {
-    let entries = fs::read_dir(project().join("tools")).expect("tools/ can be listed");
+    let entries = fs::read_dir(project().join("tools"));
     let mut names: Vec<String> = entries
+        .into_iter()
+        .flatten()
         .map(|entry| entry.expect("an entry of tools/").path())
         .filter(|path| path.join("Cargo.toml").is_file())
         .map(|path| {

@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use vbc_tests::{blessing, files, program, programs, project, scratch};
+use vbc_tests::{blessing, files, program, programs, project, scratch, tools};
 
 /// Longer output goes into a file of its own when it is blessed, in lines.
 const INLINE: usize = 40;
@@ -288,11 +288,14 @@ fn on_path(program: &str) -> bool {
 
 /// Runs a command line in a folder, in an environment that is the same everywhere.
 fn execute(command: &str, folder: &Path, output: &Path) -> Outcome {
-    let words = command.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
-    for word in
-        words.filter(|word| word.starts_with("vbc-") && project().join("tools").join(word).is_dir())
-    {
-        program(word);
+    let tools = tools();
+    let words: Vec<&str> = command
+        .split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+        .collect();
+    for tool in &tools {
+        if words.contains(&tool.as_str()) || command.contains("$TOOLS") {
+            program(tool);
+        }
     }
     let (out, err) = (output.join("out"), output.join("err"));
     let status = Command::new("timeout")
@@ -305,6 +308,7 @@ fn execute(command: &str, folder: &Path, output: &Path) -> Outcome {
         )
         .env("HOME", folder)
         .env("LC_ALL", "C.UTF-8")
+        .env("TOOLS", tools.join(" "))
         .stdin(Stdio::null())
         .stdout(File::create(&out).expect("a file for the output"))
         .stderr(File::create(&err).expect("a file for the errors"))
