@@ -263,30 +263,30 @@ impl Evaluator<'_> {
             Op::WrapI32I64 => self.convert_int(inst, 64, Signed, 32)?,
             Op::ExtendI64I32 => self.convert_int(inst, 32, Signed, 64)?,
             Op::ExtendUI64I32 => self.convert_int(inst, 32, Unsigned, 64)?,
-            Op::ToIntI32F32 => self.to_int(inst, 32, |x| Ok((32, float::to_int(x, 32, Signed)?)))?,
-            Op::ToIntSatI32F32 => self.to_int(inst, 32, |x| Ok((32, float::to_int_saturating(x, 32, Signed))))?,
-            Op::ToIntUI32F32 => self.to_int(inst, 32, |x| Ok((32, float::to_int(x, 32, Unsigned)?)))?,
-            Op::ToIntSatUI32F32 => self.to_int(inst, 32, |x| Ok((32, float::to_int_saturating(x, 32, Unsigned))))?,
-            Op::ToIntI32F64 => self.to_int(inst, 64, |x| Ok((32, float::to_int(x, 32, Signed)?)))?,
-            Op::ToIntSatI32F64 => self.to_int(inst, 64, |x| Ok((32, float::to_int_saturating(x, 32, Signed))))?,
-            Op::ToIntUI32F64 => self.to_int(inst, 64, |x| Ok((32, float::to_int(x, 32, Unsigned)?)))?,
-            Op::ToIntSatUI32F64 => self.to_int(inst, 64, |x| Ok((32, float::to_int_saturating(x, 32, Unsigned))))?,
-            Op::ToIntI64F32 => self.to_int(inst, 32, |x| Ok((64, float::to_int(x, 64, Signed)?)))?,
-            Op::ToIntSatI64F32 => self.to_int(inst, 32, |x| Ok((64, float::to_int_saturating(x, 64, Signed))))?,
-            Op::ToIntUI64F32 => self.to_int(inst, 32, |x| Ok((64, float::to_int(x, 64, Unsigned)?)))?,
-            Op::ToIntSatUI64F32 => self.to_int(inst, 32, |x| Ok((64, float::to_int_saturating(x, 64, Unsigned))))?,
-            Op::ToIntI64F64 => self.to_int(inst, 64, |x| Ok((64, float::to_int(x, 64, Signed)?)))?,
-            Op::ToIntSatI64F64 => self.to_int(inst, 64, |x| Ok((64, float::to_int_saturating(x, 64, Signed))))?,
-            Op::ToIntUI64F64 => self.to_int(inst, 64, |x| Ok((64, float::to_int(x, 64, Unsigned)?)))?,
-            Op::ToIntSatUI64F64 => self.to_int(inst, 64, |x| Ok((64, float::to_int_saturating(x, 64, Unsigned))))?,
-            Op::ToFloatF32I32 => self.to_float(inst, 32, Signed, 32)?,
-            Op::ToFloatUF32I32 => self.to_float(inst, 32, Unsigned, 32)?,
-            Op::ToFloatF32I64 => self.to_float(inst, 64, Signed, 32)?,
-            Op::ToFloatUF32I64 => self.to_float(inst, 64, Unsigned, 32)?,
-            Op::ToFloatF64I32 => self.to_float(inst, 32, Signed, 64)?,
-            Op::ToFloatUF64I32 => self.to_float(inst, 32, Unsigned, 64)?,
-            Op::ToFloatF64I64 => self.to_float(inst, 64, Signed, 64)?,
-            Op::ToFloatUF64I64 => self.to_float(inst, 64, Unsigned, 64)?,
+            Op::ToIntI32F32 => self.float_to_int(inst, 32, |x| Ok((32, float::to_int(x, 32, Signed)?)))?,
+            Op::ToIntSatI32F32 => self.float_to_int(inst, 32, |x| Ok((32, float::to_int_saturating(x, 32, Signed))))?,
+            Op::ToIntUI32F32 => self.float_to_int(inst, 32, |x| Ok((32, float::to_int(x, 32, Unsigned)?)))?,
+            Op::ToIntSatUI32F32 => self.float_to_int(inst, 32, |x| Ok((32, float::to_int_saturating(x, 32, Unsigned))))?,
+            Op::ToIntI32F64 => self.float_to_int(inst, 64, |x| Ok((32, float::to_int(x, 32, Signed)?)))?,
+            Op::ToIntSatI32F64 => self.float_to_int(inst, 64, |x| Ok((32, float::to_int_saturating(x, 32, Signed))))?,
+            Op::ToIntUI32F64 => self.float_to_int(inst, 64, |x| Ok((32, float::to_int(x, 32, Unsigned)?)))?,
+            Op::ToIntSatUI32F64 => self.float_to_int(inst, 64, |x| Ok((32, float::to_int_saturating(x, 32, Unsigned))))?,
+            Op::ToIntI64F32 => self.float_to_int(inst, 32, |x| Ok((64, float::to_int(x, 64, Signed)?)))?,
+            Op::ToIntSatI64F32 => self.float_to_int(inst, 32, |x| Ok((64, float::to_int_saturating(x, 64, Signed))))?,
+            Op::ToIntUI64F32 => self.float_to_int(inst, 32, |x| Ok((64, float::to_int(x, 64, Unsigned)?)))?,
+            Op::ToIntSatUI64F32 => self.float_to_int(inst, 32, |x| Ok((64, float::to_int_saturating(x, 64, Unsigned))))?,
+            Op::ToIntI64F64 => self.float_to_int(inst, 64, |x| Ok((64, float::to_int(x, 64, Signed)?)))?,
+            Op::ToIntSatI64F64 => self.float_to_int(inst, 64, |x| Ok((64, float::to_int_saturating(x, 64, Signed))))?,
+            Op::ToIntUI64F64 => self.float_to_int(inst, 64, |x| Ok((64, float::to_int(x, 64, Unsigned)?)))?,
+            Op::ToIntSatUI64F64 => self.float_to_int(inst, 64, |x| Ok((64, float::to_int_saturating(x, 64, Unsigned))))?,
+            Op::ToFloatF32I32 => self.int_to_float(inst, 32, Signed, 32)?,
+            Op::ToFloatUF32I32 => self.int_to_float(inst, 32, Unsigned, 32)?,
+            Op::ToFloatF32I64 => self.int_to_float(inst, 64, Signed, 32)?,
+            Op::ToFloatUF32I64 => self.int_to_float(inst, 64, Unsigned, 32)?,
+            Op::ToFloatF64I32 => self.int_to_float(inst, 32, Signed, 64)?,
+            Op::ToFloatUF64I32 => self.int_to_float(inst, 32, Unsigned, 64)?,
+            Op::ToFloatF64I64 => self.int_to_float(inst, 64, Signed, 64)?,
+            Op::ToFloatUF64I64 => self.int_to_float(inst, 64, Unsigned, 64)?,
             Op::PromoteF64F32 => { let x = self.float(inst, 1, 32)?; self.put_float(inst, 64, x)?; }
             Op::DemoteF32F64 => { let x = self.float(inst, 1, 64)?; self.put_float(inst, 32, x)?; }
             Op::ReinterpretI32F32 => { let bits = self.float_bits(inst, 1)?; self.put(inst, Value::I32(bits as i32))?; }
@@ -469,7 +469,7 @@ impl Evaluator<'_> {
         self.put_int(inst, to, x)
     }
 
-    fn to_int(
+    fn float_to_int(
         &mut self,
         inst: &Inst<'_>,
         from: u32,
@@ -479,7 +479,7 @@ impl Evaluator<'_> {
         Ok(self.put_int(inst, width, integer)?)
     }
 
-    fn to_float(
+    fn int_to_float(
         &mut self,
         inst: &Inst<'_>,
         from: u32,
