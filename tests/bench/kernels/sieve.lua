@@ -1,0 +1,15 @@
+local ffi = require("ffi")
+local size = 1048576
+local flags = ffi.new("uint8_t[?]", size)
+local count
+for round = 1, 4 do
+  ffi.fill(flags, size)
+  count = 0
+  for i = 2, size - 1 do
+    if flags[i] == 0 then
+      count = count + 1
+      for j = i + i, size - 1, i do flags[j] = 1 end
+    end
+  end
+end
+print(string.format("%d", count))
