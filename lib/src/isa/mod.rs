@@ -3,12 +3,14 @@
 pub mod decode;
 pub mod encode;
 mod row;
+mod slots;
 mod table;
 mod types;
 
 pub use decode::{DecodeError, Inst, decode};
 pub use encode::encode;
 pub use row::{Effects, Field, OpInfo, Operand, Role, Signature, Tail, Ty};
+pub use slots::{Slot, SlotAt};
 pub use table::Op;
 pub use types::{FuncType, Trap, ValType};
 

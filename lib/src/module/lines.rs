@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Module;
+
 /// A place in a source file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LinePlace {
@@ -242,6 +244,19 @@ impl LinesWriter {
     /// The program; empty when no place is known, and the function then has no row.
     pub fn finish(self) -> Vec<u8> {
         self.program
+    }
+}
+
+impl Module {
+    /// The line program of the function with index `function`; empty when it has none.
+    pub fn line_program(&self, function: u32) -> &[u8] {
+        let row = self.debug.as_ref().and_then(|debug| {
+            let row = debug.lines.binary_search_by_key(&function, |row| row.function);
+            let row = debug.lines.get(row.ok()?)?;
+            let start = usize::try_from(row.offset).ok()?;
+            debug.line_programs.get(start..)?.get(..row.length as usize)
+        });
+        row.unwrap_or_default()
     }
 }
 

@@ -203,14 +203,15 @@ fn renumber_one(
 
 /// Calls `each` with every index in `code`: the space, the index and the word of its instruction.
 ///
-/// In order of place; the walk stops at a word that is not an instruction.
-pub fn indexes(code: &[u64], mut each: impl FnMut(IndexSpace, u32, usize)) {
+/// In order of place. Gives the word where the walk ended: the length of the code, or the first word
+/// that is not an instruction.
+pub fn indexes(code: &[u64], mut each: impl FnMut(IndexSpace, u32, usize)) -> usize {
     let rows: &[IndexFields] = &INDEX_FIELDS;
     let mut at = 0;
     while let Some(&first) = code.get(at) {
-        let Some(words) = length(first) else { return };
+        let Some(words) = length(first) else { break };
         let Some(inst) = code[at..].get(..words) else {
-            return;
+            break;
         };
         if let Some(row) = rows.get(usize::from(first as u16))
             && row.spaces != 0
@@ -224,6 +225,7 @@ pub fn indexes(code: &[u64], mut each: impl FnMut(IndexSpace, u32, usize)) {
         }
         at += words;
     }
+    at
 }
 
 #[cfg(test)]
@@ -273,10 +275,11 @@ mod tests {
             map.set(space, vec![NONE, NONE, NONE, 1000 + i as u32]);
         }
         let mut seen = 0;
-        indexes(&code, |_, index, _| {
+        let end = indexes(&code, |_, index, _| {
             assert_eq!(index, 3);
             seen += 1;
         });
+        assert_eq!(end, code.len());
         assert!(seen > 40);
         renumber(&mut code, &map).expect("all are mapped");
         let mut at = 0;

@@ -1,0 +1,343 @@
+//! The canonical form of a module (`docs/format.md`, section 5).
+//!
+//! Everything that writes modules writes this form, so that equal programs are equal files. What
+//! concerns the layout of the file is the writer's business; here it is the rows.
+
+use std::collections::HashMap;
+
+use crate::isa::FuncType;
+
+use super::renumber::{IndexMap, IndexSpace, indexes, renumber};
+use super::{
+    Debug, DebugNameRow, FileRow, Kind, LineRow, Lines, LinesWriter, Module, NONE, RegisterRun, Strings,
+    StringsBuilder, rows,
+};
+
+/// The code of some function is not a sequence of instructions, or refers to a type that is not
+/// there. The module has not been changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadCode {
+    /// The word in the module's code.
+    pub word: usize,
+}
+
+/// Brings `module` into canonical form. What the program does stays the same.
+///
+/// # Errors
+///
+/// When code cannot be walked; see [`BadCode`].
+pub fn canonicalise(module: &mut Module) -> Result<(), BadCode> {
+    sort_types(module)?;
+    sort_rows(module);
+    sort_strings(module);
+    merge_runs(module);
+    trim_data(module);
+    canonicalise_debug(module);
+    Ok(())
+}
+
+/// Whether [`canonicalise`] would change nothing.
+pub fn is_canonical(module: &Module) -> bool {
+    let mut copy = module.clone();
+    canonicalise(&mut copy).is_ok() && copy == *module
+}
+
+/// Types without repetition, in the order of first use by imports, functions and code.
+fn sort_types(module: &mut Module) -> Result<(), BadCode> {
+    let mut order = TypeOrder::new(&module.types);
+    for import in module.imports.iter() {
+        if import.kind() == Some(Kind::Func) {
+            order.seen(import.ty);
+        }
+    }
+    for function in module.functions.iter() {
+        order.seen(function.ty);
+    }
+    let mut bad = None;
+    let end = indexes(&module.code, |space, index, at| {
+        if space == IndexSpace::Type && !order.seen(index) {
+            bad.get_or_insert(at);
+        }
+    });
+    if let Some(word) = bad.or((end < module.code.len()).then_some(end)) {
+        return Err(BadCode { word });
+    }
+    if order.unchanged() {
+        return Ok(());
+    }
+    let TypeOrder { new, sorted, .. } = order;
+    let sorted = sorted.into_iter().cloned().collect();
+    let renew = |ty: &mut u32| {
+        if let Some(&new) = new.get(*ty as usize) {
+            *ty = new;
+        }
+    };
+    for import in module.imports.to_mut() {
+        if import.kind == Kind::Func as u32 {
+            renew(&mut import.ty);
+        }
+    }
+    for function in module.functions.to_mut() {
+        renew(&mut function.ty);
+    }
+    let mut map = IndexMap::default();
+    map.set(IndexSpace::Type, new);
+    // Every instruction and type index has been seen above.
+    renumber(module.code.to_mut(), &map).map_err(|_| BadCode { word: 0 })?;
+    module.types = sorted;
+    Ok(())
+}
+
+struct TypeOrder<'a> {
+    types: &'a [FuncType],
+    index: HashMap<&'a FuncType, u32>,
+    new: Vec<u32>,
+    sorted: Vec<&'a FuncType>,
+}
+
+impl<'a> TypeOrder<'a> {
+    fn new(types: &'a [FuncType]) -> Self {
+        TypeOrder {
+            types,
+            index: HashMap::new(),
+            new: vec![NONE; types.len()],
+            sorted: Vec::new(),
+        }
+    }
+
+    /// Notes a use; false when there is no such type.
+    fn seen(&mut self, ty: u32) -> bool {
+        let Some(new) = self.new.get_mut(ty as usize) else {
+            return false;
+        };
+        if *new == NONE {
+            let ty = &self.types[ty as usize];
+            *new = *self.index.entry(ty).or_insert_with(|| {
+                self.sorted.push(ty);
+                self.sorted.len() as u32 - 1
+            });
+        }
+        true
+    }
+
+    fn unchanged(&self) -> bool {
+        self.new.iter().enumerate().all(|(i, &new)| new == i as u32)
+    }
+}
+
+fn sort_rows(module: &mut Module) {
+    let strings = &module.strings;
+    let key = |row: &super::ExportRow| (row.kind, row.index, strings.get(row.name));
+    if !module.exports.is_sorted_by_key(key) {
+        module.exports.to_mut().sort_by(|a, b| key(a).cmp(&key(b)));
+    }
+    if !module.symbols.is_sorted_by_key(|row| (row.kind, row.index)) {
+        module
+            .symbols
+            .to_mut()
+            .sort_by_key(|row| (row.kind, row.index));
+    }
+    if !module
+        .addresses
+        .is_sorted_by_key(|row| (row.data, row.offset))
+    {
+        module
+            .addresses
+            .to_mut()
+            .sort_by_key(|row| (row.data, row.offset));
+    }
+}
+
+/// Gives strings new indexes in the order in which they are asked for.
+struct StringOrder<'a> {
+    old: &'a Strings,
+    new: Vec<u32>,
+    sorted: StringsBuilder,
+}
+
+impl<'a> StringOrder<'a> {
+    fn new(old: &'a Strings) -> Self {
+        StringOrder {
+            old,
+            new: vec![NONE; old.len()],
+            sorted: StringsBuilder::default(),
+        }
+    }
+
+    fn renew(&mut self, index: &mut u32) {
+        if let Some(new) = self.new.get_mut(*index as usize) {
+            if *new == NONE {
+                *new = self.sorted.intern(self.old.get(*index));
+            }
+            *index = *new;
+        }
+    }
+}
+
+/// Strings without repetition, in the order of first use by imports, exports and symbols.
+fn sort_strings(module: &mut Module) {
+    let mut order = StringOrder::new(&module.strings);
+    for row in module.imports.to_mut() {
+        order.renew(&mut row.module);
+        order.renew(&mut row.name);
+    }
+    for row in module.exports.to_mut() {
+        order.renew(&mut row.name);
+    }
+    for row in module.symbols.to_mut() {
+        order.renew(&mut row.name);
+    }
+    let sorted = order.sorted.finish();
+    module.strings = sorted;
+}
+
+/// Register runs as long as possible.
+fn merge_runs(module: &mut Module) {
+    let mut merged: Vec<RegisterRun> = Vec::with_capacity(module.register_runs.len());
+    let mut functions = std::mem::take(&mut module.functions);
+    for row in functions.to_mut() {
+        let old = (row.first_run as usize, row.runs as usize);
+        let start = merged.len();
+        let runs = module.register_runs.get(old.0..).unwrap_or_default();
+        for &run in runs.iter().take(old.1) {
+            push_run(&mut merged, start, run);
+        }
+        row.first_run = start as u32;
+        row.runs = (merged.len() - start) as u32;
+    }
+    module.functions = functions;
+    module.register_runs = merged.into();
+}
+
+/// Appends a run to those of a function, which begin at `start`, joining it with the last one where it
+/// can be.
+pub(super) fn push_run(runs: &mut Vec<RegisterRun>, start: usize, mut run: RegisterRun) {
+    if run.count == 0 {
+        return;
+    }
+    if runs.len() > start
+        && let Some(last) = runs.last_mut()
+        && (last.ty, last.flags) == (run.ty, run.flags)
+    {
+        let taken = run.count.min(u16::MAX - last.count);
+        last.count += taken;
+        run.count -= taken;
+    }
+    if run.count > 0 {
+        runs.push(run);
+    }
+}
+
+/// The bytes of a placed row do not end in zeros: those are part of its size.
+fn trim_data(module: &mut Module) {
+    let trimmed = |row: &rows::DataRow, bytes: &[u8]| {
+        if row.kind() != Some(rows::DataKind::Placed) {
+            return row.length;
+        }
+        let end = bytes.iter().rposition(|&byte| byte != 0);
+        end.map_or(0, |last| last as u64 + 1)
+    };
+    let needed = (0..module.data.len())
+        .any(|i| trimmed(&module.data[i], module.data_content(i)) != module.data[i].length);
+    if !needed {
+        return;
+    }
+    let mut bytes = Vec::with_capacity(module.data_bytes.len());
+    let mut data = module.data.to_vec();
+    for (i, row) in data.iter_mut().enumerate() {
+        let content = module.data_content(i);
+        let length = trimmed(row, content);
+        row.offset = bytes.len() as u64;
+        row.length = length;
+        bytes.extend_from_slice(&content[..length as usize]);
+    }
+    module.data = data.into();
+    module.data_bytes = bytes.into();
+}
+
+fn canonicalise_debug(module: &mut Module) {
+    let Some(mut debug) = module.debug.take() else {
+        return;
+    };
+    sort_names(module, &mut debug);
+    let mut order = StringOrder::new(&debug.strings);
+    for row in debug.names.to_mut() {
+        order.renew(&mut row.name);
+    }
+    for row in debug.files.to_mut() {
+        order.renew(&mut row.name);
+    }
+    let sorted = order.sorted.finish();
+    debug.strings = sorted;
+    sort_sources(&mut debug);
+    sort_lines(module, &mut debug);
+    if !(debug.names.is_empty() && debug.files.is_empty() && debug.lines.is_empty()) {
+        module.debug = Some(debug);
+    }
+}
+
+/// Debug names sorted, one for each thing, none for what has a symbol.
+fn sort_names(module: &Module, debug: &mut Debug) {
+    let key = |row: &DebugNameRow| (row.space, row.owner, row.index);
+    let names = debug.names.to_mut();
+    if !names.is_sorted_by_key(key) {
+        names.sort_by_key(key);
+    }
+    names.dedup_by_key(|row| key(row));
+    names.retain(|row| {
+        Kind::from_code(row.space).is_none_or(|kind| module.symbol(kind, row.index).is_none())
+    });
+}
+
+/// Embedded sources one after another.
+fn sort_sources(debug: &mut Debug) {
+    let mut sources = Vec::with_capacity(debug.sources.len());
+    let mut files = debug.files.to_vec();
+    for row in &mut files {
+        let start = usize::try_from(row.offset).unwrap_or(usize::MAX);
+        let text = debug.sources.get(start..).unwrap_or_default();
+        let text = text.get(..row.length as usize).unwrap_or_default();
+        if row.flags & FileRow::EMBEDDED == 0 {
+            (row.offset, row.length) = (0, 0);
+            continue;
+        }
+        (row.offset, row.length) = (sources.len() as u64, text.len() as u64);
+        sources.extend_from_slice(text);
+    }
+    debug.files = files.into();
+    debug.sources = sources.into();
+}
+
+/// Line programs of ascending functions, without needless entries. One that cannot be read ends
+/// where the fault is.
+fn sort_lines(module: &Module, debug: &mut Debug) {
+    let mut programs: Vec<u8> = Vec::with_capacity(debug.line_programs.len());
+    let mut order: Vec<LineRow> = debug.lines.to_vec();
+    order.sort_by_key(|row| row.function);
+    order.dedup_by_key(|row| row.function);
+    let mut rows = Vec::with_capacity(order.len());
+    let imported = module.spaces().imported(Kind::Func);
+    for row in order {
+        let start = usize::try_from(row.offset).unwrap_or(usize::MAX);
+        let program = debug.line_programs.get(start..).unwrap_or_default();
+        let program = program.get(..row.length as usize).unwrap_or(program);
+        let defined = row.function.checked_sub(imported);
+        let words = defined.and_then(|defined| module.functions.get(defined as usize));
+        let words = words.map_or(0, |function| function.words);
+        let mut writer = LinesWriter::default();
+        for entry in Lines::new(program, words, debug.files.len()).map_while(Result::ok) {
+            writer.add(entry.word, entry.place);
+        }
+        let program = writer.finish();
+        if !program.is_empty() {
+            rows.push(LineRow {
+                function: row.function,
+                length: program.len() as u32,
+                offset: programs.len() as u64,
+            });
+            programs.extend_from_slice(&program);
+        }
+    }
+    debug.lines = rows.into();
+    debug.line_programs = programs.into();
+}
