@@ -9,8 +9,8 @@ use crate::isa::FuncType;
 
 use super::renumber::{IndexMap, IndexSpace, indexes, renumber};
 use super::{
-    Debug, DebugNameRow, FileRow, Kind, LineRow, Lines, LinesWriter, Module, NONE, RegisterRun, Strings,
-    StringsBuilder, rows,
+    Debug, DebugNameRow, FileRow, Kind, LineRow, Lines, LinesWriter, Module, NONE, RegisterRun,
+    Strings, StringsBuilder, rows,
 };
 
 /// The code of some function is not a sequence of instructions, or refers to a type that is not

@@ -251,7 +251,9 @@ impl Module {
     /// The line program of the function with index `function`; empty when it has none.
     pub fn line_program(&self, function: u32) -> &[u8] {
         let row = self.debug.as_ref().and_then(|debug| {
-            let row = debug.lines.binary_search_by_key(&function, |row| row.function);
+            let row = debug
+                .lines
+                .binary_search_by_key(&function, |row| row.function);
             let row = debug.lines.get(row.ok()?)?;
             let start = usize::try_from(row.offset).ok()?;
             debug.line_programs.get(start..)?.get(..row.length as usize)
