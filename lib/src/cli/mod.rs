@@ -11,6 +11,7 @@ pub mod exit;
 mod flags;
 mod input;
 mod json;
+mod manual;
 mod output;
 mod progress;
 mod render;

@@ -1,7 +1,6 @@
 //! From `main` to the exit code: flags, help, version, man page, completions.
 
 use std::ffi::{OsStr, OsString};
-use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -10,15 +9,16 @@ use clap::builder::StyledStr;
 use clap::error::ErrorKind;
 use clap::{ColorChoice as ClapColor, Command, Parser};
 
-use super::codes::{C0011, C0012};
+use super::codes::C0012;
 use super::color::ColorChoice;
 use super::exit;
-use super::flags::{Common, Generated};
+use super::flags::Common;
+use super::manual;
 use super::output::{Output, Target};
 use super::render::render;
 use super::session::{Session, Stop, print_error};
 use super::version;
-use crate::diag::{self, Diagnostic, Errors, Place};
+use crate::diag::{Diagnostic, Errors, Place};
 
 /// A row of the table that `--limits` prints: name, value, what is counted.
 pub type Limit = (&'static str, u64, &'static str);
@@ -111,7 +111,7 @@ pub fn command<T: Tool>() -> Command {
         .bin_name(name)
         .version(version::SHORT.as_str())
         .long_version(version::LONG.as_str())
-        .after_long_help(after_help::<T>())
+        .after_long_help(manual::after_help::<T>())
 }
 
 fn dispatch<T: Tool>(command: Command, arguments: Vec<OsString>) -> u8 {
@@ -150,12 +150,14 @@ fn informative<T: Tool>(
     command: Command,
 ) -> Option<Result<Vec<u8>, Errors>> {
     if let Some(code) = &common.explain {
-        return Some(explain(code).map(String::into_bytes));
+        return Some(manual::explain(code).map(String::into_bytes));
     }
     if common.limits {
-        return Some(Ok(limits(&T::limits(session)).into_bytes()));
+        return Some(Ok(manual::limits(&T::limits(session)).into_bytes()));
     }
-    common.generate.map(|what| Ok(generate(command, what)))
+    common
+        .generate
+        .map(|what| Ok(manual::generate::<T>(command, what)))
 }
 
 fn print(text: &[u8]) -> Result<u8, Stop> {
@@ -216,105 +218,6 @@ fn clap_color(arguments: &[OsString]) -> ClapColor {
         }
     }
     choice
-}
-
-/// Examples and exit codes, below the flags in `--help` and in the man page.
-fn after_help<T: Tool>() -> String {
-    let mut text = String::from("Examples:\n");
-    // Writing into a string cannot fail.
-    for (what, line) in T::EXAMPLES {
-        let _ = write!(text, "  {what}:\n      {line}\n");
-    }
-    text.push_str("\nExit codes:\n");
-    for (code, meaning) in T::EXIT_CODES {
-        let _ = writeln!(text, "  {code:>3}  {meaning}");
-    }
-    text.pop();
-    text
-}
-
-fn limits(rows: &[Limit]) -> String {
-    let name_width = rows.iter().map(|row| row.0.len()).max().unwrap_or(0);
-    let value_width = rows
-        .iter()
-        .map(|row| row.1.to_string().len())
-        .max()
-        .unwrap_or(0);
-    let mut text = String::new();
-    for (name, value, description) in rows {
-        // Writing into a string cannot fail.
-        let _ = writeln!(
-            text,
-            "{name:name_width$}  {value:>value_width$}  {description}"
-        );
-    }
-    text
-}
-
-/// What `--explain` prints.
-fn explain(id: &str) -> Result<String, Errors> {
-    let Some(code) = diag::find(id) else {
-        return Err(Diagnostic::error(
-            &C0011,
-            Place::Nowhere,
-            format!("there is no diagnostic `{id}`"),
-        )
-        .with_help("codes are a letter and four digits, such as V0137")
-        .into());
-    };
-    let mut text = format!(
-        "{}: {}\n\n{}",
-        code.id,
-        code.title,
-        wrapped(code.explanation, 80)
-    );
-    if !code.example.is_empty() {
-        text.push_str("\nExample:\n\n");
-        for line in code.example.lines() {
-            text.push_str(if line.is_empty() { "" } else { "    " });
-            text.push_str(line);
-            text.push('\n');
-        }
-    }
-    Ok(text)
-}
-
-/// Breaks a paragraph into lines of at most `width` characters where words allow it.
-fn wrapped(paragraph: &str, width: usize) -> String {
-    let mut text = String::new();
-    let mut column = 0;
-    for word in paragraph.split_whitespace() {
-        let length = word.chars().count();
-        if column > 0 && column + 1 + length > width {
-            text.push('\n');
-            column = 0;
-        } else if column > 0 {
-            text.push(' ');
-            column += 1;
-        }
-        text.push_str(word);
-        column += length;
-    }
-    text.push('\n');
-    text
-}
-
-/// The man page or completions, from the same definitions as the parser.
-fn generate(mut command: Command, what: Generated) -> Vec<u8> {
-    let name = command.get_name().to_owned();
-    let mut text = Vec::new();
-    let shell = match what {
-        Generated::Man => {
-            // Writing into a vector cannot fail.
-            let _ = clap_mangen::Man::new(command).render(&mut text);
-            return text;
-        }
-        Generated::Bash => clap_complete::Shell::Bash,
-        Generated::Zsh => clap_complete::Shell::Zsh,
-        Generated::Fish => clap_complete::Shell::Fish,
-    };
-    clap_complete::generate(shell, &mut command, name, &mut text);
-    text
 }
 
 /// Makes a panic one plain sentence. The last line of defence: no input should ever get here.
@@ -407,48 +310,29 @@ mod tests {
     }
 
     #[test]
-    fn every_form_is_generated() {
-        for what in [
-            Generated::Man,
-            Generated::Bash,
-            Generated::Zsh,
-            Generated::Fish,
-        ] {
-            let text = String::from_utf8(generate(command::<Flags>(), what)).unwrap();
-            assert!(
-                text.contains("error-limit") || text.contains("error\\-limit"),
-                "{what:?}: {text}"
-            );
-        }
-    }
-
-    #[test]
-    fn explanations() {
-        assert!(
-            explain("C0001")
-                .unwrap()
-                .starts_with("C0001: no such file\n\nThe operand names")
-        );
-        assert_eq!(explain("c0001").unwrap(), explain("C0001").unwrap());
-        assert_eq!(explain("V\u{1b}").unwrap_err().0[0].code.id, "C0011");
-        assert_eq!(wrapped("aa bb cc dd", 5), "aa bb\ncc dd\n");
-        assert_eq!(wrapped("aaaaaaaa b", 5), "aaaaaaaa\nb\n");
-    }
-
-    #[test]
-    fn the_table_of_limits() {
-        assert_eq!(
-            limits(&[("files", 3, "at once"), ("bytes", 1000, "of each")]),
-            "files     3  at once\nbytes  1000  of each\n"
-        );
-    }
-
-    #[test]
     fn colour_is_known_before_parsing() {
         let color =
             |words: &[&str]| clap_color(&words.iter().map(OsString::from).collect::<Vec<_>>());
         assert_eq!(color(&["t", "--color", "never", "-x"]), ClapColor::Never);
         assert_eq!(color(&["t", "--color=always"]), ClapColor::Always);
         assert_eq!(color(&["t", "--", "--color=always"]), ClapColor::Auto);
+    }
+
+    #[test]
+    fn every_form_is_generated() {
+        use crate::cli::Generated;
+        for what in [
+            Generated::Man,
+            Generated::Bash,
+            Generated::Zsh,
+            Generated::Fish,
+        ] {
+            let text =
+                String::from_utf8(manual::generate::<Flags>(command::<Flags>(), what)).unwrap();
+            assert!(
+                text.contains("error-limit") || text.contains("error\\-limit"),
+                "{what:?}: {text}"
+            );
+        }
     }
 }
