@@ -3,6 +3,7 @@
 //! Its tables hold the same rows as a file's (see `docs/format.md`), so that reading one
 //! copies next to nothing. [`crate::format`] reads and writes it.
 
+pub mod builder;
 pub mod canonical;
 mod lines;
 mod names;

@@ -1,0 +1,256 @@
+//! Choosing an instruction's form and writing its words.
+
+use super::function::{Fault, Fixup};
+use super::{Data, Elem, Func, FunctionBuilder, Global, Label, Reg, Table, TypeId};
+use crate::isa::{Effects, Field, Op, Role, Slot, Trap, Ty, ValType};
+
+/// An operand, as it is written in the text form ([`crate::isa::OpInfo::slots`]).
+#[derive(Clone, Copy, Debug)]
+pub enum Arg<'a> {
+    /// A register.
+    Reg(Reg),
+    /// An integer constant, or a float's bits zero-extended.
+    Imm(i64),
+    /// The address in a register plus an offset in bytes.
+    Address(Reg, u64),
+    /// A branch target.
+    Label(Label),
+    /// The targets of a SWITCH, the default last; at least one.
+    Targets(&'a [Label]),
+    /// A function.
+    Func(Func),
+    /// A function type.
+    Type(TypeId),
+    /// A global.
+    Global(Global),
+    /// A table.
+    Table(Table),
+    /// An element segment.
+    Elem(Elem),
+    /// A data row plus a number of bytes, which is 0 except for DATA_ADDR.
+    Data(Data, i64),
+    /// A trap kind.
+    Trap(Trap),
+    /// Arguments or results.
+    Regs(&'a [Reg]),
+}
+
+macro_rules! from {
+    ($($variant:ident $ty:ty;)*) => {$(
+        impl From<$ty> for Arg<'_> {
+            fn from(value: $ty) -> Self {
+                Arg::$variant(value)
+            }
+        }
+    )*};
+}
+
+from! {
+    Reg Reg;
+    Imm i64;
+    Label Label;
+    Func Func;
+    Type TypeId;
+    Global Global;
+    Table Table;
+    Elem Elem;
+    Trap Trap;
+}
+
+impl From<Data> for Arg<'_> {
+    fn from(data: Data) -> Self {
+        Arg::Data(data, 0)
+    }
+}
+
+/// Whether a signed constant fits a field.
+fn fits_signed(value: i64, field: Field) -> bool {
+    match field.bits() {
+        Some((_, _, width)) if width < 64 => {
+            let high = value >> (width - 1);
+            high == 0 || high == -1
+        }
+        _ => true,
+    }
+}
+
+fn fits(slot: Slot, arg: Arg<'_>) -> bool {
+    match (slot, arg) {
+        (Slot::Dst(..) | Slot::Src(..), Arg::Reg(_)) => true,
+        (Slot::Imm(ty, field), Arg::Imm(value)) => match ty {
+            ValType::F32 | ValType::F64 => true,
+            ValType::I32 => value == i64::from(value as i32) && fits_signed(value, field),
+            _ => fits_signed(value, field),
+        },
+        (Slot::Address { offset, .. }, Arg::Address(_, value)) => match offset.bits() {
+            Some((_, _, width)) if width < 64 => value >> width == 0,
+            _ => true,
+        },
+        (Slot::Label(_), Arg::Label(_)) => true,
+        (Slot::Targets, Arg::Targets(targets)) => !targets.is_empty(),
+        (Slot::Index(Role::Func, _), Arg::Func(_))
+        | (Slot::Index(Role::Type, _), Arg::Type(_))
+        | (Slot::Index(Role::Global, _), Arg::Global(_))
+        | (Slot::Index(Role::Table, _), Arg::Table(_))
+        | (Slot::Index(Role::Elem, _), Arg::Elem(_))
+        | (Slot::TrapKind(_), Arg::Trap(_))
+        | (Slot::Args(_) | Slot::Results(_), Arg::Regs(_)) => true,
+        (Slot::Data(_, addend), Arg::Data(_, value)) => addend.is_some() || value == 0,
+        _ => false,
+    }
+}
+
+impl FunctionBuilder {
+    /// Appends the instruction that `op` is a form of, in its narrowest form that takes `args`.
+    pub fn emit(&mut self, op: Op, args: &[Arg<'_>]) {
+        let form = op.forms().iter().copied().find(|form| {
+            let slots = form.info().slots();
+            slots.len() == args.len() && slots.iter().zip(args).all(|(at, &arg)| fits(at.slot, arg))
+        });
+        match form {
+            Some(form) => self.write(form, args),
+            None => self.bad_operands(),
+        }
+    }
+
+    pub(super) fn bad_operands(&mut self) {
+        self.fault.get_or_insert(Fault::Operands(self.count));
+    }
+
+    fn write(&mut self, op: Op, args: &[Arg<'_>]) {
+        let info = op.info();
+        let start = self.code.len();
+        let mut fixed = [u64::from(op.number()), 0];
+        let mut put = |field: Field, value: u64| {
+            if let Some((word, shift, width)) = field.bits() {
+                fixed[word] |= (value & (u64::MAX >> (64 - width))) << shift;
+            }
+        };
+        for (at, &arg) in info.slots().iter().zip(args) {
+            match (at.slot, arg) {
+                (Slot::Dst(_, field) | Slot::Src(_, field), Arg::Reg(reg)) => {
+                    put(field, reg.0.into());
+                }
+                (Slot::Imm(_, field), Arg::Imm(value)) => put(field, value as u64),
+                (Slot::Address { base, offset }, Arg::Address(reg, value)) => {
+                    put(base, reg.0.into());
+                    put(offset, value);
+                }
+                (Slot::Label(field), Arg::Label(label)) => self.fixups.push(Fixup {
+                    at: start as u32,
+                    field,
+                    lane: 0,
+                    label,
+                }),
+                (
+                    Slot::Index(_, field),
+                    Arg::Func(Func(index))
+                    | Arg::Type(TypeId(index))
+                    | Arg::Global(Global(index))
+                    | Arg::Table(Table(index))
+                    | Arg::Elem(Elem(index)),
+                ) => put(field, index.into()),
+                (Slot::Data(field, addend), Arg::Data(data, value)) => {
+                    put(field, data.0.into());
+                    if let Some(addend) = addend {
+                        put(addend, value as u64);
+                    }
+                }
+                (Slot::TrapKind(field), Arg::Trap(kind)) => put(field, kind as u64),
+                // Lists follow the fixed words; the others do not fit together.
+                _ => {}
+            }
+        }
+        let words = info.fixed_words();
+        self.code.extend_from_slice(&fixed[..words]);
+        self.write_lists(start, start + words, args);
+        self.count += 1;
+        self.ends = info.effects.has(Effects::STOPS);
+        if self.code.len() > u32::MAX as usize / 2 {
+            self.fault.get_or_insert(Fault::TooLarge);
+        }
+    }
+
+    fn write_lists(&mut self, start: usize, first: usize, args: &[Arg<'_>]) {
+        let mut lanes = 0;
+        let mut is_list = false;
+        for &arg in args {
+            match arg {
+                Arg::Regs(regs) => {
+                    is_list = true;
+                    for reg in regs {
+                        let word = first + lanes / 4;
+                        if word == self.code.len() {
+                            self.code.push(0);
+                        }
+                        self.code[word] |= u64::from(reg.0) << (lanes % 4 * 16);
+                        lanes += 1;
+                    }
+                }
+                Arg::Targets(targets) => {
+                    self.code[start] |= (targets.len() as u64 - 1) << 32;
+                    for (lane, &label) in targets.iter().enumerate() {
+                        self.fixups.push(Fixup {
+                            at: start as u32,
+                            field: Field::List,
+                            lane: lane as u32,
+                            label,
+                        });
+                    }
+                    self.code
+                        .resize(self.code.len() + targets.len().div_ceil(2), 0);
+                }
+                _ => {}
+            }
+        }
+        if is_list {
+            let words = self.code.len() - first;
+            if words > usize::from(u16::MAX) {
+                self.bad_operands();
+            }
+            self.code[start] |= (words as u64 & 0xffff) << 16;
+        }
+    }
+
+    /// The row that a mnemonic and the types of registers ask for, in any of its forms.
+    pub(super) fn select(&self, mnemonic: &str, args: &[Arg<'_>]) -> Option<Op> {
+        let (mnemonic, suffix) = mnemonic.split_once('.').unwrap_or((mnemonic, ""));
+        let rows = Op::with_mnemonic(mnemonic);
+        let type_fits = |ty: Ty, reg: Reg| match ty {
+            Ty::Is(ty) => self.reg_type(reg) == Some(ty),
+            _ => true,
+        };
+        let score = |op: &Op| {
+            let mut sources = 0;
+            let mut destinations = 0;
+            let slots = op.info().slots();
+            if slots.len() != args.len() {
+                return None;
+            }
+            for (at, &arg) in slots.iter().zip(args) {
+                match (at.slot, arg) {
+                    (Slot::Src(ty, _), Arg::Reg(reg)) => sources += u32::from(type_fits(ty, reg)),
+                    (Slot::Dst(ty, _), Arg::Reg(reg)) => {
+                        destinations += u32::from(type_fits(ty, reg));
+                    }
+                    (Slot::Imm(..), Arg::Imm(_)) => {}
+                    (slot, arg) if !fits(slot, arg) => return None,
+                    _ => {}
+                }
+            }
+            Some((sources, destinations))
+        };
+        let named = |op: &&Op| {
+            let mut types = op.info().suffix.iter();
+            let mut words = suffix.split('.').filter(|word| !word.is_empty());
+            words.all(|word| types.next().is_some_and(|ty| ty.name() == word))
+        };
+        // The first of equals: the one with the narrowest constant.
+        rows.iter()
+            .filter(named)
+            .filter_map(|op| Some((score(op)?, op)))
+            .rev()
+            .max_by_key(|(score, _)| *score)
+            .map(|(_, &op)| op)
+    }
+}

@@ -1,0 +1,308 @@
+//! From what the builder collected to a module: numbers assigned, code renumbered.
+
+use super::super::canonical::canonicalise;
+use super::super::lines::LinesWriter;
+use super::super::renumber::{IndexMap, renumber};
+use super::super::rows::{
+    DebugNameRow, ExportRow, FileRow, FunctionRow, InitKind, Kind, LineRow, NONE, NameSpace,
+    SymbolRow,
+};
+use super::super::{Debug, Module};
+use super::function::Fault;
+use super::{Body, BuildError, Entity, Func, FunctionBuilder, Item, ModuleBuilder};
+use crate::isa::Field;
+use crate::isa::encode::patch;
+
+/// Who made a module whose maker does not say.
+const PRODUCER: &str = concat!("vbc ", env!("CARGO_PKG_VERSION"));
+
+impl FunctionBuilder {
+    /// Points branches at their labels.
+    fn resolve(&mut self, func: Func) -> Result<(), BuildError> {
+        match self.fault {
+            Some(Fault::Operands(inst)) => return Err(BuildError::Operands(func, inst)),
+            Some(Fault::TooLarge) => return Err(BuildError::TooLarge(func)),
+            None => {}
+        }
+        for fixup in &self.fixups {
+            let place = self.labels.get(fixup.label.0 as usize);
+            let target = match place {
+                Some(&place) if place != u32::MAX => place,
+                _ => return Err(BuildError::Unbound(func, fixup.label)),
+            };
+            let at = fixup.at as usize;
+            let distance = (i64::from(target) - i64::from(fixup.at)) as u32;
+            match fixup.field {
+                Field::List => {
+                    let word = at + 1 + fixup.lane as usize / 2;
+                    self.code[word] |= u64::from(distance) << (fixup.lane % 2 * 32);
+                }
+                field => patch(&mut self.code, at, field, distance.into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ModuleBuilder {
+    /// Moves a body to the builder's pools.
+    pub(super) fn take_body(
+        &mut self,
+        func: Func,
+        number: usize,
+        mut body: FunctionBuilder,
+    ) -> Result<(), BuildError> {
+        body.resolve(func)?;
+        let runs = (self.runs.len(), body.runs.len());
+        self.runs.append(&mut body.runs);
+        let code = (self.code.len(), body.code.len());
+        self.code.append(&mut body.code);
+        let lines = (self.lines.len(), body.lines.len());
+        self.lines.append(&mut body.lines);
+        let names = (self.register_names.len(), body.names.len());
+        for (reg, name) in body.names {
+            let name = self.debug_strings.intern(&name);
+            self.register_names.push((reg, name));
+        }
+        let slot = &mut self.bodies[number];
+        *slot = Body {
+            ty: slot.ty,
+            runs,
+            code,
+            lines,
+            names,
+            defined: true,
+        };
+        Ok(())
+    }
+
+    /// The module, in canonical form.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake in the use of the builder; see [`BuildError`]. Whether the module is valid
+    /// is the verifier's question.
+    pub fn finish(mut self) -> Result<Module, BuildError> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        let map = self.index_map()?;
+        self.renumber_rows(&map);
+        let functions = self.lay_out()?;
+        // Handles in code always have an entry in the map, unless they are another builder's.
+        renumber(&mut self.code, &map).map_err(|_| BuildError::TooMany)?;
+        let debug = self.debug(&map);
+        let (exports, symbols) = (self.export_rows(&map), self.symbol_rows(&map)?);
+        let initialisers = self.initialisers.iter();
+        let initialisers = initialisers.filter_map(|func| map.get(Kind::Func, func.0));
+        let mut module = Module {
+            producer: self.producer.unwrap_or_else(|| PRODUCER.to_owned()),
+            entry: self.entry.and_then(|func| map.get(Kind::Func, func.0)),
+            types: self.types,
+            imports: self.imports.into(),
+            memories: self.memories.into(),
+            tables: self.tables.into(),
+            globals: self.globals.into(),
+            strings: self.strings.finish(),
+            functions: functions.into(),
+            register_runs: self.runs.into(),
+            initialisers: initialisers.collect::<Vec<_>>().into(),
+            elements: self.elements.into(),
+            element_items: self.element_items.into(),
+            code: self.code.into(),
+            data: self.data.into(),
+            data_bytes: self.data_bytes.into(),
+            addresses: self.addresses.into(),
+            exports: exports.into(),
+            symbols: symbols.into(),
+            debug: Some(debug),
+            unknown: self.unknown,
+            ..Module::default()
+        };
+        canonicalise(&mut module).map_err(|_| BuildError::TooMany)?;
+        Ok(module)
+    }
+
+    /// Imports first, then definitions, each in the order of their handles.
+    fn index_map(&self) -> Result<IndexMap, BuildError> {
+        let mut map = IndexMap::default();
+        for kind in Kind::ALL {
+            let handles = &self.entities[kind as usize];
+            if handles.len() >= NONE as usize {
+                return Err(BuildError::TooMany);
+            }
+            let imported = handles
+                .iter()
+                .filter(|entity| matches!(entity, Entity::Import(_)))
+                .count() as u32;
+            let (mut import, mut defined) = (0, imported);
+            let table: Vec<u32> = handles
+                .iter()
+                .map(|entity| {
+                    let next = match entity {
+                        Entity::Import(_) => &mut import,
+                        Entity::Defined(_) => &mut defined,
+                    };
+                    *next += 1;
+                    *next - 1
+                })
+                .collect();
+            if !table.is_sorted() {
+                map.set(kind, table);
+            }
+        }
+        Ok(map)
+    }
+
+    fn renumber_rows(&mut self, map: &IndexMap) {
+        let renew = |kind: Kind, index: &mut u32| {
+            *index = map.get(kind, *index).unwrap_or(NONE);
+        };
+        for row in &mut self.globals {
+            match InitKind::from_code(row.init) {
+                Some(InitKind::Func) => renew(Kind::Func, &mut row.index),
+                Some(InitKind::Data) => renew(Kind::Data, &mut row.index),
+                _ => {}
+            }
+        }
+        for row in &mut self.addresses {
+            renew(Kind::Data, &mut row.data);
+            renew(Kind::Data, &mut row.target);
+        }
+        for row in &mut self.elements {
+            if row.mode == super::ElementMode::Active as u32 {
+                renew(Kind::Table, &mut row.table);
+            }
+        }
+        for item in &mut self.element_items {
+            if *item != NONE {
+                renew(Kind::Func, item);
+            }
+        }
+    }
+
+    /// Function rows, with runs and code in the order of the functions.
+    fn lay_out(&mut self) -> Result<Vec<FunctionRow>, BuildError> {
+        let bodies = &self.bodies;
+        if let Some(undefined) = bodies.iter().position(|body| !body.defined) {
+            let handles = &self.entities[Kind::Func as usize];
+            let handle = handles.iter().position(
+                |entity| matches!(entity, Entity::Defined(number) if *number as usize == undefined),
+            );
+            return Err(BuildError::Undefined(Func(handle.unwrap_or(0) as u32)));
+        }
+        if !bodies.is_sorted_by_key(|body| body.code.0) {
+            let mut runs = Vec::with_capacity(self.runs.len());
+            let mut code = Vec::with_capacity(self.code.len());
+            for body in &mut self.bodies {
+                let start = (runs.len(), code.len());
+                runs.extend_from_slice(&self.runs[body.runs.0..][..body.runs.1]);
+                code.extend_from_slice(&self.code[body.code.0..][..body.code.1]);
+                (body.runs.0, body.code.0) = start;
+            }
+            (self.runs, self.code) = (runs, code);
+        }
+        let row = |body: &Body| FunctionRow {
+            ty: body.ty,
+            flags: 0,
+            first_run: body.runs.0 as u32,
+            runs: body.runs.1 as u32,
+            code: body.code.0 as u64,
+            words: body.code.1 as u64,
+        };
+        Ok(self.bodies.iter().map(row).collect())
+    }
+
+    fn export_rows(&self, map: &IndexMap) -> Vec<ExportRow> {
+        let row = |&(item, name): &(Item, u32)| ExportRow {
+            name,
+            kind: item.kind as u32,
+            index: map.get(item.kind, item.number).unwrap_or(NONE),
+            flags: 0,
+        };
+        self.exports.iter().map(row).collect()
+    }
+
+    fn symbol_rows(&self, map: &IndexMap) -> Result<Vec<SymbolRow>, BuildError> {
+        let mut rows = Vec::with_capacity(self.symbols.len());
+        for symbol in &self.symbols {
+            let Item { kind, number } = symbol.item;
+            let entity = self.entities[kind as usize].get(number as usize);
+            let (Some(Entity::Defined(_)), Some(index)) = (entity, map.get(kind, number)) else {
+                return Err(BuildError::Symbol);
+            };
+            rows.push(SymbolRow {
+                name: symbol.name,
+                kind: kind as u32,
+                index,
+                flags: symbol.flags,
+            });
+        }
+        rows.sort_by_key(|row| (row.kind, row.index));
+        let key = |row: &SymbolRow| (row.kind, row.index);
+        if rows.windows(2).any(|pair| key(&pair[0]) == key(&pair[1])) {
+            return Err(BuildError::Symbol);
+        }
+        Ok(rows)
+    }
+
+    fn debug(&mut self, map: &IndexMap) -> Debug {
+        let imported = self.entities[Kind::Func as usize].len() - self.bodies.len();
+        let mut names: Vec<DebugNameRow> = Vec::with_capacity(self.names.len());
+        for &(space, number, name) in &self.names {
+            let index = match space.kind() {
+                Some(kind) => map.get(kind, number).unwrap_or(NONE),
+                None => number,
+            };
+            names.push(DebugNameRow {
+                space: space as u32,
+                owner: 0,
+                index,
+                name,
+            });
+        }
+        let mut programs = Vec::new();
+        let mut rows = Vec::new();
+        for (number, body) in self.bodies.iter().enumerate() {
+            let function = (imported + number) as u32;
+            for &(reg, name) in &self.register_names[body.names.0..][..body.names.1] {
+                names.push(DebugNameRow {
+                    space: NameSpace::Register as u32,
+                    owner: function,
+                    index: reg.into(),
+                    name,
+                });
+            }
+            let mut writer = LinesWriter::default();
+            for &(word, place) in &self.lines[body.lines.0..][..body.lines.1] {
+                // What is said behind the last instruction concerns none.
+                if (word as usize) < body.code.1 {
+                    writer.add(word.into(), place);
+                }
+            }
+            let program = writer.finish();
+            if !program.is_empty() {
+                rows.push(LineRow {
+                    function,
+                    length: program.len() as u32,
+                    offset: programs.len() as u64,
+                });
+                programs.extend_from_slice(&program);
+            }
+        }
+        let files = self.files.iter().map(|&(name, source)| FileRow {
+            name,
+            flags: source.map_or(0, |_| FileRow::EMBEDDED),
+            offset: source.map_or(0, |(start, _)| start as u64),
+            length: source.map_or(0, |(_, length)| length as u64),
+        });
+        Debug {
+            files: files.collect::<Vec<_>>().into(),
+            strings: std::mem::take(&mut self.debug_strings).finish(),
+            names: names.into(),
+            sources: std::mem::take(&mut self.sources).into(),
+            lines: rows.into(),
+            line_programs: programs.into(),
+        }
+    }
+}

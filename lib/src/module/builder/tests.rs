@@ -1,0 +1,174 @@
+use super::*;
+use crate::isa::decode::decode;
+use crate::isa::{Op, ValType::*};
+use crate::module::{Definition, Module};
+
+fn ops(module: &Module, defined: usize) -> Vec<Op> {
+    let code = module.function_code(defined);
+    let mut ops = Vec::new();
+    let mut at = 0;
+    while at < code.len() {
+        let inst = decode(code, at).expect("an instruction");
+        ops.push(inst.op);
+        at += inst.words.len();
+    }
+    ops
+}
+
+#[test]
+fn constants_take_the_narrowest_form() {
+    let mut f = FunctionBuilder::new(&[I64, I32], &[]);
+    let (x, y) = (f.param(0), f.param(1));
+    for value in [32767, -32768, 32768, -32769, i64::MAX] {
+        f.op("ADD", &[x.into(), x.into(), value.into()]);
+    }
+    f.op("ADD", &[y.into(), y.into(), 40_000.into()]);
+    f.constant(x, 1 << 31);
+    f.constant(x, -(1 << 31));
+    f.op("LOAD", &[x.into(), Arg::Address(x, 65535)]);
+    f.op("LOAD.f64", &[x.into(), Arg::Address(x, 65536)]);
+    f.ret(&[]);
+    let mut module = ModuleBuilder::new();
+    module.function("f", f);
+    let module = module.finish().expect("builds");
+    assert_eq!(
+        ops(&module, 0),
+        [
+            Op::AddI64I,
+            Op::AddI64I,
+            Op::AddI64W,
+            Op::AddI64W,
+            Op::AddI64W,
+            Op::AddI32W,
+            Op::ConstI64W,
+            Op::ConstI64,
+            Op::LoadI64,
+            Op::LoadF64W,
+            Op::Return
+        ]
+    );
+}
+
+/// Imports made after definitions still come first, and everything that refers follows.
+#[test]
+fn imports_may_come_late() {
+    let mut module = ModuleBuilder::new();
+    let ty = FuncType::new(&[], &[]);
+    let first = module.declare(&ty);
+    let data = module.data(Placement::Passive, false, b"x");
+    let late = module.import_func(Some("env"), "late", &FuncType::new(&[I64], &[]));
+    let there = module.undefined_data("there");
+    let global = module.global(I64, true, Init::Data(there, 4));
+    let table = module.table(
+        FuncRef,
+        Size {
+            min: 1,
+            max: None,
+            index_type: I32,
+        },
+    );
+    module.elem(FuncRef, Segment::Active(table, 0), [Some(first), None]);
+    let mut f = FunctionBuilder::new(&[], &[]);
+    let x = f.reg(I64);
+    f.op("DATA_ADDR", &[x.into(), Arg::Data(there, 0)]);
+    f.op("DATA_DROP", &[data.into()]);
+    f.op("GLOBAL_GET", &[x.into(), global.into()]);
+    f.call(late, &[x], &[]);
+    f.tail_call(first, &[]);
+    module.define(first, f);
+    module.export(first, "b");
+    module.export(first, "a");
+    module.entry(first);
+    let module = module.finish().expect("builds");
+    assert_eq!(module.entry, Some(1));
+    assert_eq!(
+        module.spaces().get(Kind::Func, 0),
+        Some(Definition::Import(0))
+    );
+    assert_eq!((module.globals[0].index, module.globals[0].value), (0, 4));
+    assert_eq!(module.element_items(0), [1, NONE]);
+    // Types in the order of first use: the import's first.
+    assert_eq!(&*module.types[0].params, [I64]);
+    let names: Vec<&str> = module
+        .exports
+        .iter()
+        .map(|row| module.strings.get(row.name))
+        .collect();
+    assert_eq!(names, ["a", "b"]);
+    let code = module.function_code(0);
+    assert_eq!(code[0] >> 32, 0);
+    assert_eq!(code[1] >> 32, 1);
+    assert_eq!(code[3] >> 32, 0);
+}
+
+#[test]
+fn branches_and_lists() {
+    let mut f = FunctionBuilder::new(&[I64], &[I64, I64]);
+    let x = f.param(0);
+    let (top, out) = (f.label(), f.label());
+    f.bind(top);
+    f.switch(x, &[top, out], out);
+    f.bind(out);
+    f.op("IF_LT", &[x.into(), 5.into(), top.into()]);
+    f.ret(&[x, x]);
+    let mut module = ModuleBuilder::new();
+    module.function("f", f);
+    let module = module.finish().expect("builds");
+    let code = module.function_code(0);
+    assert_eq!(decode(code, 0).expect("SWITCH").targets(), [0, 3, 3]);
+    assert_eq!(code[4] as u32 as i32, -3);
+    assert_eq!(decode(code, 5).expect("RETURN").registers(), [0, 0, 0, 0]);
+}
+
+#[test]
+fn mistakes_are_reported() {
+    let build = |f: FunctionBuilder| {
+        let mut module = ModuleBuilder::new();
+        let func = module.function("f", f);
+        (func, module.finish().expect_err("a mistake"))
+    };
+    let mut f = FunctionBuilder::new(&[], &[]);
+    let label = f.label();
+    f.jump(label);
+    let (func, error) = build(f);
+    assert_eq!(error, BuildError::Unbound(func, label));
+
+    let mut f = FunctionBuilder::new(&[], &[]);
+    f.ret(&[]);
+    f.op("ADD", &[5.into()]);
+    let (func, error) = build(f);
+    assert_eq!(error, BuildError::Operands(func, 1));
+
+    let mut f = FunctionBuilder::new(&[], &[]);
+    for _ in 0..70_000 {
+        f.reg(I64);
+    }
+    let (func, error) = build(f);
+    assert_eq!(error, BuildError::TooLarge(func));
+
+    let mut module = ModuleBuilder::new();
+    let func = module.declare(&FuncType::default());
+    assert_eq!(module.finish(), Err(BuildError::Undefined(func)));
+}
+
+#[test]
+fn functions_may_be_defined_in_any_order() {
+    let mut module = ModuleBuilder::new();
+    let ty = FuncType::new(&[], &[I64]);
+    let handles = [module.declare(&ty), module.declare(&ty)];
+    for (value, handle) in [(2, handles[1]), (1, handles[0])] {
+        let mut f = FunctionBuilder::new(&[], &[I64]);
+        let x = f.reg(I64);
+        f.name(x, "x");
+        f.constant(x, value);
+        f.ret(&[x]);
+        module.define(handle, f);
+    }
+    let module = module.finish().expect("builds");
+    assert_eq!(module.function_code(0)[0] >> 32, 1);
+    assert_eq!(module.function_code(1)[0] >> 32, 2);
+    assert_eq!(module.function_runs(1).len(), 1);
+    let debug = module.debug.as_ref().expect("names");
+    assert_eq!((debug.names.len(), debug.strings.len()), (2, 1));
+    assert!(crate::module::canonical::is_canonical(&module));
+}
