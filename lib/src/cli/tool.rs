@@ -95,11 +95,14 @@ pub type Examples = &'static [(&'static str, &'static str)];
 pub fn run<T: Tool>() -> ExitCode {
     let command = command::<T>();
     announce_panics(command.get_name());
-    // Whatever the tool held is dropped on the way here, temporary files too. The hook has spoken.
-    let code = catch_unwind(AssertUnwindSafe(|| {
-        dispatch::<T>(command, std::env::args_os().collect())
-    }));
-    ExitCode::from(code.unwrap_or(exit::INTERNAL))
+    let arguments = std::env::args_os().collect();
+    ExitCode::from(guarded(|| dispatch::<T>(command, arguments)))
+}
+
+/// Turns a panic, about which the hook has spoken, into an exit code. Whatever the work held is
+/// dropped on the way here, temporary files too.
+fn guarded(work: impl FnOnce() -> u8) -> u8 {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(exit::INTERNAL)
 }
 
 /// The command line of a tool with everything that is the same for all: version, examples, exit codes.
@@ -225,22 +228,24 @@ fn announce_panics(name: &str) {
     let name = name.to_owned();
     std::panic::set_hook(Box::new(move |panic| {
         let payload = panic.payload();
-        let words = payload.downcast_ref::<&str>().copied();
-        let words = words
-            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or("no message");
-        let place = panic
-            .location()
-            .map_or(String::new(), |l| format!(" at {}:{}", l.file(), l.line()));
-        let message = format!(
-            "internal error of {name} {}{place}: {words}",
-            *version::SHORT
-        );
-        let diagnostic = Diagnostic::error(&C0012, Place::Nowhere, message).with_help(
-            "this is a bug in the tool; please report this message together with the input",
-        );
+        let words = payload
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let place = panic.location().map(|at| (at.file(), at.line()));
+        let diagnostic = internal_error(&name, place, words.unwrap_or("no message"));
         print_error(&render(&diagnostic, super::Palette::default()));
     }));
+}
+
+fn internal_error(name: &str, place: Option<(&str, u32)>, words: &str) -> Diagnostic {
+    let place = place.map_or(String::new(), |(file, line)| format!(" at {file}:{line}"));
+    let message = format!(
+        "internal error of {name} {}{place}: {words}",
+        *version::SHORT
+    );
+    Diagnostic::error(&C0012, Place::Nowhere, message)
+        .with_help("this is a bug in the tool; please report this message together with the input")
 }
 
 #[cfg(test)]
@@ -334,5 +339,21 @@ mod tests {
                 "{what:?}: {text}"
             );
         }
+    }
+
+    #[test]
+    fn a_panic_is_an_exit_code_and_a_sentence() {
+        assert_eq!(guarded(|| 3), 3);
+        // `resume_unwind` is a panic without the hook's words.
+        assert_eq!(
+            guarded(|| std::panic::resume_unwind(Box::new(1))),
+            exit::INTERNAL
+        );
+        let shown = internal_error("vbc-test", Some(("x.rs", 7)), "index\nout").to_string();
+        let start = format!(
+            "error[C0012]: internal error of vbc-test {}",
+            *version::SHORT
+        );
+        assert_eq!(shown, format!("{start} at x.rs:7: index\nout"));
     }
 }
