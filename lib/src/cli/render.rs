@@ -17,6 +17,8 @@ const TAB: &str = "    ";
 const WINDOW: usize = 160;
 /// Columns before the caret that stay visible when a line is cut.
 const LEAD: usize = 60;
+/// Characters of a message that are shown at most: names in it may have 100,000.
+const MESSAGE: usize = 2000;
 /// Marks the cut ends of a line.
 const CUT: &str = "...";
 
@@ -28,7 +30,7 @@ pub fn render(diagnostic: &Diagnostic, palette: Palette) -> String {
     };
     let mut out = String::new();
     let head = format!("{word}[{}]", diagnostic.code.id);
-    let message = format!(": {}", escape(&diagnostic.message));
+    let message = format!(": {}", words(&diagnostic.message, MESSAGE));
     line(
         &mut out,
         format_args!(
@@ -55,7 +57,7 @@ pub fn render(diagnostic: &Diagnostic, palette: Palette) -> String {
         match &note.place {
             Place::Nowhere => margin.remark(&mut out, "note", &note.message),
             place => {
-                let message = format!(": {}", escape(&note.message));
+                let message = format!(": {}", words(&note.message, MESSAGE));
                 line(
                     &mut out,
                     format_args!(
@@ -122,7 +124,7 @@ impl Margin {
             Place::Binary(binary) => {
                 self.arrow(out, &binary_address(binary));
                 if let Some(text) = &binary.text {
-                    let text = escape(text);
+                    let text = words(text, WINDOW);
                     let carets = match label {
                         Some(_) => "^".repeat(columns(&text).max(1)),
                         None => String::new(),
@@ -182,7 +184,7 @@ impl Margin {
         let mut marks = carets.to_owned();
         if let Some(label) = label {
             marks.push(' ');
-            marks.push_str(&escape(label));
+            marks.push_str(&words(label, MESSAGE));
         }
         let marks = self.palette.paint(style, marks);
         line(
@@ -200,7 +202,7 @@ impl Margin {
             format_args!(
                 "{:indent$}{equals} {word}: {}",
                 "",
-                escape(text),
+                words(text, MESSAGE),
                 indent = self.width + 1
             ),
         );
@@ -220,7 +222,7 @@ fn binary_address(place: &BinaryPlace) -> String {
         ));
     }
     if let Some(function) = &place.function {
-        parts.push(format!("function `{}`", escape(function)));
+        parts.push(format!("function `{}`", words(function, WINDOW)));
     }
     if let Some(instruction) = place.instruction {
         parts.push(format!("instruction {instruction}"));
@@ -230,6 +232,14 @@ fn binary_address(place: &BinaryPlace) -> String {
         file.into_owned()
     } else {
         format!("{file}: {}", parts.join(", "))
+    }
+}
+
+/// Text that is harmless and not endless: at most `limit` characters of it.
+fn words(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => format!("{}{CUT}", escape(&text[..end])),
+        None => escape(text).into_owned(),
     }
 }
 
@@ -469,6 +479,27 @@ mod tests {
             bare,
             "error[C0001]: m\n  --> x: offset 0x10\n  = note: why\n"
         );
+    }
+
+    #[test]
+    fn endless_names_are_cut() {
+        let name = "é".repeat(100_000);
+        let place = BinaryPlace {
+            function: Some(name.clone()),
+            text: Some(name.clone()),
+            ..BinaryPlace::default()
+        };
+        let diagnostic = Diagnostic::error(&C0001, Place::Binary(Box::new(place)), &name)
+            .with_label(&name)
+            .with_help(&name)
+            .with_note(&name, Place::Nowhere);
+        let shown = plain(&diagnostic);
+        assert!(
+            shown
+                .lines()
+                .all(|line| line.chars().count() < MESSAGE + WINDOW + 20)
+        );
+        assert_eq!(shown.matches(CUT).count(), 6);
     }
 
     #[test]
