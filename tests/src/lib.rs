@@ -5,6 +5,7 @@
 //! outdated program is a failure with a sentence that says what to do.
 
 pub mod evaluator;
+pub mod generate;
 
 pub mod schema;
 

@@ -94,7 +94,8 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Rounds a number to `width` bits and writes it to the destination.
+    /// Rounds a number to `width` bits and writes it to the destination; a NaN is the canonical
+    /// one, which is what the engines are told to give where they are compared.
     pub(super) fn put_float(
         &mut self,
         inst: &Inst<'_>,
@@ -105,7 +106,7 @@ impl Evaluator<'_> {
             32 => Value::F32((value as f32).to_bits()),
             _ => Value::F64(value.to_bits()),
         };
-        self.put(inst, value)
+        self.put(inst, value.canonical())
     }
 
     /// The bits of operand `n`, a float.

@@ -1,0 +1,634 @@
+//! Bodies of generated functions: structured control flow around random instructions.
+
+use vbc::isa::decode::Value as Raw;
+use vbc::isa::encode::{encode, patch};
+use vbc::isa::{DISCARD, Effects, Field, Op, OpInfo, Operand, Role, Trap, Ty, ValType};
+
+use super::Random;
+use super::world::{World, random_type};
+
+/// A function's registers beyond its parameters, and its code.
+#[derive(Clone, Debug)]
+pub(super) struct Body {
+    /// Type, and whether it is zeroed.
+    pub(super) locals: Vec<(ValType, bool)>,
+    pub(super) code: Vec<u64>,
+}
+
+/// A place in the code that branches go to.
+#[derive(Clone, Copy, Debug)]
+struct Label(usize);
+
+struct Builder<'r, 'w> {
+    random: &'r mut Random,
+    world: &'w World,
+    results: Box<[ValType]>,
+    types: Vec<ValType>,
+    /// Which registers hold something here; empty (false everywhere) where nothing arrives.
+    assigned: Vec<bool>,
+    code: Vec<u64>,
+    /// Where each label is.
+    labels: Vec<Option<usize>>,
+    /// Instruction, and the label in its field (or in list element `n` of a SWITCH).
+    branches: Vec<(usize, Target, Label)>,
+    /// Instructions still to be made.
+    left: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Target {
+    Field(Field),
+    List(usize),
+}
+
+impl Body {
+    /// A body for a function of type number `ty`.
+    pub(super) fn generate(random: &mut Random, world: &World, ty: u32) -> Body {
+        let ty = &world.types[ty as usize];
+        let mut types = ty.params.to_vec();
+        let mut assigned = vec![true; types.len()];
+        let mut locals = Vec::new();
+        for number in 0..random.between(8, 20) {
+            let ty = match number {
+                0 => ValType::I32,
+                1 => ValType::I64,
+                2 => ValType::F32,
+                3 => ValType::F64,
+                4 => ValType::FuncRef,
+                5 => ValType::ExternRef,
+                _ => random_type(random),
+            };
+            let zeroed = random.once_in(3);
+            locals.push((ty, zeroed));
+            types.push(ty);
+            assigned.push(zeroed);
+        }
+        let left = random.between(5, 60) as u32;
+        let mut builder = Builder {
+            random,
+            world,
+            results: ty.results.clone(),
+            types,
+            assigned,
+            code: Vec::new(),
+            labels: Vec::new(),
+            branches: Vec::new(),
+            left,
+        };
+        if builder.block(0) {
+            builder.leave();
+        }
+        builder.resolve();
+        Body {
+            locals,
+            code: builder.code,
+        }
+    }
+}
+
+impl Builder<'_, '_> {
+    /// Statements, until there are enough. Says whether control continues behind them.
+    fn block(&mut self, depth: u32) -> bool {
+        let count = self.random.between(1, 12);
+        for _ in 0..count {
+            if self.left == 0 {
+                return true;
+            }
+            self.left -= 1;
+            let continues = match self.random.below(30) {
+                0 | 1 if depth < 4 => self.branch(depth),
+                2 if depth < 4 => self.repeat(depth),
+                3 if depth < 3 => self.switch(depth),
+                4 | 5 => self.call(),
+                6 if self.random.once_in(8) => self.leave(),
+                _ => self.simple(),
+            };
+            if !continues {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn label(&mut self) -> Label {
+        self.labels.push(None);
+        Label(self.labels.len() - 1)
+    }
+
+    fn bind(&mut self, label: Label) {
+        self.labels[label.0] = Some(self.code.len());
+    }
+
+    fn resolve(&mut self) {
+        for &(at, target, label) in &self.branches {
+            // A label behind the last instruction is never branched to: block() gives a
+            // continuing statement something to continue with.
+            let place = self.labels[label.0].expect("every label is bound");
+            let distance = (place as i64 - at as i64) as u32;
+            match target {
+                Target::Field(field) => patch(&mut self.code, at, field, u64::from(distance)),
+                Target::List(n) => {
+                    let field = if n % 2 == 0 { Field::W1Lo } else { Field::W1Hi };
+                    patch(&mut self.code, at + n / 2, field, u64::from(distance));
+                }
+            }
+        }
+    }
+
+    /// A register of the type that holds something; one gets a value if there is none.
+    fn source(&mut self, ty: ValType) -> u16 {
+        let ready: Vec<u16> = (0..self.types.len())
+            .filter(|&n| self.types[n] == ty && self.assigned[n])
+            .map(|n| n as u16)
+            .collect();
+        if ready.is_empty() || !ty.is_ref() && self.random.once_in(6) {
+            return self.constant(ty);
+        }
+        self.random.pick(&ready)
+    }
+
+    /// Any register of the type, to be written.
+    fn destination(&mut self, ty: ValType) -> u16 {
+        let all: Vec<u16> = (0..self.types.len())
+            .filter(|&n| self.types[n] == ty)
+            .map(|n| n as u16)
+            .collect();
+        self.random.pick(&all)
+    }
+
+    fn assign(&mut self, register: u16) {
+        self.assigned[usize::from(register)] = true;
+    }
+
+    /// A register that has just been given a random constant.
+    fn constant(&mut self, ty: ValType) -> u16 {
+        let register = self.destination(ty);
+        match ty {
+            ValType::I32 | ValType::I64 => {
+                let width = if ty == ValType::I32 { 32 } else { 64 };
+                let value = self.random.integer(width);
+                self.load_integer(register, value);
+            }
+            ValType::F32 => {
+                let bits = self.random.float(32) as i64;
+                let values = [Raw::Reg(register), Raw::Imm(bits)];
+                encode(Op::ConstF32, &values, &mut self.code);
+            }
+            ValType::F64 => {
+                let bits = self.random.float(64) as i64;
+                let values = [Raw::Reg(register), Raw::Imm(bits)];
+                encode(Op::ConstF64, &values, &mut self.code);
+            }
+            ValType::FuncRef if !self.random.once_in(4) => {
+                let function = self.random.below(self.world.functions.len() as u64);
+                let values = [Raw::Reg(register), Raw::Index(function as u32)];
+                encode(Op::RefFunc, &values, &mut self.code);
+            }
+            _ => encode(Op::RefNull, &[Raw::Reg(register)], &mut self.code),
+        }
+        self.assign(register);
+        register
+    }
+
+    /// LOAD_CONST of an integer in its shortest form.
+    fn load_integer(&mut self, register: u16, value: i64) {
+        let op = match self.types[usize::from(register)] {
+            ValType::I32 => Op::ConstI32,
+            _ if i32::try_from(value).is_ok() => Op::ConstI64,
+            _ => Op::ConstI64W,
+        };
+        encode(op, &[Raw::Reg(register), Raw::Imm(value)], &mut self.code);
+        self.assign(register);
+    }
+
+    /// A register with an address, index or length that is mostly a small one.
+    fn small(&mut self, ty: ValType, most: u64) -> u16 {
+        if self.random.once_in(12) {
+            return self.source(ty);
+        }
+        let register = self.destination(ty);
+        let value = self.random.below(most) as i64;
+        self.load_integer(register, value);
+        register
+    }
+
+    /// A random instruction that neither calls nor ends a block.
+    fn simple(&mut self) -> bool {
+        let op = loop {
+            let op = self.random.pick(Op::ALL);
+            let effects = op.info().effects;
+            let excluded = effects.has(Effects::ENDS) || effects.has(Effects::CALLS);
+            let rare = effects.has(Effects::TRAPS) && !is_access(op) && !self.random.once_in(4);
+            if !excluded && !rare && self.possible(op.info()) {
+                break op;
+            }
+        };
+        self.instruction(op, None);
+        true
+    }
+
+    /// Whether the module has what the instruction refers to.
+    fn possible(&self, info: &OpInfo) -> bool {
+        let world = self.world;
+        info.operands.iter().all(|operand| match operand.role {
+            Role::Global => {
+                let any = !world.globals.is_empty();
+                any && (info.op != Op::GlobalSet || world.globals.iter().any(|global| global.1))
+            }
+            Role::Table => !world.tables.is_empty(),
+            Role::Elem => !world.elements.is_empty(),
+            Role::Data => match info.op {
+                Op::DataAddr | Op::DataAddrW => !world.placed.is_empty(),
+                _ => !world.passive.is_empty(),
+            },
+            _ => true,
+        })
+    }
+
+    /// Emits `op` with random operands, its branch (if it has one) to `label`.
+    fn instruction(&mut self, op: Op, label: Option<Label>) {
+        let info = op.info();
+        let any = match op {
+            Op::RefNull | Op::RefIsNull => {
+                self.random.pick(&[ValType::FuncRef, ValType::ExternRef])
+            }
+            _ => random_type(self.random),
+        };
+        let indexes = self.indexes(op);
+        let mut values = Vec::new();
+        let mut destination = None;
+        // The constant for one source may replace an earlier one's value: that is as good a value
+        // as any.
+        for (n, operand) in info.operands.iter().enumerate() {
+            let value = self.operand(op, n, operand, any, &indexes);
+            if let (Role::Dst(_), Raw::Reg(register)) = (operand.role, value) {
+                destination = Some(register);
+            }
+            values.push(value);
+        }
+        let at = self.code.len();
+        encode(op, &values, &mut self.code);
+        if let Some(register) = destination {
+            self.assign(register);
+        }
+        if let Some(label) = label {
+            let is_label = |operand: &&Operand| operand.role == Role::Label;
+            if let Some(operand) = info.operands.iter().find(is_label) {
+                self.branches
+                    .push((at, Target::Field(operand.field), label));
+            }
+        }
+    }
+
+    /// Things that the instruction's other operands depend on: global, tables, segment.
+    fn indexes(&mut self, op: Op) -> Indexes {
+        let world = self.world;
+        let mut indexes = Indexes::default();
+        if !world.globals.is_empty() {
+            indexes.global = loop {
+                let index = self.random.below(world.globals.len() as u64) as u32;
+                if op != Op::GlobalSet || world.globals[index as usize].1 {
+                    break index;
+                }
+                if !world.globals.iter().any(|global| global.1) {
+                    break 0;
+                }
+            };
+        }
+        if !world.tables.is_empty() {
+            let count = world.tables.len() as u64;
+            indexes.elem = self.random.below(world.elements.len() as u64) as u32;
+            indexes.tables[0] = self.random.below(count) as u32;
+            // Of the same element type as the first, or as the segment.
+            if op == Op::TableInit {
+                indexes.tables[0] = self.table_of(world.elements[indexes.elem as usize]);
+            }
+            let elem = world.tables[indexes.tables[0] as usize].0;
+            indexes.tables[1] = self.table_of(elem);
+        }
+        indexes
+    }
+
+    fn table_of(&mut self, elem: ValType) -> u32 {
+        let matching: Vec<u32> = (0..self.world.tables.len() as u32)
+            .filter(|&n| self.world.tables[n as usize].0 == elem)
+            .collect();
+        self.random.pick(&matching)
+    }
+
+    fn operand(
+        &mut self,
+        op: Op,
+        n: usize,
+        operand: &Operand,
+        any: ValType,
+        indexes: &Indexes,
+    ) -> Raw<'static> {
+        let world = self.world;
+        match operand.role {
+            Role::Dst(ty) => {
+                let ty = self.resolve_type(ty, any, indexes);
+                Raw::Reg(self.destination(ty))
+            }
+            Role::Src(ty) => {
+                let resolved = self.resolve_type(ty, any, indexes);
+                let small = matches!(ty, Ty::Addr | Ty::TableIndex(_) | Ty::TableLen);
+                let segment = matches!(op, Op::MemoryInit | Op::TableInit) && n >= 2;
+                if small || segment {
+                    let most = self.random.pick(&[12, 12, 12, 70_000]);
+                    Raw::Reg(self.small(resolved, most))
+                } else {
+                    Raw::Reg(self.source(resolved))
+                }
+            }
+            Role::Imm(ty) => Raw::Imm(self.immediate(op, ty)),
+            Role::Offset if operand.field == Field::W1 => {
+                Raw::Offset(self.random.between(65_536, 70_000))
+            }
+            Role::Offset => Raw::Offset(self.random.below(300)),
+            Role::Addend => Raw::Addend(self.random.integer(16) | 1),
+            Role::Label => Raw::Label(0),
+            Role::Func => Raw::Index(self.random.below(world.functions.len() as u64) as u32),
+            Role::Global => Raw::Index(indexes.global),
+            Role::Table => {
+                let first = operand.name != "from";
+                Raw::Index(indexes.tables[usize::from(!first)])
+            }
+            Role::Memory => Raw::Index(0),
+            Role::Data => match op {
+                Op::DataAddr | Op::DataAddrW => Raw::Index(self.random.pick(&world.placed)),
+                _ => Raw::Index(self.random.pick(&world.passive)),
+            },
+            Role::Elem => Raw::Index(indexes.elem),
+            Role::TrapKind => Raw::TrapKind(self.random.pick(Trap::ALL) as u16),
+            Role::Type | Role::Targets | Role::Args(_) | Role::Results(_) => {
+                unreachable!("calls and switches are made elsewhere")
+            }
+        }
+    }
+
+    fn resolve_type(&self, ty: Ty, any: ValType, indexes: &Indexes) -> ValType {
+        let table = |n: u8| self.world.tables[indexes.tables[usize::from(n)] as usize];
+        match ty {
+            Ty::Is(ty) => ty,
+            Ty::Any | Ty::AnyRef => any,
+            Ty::Result => self.results[0],
+            Ty::Addr => self.world.address.unwrap_or(ValType::I64),
+            Ty::GlobalType => self.world.globals[indexes.global as usize].0,
+            Ty::TableIndex(n) => table(n).1,
+            Ty::TableElem(n) => table(n).0,
+            Ty::TableLen if table(0).1 == ValType::I64 && table(1).1 == ValType::I64 => {
+                ValType::I64
+            }
+            Ty::TableLen => ValType::I32,
+        }
+    }
+
+    /// A constant that needs just the width that the form has.
+    fn immediate(&mut self, op: Op, ty: ValType) -> i64 {
+        let field = op
+            .info()
+            .operands
+            .iter()
+            .find(|operand| matches!(operand.role, Role::Imm(_)))
+            .map(|operand| operand.field);
+        let width = if ty == ValType::I32 || ty == ValType::F32 {
+            32
+        } else {
+            64
+        };
+        if matches!(ty, ValType::F32 | ValType::F64) {
+            return self.random.float(width) as i64;
+        }
+        let narrow = |value: i64| match op {
+            Op::ConstI64W => i32::try_from(value).is_ok(),
+            _ => i16::try_from(value).is_ok(),
+        };
+        loop {
+            let value = match field {
+                Some(Field::C) => self.random.integer(16),
+                Some(Field::W1) => self.random.integer(width),
+                _ => self.random.integer(32),
+            };
+            if field != Some(Field::W1) || !narrow(value) {
+                return value;
+            }
+        }
+    }
+
+    /// Some conditional branch to `label`.
+    fn branch_to(&mut self, label: Label) {
+        let op = loop {
+            let op = self.random.pick(Op::ALL);
+            let effects = op.info().effects;
+            if effects.has(Effects::ENDS) && !effects.has(Effects::STOPS) {
+                break op;
+            }
+        };
+        self.instruction(op, Some(label));
+    }
+
+    fn jump(&mut self, label: Label) {
+        let at = self.code.len();
+        encode(Op::Jump, &[Raw::Label(0)], &mut self.code);
+        self.branches.push((at, Target::Field(Field::BC), label));
+    }
+
+    /// Something that continues must have an instruction to continue with.
+    fn landing(&mut self) {
+        self.simple();
+    }
+
+    /// If, with or without an else part.
+    fn branch(&mut self, depth: u32) -> bool {
+        let (other, end) = (self.label(), self.label());
+        self.branch_to(other);
+        let before = self.assigned.clone();
+        let first = self.block(depth + 1);
+        if first {
+            self.jump(end);
+        }
+        let after_first = std::mem::replace(&mut self.assigned, before);
+        self.bind(other);
+        self.landing();
+        let second = self.random.once_in(2) || self.block(depth + 1);
+        self.bind(end);
+        match (first, second) {
+            (true, true) => self.meet(&after_first),
+            (true, false) => self.assigned = after_first,
+            (false, true) => {}
+            (false, false) => return false,
+        }
+        self.landing();
+        true
+    }
+
+    fn meet(&mut self, other: &[bool]) {
+        for (here, there) in self.assigned.iter_mut().zip(other) {
+            *here &= there;
+        }
+    }
+
+    /// A loop that is left when its branch is not taken, or when the fuel is used up.
+    fn repeat(&mut self, depth: u32) -> bool {
+        let top = self.label();
+        self.bind(top);
+        // What the loop needs at its top is what was there before.
+        let continues = self.block(depth + 1);
+        if continues {
+            self.branch_to(top);
+        }
+        continues
+    }
+
+    fn switch(&mut self, depth: u32) -> bool {
+        let ops = [Op::SwitchI32, Op::SwitchI64];
+        let op = self.random.pick(&ops);
+        let index = self.small(
+            if op == Op::SwitchI32 {
+                ValType::I32
+            } else {
+                ValType::I64
+            },
+            6,
+        );
+        let arms = self.random.between(1, 4) as usize;
+        let count = arms + self.random.below(3) as usize;
+        let at = self.code.len();
+        let targets = vec![0; count];
+        encode(
+            op,
+            &[Raw::Reg(index), Raw::Targets(&targets)],
+            &mut self.code,
+        );
+        let labels: Vec<Label> = (0..arms).map(|_| self.label()).collect();
+        for n in 0..count {
+            let label = self.random.pick(&labels);
+            self.branches.push((at, Target::List(n), label));
+        }
+        let end = self.label();
+        let before = self.assigned.clone();
+        let mut after: Option<Vec<bool>> = None;
+        for label in labels {
+            self.assigned.clone_from(&before);
+            self.bind(label);
+            self.landing();
+            if self.block(depth + 1) {
+                self.jump(end);
+                let here = std::mem::take(&mut self.assigned);
+                match after.take() {
+                    Some(other) => {
+                        self.assigned = other;
+                        self.meet(&here);
+                        after = Some(std::mem::take(&mut self.assigned));
+                    }
+                    None => after = Some(here),
+                }
+            }
+        }
+        self.bind(end);
+        match after {
+            Some(assigned) => {
+                self.assigned = assigned;
+                self.landing();
+                true
+            }
+            None => {
+                self.assigned = before;
+                false
+            }
+        }
+    }
+
+    /// Registers for a list of types.
+    fn arguments(&mut self, types: &[ValType]) -> Vec<u16> {
+        types.iter().map(|&ty| self.source(ty)).collect()
+    }
+
+    fn call(&mut self) -> bool {
+        let world = self.world;
+        let indirect = self.random.once_in(3) && !world.tables.is_empty();
+        let tail = self.random.once_in(12);
+        let (callee, type_index) = if indirect {
+            (0, self.random.below(world.types.len() as u64) as u32)
+        } else {
+            let callee = self.random.below(world.functions.len() as u64) as u32;
+            (callee, world.functions[callee as usize])
+        };
+        let ty = &world.types[type_index as usize];
+        if tail && ty.results != self.results {
+            return true;
+        }
+        let args = self.arguments(&ty.params);
+        let mut values = Vec::new();
+        if indirect {
+            let table = self.table_of(ValType::FuncRef);
+            let index = self.small(world.tables[table as usize].1, 9);
+            values.extend([Raw::Index(table), Raw::Reg(index), Raw::Index(type_index)]);
+        } else {
+            values.push(Raw::Index(callee));
+        }
+        values.push(Raw::Regs(&args));
+        let results: Vec<u16> = ty
+            .results
+            .iter()
+            .map(|&ty| match self.random.once_in(8) {
+                true => DISCARD,
+                false => self.destination(ty),
+            })
+            .collect();
+        let op = match (indirect, tail) {
+            (false, false) => Op::Call,
+            (true, false) => Op::CallIndirect,
+            (false, true) => Op::TailCall,
+            (true, true) => Op::TailCallIndirect,
+        };
+        if !tail {
+            values.push(Raw::Regs(&results));
+        }
+        encode(op, &values, &mut self.code);
+        if tail {
+            return false;
+        }
+        for register in results {
+            if register != DISCARD {
+                self.assign(register);
+            }
+        }
+        true
+    }
+
+    /// RETURN, or now and then TRAP.
+    fn leave(&mut self) -> bool {
+        if self.random.once_in(10) {
+            self.instruction(Op::Trap, None);
+            return false;
+        }
+        let results = self.results.clone();
+        let registers = self.arguments(&results);
+        match &registers[..] {
+            [] => encode(Op::Return, &[], &mut self.code),
+            &[one] => encode(Op::Return1, &[Raw::Reg(one)], &mut self.code),
+            many => encode(Op::ReturnN, &[Raw::Regs(many)], &mut self.code),
+        }
+        false
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Indexes {
+    global: u32,
+    tables: [u32; 2],
+    elem: u32,
+}
+
+/// Loads, stores and other instructions whose traps depend on an address or index, which is
+/// mostly a good one.
+fn is_access(op: Op) -> bool {
+    op.info().operands.iter().any(|operand| {
+        matches!(
+            operand.role,
+            Role::Src(Ty::Addr | Ty::TableIndex(_) | Ty::TableLen)
+        )
+    })
+}
