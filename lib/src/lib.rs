@@ -11,3 +11,4 @@ pub mod format;
 pub mod isa;
 pub mod link;
 pub mod module;
+pub mod text;

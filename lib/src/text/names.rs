@@ -1,0 +1,183 @@
+//! What things are called in canonical text.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use super::literal::push_quoted;
+use crate::module::{Kind, Module, NONE, NameSpace, Spaces};
+
+/// Words that mean something where a name may stand, and are quoted when they are one.
+const TAKEN: &[&str] = &["_", "inf", "nan", "true", "false", "null", "else"];
+
+/// Whether `name` can be written without quotes.
+pub fn is_word(name: &str) -> bool {
+    let part = |c: char| c == '_' || c == '.' || "$@?!/".contains(c) || c.is_alphanumeric();
+    let mut chars = name.chars();
+    chars
+        .next()
+        .is_some_and(|c| c != '.' && !c.is_numeric() && part(c))
+        && chars.all(part)
+        && !TAKEN.contains(&name)
+}
+
+/// Appends `name` as the text form writes it, in quotes where it must be.
+pub fn push_name(out: &mut String, name: &str) {
+    if is_word(name) {
+        out.push_str(name)
+    } else {
+        push_quoted(out, name.as_bytes())
+    }
+}
+
+/// A module with the names of everything in it but registers.
+pub struct ModuleText<'m> {
+    /// The module.
+    pub module: &'m Module,
+    /// Its index spaces.
+    pub spaces: Spaces,
+    /// For each name space that has indexes of its own, the text of each reference.
+    references: [Vec<Box<str>>; 6],
+}
+
+const SPACES: [NameSpace; 6] = [
+    NameSpace::Func,
+    NameSpace::Table,
+    NameSpace::Memory,
+    NameSpace::Global,
+    NameSpace::Data,
+    NameSpace::Elem,
+];
+
+impl<'m> ModuleText<'m> {
+    /// Collects the names.
+    pub fn new(module: &'m Module) -> Self {
+        let spaces = module.spaces();
+        let references = SPACES.map(|space| references(module, &spaces, space));
+        ModuleText {
+            module,
+            spaces,
+            references,
+        }
+    }
+
+    /// Appends a reference to something: `NAME`, `NAME#index` or `#index`.
+    pub fn push_reference(&self, out: &mut String, space: NameSpace, index: u32) {
+        match self
+            .references
+            .get(space as usize)
+            .and_then(|texts| texts.get(index as usize))
+        {
+            Some(text) => out.push_str(text),
+            None => {
+                let _ = write!(out, "#{index}");
+            }
+        }
+    }
+}
+
+/// The name of something before it is made unique: its symbol, its debug name, or that of its import.
+fn bare_name<'m>(
+    module: &'m Module,
+    spaces: &Spaces,
+    space: NameSpace,
+    index: u32,
+    joined: &'m mut String,
+) -> Option<&'m str> {
+    if let Some(kind) = Kind::from_code(space as u32) {
+        if let Some(symbol) = module.symbol(kind, index) {
+            return Some(module.strings.get(symbol.name));
+        }
+        if let Some(import) = spaces.import(module, kind, index) {
+            if import.module == NONE {
+                return Some(module.strings.get(import.name));
+            }
+            if let Some(name) = module.debug_name(space, 0, index) {
+                return Some(name);
+            }
+            joined.clear();
+            let _ = write!(
+                joined,
+                "{}:{}",
+                module.strings.get(import.module),
+                module.strings.get(import.name)
+            );
+            return Some(joined);
+        }
+    }
+    module.debug_name(space, 0, index)
+}
+
+fn references(module: &Module, spaces: &Spaces, space: NameSpace) -> Vec<Box<str>> {
+    let count = match Kind::from_code(space as u32) {
+        Some(kind) => spaces.count(kind),
+        None => module.elements.len() as u32,
+    };
+    let mut texts: Vec<Option<Box<str>>> = Vec::with_capacity(count as usize);
+    let mut joined = String::new();
+    for index in 0..count {
+        let name = bare_name(module, spaces, space, index, &mut joined);
+        texts.push(name.filter(|name| !name.is_empty()).map(Box::from));
+    }
+    unique(texts, |out, index| {
+        let _ = write!(out, "#{index}");
+    })
+}
+
+/// Turns names into references: `#index` behind a name that occurs more than once, `missing` for a
+/// missing one.
+pub(super) fn unique(
+    names: Vec<Option<Box<str>>>,
+    missing: impl Fn(&mut String, usize),
+) -> Vec<Box<str>> {
+    let mut seen: HashMap<&str, bool> = HashMap::with_capacity(names.len());
+    for name in names.iter().flatten() {
+        seen.entry(name)
+            .and_modify(|repeated| *repeated = true)
+            .or_insert(false);
+    }
+    let mut out = String::new();
+    let mut texts = Vec::with_capacity(names.len());
+    for (index, name) in names.iter().enumerate() {
+        out.clear();
+        match name {
+            Some(name) => {
+                push_name(&mut out, name);
+                if seen.get(&**name).copied().unwrap_or(false) {
+                    let _ = write!(out, "#{index}");
+                }
+            }
+            None => missing(&mut out, index),
+        }
+        texts.push(Box::from(out.as_str()));
+    }
+    texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words() {
+        for word in ["a", "r1", "vbc.print_i64", "été", "$x", "a/b", "_x", "@"] {
+            assert!(is_word(word), "{word}");
+        }
+        for name in [
+            "", "1a", ".a", "a b", "a:b", "_", "nan", "x-y", "a\"", "%0", "#1",
+        ] {
+            assert!(!is_word(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn repeated_and_missing_names() {
+        let names = ["a", "b", "a"].map(|name| Some(Box::from(name)));
+        let texts = unique([names.to_vec(), vec![None]].concat(), |out, index| {
+            out.push_str(&format!("%{index}"))
+        });
+        assert_eq!(
+            texts.iter().map(|text| &**text).collect::<Vec<_>>(),
+            ["a#0", "b", "a#2", "%3"]
+        );
+    }
+}
