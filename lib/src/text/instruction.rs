@@ -79,9 +79,11 @@ impl<'a> FunctionText<'a> {
                 (row.space, row.owner) == (NameSpace::Register as u32, self.index)
             });
             for row in own {
-                if let Some(name) = names.get_mut(row.index as usize) {
-                    *name = Some(Box::from(debug.strings.get(row.name)))
-                        .filter(|name: &Box<str>| !name.is_empty());
+                let text = debug.strings.get(row.name);
+                if let Some(name) = names.get_mut(row.index as usize)
+                    && !text.is_empty()
+                {
+                    *name = Some(Box::from(text));
                 }
             }
         }
