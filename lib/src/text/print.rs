@@ -112,12 +112,17 @@ impl Printer<'_> {
                 push_name(&mut self.buffer, self.module.strings.get(row.name));
             } else {
                 let _ = write!(self.buffer, ".import {} ", kind.word());
-                let name = format!(
-                    "{}:{}",
+                let (first, second) = (
                     self.module.strings.get(row.module),
-                    self.module.strings.get(row.name)
+                    self.module.strings.get(row.name),
                 );
-                push_quoted(&mut self.buffer, name.as_bytes());
+                if first.contains(':') {
+                    push_quoted(&mut self.buffer, first.as_bytes());
+                    self.buffer.push(' ');
+                    push_quoted(&mut self.buffer, second.as_bytes());
+                } else {
+                    push_quoted(&mut self.buffer, format!("{first}:{second}").as_bytes());
+                }
                 if let Some(name) = self.module.debug_name(name_space(kind), 0, index) {
                     self.buffer.push_str(" as ");
                     push_name(&mut self.buffer, name);
