@@ -40,6 +40,7 @@ pub(crate) use codes;
 /// Every register of codes, in the order of `docs/diagnostics.md`.
 pub static ALL: &[&[&Code]] = &[
     crate::format::codes::CODES,
+    crate::link::codes::CODES,
     #[cfg(feature = "cli")]
     crate::cli::codes::CODES,
 ];

@@ -1,0 +1,164 @@
+//! From a finished module to a program that an engine can run.
+
+use std::sync::Arc;
+
+use crate::diag::{Errors, Place};
+use crate::format::Limits;
+use crate::isa::{Trap, ValType};
+use crate::module::support::{self, Routine};
+use crate::module::{DataKind, Kind, Module, NONE};
+
+use super::image::{image, keep_needed};
+use super::layout::lay_out;
+use super::object::Object;
+use super::{combine, weak};
+
+/// A module with the support code that it needs, laid out in memory.
+///
+/// Function, table, global, data and type indexes are those of `module`; they differ from the
+/// file's, in which the support routines are undefined symbols.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Program {
+    /// The module. It has no undefined symbols, and a memory if its data or support code need one; the
+    /// memory's minimum has room for all placed data rows.
+    pub module: Module,
+    /// Function indexes from this one on are support code.
+    pub support_from: u32,
+    /// The address of each data index; 0 for passive rows and weak symbols that nothing defines.
+    pub data_addresses: Vec<u64>,
+    /// For each support function, the routine that it is; none for the routines' own functions.
+    routines: Vec<Option<&'static Routine>>,
+}
+
+impl Program {
+    /// The support routine that a function is; none for the program's functions and for those
+    /// that only support code calls.
+    pub fn routine(&self, function: u32) -> Option<&'static Routine> {
+        let at = function.checked_sub(self.support_from)?;
+        self.routines.get(at as usize).copied().flatten()
+    }
+
+    /// Writes the placed and fixed data rows with the static addresses in them into `memory`, which is zero
+    /// and has at least its minimum size.
+    ///
+    /// # Errors
+    ///
+    /// A fixed row outside the memory traps; the rows before it have been written.
+    pub fn write_data(&self, memory: &mut [u8]) -> Result<(), Trap> {
+        let module = &self.module;
+        let imported = module.spaces().imported(Kind::Data) as usize;
+        let width = match module.address_type() {
+            ValType::I32 => 4,
+            _ => 8,
+        };
+        let mut addresses = module.addresses.iter().peekable();
+        for (defined, row) in module.data.iter().enumerate() {
+            if row.kind() == Some(DataKind::Passive) {
+                continue;
+            }
+            let address = self.data_addresses[imported + defined];
+            let bytes = module.data_content(defined);
+            let start = usize::try_from(address).map_err(|_| Trap::MemoryOutOfBounds)?;
+            let there = memory
+                .get_mut(start..)
+                .and_then(|there| there.get_mut(..row.size as usize))
+                .ok_or(Trap::MemoryOutOfBounds)?;
+            there[..bytes.len()].copy_from_slice(bytes);
+            let index = (imported + defined) as u32;
+            while let Some(place) = addresses.next_if(|place| place.data <= index) {
+                let target = self.data_addresses.get(place.target as usize);
+                let value = target.map_or(0, |target| target.wrapping_add_signed(place.addend));
+                let at = there.get_mut(place.offset as usize..);
+                if let Some(at) = at.and_then(|at| at.get_mut(..width)) {
+                    at.copy_from_slice(&value.to_le_bytes()[..width]);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Makes a verified module, called `name` in messages, ready to run.
+///
+/// Support routines are added as far as they are needed, data rows get their addresses, and weak
+/// symbols that nothing defines get the meaning that `docs/link.md` gives them.
+///
+/// # Errors
+///
+/// L0002 when symbols are undefined, L0009 when the data do not fit the memory.
+pub fn load(name: &str, module: Module) -> Result<Program, Errors> {
+    let name: Arc<str> = Arc::from(name);
+    let place = Place::File(name.clone());
+    let undefined = module.imports.iter().any(|row| row.module == NONE);
+    let (mut module, support_data, support_from, absent) = match undefined {
+        true => add_support(&name, module)?,
+        false => {
+            let spaces = module.spaces();
+            let (data, functions) = (spaces.count(Kind::Data), spaces.count(Kind::Func));
+            (module, data, functions, Vec::new())
+        }
+    };
+    let mut data_addresses = lay_out(&mut module, support_data, support_from, &place)
+        .map_err(|error| Errors(vec![*error]))?;
+    for data in absent {
+        data_addresses[data as usize] = 0;
+    }
+    let routines = (support_from..module.spaces().count(Kind::Func))
+        .map(|function| {
+            let symbol = module.symbol(Kind::Func, function)?;
+            support::routine(module.strings.get(symbol.name))
+        })
+        .collect();
+    Ok(Program {
+        module,
+        support_from,
+        data_addresses,
+        routines,
+    })
+}
+
+/// The module with what its undefined symbols mean; the data and the function index from which
+/// on rows are support code's; the data indexes of absent weak symbols.
+fn add_support(name: &Arc<str>, module: Module) -> Result<(Module, u32, u32, Vec<u32>), Errors> {
+    let stubs = weak::stubs(&module);
+    let wanted: Vec<&str> = module
+        .imports
+        .iter()
+        .filter(|row| row.module == NONE)
+        .map(|row| module.strings.get(row.name))
+        .filter(|name| name.starts_with(support::PREFIX))
+        .collect();
+
+    let mut objects = vec![Object::new(name.clone(), &module)];
+    if let Some(stubs) = &stubs {
+        objects.push(Object::new(name.clone(), stubs));
+    }
+    let own = objects.len();
+    if !wanted.is_empty() {
+        let mut support = Object::new(Arc::from("<support>"), image(module.address_type()));
+        support.is_support = true;
+        keep_needed(&mut support, wanted.into_iter());
+        objects.push(support);
+    }
+    let limits = Limits::default();
+    let mut combined = combine(&mut objects, &limits, super::Undefined::None)?;
+
+    let kept = |kind: Kind| -> u32 {
+        let objects = objects[..own].iter();
+        objects.map(|object| object.defined(kind) as u32).sum()
+    };
+    let spaces = combined.spaces();
+    let support_data = spaces.imported(Kind::Data) + kept(Kind::Data);
+    let support_from = spaces.imported(Kind::Func) + kept(Kind::Func);
+    let absent = match &stubs {
+        None => Vec::new(),
+        Some(stubs) => {
+            let functions = support_from - stubs.functions.len() as u32..support_from;
+            weak::make_null(&mut combined, functions);
+            (support_data - stubs.data.len() as u32..support_data).collect()
+        }
+    };
+    combined.producer.clone_from(&module.producer);
+    combined.unknown.clone_from(&module.unknown);
+    Ok((combined, support_data, support_from, absent))
+}

@@ -1,0 +1,311 @@
+//! The rows, code and bytes of the result.
+
+use std::collections::HashMap;
+
+use crate::diag::Diagnostic;
+use crate::isa::FuncType;
+use crate::module::renumber::renumber;
+use crate::module::{
+    AddressRow, DataKind, DataRow, ElementMode, ElementRow, ExportRow, FunctionRow, GlobalRow,
+    ImportRow, InitKind, Kind, MemoryRow, Module, NONE, StringsBuilder, SymbolRow,
+};
+
+use super::codes;
+use super::debug::DebugMerger;
+use super::number::Numbers;
+use super::object::Object;
+use super::resolve::Wanted;
+
+/// Puts the inputs together.
+pub(super) struct Merger<'o, 'a> {
+    pub objects: &'o [Object<'a>],
+    pub numbers: &'o Numbers,
+    pub errors: Vec<Diagnostic>,
+    strings: StringsBuilder,
+    module: Module,
+}
+
+impl<'o, 'a> Merger<'o, 'a> {
+    pub fn new(objects: &'o [Object<'a>], numbers: &'o Numbers) -> Self {
+        Merger {
+            objects,
+            numbers,
+            errors: Vec::new(),
+            strings: StringsBuilder::default(),
+            module: Module::default(),
+        }
+    }
+
+    /// The result, not yet in canonical form.
+    pub fn run(
+        mut self,
+        imports: &[Wanted],
+        types: Vec<FuncType>,
+        memory: Option<MemoryRow>,
+    ) -> Result<Module, Vec<Diagnostic>> {
+        self.module.types = types;
+        self.module.memories = Vec::from_iter(memory).into();
+        self.imports(imports);
+        self.entry();
+        self.one_data_kind();
+        let mut exports = HashMap::new();
+        let mut debug = DebugMerger::new(self.numbers);
+        for (number, object) in self.objects.iter().enumerate() {
+            self.tables(number, object);
+            self.globals(number, object);
+            self.functions(number, object);
+            self.data(number, object);
+            self.elements(number, object);
+            self.exports(number, object, &mut exports);
+            self.symbols(number, object);
+            let initialisers = object.module.initialisers.iter();
+            let initialisers =
+                initialisers.map(|&index| self.numbers.get(number, Kind::Func, index));
+            self.module.initialisers.to_mut().extend(initialisers);
+            debug.add(number, object);
+        }
+        self.module.debug = debug.finish();
+        self.module.strings = self.strings.finish();
+        match self.errors.is_empty() {
+            true => Ok(self.module),
+            false => Err(self.errors),
+        }
+    }
+
+    fn string(&mut self, object: &Object<'_>, index: u32) -> u32 {
+        self.strings.intern(object.module.strings.get(index))
+    }
+
+    fn imports(&mut self, imports: &[Wanted]) {
+        let mut rows = Vec::with_capacity(imports.len());
+        for wanted in imports {
+            let object = &self.objects[wanted.object];
+            rows.push(ImportRow {
+                module: match wanted.row.module {
+                    NONE => NONE,
+                    module => self.string(object, module),
+                },
+                name: self.string(object, wanted.row.name),
+                ..wanted.row
+            });
+        }
+        self.module.imports = rows.into();
+    }
+
+    fn entry(&mut self) {
+        let mut first: Option<(&Object<'_>, u32)> = None;
+        for (number, object) in self.objects.iter().enumerate() {
+            let Some(index) = object.module.entry else {
+                continue;
+            };
+            let new = self.numbers.get(number, Kind::Func, index);
+            let Some((other, entry)) = first else {
+                first = Some((object, index));
+                self.module.entry = Some(new);
+                continue;
+            };
+            if self.module.entry != Some(new) {
+                let place = object.place(Kind::Func, index);
+                self.errors.push(
+                    Diagnostic::error(&codes::L0006, place, "this input has an entry too")
+                        .with_note("the first entry is here", other.place(Kind::Func, entry)),
+                );
+            }
+        }
+    }
+
+    /// Rows at fixed addresses and rows that loading places do not go together.
+    fn one_data_kind(&mut self) {
+        let with = |kind: DataKind| {
+            let mut program = self.objects.iter().filter(|object| !object.is_support);
+            program.find(|object| {
+                object
+                    .module
+                    .data
+                    .iter()
+                    .any(|row| row.kind() == Some(kind))
+            })
+        };
+        if let (Some(placed), Some(fixed)) = (with(DataKind::Placed), with(DataKind::Fixed)) {
+            let message = "this input has data rows at fixed addresses";
+            self.errors.push(
+                Diagnostic::error(&codes::L0008, fixed.file(), message)
+                    .with_note("rows that loading places are here", placed.file()),
+            );
+        }
+    }
+
+    fn tables(&mut self, _number: usize, object: &Object<'_>) {
+        let rows = object.module.tables.iter().enumerate();
+        let kept = rows.filter(|&(defined, _)| object.keeps(Kind::Table, defined));
+        let tables = self.module.tables.to_mut();
+        tables.extend(kept.map(|(_, row)| *row));
+    }
+
+    fn globals(&mut self, number: usize, object: &Object<'_>) {
+        for (defined, &row) in object.module.globals.iter().enumerate() {
+            if !object.keeps(Kind::Global, defined) {
+                continue;
+            }
+            let index = match InitKind::from_code(row.init) {
+                Some(InitKind::Func) => self.numbers.get(number, Kind::Func, row.index),
+                Some(InitKind::Data) => self.numbers.get(number, Kind::Data, row.index),
+                _ => row.index,
+            };
+            let globals = self.module.globals.to_mut();
+            globals.push(GlobalRow { index, ..row });
+        }
+    }
+
+    fn functions(&mut self, number: usize, object: &Object<'_>) {
+        let from = object.module;
+        let first_word = self.module.code.len();
+        let code = self.module.code.to_mut();
+        let functions = self.module.functions.to_mut();
+        let runs = self.module.register_runs.to_mut();
+        let all = object.keeps_all(Kind::Func);
+        if all {
+            code.extend_from_slice(&from.code);
+        }
+        for (defined, row) in from.functions.iter().enumerate() {
+            if !object.keeps(Kind::Func, defined) {
+                continue;
+            }
+            let start = match all {
+                true => first_word as u64 + row.code,
+                false => code.len() as u64,
+            };
+            if !all {
+                code.extend_from_slice(from.function_code(defined));
+            }
+            functions.push(FunctionRow {
+                ty: object.types.get(row.ty as usize).copied().unwrap_or(NONE),
+                first_run: runs.len() as u32,
+                code: start,
+                ..*row
+            });
+            runs.extend_from_slice(from.function_runs(defined));
+        }
+        let map = self.numbers.map(number, object);
+        if renumber(&mut code[first_word..], &map).is_err() {
+            self.errors.push(Diagnostic::error(
+                &codes::L0012,
+                object.file(),
+                "the code of this input refers to something that is not there",
+            ));
+        }
+    }
+
+    fn data(&mut self, number: usize, object: &Object<'_>) {
+        for (defined, row) in object.module.data.iter().enumerate() {
+            if object.keeps(Kind::Data, defined) {
+                let bytes = self.module.data_bytes.to_mut();
+                let offset = bytes.len() as u64;
+                bytes.extend_from_slice(object.module.data_content(defined));
+                self.module.data.to_mut().push(DataRow { offset, ..*row });
+            }
+        }
+        let imported = object.spaces.imported(Kind::Data);
+        for row in object.module.addresses.iter() {
+            // An address in a row that is left out goes with it.
+            let holder = row.data.checked_sub(imported);
+            if holder.is_some_and(|defined| object.keeps(Kind::Data, defined as usize)) {
+                let addresses = self.module.addresses.to_mut();
+                addresses.push(AddressRow {
+                    data: self.numbers.get(number, Kind::Data, row.data),
+                    target: self.numbers.get(number, Kind::Data, row.target),
+                    ..*row
+                });
+            }
+        }
+    }
+
+    fn elements(&mut self, number: usize, object: &Object<'_>) {
+        let first = self.module.element_items.len() as u64;
+        let items = object.module.element_items.iter().map(|&item| match item {
+            NONE => NONE,
+            function => self.numbers.get(number, Kind::Func, function),
+        });
+        self.module.element_items.to_mut().extend(items);
+        for row in object.module.elements.iter() {
+            let table = match ElementMode::from_code(row.mode) {
+                Some(ElementMode::Active) => self.numbers.get(number, Kind::Table, row.table),
+                _ => row.table,
+            };
+            self.module.elements.to_mut().push(ElementRow {
+                table,
+                first: first + row.first,
+                ..*row
+            });
+        }
+    }
+
+    /// Exports of one thing under one name become one.
+    fn exports(
+        &mut self,
+        number: usize,
+        object: &Object<'a>,
+        seen: &mut HashMap<&'a str, (u32, u32, usize)>,
+    ) {
+        for row in object.module.exports.iter() {
+            let Some(kind) = row.kind() else { continue };
+            let name = object.module.strings.get(row.name);
+            let index = self.numbers.get(number, kind, row.index);
+            match seen.get(name) {
+                Some(&(kind, other, _)) if (kind, other) == (row.kind, index) => {}
+                Some(&(.., first)) => {
+                    let first = self.objects[first].file();
+                    self.errors.push(
+                        Diagnostic::error(
+                            &codes::L0005,
+                            object.place(kind, row.index),
+                            format!("the export `{name}` is already another input's"),
+                        )
+                        .with_note("the first export is in this input", first),
+                    );
+                }
+                None => {
+                    seen.insert(name, (row.kind, index, number));
+                    let name = self.strings.intern(name);
+                    self.module.exports.to_mut().push(ExportRow {
+                        name,
+                        index,
+                        ..*row
+                    });
+                }
+            }
+        }
+    }
+
+    /// The symbols of what goes into the result. A hidden one is seen no further than here.
+    fn symbols(&mut self, number: usize, object: &Object<'_>) {
+        for row in object.module.symbols.iter() {
+            let Some(kind) = row.kind() else { continue };
+            let imported = object.spaces.imported(kind);
+            let kept = row.index.checked_sub(imported).is_some_and(|defined| {
+                object.keeps(kind, defined as usize)
+                    && (kind != Kind::Memory || !self.memory_has_symbol())
+            });
+            if !kept {
+                continue;
+            }
+            let flags = match row.flags & SymbolRow::HIDDEN {
+                0 => row.flags,
+                _ => SymbolRow::LOCAL,
+            };
+            let name = self.string(object, row.name);
+            let index = self.numbers.get(number, kind, row.index);
+            self.module.symbols.to_mut().push(SymbolRow {
+                name,
+                index,
+                flags,
+                ..*row
+            });
+        }
+    }
+
+    fn memory_has_symbol(&self) -> bool {
+        let symbols = self.module.symbols.iter();
+        symbols.rev().any(|row| row.kind == Kind::Memory as u32)
+    }
+}

@@ -1,0 +1,179 @@
+//! New indexes: imports first, then the definitions in the order of the inputs.
+
+use crate::diag::Diagnostic;
+use crate::format::Limits;
+use crate::module::renumber::{IndexMap, IndexSpace};
+use crate::module::{Kind, NONE};
+
+use super::codes;
+use super::object::Object;
+use super::resolve::{Resolver, Target};
+
+/// For each input, from its indexes to those of the result.
+pub(super) struct Numbers {
+    /// By input and kind; [`NONE`] for what is left out.
+    tables: Vec<[Vec<u32>; 5]>,
+    /// By input: the index of its first element segment.
+    elements: Vec<u32>,
+}
+
+impl Numbers {
+    /// Numbers everything that goes into the result. Too many rows of a kind are an error, which goes
+    /// to the resolver's.
+    pub fn new(resolver: &mut Resolver<'_, '_>, limits: &Limits) -> Numbers {
+        let mut numbers = Numbers {
+            tables: Vec::with_capacity(resolver.objects.len()),
+            elements: Vec::with_capacity(resolver.objects.len()),
+        };
+        numbers.definitions(resolver, limits);
+        for [lost, by] in resolver.replacements() {
+            let new = numbers.defined(resolver.objects, by);
+            numbers.set(resolver.objects, lost, new);
+        }
+        numbers.imports(resolver);
+        numbers
+    }
+
+    fn definitions(&mut self, resolver: &mut Resolver<'_, '_>, limits: &Limits) {
+        let mut next = [0_u32; 5];
+        for wanted in &resolver.imports {
+            if let Some(kind) = wanted.row.kind() {
+                next[kind as usize] += 1;
+            }
+        }
+        let first_memory = next[Kind::Memory as usize];
+        let mut element = 0_u32;
+        for object in resolver.objects.iter() {
+            let mut tables: [Vec<u32>; 5] = Default::default();
+            for kind in Kind::ALL {
+                let imported = object.spaces.imported(kind) as usize;
+                let table = &mut tables[kind as usize];
+                table.resize(imported, NONE);
+                for defined in 0..object.defined(kind) {
+                    if kind == Kind::Memory {
+                        table.push(first_memory);
+                    } else if object.keeps(kind, defined) {
+                        table.push(next[kind as usize]);
+                        next[kind as usize] = next[kind as usize].saturating_add(1);
+                    } else {
+                        table.push(NONE);
+                    }
+                }
+            }
+            self.tables.push(tables);
+            self.elements.push(element);
+            element = element.saturating_add(object.module.elements.len() as u32);
+        }
+        for kind in Kind::ALL {
+            let limit = match kind {
+                Kind::Table => limits.tables,
+                _ => limits.rows,
+            };
+            if u64::from(next[kind as usize]) > limit {
+                resolver.errors.push(too_many(kind.word(), limit));
+            }
+        }
+        if u64::from(element) > limits.rows {
+            let error = too_many("element segment", limits.rows);
+            resolver.errors.push(error);
+        }
+    }
+
+    fn imports(&mut self, resolver: &Resolver<'_, '_>) {
+        // The index of each import of the result.
+        let mut next = [0_u32; 5];
+        let indexes: Vec<u32> = resolver
+            .imports
+            .iter()
+            .map(|wanted| match wanted.row.kind() {
+                Some(kind) => {
+                    next[kind as usize] += 1;
+                    next[kind as usize] - 1
+                }
+                None => NONE,
+            })
+            .collect();
+        for (number, targets) in resolver.targets.iter().enumerate() {
+            let mut at = [0; 5];
+            let rows = resolver.objects[number].module.imports.iter();
+            for (row, target) in rows.zip(targets) {
+                let Some(kind) = row.kind() else { continue };
+                let new = match *target {
+                    Target::Unused => NONE,
+                    Target::Import(import) => indexes[import],
+                    Target::Defined {
+                        object,
+                        kind,
+                        defined,
+                    } => self.defined(resolver.objects, (object, kind, defined)),
+                };
+                self.tables[number][kind as usize][at[kind as usize]] = new;
+                at[kind as usize] += 1;
+            }
+        }
+    }
+
+    /// The new index of definition number `defined` of a kind in an input.
+    fn defined(
+        &self,
+        objects: &[Object<'_>],
+        (object, kind, defined): (usize, Kind, usize),
+    ) -> u32 {
+        let index = objects[object].spaces.imported(kind) as usize + defined;
+        let table = &self.tables[object][kind as usize];
+        table.get(index).copied().unwrap_or(NONE)
+    }
+
+    fn set(&mut self, objects: &[Object<'_>], lost: (usize, Kind, usize), new: u32) {
+        let (object, kind, defined) = lost;
+        let index = objects[object].spaces.imported(kind) as usize + defined;
+        if let Some(entry) = self.tables[object][kind as usize].get_mut(index) {
+            *entry = new;
+        }
+    }
+
+    /// The new index of `index` of a kind in an input, [`NONE`] when it is left out.
+    pub fn get(&self, object: usize, kind: Kind, index: u32) -> u32 {
+        let table = &self.tables[object][kind as usize];
+        table.get(index as usize).copied().unwrap_or(NONE)
+    }
+
+    /// The new index of an element segment of an input.
+    pub fn element(&self, object: usize, index: u32) -> u32 {
+        self.elements[object].saturating_add(index)
+    }
+
+    /// What happens to the indexes in the code of an input. Spaces that stay as they are have no
+    /// table, so that code which does not change is not walked.
+    pub fn map(&self, number: usize, object: &Object<'_>) -> IndexMap {
+        let mut map = IndexMap::default();
+        let unchanged = |table: &[u32]| table.iter().enumerate().all(|(i, &new)| new == i as u32);
+        for kind in Kind::ALL {
+            let table = &self.tables[number][kind as usize];
+            // Support code has no memory row: it uses the program's, number 0.
+            if !unchanged(table) {
+                map.set(kind, table.clone());
+            }
+        }
+        if !unchanged(&object.types) {
+            map.set(IndexSpace::Type, object.types.clone());
+        }
+        if self.elements[number] > 0 {
+            let count = object.module.elements.len() as u32;
+            let table = (0..count)
+                .map(|index| self.element(number, index))
+                .collect();
+            map.set(IndexSpace::Elem, table);
+        }
+        map
+    }
+}
+
+/// The error that the result has more rows than a module may have.
+pub(super) fn too_many(what: &str, limit: u64) -> Diagnostic {
+    Diagnostic::error(
+        &codes::L0011,
+        crate::diag::Place::Nowhere,
+        format!("the result has more than {limit} rows of kind {what}"),
+    )
+}

@@ -1,0 +1,346 @@
+//! The inputs of linking, and what they say about a thing that is defined or used.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::diag::{BinaryPlace, Place};
+use crate::isa::{FuncType, ValType};
+use crate::module::{
+    DataKind, GlobalRow, ImportRow, Kind, LineRow, Lines, Module, NO_MAX, NONE, NameSpace, Spaces,
+    SymbolRow, val_type,
+};
+
+/// One input, by the name that messages call it.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// The file's name as the user gave it, `<stdin>` for standard input.
+    pub name: Arc<str>,
+    /// A verified module.
+    pub module: Module,
+}
+
+/// An input while it is linked.
+pub(super) struct Object<'a> {
+    pub name: Arc<str>,
+    pub module: &'a Module,
+    pub spaces: Spaces,
+    /// By kind: which definitions go into the result. None for all of them.
+    kept: [Option<Vec<bool>>; 5],
+    /// Which import rows are needed. None for all of them.
+    imports: Option<Vec<bool>>,
+    /// It is support code: it uses the memory that the program has.
+    pub is_support: bool,
+    /// New index of each of its types.
+    pub types: Vec<u32>,
+}
+
+impl<'a> Object<'a> {
+    pub fn new(name: Arc<str>, module: &'a Module) -> Self {
+        Object {
+            name,
+            module,
+            spaces: module.spaces(),
+            kept: Default::default(),
+            imports: None,
+            is_support: false,
+            types: Vec::new(),
+        }
+    }
+
+    /// The number of its definitions of a kind.
+    pub fn defined(&self, kind: Kind) -> usize {
+        (self.spaces.count(kind) - self.spaces.imported(kind)) as usize
+    }
+
+    /// Whether definition number `defined` goes into the result.
+    pub fn keeps(&self, kind: Kind, defined: usize) -> bool {
+        match &self.kept[kind as usize] {
+            None => true,
+            Some(kept) => kept.get(defined).copied().unwrap_or(false),
+        }
+    }
+
+    /// Whether all definitions of a kind go into the result.
+    pub fn keeps_all(&self, kind: Kind) -> bool {
+        self.kept[kind as usize].is_none()
+    }
+
+    /// Leaves a definition out of the result.
+    pub fn drop(&mut self, kind: Kind, defined: usize) {
+        let count = self.defined(kind);
+        let kept = self.kept[kind as usize].get_or_insert_with(|| vec![true; count]);
+        if let Some(kept) = kept.get_mut(defined) {
+            *kept = false;
+        }
+    }
+
+    /// Says which definitions of a kind go into the result.
+    pub fn keep_only(&mut self, kind: Kind, kept: Vec<bool>) {
+        self.kept[kind as usize] = Some(kept);
+    }
+
+    /// Whether import row `row` is needed.
+    pub fn keeps_import(&self, row: usize) -> bool {
+        match &self.imports {
+            None => true,
+            Some(kept) => kept.get(row).copied().unwrap_or(false),
+        }
+    }
+
+    /// Says which import rows are needed.
+    pub fn keep_imports(&mut self, kept: Vec<bool>) {
+        self.imports = Some(kept);
+    }
+
+    /// The name of an import row: `module:name`, or an undefined symbol's name.
+    pub fn import_name(&self, row: &ImportRow) -> String {
+        let name = self.module.strings.get(row.name);
+        match row.module {
+            NONE => name.to_owned(),
+            module => format!("{}:{name}", self.module.strings.get(module)),
+        }
+    }
+
+    /// What an import row asks for.
+    pub fn wanted(&self, row: &ImportRow) -> Thing {
+        match row.kind() {
+            Some(Kind::Func) | None => Thing::Func(self.new_type(row.ty)),
+            Some(Kind::Table) => Thing::Table {
+                elem: row.ty,
+                index: row.index_type,
+                min: row.min,
+                max: row.max,
+            },
+            Some(Kind::Memory) => Thing::Memory {
+                index: row.index_type,
+                min: row.min,
+                max: row.max,
+            },
+            Some(Kind::Global) => Thing::Global {
+                ty: row.ty,
+                mutable: row.flags & ImportRow::MUTABLE != 0,
+            },
+            Some(Kind::Data) => Thing::Data { passive: false },
+        }
+    }
+
+    /// What definition number `defined` of a kind is.
+    pub fn definition(&self, kind: Kind, defined: usize) -> Thing {
+        let module = self.module;
+        match kind {
+            Kind::Func => Thing::Func(self.new_type(module.functions[defined].ty)),
+            Kind::Table => {
+                let row = &module.tables[defined];
+                Thing::Table {
+                    elem: row.elem,
+                    index: row.index_type,
+                    min: row.min,
+                    max: row.max,
+                }
+            }
+            Kind::Memory => {
+                let row = &module.memories[defined];
+                Thing::Memory {
+                    index: row.index_type,
+                    min: row.min,
+                    max: row.max,
+                }
+            }
+            Kind::Global => {
+                let row = &module.globals[defined];
+                Thing::Global {
+                    ty: row.ty,
+                    mutable: row.flags & GlobalRow::MUTABLE != 0,
+                }
+            }
+            Kind::Data => Thing::Data {
+                passive: module.data[defined].kind() == Some(DataKind::Passive),
+            },
+        }
+    }
+
+    fn new_type(&self, ty: u32) -> u32 {
+        self.types.get(ty as usize).copied().unwrap_or(NONE)
+    }
+
+    /// The place of a definition: its file, and for a function its name and first source line.
+    pub fn place(&self, kind: Kind, index: u32) -> Place {
+        let function = (kind == Kind::Func).then_some(index);
+        Place::Binary(Box::new(BinaryPlace {
+            file: self.name.clone(),
+            function: function.map(|index| self.module.display_name(NameSpace::Func, index)),
+            source: function.and_then(|index| self.first_line(index)),
+            ..BinaryPlace::default()
+        }))
+    }
+
+    /// The place of a symbol.
+    pub fn symbol_place(&self, symbol: &SymbolRow) -> Place {
+        match symbol.kind() {
+            Some(kind) => self.place(kind, symbol.index),
+            None => self.file(),
+        }
+    }
+
+    /// The input as a whole.
+    pub fn file(&self) -> Place {
+        Place::File(self.name.clone())
+    }
+
+    /// Source file and line of a function's first instruction.
+    fn first_line(&self, function: u32) -> Option<(String, u32)> {
+        let debug = self.module.debug.as_ref()?;
+        let at = debug
+            .lines
+            .binary_search_by_key(&function, |row: &LineRow| row.function)
+            .ok()?;
+        let row = debug.lines.get(at)?;
+        let program = debug.line_programs.get(row.offset as usize..)?;
+        let program = program.get(..row.length as usize)?;
+        let place = Lines::new(program, u64::MAX, debug.files.len()).place_at(0)?;
+        let file = debug.files.get(place.file as usize)?;
+        Some((debug.strings.get(file.name).to_owned(), place.line))
+    }
+}
+
+/// Kind and type of something that can be defined and used. Types are those of the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Thing {
+    Func(u32),
+    Table {
+        elem: u32,
+        index: u32,
+        min: u64,
+        max: u64,
+    },
+    Memory {
+        index: u32,
+        min: u64,
+        max: u64,
+    },
+    Global {
+        ty: u32,
+        mutable: bool,
+    },
+    Data {
+        passive: bool,
+    },
+}
+
+impl Thing {
+    /// Whether a definition of this kind and type may be used as `wanted`: WebAssembly's import
+    /// rules.
+    pub fn satisfies(&self, wanted: &Thing) -> bool {
+        match (*self, *wanted) {
+            (
+                Thing::Table {
+                    elem,
+                    index,
+                    min,
+                    max,
+                },
+                Thing::Table {
+                    elem: wanted_elem,
+                    index: wanted_index,
+                    min: wanted_min,
+                    max: wanted_max,
+                },
+            ) => {
+                (elem, index) == (wanted_elem, wanted_index)
+                    && min >= wanted_min
+                    && max <= wanted_max
+            }
+            (
+                Thing::Memory { index, min, max },
+                Thing::Memory {
+                    index: wanted_index,
+                    min: wanted_min,
+                    max: wanted_max,
+                },
+            ) => index == wanted_index && min >= wanted_min && max <= wanted_max,
+            (Thing::Data { passive }, Thing::Data { .. }) => !passive,
+            (mine, wanted) => mine == wanted,
+        }
+    }
+
+    /// What satisfies both of two declarations of one thing, if anything can.
+    pub fn both(&self, other: &Thing) -> Option<Thing> {
+        let mut joined = *self;
+        match (&mut joined, *other) {
+            (
+                Thing::Table {
+                    elem,
+                    index,
+                    min,
+                    max,
+                },
+                Thing::Table {
+                    elem: other_elem,
+                    index: other_index,
+                    min: other_min,
+                    max: other_max,
+                },
+            ) if (*elem, *index) == (other_elem, other_index) => {
+                *min = (*min).max(other_min);
+                *max = (*max).min(other_max);
+                (*min <= *max).then_some(joined)
+            }
+            (
+                Thing::Memory { index, min, max },
+                Thing::Memory {
+                    index: other_index,
+                    min: other_min,
+                    max: other_max,
+                },
+            ) if *index == other_index => {
+                *min = (*min).max(other_min);
+                *max = (*max).min(other_max);
+                (*min <= *max).then_some(joined)
+            }
+            (mine, other) if *mine == other => Some(joined),
+            _ => None,
+        }
+    }
+
+    /// The thing in words, `func (i64) -> i64`. `types` are those of the result.
+    pub fn describe(&self, types: &[FuncType]) -> String {
+        let name = |code: u32| val_type(code).map_or("?", ValType::name);
+        match *self {
+            Thing::Func(ty) => match types.get(ty as usize) {
+                Some(ty) => format!("func {ty}"),
+                None => "func".to_owned(),
+            },
+            Thing::Table {
+                elem,
+                index,
+                min,
+                max,
+            } => format!(
+                "table of {} {} index {}",
+                name(elem),
+                Range(min, max),
+                name(index)
+            ),
+            Thing::Memory { index, min, max } => {
+                format!("memory {} {}", name(index), Range(min, max))
+            }
+            Thing::Global { ty, mutable: false } => format!("global {}", name(ty)),
+            Thing::Global { ty, mutable: true } => format!("global mut {}", name(ty)),
+            Thing::Data { passive: false } => "data".to_owned(),
+            Thing::Data { passive: true } => "passive data".to_owned(),
+        }
+    }
+}
+
+/// Minimum and maximum as the text form writes them.
+struct Range(u64, u64);
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        match self.1 {
+            NO_MAX => Ok(()),
+            max => write!(f, " max {max}"),
+        }
+    }
+}
