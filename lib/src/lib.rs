@@ -12,3 +12,4 @@ pub mod isa;
 pub mod link;
 pub mod module;
 pub mod text;
+pub mod verify;

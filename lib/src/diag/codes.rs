@@ -41,6 +41,7 @@ pub(crate) use codes;
 pub static ALL: &[&[&Code]] = &[
     crate::format::codes::CODES,
     crate::link::codes::CODES,
+    crate::verify::codes::CODES,
     #[cfg(feature = "cli")]
     crate::cli::codes::CODES,
 ];

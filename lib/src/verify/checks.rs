@@ -1,0 +1,294 @@
+//! The op table boiled down to what decides quickly that an instruction is right.
+//!
+//! A [`Check`] says yes or "perhaps not"; in doubt [`super::operands`] decides. A test compares the
+//! two on random words.
+
+use std::sync::LazyLock;
+
+use crate::isa::{Effects, Field, Op, OpInfo, Role, Signature, Tail, Ty, ValType};
+
+/// How to check what is not a register of a fixed type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Class {
+    /// Nothing else.
+    Plain,
+    /// Registers that have the same type, whichever it is: `same`.
+    Same,
+    /// Arguments and results of the function named in `b:c`.
+    Call,
+    /// Anything else: the row itself is read.
+    Row,
+    /// No instruction of this version.
+    None,
+}
+
+/// What the second word must not be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Wide {
+    /// Nothing is asked of it.
+    Free,
+    /// A constant that fits 16 bits signed.
+    Signed16,
+    /// That, and it must fit 32 bits signed.
+    Signed16Of32,
+    /// A constant that fits 32 bits signed.
+    Signed32,
+    /// A constant that fits 16 bits unsigned.
+    Unsigned16,
+    /// Zero.
+    Zero,
+}
+
+impl Wide {
+    /// Whether `word` may stand in the second word.
+    pub fn accepts(self, word: u64) -> bool {
+        let value = word as i64;
+        match self {
+            Wide::Free => true,
+            Wide::Signed16 => i64::from(value as i16) != value,
+            Wide::Signed16Of32 => {
+                i64::from(value as i16) != value && i64::from(value as i32) == value
+            }
+            Wide::Signed32 => i64::from(value as i32) != value,
+            Wide::Unsigned16 => word > 0xffff,
+            Wide::Zero => word != 0,
+        }
+    }
+}
+
+/// Bits of `registers` and `same`, and positions in `expect`.
+pub(super) const A: usize = 0;
+pub(super) const B: usize = 1;
+pub(super) const C: usize = 2;
+pub(super) const W1A: usize = 3;
+
+/// The instruction ends a block.
+pub(super) const ENDS: u8 = 1;
+/// The next instruction is never reached from it.
+pub(super) const STOPS: u8 = 2;
+/// `b:c` is a branch target.
+pub(super) const LABEL_BC: u8 = 4;
+/// The low half of the second word is a branch target.
+pub(super) const LABEL_W1: u8 = 8;
+/// It has a list of branch targets.
+pub(super) const TARGETS: u8 = 16;
+/// Field `a` is a register that is written.
+pub(super) const WRITES: u8 = 32;
+/// It has a list of registers.
+pub(super) const LISTS: u8 = 64;
+
+/// What is checked of one row of the op table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Check {
+    /// The bits of the fixed words that must be zero.
+    pub zero: [u64; 2],
+    /// The type code that the register in `a`, `b`, `c`, `w1.a` must have, where `mask` is set.
+    pub expect: [u8; 4],
+    /// 0xff for fields that are a register of a fixed type.
+    pub mask: [u8; 4],
+    /// Which of the fields are registers that are read.
+    pub reads: u8,
+    /// Which of the fields are registers that must have the type of the one in `a`.
+    pub same: u8,
+    pub class: Class,
+    pub wide: Wide,
+    /// Words of the fixed part.
+    pub words: u8,
+    pub flags: u8,
+}
+
+impl Check {
+    const NONE: Check = Check {
+        zero: [0; 2],
+        expect: [0; 4],
+        mask: [0; 4],
+        reads: 0,
+        same: 0,
+        class: Class::None,
+        wide: Wide::Free,
+        words: 1,
+        flags: 0,
+    };
+
+    pub fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+
+    fn of(info: &OpInfo, address: ValType) -> Check {
+        let (zero0, zero1) = info.unused_bits();
+        let mut check = Check {
+            zero: [zero0, zero1],
+            class: Class::Plain,
+            words: info.fixed_words() as u8,
+            wide: wide(info),
+            ..Check::NONE
+        };
+        for operand in info.operands {
+            match operand.role {
+                Role::Dst(ty) => {
+                    check.flags |= WRITES;
+                    check.register(operand.field, ty, address);
+                }
+                Role::Src(ty) => {
+                    check.reads |= 1 << position(operand.field).unwrap_or(0);
+                    check.register(operand.field, ty, address);
+                }
+                Role::Memory => {
+                    if let Some((word, shift, width)) = operand.field.bits() {
+                        check.zero[word] |= (u64::MAX >> (64 - width)) << shift;
+                    }
+                }
+                Role::Label if operand.field == Field::BC => check.flags |= LABEL_BC,
+                Role::Label => check.flags |= LABEL_W1,
+                Role::Targets => {
+                    check.flags |= TARGETS;
+                    check.class = Class::Row;
+                }
+                Role::Func if info.tail() == Tail::Registers && !is_tail_call(info) => {
+                    check.class = Class::Call;
+                }
+                Role::Imm(_) | Role::Offset | Role::Addend => {}
+                // A call's lists belong to its class.
+                Role::Args(Signature::Callee) | Role::Results(Signature::Callee) => {}
+                _ => check.class = Class::Row,
+            }
+        }
+        if info.tail() == Tail::Registers {
+            check.flags |= LISTS;
+        }
+        for (effect, flag) in [(Effects::ENDS, ENDS), (Effects::STOPS, STOPS)] {
+            if info.effects.has(effect) {
+                check.flags |= flag;
+            }
+        }
+        if info.operands.is_empty() || is_tail_call(info) {
+            // RETURN and tail calls compare themselves with the function's type.
+            check.class = Class::Row;
+        }
+        check
+    }
+
+    fn register(&mut self, field: Field, ty: Ty, address: ValType) {
+        let Some(at) = position(field) else {
+            self.class = Class::Row;
+            return;
+        };
+        let fixed = match ty {
+            Ty::Is(ty) => ty,
+            Ty::Addr => address,
+            Ty::Any => {
+                self.same |= 1 << at;
+                self.class = Class::Same;
+                return;
+            }
+            _ => {
+                self.class = Class::Row;
+                return;
+            }
+        };
+        self.expect[at] = fixed as u8;
+        self.mask[at] = 0xff;
+    }
+}
+
+/// Tail calls give their callee's results as the function's own.
+fn is_tail_call(info: &OpInfo) -> bool {
+    info.effects.has(Effects::CALLS) && info.effects.has(Effects::STOPS)
+}
+
+fn position(field: Field) -> Option<usize> {
+    match field {
+        Field::A => Some(A),
+        Field::B => Some(B),
+        Field::C => Some(C),
+        Field::W1A => Some(W1A),
+        _ => None,
+    }
+}
+
+/// What the shortest-form rule and the width of i32 ask of the second word.
+fn wide(info: &OpInfo) -> Wide {
+    let Some((operand, narrower)) = info.narrower() else {
+        return Wide::Free;
+    };
+    let narrow = narrower
+        .operands
+        .iter()
+        .find(|other| other.name == operand.name);
+    match (operand.role, narrow.map(|other| other.field)) {
+        (Role::Imm(ValType::I32), Some(Field::C)) => Wide::Signed16Of32,
+        (Role::Imm(ValType::I64), Some(Field::C)) => Wide::Signed16,
+        (Role::Imm(ValType::I64), Some(Field::BC)) => Wide::Signed32,
+        (Role::Offset, Some(Field::C)) => Wide::Unsigned16,
+        (Role::Addend, None) => Wide::Zero,
+        _ => Wide::Free,
+    }
+}
+
+/// The checks by opcode number. Numbers beyond the table stand for [`Check::NONE`] too.
+pub(super) struct Checks {
+    rows: Vec<Check>,
+}
+
+impl Checks {
+    /// The checks for a module whose memory has index type `address`.
+    pub fn of(address: ValType) -> &'static Checks {
+        static I32: LazyLock<Checks> = LazyLock::new(|| Checks::new(ValType::I32));
+        static I64: LazyLock<Checks> = LazyLock::new(|| Checks::new(ValType::I64));
+        match address {
+            ValType::I32 => &I32,
+            _ => &I64,
+        }
+    }
+
+    fn new(address: ValType) -> Checks {
+        let highest = Op::ALL.last().map_or(0, |op| usize::from(op.number()));
+        let mut rows = vec![Check::NONE; highest + 2];
+        for op in Op::ALL {
+            rows[usize::from(op.number())] = Check::of(op.info(), address);
+        }
+        Checks { rows }
+    }
+
+    /// The check of the instruction whose first word is `first`.
+    #[inline(always)]
+    pub fn get(&self, first: u64) -> &Check {
+        let number = usize::from(first as u16);
+        &self.rows[number.min(self.rows.len() - 1)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Assignment relies on it: what is written outside a list lies in `a`.
+    #[test]
+    fn destinations_lie_in_a() {
+        for op in Op::ALL {
+            for operand in op.info().operands {
+                if let Role::Dst(_) = operand.role {
+                    assert_eq!(operand.field, Field::A, "{}", op.info().name);
+                }
+                if let Role::Src(_) = operand.role {
+                    assert!(position(operand.field).is_some(), "{}", op.info().name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_shortest_form_rule_is_known() {
+        for op in Op::ALL {
+            let info = op.info();
+            assert_eq!(
+                info.narrower().is_some(),
+                wide(info) != Wide::Free,
+                "{}",
+                info.name
+            );
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What a module's indexes stand for, resolved for the checks of its code.
+
+use std::collections::HashSet;
+
+use super::Options;
+use crate::format::Limits;
+use crate::isa::{FuncType, ValType};
+use crate::module::{
+    DataKind, Definition, GlobalRow, ImportRow, Kind, Module, NameSpace, Spaces, val_type,
+};
+
+/// A global, as instructions see it. The type is none where its row is wrong, which has been
+/// reported there.
+#[derive(Clone, Copy)]
+pub(super) struct Global {
+    pub ty: Option<ValType>,
+    pub mutable: bool,
+    pub defined: bool,
+}
+
+/// A table, as instructions see it. Types are none where its row is wrong.
+#[derive(Clone, Copy)]
+pub(super) struct Table {
+    pub elem: Option<ValType>,
+    pub index: Option<ValType>,
+}
+
+/// A module with its index spaces.
+pub(super) struct Context<'m> {
+    pub module: &'m Module,
+    pub spaces: Spaces,
+    pub limits: &'m Limits,
+    /// The module may define support routines.
+    pub support: bool,
+    /// The memory's index type, `i64` when there is no memory.
+    pub address: ValType,
+    initialisers: HashSet<u32>,
+}
+
+impl<'m> Context<'m> {
+    pub fn new(module: &'m Module, options: &'m Options) -> Context<'m> {
+        Context {
+            module,
+            spaces: module.spaces(),
+            limits: &options.limits,
+            support: options.support,
+            address: module.address_type(),
+            initialisers: module.initialisers.iter().copied().collect(),
+        }
+    }
+
+    /// The type index of a function; none when there is no such function.
+    pub fn func_type_index(&self, function: u32) -> Option<u32> {
+        self.spaces.func_type(self.module, function)
+    }
+
+    /// The type of a function; none when there is no such function or its row names no type.
+    pub fn func_type(&self, function: u32) -> Option<&'m FuncType> {
+        self.module
+            .types
+            .get(self.func_type_index(function)? as usize)
+    }
+
+    pub fn global(&self, index: u32) -> Option<Global> {
+        Some(match self.spaces.get(Kind::Global, index)? {
+            Definition::Import(row) => {
+                let row = &self.module.imports[row];
+                Global {
+                    ty: val_type(row.ty),
+                    mutable: row.flags & ImportRow::MUTABLE != 0,
+                    defined: false,
+                }
+            }
+            Definition::Defined(row) => {
+                let row = &self.module.globals[row];
+                Global {
+                    ty: val_type(row.ty),
+                    mutable: row.flags & GlobalRow::MUTABLE != 0,
+                    defined: true,
+                }
+            }
+        })
+    }
+
+    pub fn table(&self, index: u32) -> Option<Table> {
+        let (elem, index) = match self.spaces.get(Kind::Table, index)? {
+            Definition::Import(row) => {
+                let row = &self.module.imports[row];
+                (row.ty, row.index_type)
+            }
+            Definition::Defined(row) => {
+                let row = &self.module.tables[row];
+                (row.elem, row.index_type)
+            }
+        };
+        Some(Table {
+            elem: val_type(elem).filter(|ty| ty.is_ref()),
+            index: index_type(index),
+        })
+    }
+
+    /// The kind of a data row, none inside for an undefined one or a row with a wrong kind.
+    pub fn data_kind(&self, index: u32) -> Option<Option<DataKind>> {
+        Some(match self.spaces.get(Kind::Data, index)? {
+            Definition::Import(_) => None,
+            Definition::Defined(row) => self.module.data[row].kind(),
+        })
+    }
+
+    pub fn is_initialiser(&self, function: u32) -> bool {
+        self.initialisers.contains(&function)
+    }
+
+    /// The number of a space's indexes, for the words that say that there is no such one.
+    pub fn count(&self, space: NameSpace) -> u32 {
+        match space {
+            NameSpace::Func => self.spaces.count(Kind::Func),
+            NameSpace::Table => self.spaces.count(Kind::Table),
+            NameSpace::Memory => self.spaces.count(Kind::Memory),
+            NameSpace::Global => self.spaces.count(Kind::Global),
+            NameSpace::Data => self.spaces.count(Kind::Data),
+            NameSpace::Elem => self.module.elements.len() as u32,
+            NameSpace::Register => 0,
+        }
+    }
+}
+
+/// The type with the code of an index type's field: `i32` or `i64`.
+pub(super) fn index_type(code: u32) -> Option<ValType> {
+    val_type(code).filter(|ty| matches!(ty, ValType::I32 | ValType::I64))
+}

@@ -1,0 +1,563 @@
+//! The operands of one instruction, checked by its row of the op table.
+//!
+//! This is the authority on what an instruction demands: [`super::checks`] only spares the work
+//! in ordinary cases.
+
+use super::codes::*;
+use super::finding::{Finding, OperandSite, Report};
+use super::types::Frame;
+use crate::diag::Code;
+use crate::isa::decode::{Inst, Value};
+use crate::isa::{
+    DISCARD, FuncType, Op, OpInfo, Operand, Role, Signature, Tail, Trap, Ty, ValType,
+};
+use crate::module::{DataKind, NameSpace};
+
+use super::checks::Checks;
+use super::context::{Global, Table};
+
+/// Checks the instruction at word `at` and reports what is wrong with it. False when its lists
+/// cannot be told apart, so that what it reads and writes is unknown.
+pub(super) fn check(frame: &Frame, at: usize, inst: &Inst, report: &mut Report) -> bool {
+    let mut checker = Checker {
+        frame,
+        at,
+        inst,
+        info: inst.info(),
+        tables: [None; 2],
+        global: None,
+        elem: None,
+        callee: None,
+        named: None,
+        clear: true,
+        report,
+    };
+    checker.unused_bits();
+    checker.resolve();
+    checker.operands();
+    checker.lists();
+    checker.rules();
+    checker.clear
+}
+
+/// Full mnemonic of the instruction that begins with `first`.
+pub(super) fn mnemonic(first: u64) -> String {
+    Op::from_number(first as u16).map_or_else(String::new, |op| op.info().full_mnemonic())
+}
+
+/// The place of element `element` of the label operand of the instruction that begins with
+/// `first`.
+pub(super) fn label_site(first: u64, element: usize) -> Option<OperandSite> {
+    let info = Op::from_number(first as u16)?.info();
+    let index = info
+        .operands
+        .iter()
+        .position(|operand| matches!(operand.role, Role::Label | Role::Targets))?;
+    Some(OperandSite {
+        index: index as u8,
+        element: element as u32,
+    })
+}
+
+struct Checker<'a, 'c, 'm> {
+    frame: &'a Frame<'c, 'm>,
+    at: usize,
+    inst: &'a Inst<'a>,
+    info: &'static OpInfo,
+    /// The tables that it names, in order.
+    tables: [Option<Table>; 2],
+    global: Option<Global>,
+    /// The element type of the segment that it names.
+    elem: Option<ValType>,
+    /// The type of the function called, directly or through a table.
+    callee: Option<&'m FuncType>,
+    /// The space and index of the function, global or table that it names, for messages.
+    named: Option<(NameSpace, u32)>,
+    clear: bool,
+    report: &'a mut Report,
+}
+
+impl Checker<'_, '_, '_> {
+    fn report(
+        &mut self,
+        code: &'static Code,
+        operand: Option<(usize, usize)>,
+        message: String,
+    ) -> &mut Finding {
+        let operand = operand.map(|(index, element)| OperandSite {
+            index: index as u8,
+            element: element as u32,
+        });
+        let site = self.frame.site(self.at, operand);
+        self.report.add(Finding::new(code, site, message))
+    }
+
+    fn unused_bits(&mut self) {
+        let (zero0, zero1) = self.info.unused_bits();
+        let words = self.inst.words;
+        let second = if self.info.fixed_words() == 2 {
+            words[1]
+        } else {
+            0
+        };
+        if words[0] & zero0 != 0 || second & zero1 != 0 {
+            let message = format!(
+                "bits of {} that have no meaning are not zero",
+                self.info.full_mnemonic()
+            );
+            self.report(&V0154, None, message);
+        }
+    }
+
+    /// Looks up what the indexes stand for.
+    fn resolve(&mut self) {
+        let context = self.frame.context;
+        let mut tables = 0;
+        for (position, operand) in self.info.operands.iter().enumerate() {
+            let Value::Index(index) = self.inst.value(operand.role, operand.field) else {
+                continue;
+            };
+            let space = match operand.role {
+                Role::Func => NameSpace::Func,
+                Role::Global => NameSpace::Global,
+                Role::Table => NameSpace::Table,
+                Role::Data => NameSpace::Data,
+                Role::Elem => NameSpace::Elem,
+                Role::Memory => {
+                    if index != 0 {
+                        let message = format!("there is no memory {index}, only memory 0");
+                        self.report(&V0157, Some((position, 0)), message);
+                    }
+                    continue;
+                }
+                Role::Type => {
+                    self.callee = context.module.types.get(index as usize);
+                    if self.callee.is_none() {
+                        let count = context.module.types.len();
+                        self.no_such(position, "type", index, count as u64);
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            if index >= context.count(space) {
+                let count = context.count(space).into();
+                self.no_such(position, word(space), index, count);
+                tables += usize::from(space == NameSpace::Table);
+                continue;
+            }
+            self.named = self.named.or(Some((space, index)));
+            match space {
+                NameSpace::Func => self.callee = context.func_type(index),
+                NameSpace::Global => self.global = context.global(index),
+                NameSpace::Table => {
+                    self.tables[tables] = context.table(index);
+                    tables += 1;
+                }
+                NameSpace::Elem => {
+                    let row = &context.module.elements[index as usize];
+                    self.elem = crate::module::val_type(row.elem);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn no_such(&mut self, position: usize, what: &str, index: u32, count: u64) {
+        let message = match count {
+            0 => format!("there is no {what} {index}: the module has none"),
+            1 => format!("there is no {what} {index}: the module has only number 0"),
+            _ => format!(
+                "there is no {what} {index}: the module has numbers 0 to {}",
+                count - 1
+            ),
+        };
+        self.report(&V0157, Some((position, 0)), message);
+    }
+
+    /// Registers, constants and trap kinds outside lists.
+    fn operands(&mut self) {
+        // The type that the operands of type `Any` share: that of the first of them that exists.
+        let mut any = None;
+        for (position, operand) in self.info.operands.iter().enumerate() {
+            match self.inst.value(operand.role, operand.field) {
+                Value::Reg(register) => {
+                    let (Role::Dst(ty) | Role::Src(ty)) = operand.role else {
+                        continue;
+                    };
+                    let Some(found) = self.register(position, 0, register) else {
+                        continue;
+                    };
+                    match self.expected(ty, &mut any, found) {
+                        Expected::Is(ty) if ty != found => {
+                            self.mismatch(position, 0, register, found, ty.name());
+                        }
+                        Expected::Reference if !found.is_ref() => {
+                            self.mismatch(position, 0, register, found, "funcref or externref");
+                        }
+                        _ => {}
+                    }
+                }
+                Value::Imm(value) => self.constant(position, operand, value as u64),
+                Value::Offset(value) => self.constant(position, operand, value),
+                Value::Addend(value) => self.constant(position, operand, value as u64),
+                Value::TrapKind(kind) if Trap::from_code(kind).is_none() => {
+                    let message = format!("there is no trap kind {kind}");
+                    self.report(&V0163, Some((position, 0)), message);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The type of a register; none, with a report, when there is no such register.
+    fn register(&mut self, position: usize, element: usize, register: u16) -> Option<ValType> {
+        let ty = ValType::from_code(self.frame.types[usize::from(register)]);
+        if ty.is_none() {
+            let whole = self.operand_words(position, element);
+            let message = match self.frame.registers {
+                0 => format!("{whole} is register {register}, but the function has no registers"),
+                1 => {
+                    format!("{whole} is register {register}, but the function has only register 0")
+                }
+                count => format!(
+                    "{whole} is register {register}, but the function has registers 0 to {}",
+                    count - 1
+                ),
+            };
+            let finding = self.report(&V0156, Some((position, element)), message);
+            if register == DISCARD {
+                finding.help("65535 (`_`) drops a result; it cannot be used anywhere else");
+            }
+        }
+        ty
+    }
+
+    fn expected(&self, ty: Ty, any: &mut Option<ValType>, found: ValType) -> Expected {
+        let table = |n: u8| self.tables[usize::from(n)];
+        let wanted = match ty {
+            Ty::Is(ty) => Some(ty),
+            Ty::Any => Some(*any.get_or_insert(found)),
+            Ty::AnyRef => return Expected::Reference,
+            // A wrong number of results is reported by `rules`.
+            Ty::Result => match &*self.frame.ty.results {
+                [one] => Some(*one),
+                _ => None,
+            },
+            Ty::Addr => Some(self.frame.context.address),
+            Ty::GlobalType => self.global.and_then(|global| global.ty),
+            Ty::TableIndex(n) => table(n).and_then(|table| table.index),
+            Ty::TableElem(n) => table(n).and_then(|table| table.elem),
+            Ty::TableLen => match self.tables.map(|table| table.and_then(|table| table.index)) {
+                [Some(ValType::I64), Some(ValType::I64)] => Some(ValType::I64),
+                [Some(_), Some(_)] => Some(ValType::I32),
+                _ => None,
+            },
+        };
+        wanted.map_or(Expected::Unknown, Expected::Is)
+    }
+
+    fn mismatch(
+        &mut self,
+        position: usize,
+        element: usize,
+        register: u16,
+        found: ValType,
+        wanted: &str,
+    ) {
+        let message = format!(
+            "{} has type {found}, expected {wanted}",
+            self.operand_words(position, element)
+        );
+        let name = self
+            .frame
+            .context
+            .module
+            .register_display_name(self.frame.function, register);
+        let named = self.named;
+        let module = self.frame.context.module;
+        let callee = self.callee;
+        let finding = self.report(&V0137, Some((position, element)), message);
+        finding.label(format!("`{name}` is {found}"));
+        if let (Some((space @ NameSpace::Func, index)), Some(ty)) = (named, callee) {
+            finding.help(format!("`{}` is {ty}", module.display_name(space, index)));
+        }
+    }
+
+    /// "operand 2 of ADD.i64", counted from 1 without the destination.
+    fn operand_words(&self, position: usize, element: usize) -> String {
+        let mnemonic = self.info.full_mnemonic();
+        match self.info.operands[position].role {
+            Role::Dst(_) => format!("the destination of {mnemonic}"),
+            Role::Args(Signature::Own) => format!("value {} of {mnemonic}", element + 1),
+            Role::Args(_) => format!("argument {} of {mnemonic}", element + 1),
+            Role::Results(_) => format!("result {} of {mnemonic}", element + 1),
+            _ => {
+                let before = self.info.operands[..position]
+                    .iter()
+                    .filter(|operand| !matches!(operand.role, Role::Dst(_)));
+                format!("operand {} of {mnemonic}", before.count() + 1)
+            }
+        }
+    }
+
+    /// The rules about constants with a word of their own.
+    fn constant(&mut self, position: usize, operand: &'static Operand, value: u64) {
+        let of_i32 = matches!(operand.role, Role::Imm(ValType::I32));
+        if of_i32 && i64::from(value as i32) as u64 != value {
+            let message = format!(
+                "{} is {:#x}, which is not a sign-extended 32-bit value",
+                self.operand_words(position, 0),
+                value
+            );
+            self.report(&V0167, Some((position, 0)), message);
+            return;
+        }
+        let Some((wide, narrower)) = self.info.narrower() else {
+            return;
+        };
+        if !std::ptr::eq(wide, operand)
+            || Checks::of(self.frame.context.address)
+                .get(self.inst.words[0])
+                .wide
+                .accepts(value)
+        {
+            return;
+        }
+        let message = format!(
+            "{} fits the shorter form {}, which must be used",
+            self.operand_words(position, 0),
+            narrower.name
+        );
+        let help = format!(
+            "encode {} with opcode {:#05x} instead of {:#05x}",
+            narrower.full_mnemonic(),
+            narrower.op.number(),
+            self.info.op.number()
+        );
+        self.report(&V0155, Some((position, 0)), message).help(help);
+    }
+
+    /// Register lists and the padding behind lists.
+    fn lists(&mut self) {
+        match self.info.tail() {
+            Tail::None => {}
+            Tail::Targets => {
+                let lanes: &[i32] =
+                    bytemuck::cast_slice(&self.inst.words[self.info.fixed_words()..]);
+                if lanes[self.inst.targets().len()..]
+                    .iter()
+                    .any(|&lane| lane != 0)
+                {
+                    self.padding();
+                }
+            }
+            Tail::Registers => self.registers_of_lists(),
+        }
+    }
+
+    fn registers_of_lists(&mut self) {
+        let lanes = self.inst.registers();
+        if self.inst.op == Op::ReturnN && self.frame.ty.results.len() < 2 {
+            // The form is wrong, which `rules` says; so is its list.
+            self.clear = false;
+            return;
+        }
+        let mut expected = Vec::new();
+        for (position, operand) in self.info.operands.iter().enumerate() {
+            let types = match operand.role {
+                Role::Args(Signature::Own) => Some(&self.frame.ty.results),
+                Role::Args(_) => self.callee.map(|ty| &ty.params),
+                Role::Results(_) => self.callee.map(|ty| &ty.results),
+                _ => continue,
+            };
+            // The callee is unknown: so is how the list divides.
+            let Some(types) = types else {
+                self.clear = false;
+                return;
+            };
+            expected.push((position, operand.role, types));
+        }
+        let count: usize = expected.iter().map(|(.., types)| types.len()).sum();
+        if lanes.len() != count.next_multiple_of(4) {
+            self.clear = false;
+            let message = format!(
+                "{} has {} words of registers; {count} registers take {}",
+                self.info.full_mnemonic(),
+                lanes.len() / 4,
+                count.div_ceil(4)
+            );
+            self.report(&V0160, None, message);
+            return;
+        }
+        let mut lane = lanes.iter();
+        for (position, role, types) in expected {
+            for (element, (&ty, &register)) in types.iter().zip(lane.by_ref()).enumerate() {
+                if register == DISCARD && matches!(role, Role::Results(_)) {
+                    continue;
+                }
+                if let Some(found) = self.register(position, element, register)
+                    && found != ty
+                {
+                    self.mismatch(position, element, register, found, ty.name());
+                }
+            }
+        }
+        if lane.any(|&lane| lane != 0) {
+            self.padding();
+        }
+    }
+
+    fn padding(&mut self) {
+        let message = format!(
+            "the padding behind the list of {} is not zero",
+            self.info.full_mnemonic()
+        );
+        self.report(&V0154, None, message);
+    }
+
+    /// What single instructions demand beyond their operands.
+    fn rules(&mut self) {
+        let results = self.frame.ty.results.len();
+        match self.inst.op {
+            Op::Return if results != 0 => self.returns(0),
+            Op::Return1 if results != 1 => self.returns(1),
+            Op::ReturnN if results < 2 => self.returns(2),
+            Op::TailCall | Op::TailCallIndirect => self.tail_call(),
+            Op::GlobalSet => self.global_set(),
+            Op::DataAddr | Op::DataAddrW => self.data_row(false),
+            Op::MemoryInit | Op::DataDrop => self.data_row(true),
+            Op::TableCopy => {
+                let [to, from] = self.tables.map(|table| table.and_then(|table| table.elem));
+                self.same_elements(from, to, "the second table", 1);
+            }
+            Op::TableInit => {
+                let to = self.tables[0].and_then(|table| table.elem);
+                self.same_elements(self.elem, to, "the segment", 1);
+            }
+            _ => {}
+        }
+        if matches!(self.inst.op, Op::CallIndirect | Op::TailCallIndirect)
+            && let Some(Table {
+                elem: Some(ValType::ExternRef),
+                ..
+            }) = self.tables[0]
+        {
+            let message = format!(
+                "{} needs a table of funcref, this one holds externref",
+                self.info.full_mnemonic()
+            );
+            self.report(&V0165, Some((0, 0)), message);
+        }
+    }
+
+    fn returns(&mut self, form: usize) {
+        let results = self.frame.ty.results.len();
+        let gives = match form {
+            0 => "no value",
+            1 => "one value",
+            _ => "a list of values",
+        };
+        let message = match results {
+            0 => format!("RETURN gives {gives}, but the function has no results"),
+            1 => format!("RETURN gives {gives}, but the function has one result"),
+            n => format!("RETURN gives {gives}, but the function has {n} results"),
+        };
+        self.report(&V0161, None, message);
+    }
+
+    fn tail_call(&mut self) {
+        let Some(callee) = self.callee else {
+            return;
+        };
+        if callee.results != self.frame.ty.results {
+            let message = format!(
+                "{} of a function {callee} from a function {}: their results differ",
+                self.info.full_mnemonic(),
+                self.frame.ty
+            );
+            self.report(&V0164, None, message)
+                .help("call it and return its results instead");
+        }
+    }
+
+    fn global_set(&mut self) {
+        let context = self.frame.context;
+        let (Some(global), Some((space, index))) = (self.global, self.named) else {
+            return;
+        };
+        if global.mutable || global.defined && context.is_initialiser(self.frame.function) {
+            return;
+        }
+        let name = context.module.display_name(space, index);
+        let message = format!("GLOBAL_SET of `{name}`, which is immutable");
+        let finding = self.report(&V0162, Some((0, 0)), message);
+        if global.defined {
+            finding.help("declare it `mut`, or set it in an initialiser (`.init`)");
+        } else {
+            finding.help("import it as `mut`");
+        }
+    }
+
+    /// DATA_ADDR is for rows that have an address, MEMORY_INIT and DATA_DROP are for passive ones.
+    fn data_row(&mut self, passive: bool) {
+        let context = self.frame.context;
+        let Some((space, index)) = self.named else {
+            return;
+        };
+        let Some(kind) = context.data_kind(index) else {
+            return;
+        };
+        if (kind == Some(DataKind::Passive)) == passive {
+            return;
+        }
+        let name = context.module.display_name(space, index);
+        let mnemonic = self.info.full_mnemonic();
+        let message = if passive {
+            format!("{mnemonic} needs a passive data row, `{name}` is not one")
+        } else {
+            format!("`{name}` is a passive data row, it has no address")
+        };
+        let position = self
+            .info
+            .operands
+            .iter()
+            .position(|operand| operand.role == Role::Data);
+        self.report(&V0166, position.map(|position| (position, 0)), message);
+    }
+
+    fn same_elements(
+        &mut self,
+        from: Option<ValType>,
+        to: Option<ValType>,
+        what: &str,
+        position: usize,
+    ) {
+        if let (Some(from), Some(to)) = (from, to)
+            && from != to
+        {
+            let message = format!("{what} holds {from}, the table copied to holds {to}");
+            self.report(&V0165, Some((position, 0)), message);
+        }
+    }
+}
+
+/// What a register operand's type must be.
+enum Expected {
+    Is(ValType),
+    Reference,
+    /// What it depends on is wrong, and reported.
+    Unknown,
+}
+
+fn word(space: NameSpace) -> &'static str {
+    match space {
+        NameSpace::Func => "function",
+        NameSpace::Table => "table",
+        NameSpace::Memory => "memory",
+        NameSpace::Global => "global",
+        NameSpace::Data => "data row",
+        NameSpace::Elem => "element segment",
+        NameSpace::Register => "register",
+    }
+}

@@ -1,0 +1,213 @@
+//! MEMS, TABL, GLOB and ELEM: the state of a program.
+
+use super::*;
+use crate::format::section::{ELEM, GLOB, MEMS, TABL};
+use crate::module::{DataKind, ElementMode, ElementRow, GlobalRow, InitKind, NONE};
+
+pub(super) fn memories(context: &Context, report: &mut Report) {
+    for (row, memory) in context.module.memories.iter().enumerate() {
+        must_be_zero(report, MEMS, row, "the reserved field", memory.flags.into());
+        let size = Size {
+            index_type: memory.index_type,
+            min: memory.min,
+            max: memory.max,
+        };
+        size.check(report, MEMS, row, "the memory", Size::pages);
+    }
+    last_within(
+        context,
+        Kind::Memory,
+        MEMS,
+        context.module.memories.len(),
+        report,
+    );
+}
+
+pub(super) fn tables(context: &Context, report: &mut Report) {
+    for (row, table) in context.module.tables.iter().enumerate() {
+        reference_type(report, TABL, row, "the table", table.elem);
+        let size = Size {
+            index_type: table.index_type,
+            min: table.min,
+            max: table.max,
+        };
+        size.check(report, TABL, row, "the table", Size::elements);
+        let limit = context.limits.table_elements;
+        within(
+            report,
+            TABL,
+            row,
+            "the minimum of the table",
+            table.min,
+            limit,
+        );
+    }
+    last_within(
+        context,
+        Kind::Table,
+        TABL,
+        context.module.tables.len(),
+        report,
+    );
+}
+
+/// The limit on the number of memories or tables, imports counted.
+fn last_within(context: &Context, kind: Kind, section: Tag, defined: usize, report: &mut Report) {
+    let (limit, what) = match kind {
+        Kind::Memory => (context.limits.memories, "the number of memories"),
+        _ => (context.limits.tables, "the number of tables"),
+    };
+    if defined > 0 {
+        let found = count(context, kind) as u64;
+        within(report, section, defined - 1, what, found, limit);
+    }
+}
+
+pub(super) fn globals(context: &Context, report: &mut Report) {
+    for (row, global) in context.module.globals.iter().enumerate() {
+        must_be_zero(
+            report,
+            GLOB,
+            row,
+            "the part of the flags that has no meaning",
+            (global.flags & !GlobalRow::MUTABLE).into(),
+        );
+        let ty = type_exists(report, GLOB, row, "the global", global.ty);
+        let Some(init) = InitKind::from_code(global.init) else {
+            let message = format!("there is no initial value of kind {}", global.init);
+            report.row(&V0104, GLOB, row, message);
+            continue;
+        };
+        first_value(context, row, global, init, ty, report);
+    }
+}
+
+fn first_value(
+    context: &Context,
+    row: usize,
+    global: &GlobalRow,
+    init: InitKind,
+    ty: Option<ValType>,
+    report: &mut Report,
+) {
+    let wanted = |fits: bool, what: &str, report: &mut Report| {
+        if let Some(ty) = ty
+            && !fits
+        {
+            let message = format!("the global has type {ty}, but its first value is {what}");
+            report.row(&V0116, GLOB, row, message);
+        }
+    };
+    let is_ref = ty.is_some_and(ValType::is_ref);
+    match init {
+        InitKind::Const => {
+            wanted(!is_ref, "a number", report);
+            if matches!(ty, Some(ValType::I32 | ValType::F32)) && global.value >> 32 != 0 {
+                let message = format!(
+                    "the first value {:#x} has more than the 32 bits of the global",
+                    global.value
+                );
+                report.row(&V0117, GLOB, row, message);
+            }
+        }
+        InitKind::Null => wanted(is_ref, "null", report),
+        InitKind::Func => {
+            wanted(ty == Some(ValType::FuncRef), "a function", report);
+            let functions = count(context, Kind::Func);
+            index_exists(report, GLOB, row, "function", global.index, functions);
+        }
+        InitKind::Data => {
+            let address = context.address;
+            let what = format!("an address, which is {address}");
+            wanted(ty == Some(address), &what, report);
+            let rows = count(context, Kind::Data);
+            if index_exists(report, GLOB, row, "data row", global.index, rows)
+                && context.data_kind(global.index) == Some(Some(DataKind::Passive))
+            {
+                let message = format!("data row {} is passive, it has no address", global.index);
+                report.row(&V0118, GLOB, row, message);
+            }
+        }
+    }
+    if matches!(init, InitKind::Const | InitKind::Null) {
+        must_be_zero(
+            report,
+            GLOB,
+            row,
+            "the index, which is not used,",
+            global.index.into(),
+        );
+    }
+    if matches!(init, InitKind::Null | InitKind::Func) {
+        must_be_zero(
+            report,
+            GLOB,
+            row,
+            "the value, which is not used,",
+            global.value,
+        );
+    }
+}
+
+pub(super) fn elements(context: &Context, report: &mut Report) {
+    for (row, segment) in context.module.elements.iter().enumerate() {
+        match ElementMode::from_code(segment.mode) {
+            None => {
+                let message = format!("there is no mode {}", segment.mode);
+                report.row(&V0104, ELEM, row, message);
+            }
+            Some(ElementMode::Active) => active(context, row, segment, report),
+            Some(_) => {
+                must_be_zero(
+                    report,
+                    ELEM,
+                    row,
+                    "the table, which is not used,",
+                    segment.table.into(),
+                );
+                must_be_zero(
+                    report,
+                    ELEM,
+                    row,
+                    "the place, which is not used,",
+                    segment.offset,
+                );
+            }
+        }
+        reference_type(report, ELEM, row, "the segment", segment.elem);
+        let functions = context.spaces.count(Kind::Func);
+        let items = context.module.element_items(row);
+        let of_functions = segment.elem == ValType::FuncRef as u32;
+        let wrong = |&item: &u32| item != NONE && (!of_functions || item >= functions);
+        // One finding a segment: the others are of the same making.
+        if let Some(at) = items.iter().position(wrong) {
+            if of_functions {
+                let what = format!("item {at}: function");
+                index_exists(report, ELEM, row, &what, items[at], functions as usize);
+            } else if segment.elem == ValType::ExternRef as u32 {
+                let message = format!("item {at} is a function, but the segment holds externref");
+                report
+                    .row(&V0120, ELEM, row, message)
+                    .help("only null is possible");
+            }
+        }
+    }
+}
+
+fn active(context: &Context, row: usize, segment: &ElementRow, report: &mut Report) {
+    let tables = count(context, Kind::Table);
+    if !index_exists(report, ELEM, row, "table", segment.table, tables) {
+        return;
+    }
+    if let Some(table) = context.table(segment.table)
+        && let (Some(holds), Some(ty)) = (table.elem, val_type(segment.elem))
+        && ty.is_ref()
+        && holds != ty
+    {
+        let message = format!(
+            "the segment holds {ty}, table {} where it goes holds {holds}",
+            segment.table
+        );
+        report.row(&V0121, ELEM, row, message);
+    }
+}

@@ -1,0 +1,80 @@
+//! A module that has been verified.
+
+use std::fmt;
+use std::ops::Deref;
+
+use super::{Finding, Options, verify};
+use crate::module::Module;
+
+/// A module in which the verifier has found nothing wrong.
+///
+/// Whatever executes or compiles a module takes this type, so that nothing unverified can reach
+/// it, and relies on every rule of `docs/format.md` and `docs/instructions.md`.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    module: Module,
+}
+
+/// A module that is not valid, with the reasons.
+#[derive(Debug)]
+pub struct Rejected {
+    /// The module, as it was given.
+    pub module: Box<Module>,
+    /// What is wrong, in file order; not empty.
+    pub findings: Vec<Finding>,
+}
+
+impl Verified {
+    /// Verifies `module`, its code included whatever the options say.
+    ///
+    /// # Errors
+    ///
+    /// When something is wrong with it.
+    pub fn new(module: Module, options: &Options) -> Result<Verified, Rejected> {
+        let options = Options {
+            code: true,
+            most: options.most.max(1),
+            ..options.clone()
+        };
+        let findings = verify(&module, &options);
+        if findings.is_empty() {
+            Ok(Verified { module })
+        } else {
+            Err(Rejected {
+                module: Box::new(module),
+                findings,
+            })
+        }
+    }
+
+    /// The module, free to be changed.
+    pub fn into_inner(self) -> Module {
+        self.module
+    }
+}
+
+impl Deref for Verified {
+    type Target = Module;
+
+    fn deref(&self) -> &Module {
+        &self.module
+    }
+}
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.findings.as_slice() {
+            [] => f.write_str("the module is not valid"),
+            [one] => write!(f, "error[{}]: {}", one.code.id, one.message),
+            [first, rest @ ..] => write!(
+                f,
+                "error[{}]: {} (and {} more)",
+                first.code.id,
+                first.message,
+                rest.len()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Rejected {}
