@@ -4,6 +4,7 @@
 //! Cargo does not build them for a test of another package, so a missing or
 //! outdated program is a failure with a sentence that says what to do.
 
+pub mod conformance;
 pub mod evaluator;
 pub mod generate;
 
