@@ -8,8 +8,11 @@
 pub mod cli;
 pub mod diag;
 pub mod format;
+pub mod host;
+pub mod interp;
 pub mod isa;
 pub mod link;
 pub mod module;
+pub mod runtime;
 pub mod text;
 pub mod verify;

@@ -1,0 +1,214 @@
+//! What a program may be given: the host functions that it imports.
+//!
+//! A host function sees its arguments, its results, the program's memory through
+//! [`GuestMemory`], and the [`Services`] that it may use; it gives a [`HostOutcome`]. It never
+//! unwinds and never enters the engine again. `docs/host.md` is the specification of the module
+//! `vbc1`.
+
+mod memory;
+mod services;
+mod streams;
+mod vbc1;
+
+use std::collections::HashMap;
+
+pub use memory::GuestMemory;
+pub use services::{Services, ServicesConfig};
+pub use streams::{Input, OutputFailure};
+
+use crate::diag::{Diagnostic, Errors, Place};
+use crate::isa::{FuncType, Trap, ValType};
+use crate::module::{Kind, Module, NONE};
+use crate::runtime::codes::{R0001, R0002, R0008};
+use crate::runtime::{Memory, Value};
+
+/// What a host function decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HostOutcome {
+    /// The results are set; the program goes on.
+    Done,
+    /// The program traps.
+    Trap(Trap),
+    /// The program ends with this code.
+    Exit(i32),
+    /// The program's time is up.
+    TimedOut,
+    /// Output cannot be written any more; [`Services`] knows why. The program ends.
+    OutputFailed,
+}
+
+impl From<Trap> for HostOutcome {
+    fn from(trap: Trap) -> HostOutcome {
+        HostOutcome::Trap(trap)
+    }
+}
+
+/// A call of a host function.
+pub struct HostCall<'a> {
+    ty: &'a FuncType,
+    args: &'a [u64],
+    results: &'a mut [u64],
+    /// The program's memory.
+    pub memory: GuestMemory<'a>,
+    /// What the host offers.
+    pub services: &'a mut Services,
+}
+
+impl HostCall<'_> {
+    /// Argument `n`; none when there are not so many.
+    pub fn arg(&self, n: usize) -> Option<Value> {
+        let (&ty, &slot) = (self.ty.params.get(n)?, self.args.get(n)?);
+        Some(Value::from_slot(ty, slot))
+    }
+
+    /// Sets result `n`. Nothing happens when there are not so many or the type is another.
+    pub fn set_result(&mut self, n: usize, value: Value) {
+        if let (Some(&ty), Some(slot)) = (self.ty.results.get(n), self.results.get_mut(n))
+            && ty == value.ty()
+        {
+            *slot = value.to_slot();
+        }
+    }
+
+    /// Argument `n` as an unsigned number: an address, a length.
+    fn number(&self, n: usize) -> u64 {
+        self.args.get(n).copied().unwrap_or(0)
+    }
+
+    /// Sets result 0 to a number of bytes, cut to the width of addresses.
+    fn set_number(&mut self, number: u64) {
+        let narrow = self.ty.results.first() == Some(&ValType::I32);
+        if let Some(slot) = self.results.first_mut() {
+            *slot = if narrow { number & 0xffff_ffff } else { number };
+        }
+    }
+}
+
+/// A host function of an embedder's.
+pub type HostFunction = Box<dyn FnMut(&mut HostCall<'_>) -> HostOutcome + Send>;
+
+/// What stands behind an imported function.
+#[derive(Clone, Copy)]
+enum Target {
+    Vbc1(vbc1::Function),
+    Defined(usize),
+}
+
+/// The host functions that a program can import, and what they work on.
+#[derive(Default)]
+pub struct Host {
+    /// What the functions of `vbc1` work on.
+    pub services: Services,
+    names: HashMap<(String, String), usize>,
+    defined: Vec<(FuncType, HostFunction)>,
+    /// By index of the imported function.
+    targets: Vec<(FuncType, Target)>,
+}
+
+impl Host {
+    /// A host that offers `vbc1` on these services.
+    pub fn new(services: Services) -> Host {
+        Host {
+            services,
+            ..Host::default()
+        }
+    }
+
+    /// Offers a function of the embedder's as `module:name`, in place of any other of that name.
+    pub fn define(&mut self, module: &str, name: &str, ty: FuncType, function: HostFunction) {
+        let key = (module.to_owned(), name.to_owned());
+        self.names.insert(key, self.defined.len());
+        self.defined.push((ty, function));
+    }
+
+    /// Finds a function for each import of the module.
+    ///
+    /// # Errors
+    ///
+    /// R0001, R0002 or R0008 for each import that cannot be satisfied.
+    pub(crate) fn resolve(&mut self, module: &Module) -> Result<(), Errors> {
+        let addr = module.address_type();
+        let mut errors = Vec::new();
+        self.targets.clear();
+        for import in module.imports.iter() {
+            let name = module.strings.get(import.name);
+            if import.module == NONE {
+                errors.push(undefined_symbol(name));
+                continue;
+            }
+            let from = module.strings.get(import.module);
+            let Some((ty, target)) = self.find(from, name, addr) else {
+                errors.push(unknown_import(import.kind(), from, name));
+                continue;
+            };
+            match (import.kind(), module.types.get(import.ty as usize)) {
+                (Some(Kind::Func), Some(wanted)) if *wanted == ty => {
+                    self.targets.push((ty, target));
+                }
+                (Some(Kind::Func), Some(wanted)) => {
+                    errors.push(other_type(from, name, &ty, wanted))
+                }
+                (kind, _) => errors.push(unknown_import(kind, from, name)),
+            }
+        }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Errors(errors))
+        }
+    }
+
+    fn find(&self, module: &str, name: &str, addr: ValType) -> Option<(FuncType, Target)> {
+        let key = (module.to_owned(), name.to_owned());
+        if let Some(&index) = self.names.get(&key) {
+            return Some((self.defined[index].0.clone(), Target::Defined(index)));
+        }
+        if module != "vbc1" {
+            return None;
+        }
+        let (ty, function) = vbc1::find(name, addr)?;
+        Some((ty, Target::Vbc1(function)))
+    }
+
+    /// Calls imported function number `index`. Slots are as registers hold values.
+    pub(crate) fn call(
+        &mut self,
+        index: usize,
+        memory: Option<&mut Memory>,
+        args: &[u64],
+        results: &mut [u64],
+    ) -> HostOutcome {
+        let Some((ty, target)) = self.targets.get(index) else {
+            return HostOutcome::Trap(Trap::HostFault);
+        };
+        let mut call = HostCall {
+            ty,
+            args,
+            results,
+            memory: GuestMemory::new(memory),
+            services: &mut self.services,
+        };
+        match *target {
+            Target::Vbc1(function) => function(&mut call).unwrap_or_else(|outcome| outcome),
+            Target::Defined(defined) => (self.defined[defined].1)(&mut call),
+        }
+    }
+}
+
+fn undefined_symbol(name: &str) -> Diagnostic {
+    let message = format!("the program refers to `{name}`, which no module defines");
+    Diagnostic::error(&R0008, Place::Nowhere, message)
+        .with_help("link it with the module that defines the symbol: vbc-link a.vitbc b.vitbc")
+}
+
+fn unknown_import(kind: Option<Kind>, module: &str, name: &str) -> Diagnostic {
+    let kind = kind.map_or("thing", Kind::word);
+    let message = format!("unknown import: {kind} `{module}:{name}`");
+    Diagnostic::error(&R0001, Place::Nowhere, message)
+}
+
+fn other_type(module: &str, name: &str, has: &FuncType, wanted: &FuncType) -> Diagnostic {
+    let message = format!("import `{module}:{name}` has type {has}, the program expects {wanted}");
+    Diagnostic::error(&R0002, Place::Nowhere, message)
+}

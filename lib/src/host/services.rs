@@ -1,0 +1,178 @@
+//! What the functions of `vbc1` work on: streams, arguments, environment, clocks, randomness.
+
+use std::io::{Read, Write};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use super::OutputFailure;
+use super::streams::{Input, Output};
+
+/// What a program is given. The default is nothing but output, to the process's own streams.
+pub struct ServicesConfig {
+    /// The arguments; by convention, the first is the name of the program.
+    pub args: Vec<Vec<u8>>,
+    /// The environment.
+    pub env: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Standard input.
+    pub input: Input,
+    /// Standard output.
+    pub output: Box<dyn Write + Send>,
+    /// Whether standard output is written whenever a line ends.
+    pub output_by_line: bool,
+    /// Standard error, which is not buffered.
+    pub error: Box<dyn Write + Send>,
+    /// Start of the random numbers; none for ones that cannot be foreseen.
+    pub seed: Option<u64>,
+    /// Clocks count readings instead of time.
+    pub fixed_clock: bool,
+}
+
+impl Default for ServicesConfig {
+    fn default() -> ServicesConfig {
+        ServicesConfig {
+            args: Vec::new(),
+            env: Vec::new(),
+            input: Input::Empty,
+            output: Box::new(std::io::stdout()),
+            output_by_line: false,
+            error: Box::new(std::io::stderr()),
+            seed: None,
+            fixed_clock: false,
+        }
+    }
+}
+
+/// The services of a program.
+pub struct Services {
+    pub(super) args: Vec<Vec<u8>>,
+    pub(super) env: Vec<(Vec<u8>, Vec<u8>)>,
+    input: Input,
+    output: Output,
+    error: Box<dyn Write + Send>,
+    random: Random,
+    clock: Clock,
+    pub(crate) deadline: Option<Instant>,
+}
+
+enum Clock {
+    Real(Instant),
+    /// The number of readings so far.
+    Fixed(u64),
+}
+
+enum Random {
+    System,
+    /// The state of SplitMix64.
+    Seeded(u64),
+}
+
+/// Nanoseconds that a fixed clock advances at each reading.
+const STEP: u64 = 1_000;
+
+impl Default for Services {
+    fn default() -> Services {
+        Services::new(ServicesConfig::default())
+    }
+}
+
+impl Services {
+    /// Services as `config` says.
+    pub fn new(config: ServicesConfig) -> Services {
+        Services {
+            args: config.args,
+            env: config.env,
+            input: config.input,
+            output: Output::new(config.output, config.output_by_line),
+            error: config.error,
+            random: config.seed.map_or(Random::System, Random::Seeded),
+            clock: match config.fixed_clock {
+                true => Clock::Fixed(0),
+                false => Clock::Real(Instant::now()),
+            },
+            deadline: None,
+        }
+    }
+
+    /// Writes to standard output. False when that has failed, now or before.
+    pub(super) fn write_output(&mut self, bytes: &[u8]) -> bool {
+        self.output.write(bytes)
+    }
+
+    /// Writes to standard error, behind all output so far. Failures are nobody's business.
+    pub(super) fn write_error(&mut self, bytes: &[u8]) {
+        let _ = self
+            .error
+            .write_all(bytes)
+            .and_then(|()| self.error.flush());
+    }
+
+    /// Writes what is buffered of standard output.
+    ///
+    /// # Errors
+    ///
+    /// Why some output could not be written, now or before.
+    pub fn flush(&mut self) -> Result<(), OutputFailure> {
+        self.output.flush();
+        match self.output.failure() {
+            Some(failure) => Err(failure.clone()),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads standard input once, after output so far has been written. None when time was up.
+    pub(super) fn read_input(&mut self, buffer: &mut [u8]) -> Option<std::io::Result<usize>> {
+        self.output.flush();
+        self.input.read(buffer, self.deadline)
+    }
+
+    /// Nanoseconds since 1970.
+    pub(super) fn wall_clock(&mut self) -> i64 {
+        match &mut self.clock {
+            Clock::Real(_) => match SystemTime::now().duration_since(UNIX_EPOCH) {
+                Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
+                Err(before) => {
+                    i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |nanos| -nanos)
+                }
+            },
+            Clock::Fixed(readings) => advance(readings),
+        }
+    }
+
+    /// Nanoseconds since some moment before the program began.
+    pub(super) fn monotonic_clock(&mut self) -> i64 {
+        match &mut self.clock {
+            Clock::Real(start) => i64::try_from(start.elapsed().as_nanos()).unwrap_or(i64::MAX),
+            Clock::Fixed(readings) => advance(readings),
+        }
+    }
+
+    /// Fills `bytes` with random ones. False when the system has none to give.
+    pub(super) fn random(&mut self, bytes: &mut [u8]) -> bool {
+        match &mut self.random {
+            Random::System => std::fs::File::open("/dev/urandom")
+                .and_then(|mut file| file.read_exact(bytes))
+                .is_ok(),
+            Random::Seeded(state) => {
+                for chunk in bytes.chunks_mut(8) {
+                    let number = split_mix(state).to_le_bytes();
+                    chunk.copy_from_slice(&number[..chunk.len()]);
+                }
+                true
+            }
+        }
+    }
+}
+
+fn advance(readings: &mut u64) -> i64 {
+    let now = *readings * STEP;
+    *readings += 1;
+    now as i64
+}
+
+/// The next number of SplitMix64 (Steele, Lea and Flood, 2014).
+fn split_mix(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut number = *state;
+    number = (number ^ number >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    number = (number ^ number >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ number >> 31
+}

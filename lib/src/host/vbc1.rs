@@ -1,0 +1,168 @@
+//! The functions of module `vbc1` (`docs/host.md`).
+
+use super::{HostCall, HostOutcome};
+use crate::isa::{FuncType, ValType};
+
+/// Ends early with the outcome in `Err`.
+pub(super) type Function = fn(&mut HostCall<'_>) -> Result<HostOutcome, HostOutcome>;
+
+/// The types of a function: `a` stands for the index type of memory, `i` for i32, `l` for i64.
+struct Row {
+    name: &'static str,
+    params: &'static str,
+    results: &'static str,
+    function: Function,
+}
+
+const ROWS: &[Row] = &[
+    row("write", "iaa", "i", write),
+    row("read", "iaa", "a", read),
+    row("arg_count", "", "a", arg_count),
+    row("arg_len", "a", "a", arg_len),
+    row("arg_get", "aaa", "a", arg_get),
+    row("env_get", "aaaa", "a", env_get),
+    row("exit", "i", "", exit),
+    row("clock_wall", "", "l", clock_wall),
+    row("clock_mono", "", "l", clock_mono),
+    row("random", "aa", "", random),
+];
+
+const fn row(
+    name: &'static str,
+    params: &'static str,
+    results: &'static str,
+    function: Function,
+) -> Row {
+    Row {
+        name,
+        params,
+        results,
+        function,
+    }
+}
+
+/// The function called `name`, with its type where addresses are `addr`.
+pub(super) fn find(name: &str, addr: ValType) -> Option<(FuncType, Function)> {
+    let row = ROWS.iter().find(|row| row.name == name)?;
+    let types = |letters: &str| {
+        let ty = |letter| match letter {
+            'a' => addr,
+            'i' => ValType::I32,
+            _ => ValType::I64,
+        };
+        letters.chars().map(ty).collect()
+    };
+    let ty = FuncType {
+        params: types(row.params),
+        results: types(row.results),
+    };
+    Some((ty, row.function))
+}
+
+type Done = Result<HostOutcome, HostOutcome>;
+
+/// All ones: there is no such thing.
+const ABSENT: u64 = u64::MAX;
+/// Result of `write` for a stream that is not open for writing.
+const NO_STREAM: u64 = 1;
+
+fn write(call: &mut HostCall<'_>) -> Done {
+    let bytes = call.memory.read(call.number(1), call.number(2))?;
+    let result = match call.number(0) {
+        1 if !call.services.write_output(bytes) => return Err(HostOutcome::OutputFailed),
+        1 => 0,
+        2 => {
+            call.services.write_error(bytes);
+            0
+        }
+        _ => NO_STREAM,
+    };
+    call.set_number(result);
+    Ok(HostOutcome::Done)
+}
+
+fn read(call: &mut HostCall<'_>) -> Done {
+    let (stream, address, length) = (call.number(0), call.number(1), call.number(2));
+    let buffer = call.memory.write(address, length)?;
+    let result = match stream {
+        0 if buffer.is_empty() => 0,
+        0 => match call.services.read_input(buffer) {
+            Some(Ok(count)) => count as u64,
+            Some(Err(_)) => ABSENT,
+            None => return Err(HostOutcome::TimedOut),
+        },
+        _ => ABSENT,
+    };
+    call.set_number(result);
+    Ok(HostOutcome::Done)
+}
+
+fn arg_count(call: &mut HostCall<'_>) -> Done {
+    let count = call.services.args.len() as u64;
+    call.set_number(count);
+    Ok(HostOutcome::Done)
+}
+
+/// Argument number `n` of the program.
+fn program_arg<'c>(call: &'c HostCall<'_>, n: u64) -> Option<&'c [u8]> {
+    let arg = call.services.args.get(usize::try_from(n).ok()?)?;
+    Some(arg)
+}
+
+fn arg_len(call: &mut HostCall<'_>) -> Done {
+    let length = program_arg(call, call.number(0)).map_or(ABSENT, |arg| arg.len() as u64);
+    call.set_number(length);
+    Ok(HostOutcome::Done)
+}
+
+fn arg_get(call: &mut HostCall<'_>) -> Done {
+    let value = program_arg(call, call.number(0)).map(<[u8]>::to_vec);
+    give(call, value.as_deref(), 1)
+}
+
+fn env_get(call: &mut HostCall<'_>) -> Done {
+    let name = call.memory.read(call.number(0), call.number(1))?;
+    let found = call.services.env.iter().find(|(key, _)| key == name);
+    let value = found.map(|(_, value)| value.clone());
+    give(call, value.as_deref(), 2)
+}
+
+/// Writes as much of `value` as fits into the buffer in arguments `at` and `at + 1`; the result
+/// is the length of all of it.
+fn give(call: &mut HostCall<'_>, value: Option<&[u8]>, at: usize) -> Done {
+    let (address, capacity) = (call.number(at), call.number(at + 1));
+    let buffer = call.memory.write(address, capacity)?;
+    let Some(value) = value else {
+        call.set_number(ABSENT);
+        return Ok(HostOutcome::Done);
+    };
+    let count = value.len().min(buffer.len());
+    buffer[..count].copy_from_slice(&value[..count]);
+    call.set_number(value.len() as u64);
+    Ok(HostOutcome::Done)
+}
+
+fn exit(call: &mut HostCall<'_>) -> Done {
+    Ok(HostOutcome::Exit(call.number(0) as i32))
+}
+
+fn clock_wall(call: &mut HostCall<'_>) -> Done {
+    let now = call.services.wall_clock();
+    call.set_number(now as u64);
+    Ok(HostOutcome::Done)
+}
+
+fn clock_mono(call: &mut HostCall<'_>) -> Done {
+    let now = call.services.monotonic_clock();
+    call.set_number(now as u64);
+    Ok(HostOutcome::Done)
+}
+
+fn random(call: &mut HostCall<'_>) -> Done {
+    let bytes = call.memory.write(call.number(0), call.number(1))?;
+    if call.services.random(bytes) {
+        Ok(HostOutcome::Done)
+    } else {
+        Err(HostOutcome::Trap(crate::isa::Trap::HostFault))
+    }
+}

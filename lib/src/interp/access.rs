@@ -1,0 +1,144 @@
+//! Cells that read and write memory, globals and tables.
+//!
+//! Loads and stores: `a` is the register that is loaded or stored, `b` the base, `c` and `d` the
+//! offset. Indexed ones: `c` is the index; word 2 holds the offset, then in field 2 how far the
+//! index is shifted, and in field 3 the register that takes the shifted index; `d` takes the address
+//! `b` + (`c` << shift). The file's instructions compute these on the way.
+
+use super::machine::{Flow, M, Slot, Unaligned};
+use crate::isa::Trap;
+
+#[inline(always)]
+pub(super) fn load<T: Copy, R: Slot>(m: &mut M, f: impl Fn(T) -> R) -> Flow {
+    match m.operand_at::<T>() {
+        Some(place) => {
+            // SAFETY: `operand_at` gives places inside memory.
+            let Unaligned(value) = unsafe { *place };
+            m.set(m.a(), f(value));
+            m.next(2)
+        }
+        None => m.trap(Trap::MemoryOutOfBounds),
+    }
+}
+
+#[inline(always)]
+pub(super) fn store<T: Slot, R: Copy>(m: &mut M, f: impl Fn(T) -> R) -> Flow {
+    match m.operand_at::<R>() {
+        Some(place) => {
+            let value = f(m.get(m.a()));
+            // SAFETY: as for `load`.
+            unsafe { *place = Unaligned(value) };
+            m.next(2)
+        }
+        None => m.trap(Trap::MemoryOutOfBounds),
+    }
+}
+
+/// `base` + (`index` << `shift`) and the shifted index, as instructions on i64 compute them.
+#[inline(always)]
+pub(super) fn sum_u64(base: u64, index: u64, shift: usize) -> (u64, u64) {
+    let shifted = index << (shift & 63);
+    (base.wrapping_add(shifted), shifted)
+}
+
+/// The same as instructions on i32 compute them.
+#[inline(always)]
+pub(super) fn sum_u32(base: u64, index: u64, shift: usize) -> (u64, u64) {
+    let shifted = (index as u32) << (shift & 31);
+    let sum = (base as u32).wrapping_add(shifted);
+    (u64::from(sum), u64::from(shifted))
+}
+
+/// Computes and keeps the address of an indexed access.
+#[inline(always)]
+fn indexed_at<T: Copy>(
+    m: &mut M,
+    address: impl Fn(u64, u64, usize) -> (u64, u64),
+) -> Option<*mut Unaligned<T>> {
+    let (sum, shifted) = address(m.get(m.b()), m.get(m.c()), m.word2_field(2));
+    m.set(m.word2_field(3), shifted);
+    m.set(m.d(), sum);
+    m.at(sum, u64::from(m.half(0) as u32))
+}
+
+#[inline(always)]
+pub(super) fn indexed_load<T: Copy, R: Slot>(
+    m: &mut M,
+    address: impl Fn(u64, u64, usize) -> (u64, u64),
+    f: impl Fn(T) -> R,
+) -> Flow {
+    match indexed_at::<T>(m, address) {
+        Some(place) => {
+            // SAFETY: `at` gives places inside memory.
+            let Unaligned(value) = unsafe { *place };
+            m.set(m.a(), f(value));
+            m.next(3)
+        }
+        None => m.trap(Trap::MemoryOutOfBounds),
+    }
+}
+
+#[inline(always)]
+pub(super) fn indexed_store<T: Slot, R: Copy>(
+    m: &mut M,
+    address: impl Fn(u64, u64, usize) -> (u64, u64),
+    f: impl Fn(T) -> R,
+) -> Flow {
+    let value = f(m.get(m.a()));
+    match indexed_at::<R>(m, address) {
+        Some(place) => {
+            // SAFETY: as for `indexed_load`.
+            unsafe { *place = Unaligned(value) };
+            m.next(3)
+        }
+        None => m.trap(Trap::MemoryOutOfBounds),
+    }
+}
+
+/// `a` becomes `b` plus word 2, or an address beyond any memory where that overflows.
+#[inline(always)]
+pub(super) fn far_address(m: &mut M) -> Flow {
+    let base: u64 = m.get(m.b());
+    // An access at the highest address is outside whatever its width: the last page of the
+    // address space is never reached.
+    m.set(m.a(), base.saturating_add(m.word(2)));
+    m.next(3)
+}
+
+/// `a` becomes the global whose place is in word 2.
+#[inline(always)]
+pub(super) fn global_get(m: &mut M) -> Flow {
+    let place = m.word(2) as usize as *const u64;
+    // SAFETY: the predecoder put the place of a global there, which never moves.
+    m.set(m.a(), unsafe { *place });
+    m.next(3)
+}
+
+#[inline(always)]
+pub(super) fn global_set(m: &mut M) -> Flow {
+    let place = m.word(2) as usize as *mut u64;
+    // SAFETY: as for `global_get`.
+    unsafe { *place = m.get(m.a()) };
+    m.next(3)
+}
+
+/// `a` becomes the size of memory in pages.
+#[inline(always)]
+pub(super) fn memory_size(m: &mut M) -> Flow {
+    m.set(m.a(), (m.len / crate::runtime::PAGE as usize) as u64);
+    m.next(2)
+}
+
+/// `a` becomes element `b` of the table whose place is in word 2.
+#[inline(always)]
+pub(super) fn table_get(m: &mut M) -> Flow {
+    let table = m.word(2) as usize as *const crate::runtime::Table;
+    // SAFETY: the predecoder put the place of a table there, which never moves.
+    match unsafe { (*table).get(m.get(m.b())) } {
+        Some(element) => {
+            m.set(m.a(), element);
+            m.next(3)
+        }
+        None => m.trap(Trap::TableOutOfBounds),
+    }
+}

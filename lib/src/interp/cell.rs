@@ -1,0 +1,64 @@
+//! The cells' numbers and names.
+
+use super::list::for_each_cell;
+
+macro_rules! cell_enum {
+    (fast { $($fast:ident = $_f:ident $(::<$($_g:tt),+>)? ($($_arg:expr),*),)* }
+     slow { $($slow:ident = $_s:ident,)* }) => {
+        /// What a cell does; the number stands in word 0 of cells of the portable engine.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u16)]
+        pub(super) enum Cell {
+            $($fast,)*
+            $($slow,)*
+        }
+
+        impl Cell {
+            pub(super) const ALL: &[Cell] = &[$(Cell::$fast,)* $(Cell::$slow),*];
+        }
+    };
+}
+
+for_each_cell!(cell_enum);
+
+impl Cell {
+    /// The cell that does the same and costs fuel. Only for cells that stand before such a one in
+    /// the list.
+    pub(super) fn paid(self) -> Cell {
+        Cell::ALL[self as usize + 1]
+    }
+
+    /// The cell with number `number`. Word 0 of a cell of the portable engine is always one.
+    #[inline(always)]
+    pub(super) fn from_number(number: u64) -> Cell {
+        debug_assert!((number as usize) < Cell::ALL.len());
+        // SAFETY: the predecoder writes only numbers of cells.
+        unsafe { std::mem::transmute::<u16, Cell>(number as u16) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paid_cells_stand_behind_their_free_ones() {
+        let mut pairs = 0;
+        for pair in Cell::ALL.windows(2) {
+            let [free, paid] = pair.try_into().unwrap();
+            if format!("{paid:?}").ends_with("Paid") {
+                assert_eq!(format!("{free:?}Paid"), format!("{paid:?}"));
+                assert_eq!(free.paid(), paid);
+                pairs += 1;
+            }
+        }
+        assert!(pairs > 50);
+    }
+
+    #[test]
+    fn numbers_lead_back_to_cells() {
+        for &cell in Cell::ALL {
+            assert_eq!(Cell::from_number(cell as u64), cell);
+        }
+    }
+}

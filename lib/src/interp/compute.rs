@@ -1,0 +1,135 @@
+//! Cells that compute: read registers, write one, continue.
+//!
+//! Layouts: `a` is the destination, `b` the first source, `c` the second; an immediate of 32 bits
+//! lies in `c` and `d`, a wide one in word 2.
+
+use super::machine::{Flow, M, Slot};
+use crate::isa::Trap;
+
+#[inline(always)]
+pub(super) fn binary<T: Slot, U: Slot, R: Slot>(m: &mut M, f: impl Fn(T, U) -> R) -> Flow {
+    let result = f(m.get(m.b()), m.get(m.c()));
+    m.set(m.a(), result);
+    m.next(2)
+}
+
+/// The immediate as a `T`, which sees as many of its bits as it has.
+#[inline(always)]
+fn immediate<T: Slot>(m: &M) -> T {
+    T::from_slot(m.cd() as i64 as u64)
+}
+
+#[inline(always)]
+pub(super) fn binary_imm<T: Slot, U: Slot, R: Slot>(m: &mut M, f: impl Fn(T, U) -> R) -> Flow {
+    let result = f(m.get(m.b()), immediate(m));
+    m.set(m.a(), result);
+    m.next(2)
+}
+
+#[inline(always)]
+pub(super) fn binary_wide<T: Slot, U: Slot, R: Slot>(m: &mut M, f: impl Fn(T, U) -> R) -> Flow {
+    let result = f(m.get(m.b()), U::from_slot(m.word(2)));
+    m.set(m.a(), result);
+    m.next(3)
+}
+
+#[inline(always)]
+pub(super) fn checked<T: Slot, R: Slot>(m: &mut M, f: impl Fn(T, T) -> Result<R, Trap>) -> Flow {
+    match f(m.get(m.b()), m.get(m.c())) {
+        Ok(result) => {
+            m.set(m.a(), result);
+            m.next(2)
+        }
+        Err(trap) => m.trap(trap),
+    }
+}
+
+#[inline(always)]
+pub(super) fn checked_imm<T: Slot, R: Slot>(
+    m: &mut M,
+    f: impl Fn(T, T) -> Result<R, Trap>,
+) -> Flow {
+    match f(m.get(m.b()), immediate(m)) {
+        Ok(result) => {
+            m.set(m.a(), result);
+            m.next(2)
+        }
+        Err(trap) => m.trap(trap),
+    }
+}
+
+#[inline(always)]
+pub(super) fn unary<T: Slot, R: Slot>(m: &mut M, f: impl Fn(T) -> R) -> Flow {
+    let result = f(m.get(m.b()));
+    m.set(m.a(), result);
+    m.next(2)
+}
+
+#[inline(always)]
+pub(super) fn unary_checked<T: Slot, R: Slot>(m: &mut M, f: impl Fn(T) -> Result<R, Trap>) -> Flow {
+    match f(m.get(m.b())) {
+        Ok(result) => {
+            m.set(m.a(), result);
+            m.next(2)
+        }
+        Err(trap) => m.trap(trap),
+    }
+}
+
+/// `a` becomes a constant.
+#[inline(always)]
+pub(super) fn constant<T: Slot>(m: &mut M) -> Flow {
+    let value: T = immediate(m);
+    m.set(m.a(), value);
+    m.next(2)
+}
+
+#[inline(always)]
+pub(super) fn constant_wide(m: &mut M) -> Flow {
+    m.set(m.a(), m.word(2));
+    m.next(3)
+}
+
+/// `a` becomes `b`, then `c` becomes `d`.
+#[inline(always)]
+pub(super) fn move_two(m: &mut M) -> Flow {
+    let first: u64 = m.get(m.b());
+    m.set(m.a(), first);
+    let second: u64 = m.get(m.d());
+    m.set(m.c(), second);
+    m.next(2)
+}
+
+/// `a` becomes `b` when `d` is not zero, else `c`.
+#[inline(always)]
+pub(super) fn select(m: &mut M) -> Flow {
+    let (x, y): (u64, u64) = (m.get(m.b()), m.get(m.c()));
+    let result = if m.get(m.d()) { x } else { y };
+    m.set(m.a(), result);
+    m.next(2)
+}
+
+/// The `c:d` registers from `a` become zero.
+#[inline(always)]
+pub(super) fn zero(m: &mut M) -> Flow {
+    let first = m.a();
+    for n in 0..m.cd() as usize {
+        m.set(first + n, 0_u64);
+    }
+    m.next(2)
+}
+
+/// `a` becomes `b` * `c`, in `R`, then `word2` field 0 becomes field 1 combined with it: a
+/// multiplication and the addition or subtraction behind it, each rounded.
+#[inline(always)]
+pub(super) fn multiply_then<R: Slot>(
+    m: &mut M,
+    multiply: impl Fn(R, R) -> R,
+    then: impl Fn(R, R) -> R,
+) -> Flow {
+    let product = multiply(m.get(m.b()), m.get(m.c()));
+    m.set(m.a(), product);
+    let result = then(m.get(m.word2_field(1)), product);
+    m.set(m.word2_field(0), result);
+    m.next(3)
+}

@@ -1,0 +1,327 @@
+//! Cells that branch, call and return.
+//!
+//! Distances are in bytes from the start of the cell. A conditional branch loads its distance only
+//! in the taken arm, and that arm alone holds an empty assembly statement: otherwise LLVM selects
+//! between two addresses without branching, every later cell waits for the compared data, and the
+//! whole engine runs at half its speed.
+
+use super::code::FuncEntry;
+use super::machine::{CallInfo, Flow, M, Slot};
+use crate::isa::Trap;
+use crate::runtime::Table;
+
+#[inline(always)]
+fn keep_the_branch() {
+    #[cfg(not(miri))]
+    // SAFETY: there are no instructions in it.
+    unsafe {
+        core::arch::asm!("", options(nomem, nostack, preserves_flags));
+    }
+}
+
+/// Continues at the distance in `c:d` when `taken`, else behind the cell of `words` words. A
+/// `paid` branch, which is a backward one, costs fuel when it is taken.
+#[inline(always)]
+fn branch(m: &mut M, words: usize, paid: bool, taken: bool) -> Flow {
+    if taken {
+        keep_the_branch();
+        if paid && !m.charge() {
+            return Flow::Refuel;
+        }
+        m.jump(m.cd())
+    } else {
+        m.next(words)
+    }
+}
+
+#[inline(always)]
+pub(super) fn jump(m: &mut M, paid: bool) -> Flow {
+    if paid && !m.charge() {
+        return Flow::Refuel;
+    }
+    m.jump(m.cd())
+}
+
+#[inline(always)]
+pub(super) fn branch_if(m: &mut M, paid: bool) -> Flow {
+    branch(m, 2, paid, m.get::<u64>(m.a()) != 0)
+}
+
+#[inline(always)]
+pub(super) fn branch_if_not(m: &mut M, paid: bool) -> Flow {
+    branch(m, 2, paid, m.get::<u64>(m.a()) == 0)
+}
+
+/// Compares `a` with `b`.
+#[inline(always)]
+pub(super) fn compare<T: Slot>(m: &mut M, paid: bool, f: impl Fn(T, T) -> bool) -> Flow {
+    branch(m, 2, paid, f(m.get(m.a()), m.get(m.b())))
+}
+
+/// Compares `a` with word 2.
+#[inline(always)]
+pub(super) fn compare_imm<T: Slot>(m: &mut M, paid: bool, f: impl Fn(T, T) -> bool) -> Flow {
+    branch(m, 3, paid, f(m.get(m.a()), T::from_slot(m.word(2))))
+}
+
+/// Adds the signed 16 bits of word 2's field 0 to register `a` and compares the sum with `b`,
+/// which is another register.
+#[inline(always)]
+pub(super) fn count<T: Slot>(
+    m: &mut M,
+    paid: bool,
+    add: impl Fn(T, T) -> T,
+    f: impl Fn(T, T) -> bool,
+) -> Flow {
+    let step = T::from_slot(m.word2_field(0) as i16 as i64 as u64);
+    let sum = add(m.get(m.a()), step);
+    let taken = f(sum, m.get(m.b()));
+    if taken && paid && !m.charge() {
+        return Flow::Refuel;
+    }
+    m.set(m.a(), sum);
+    branch(m, 3, false, taken)
+}
+
+/// Adds the signed 16 bits of `b` to register `a` and compares the sum with word 2.
+#[inline(always)]
+pub(super) fn count_imm<T: Slot>(
+    m: &mut M,
+    paid: bool,
+    add: impl Fn(T, T) -> T,
+    f: impl Fn(T, T) -> bool,
+) -> Flow {
+    let step = T::from_slot(m.b() as i16 as i64 as u64);
+    let sum = add(m.get(m.a()), step);
+    let taken = f(sum, T::from_slot(m.word(2)));
+    if taken && paid && !m.charge() {
+        return Flow::Refuel;
+    }
+    m.set(m.a(), sum);
+    branch(m, 3, false, taken)
+}
+
+/// Word 2's field 0 becomes the truth of the comparison of `a` with `b`; continues at the
+/// distance in `c:d` when `taken` of it.
+#[inline(always)]
+pub(super) fn compare_and_keep<T: Slot>(
+    m: &mut M,
+    paid: bool,
+    f: impl Fn(T, T) -> bool,
+    when: bool,
+) -> Flow {
+    let truth = f(m.get(m.a()), m.get(m.b()));
+    if truth == when {
+        keep_the_branch();
+        if paid && !m.charge() {
+            return Flow::Refuel;
+        }
+        m.set(m.word2_field(0), truth);
+        m.jump(m.cd())
+    } else {
+        m.set(m.word2_field(0), truth);
+        m.next(3)
+    }
+}
+
+/// Continues at one of the distances behind the cell: number `a`, or the last of `c:d`.
+#[inline(always)]
+pub(super) fn switch(m: &mut M, paid: bool) -> Flow {
+    let index: u64 = m.get(m.a());
+    let last = m.cd() as usize;
+    let index = (index.min(last as u64)) as usize;
+    let distance = m.half(index);
+    if paid && distance <= 0 && !m.charge() {
+        return Flow::Refuel;
+    }
+    m.jump(distance)
+}
+
+/// Enters the function at `entry`, whose frame begins at register `window` and has `slots`
+/// registers. The words behind the present cell of `words` words say where results go.
+#[inline(always)]
+fn enter(m: &mut M, window: usize, slots: usize, entry: *const u64, words: usize) -> Flow {
+    // SAFETY: only compared until the check below.
+    let (frame, end, csp) = (
+        m.fp.wrapping_add(window),
+        m.fp.wrapping_add(window + slots),
+        m.csp.wrapping_sub(1),
+    );
+    if end.cast() > csp {
+        return m.trap(Trap::CallStackExhausted);
+    }
+    // SAFETY: the record lies above the new frame, which lies above the present one.
+    unsafe {
+        *csp = CallInfo {
+            ip: m.ip.add(words),
+            fp: m.fp,
+        };
+    }
+    m.csp = csp;
+    m.fp = frame;
+    m.ip = entry;
+    Flow::Go
+}
+
+/// Calls the function with entry word 2 and `d` registers; `b` and `c` are its first `args`
+/// arguments, which are copied to the window at `a`. Others are there already.
+#[inline(always)]
+pub(super) fn call(m: &mut M, paid: bool, args: usize) -> Flow {
+    if paid && !m.charge() {
+        return Flow::Refuel;
+    }
+    let window = m.a();
+    // The window lies within this function's frame, so it is written before the check.
+    if args > 0 {
+        m.set(window, m.get::<u64>(m.b()));
+    }
+    if args > 1 {
+        m.set(window + 1, m.get::<u64>(m.c()));
+    }
+    let entry = m.word(2) as usize as *const u64;
+    enter(m, window, m.d(), entry, 3)
+}
+
+/// The function that element `b` of the table in word 2 refers to, when its type is the one in
+/// word 3.
+#[inline(always)]
+fn indirect(m: &M) -> Result<*const FuncEntry, Trap> {
+    let table = m.word(2) as usize as *const Table;
+    // SAFETY: the predecoder put the place of a table there, which never moves.
+    let element = unsafe { (*table).get(m.get(m.b())) }.ok_or(Trap::UndefinedElement)?;
+    let number = element.checked_sub(1).ok_or(Trap::UninitializedElement)?;
+    // SAFETY: references in tables name functions of the instance.
+    let function = unsafe { (*m.vm).entries.add(number as usize) };
+    // SAFETY: as above.
+    if u64::from(unsafe { (*function).ty }) != m.word(3) {
+        return Err(Trap::IndirectCallType);
+    }
+    Ok(function)
+}
+
+#[inline(always)]
+pub(super) fn call_indirect(m: &mut M, paid: bool) -> Flow {
+    if paid && !m.charge() {
+        return Flow::Refuel;
+    }
+    match indirect(m) {
+        Ok(function) => {
+            // SAFETY: `indirect` gives entries of functions.
+            let function = unsafe { &*function };
+            enter(m, m.a(), function.slots as usize, function.code, 4)
+        }
+        Err(trap) => m.trap(trap),
+    }
+}
+
+/// Replaces the present call by one of `function`, whose `count` arguments lie from register
+/// `window`.
+#[inline(always)]
+fn replace(m: &mut M, function: *const FuncEntry, window: usize, count: usize) -> Flow {
+    // SAFETY: callers pass entries of functions.
+    let function = unsafe { &*function };
+    if m.fp.wrapping_add(function.slots as usize).cast() > m.csp {
+        return m.trap(Trap::CallStackExhausted);
+    }
+    for n in 0..count {
+        m.set(n, m.get::<u64>(window + n));
+    }
+    m.ip = function.code;
+    Flow::Go
+}
+
+/// Goes on as the function whose entry is in word 2, with `c:d` arguments from register `a`.
+#[inline(always)]
+pub(super) fn tail_call(m: &mut M, paid: bool) -> Flow {
+    if paid && !m.charge() {
+        return Flow::Refuel;
+    }
+    let function = m.word(2) as usize as *const FuncEntry;
+    replace(m, function, m.a(), m.cd() as usize)
+}
+
+/// Goes on as element `b` of a table; see [`call_indirect`] and [`tail_call`].
+#[inline(always)]
+pub(super) fn tail_call_indirect(m: &mut M, paid: bool) -> Flow {
+    if paid && !m.charge() {
+        return Flow::Refuel;
+    }
+    match indirect(m) {
+        Ok(function) => replace(m, function, m.a(), m.cd() as usize),
+        Err(trap) => m.trap(trap),
+    }
+}
+
+/// Takes the present call's record off the stack.
+#[inline(always)]
+pub(super) fn pop(m: &mut M) -> CallInfo {
+    // SAFETY: every active call has a record; the outermost one's leads to the cell that ends
+    // the run.
+    let record = unsafe { *m.csp };
+    m.csp = m.csp.wrapping_add(1);
+    record
+}
+
+#[inline(always)]
+pub(super) fn return_none(m: &mut M) -> Flow {
+    let caller = pop(m);
+    m.fp = caller.fp;
+    m.ip = caller.ip;
+    Flow::Go
+}
+
+/// Puts `value` into the register that the caller named.
+#[inline(always)]
+fn leave_with(m: &mut M, value: u64) -> Flow {
+    let caller = pop(m);
+    m.fp = caller.fp;
+    m.ip = caller.ip;
+    // SAFETY: behind the cell of a call with a result is the register for it.
+    let register = usize::from(unsafe { *m.ip.cast::<u16>() });
+    m.set(register, value);
+    m.next(1)
+}
+
+#[inline(always)]
+pub(super) fn return_one(m: &mut M) -> Flow {
+    leave_with(m, m.get(m.a()))
+}
+
+/// Returns the result of a computation on `b` and `c`.
+#[inline(always)]
+pub(super) fn return_binary<T: Slot>(m: &mut M, f: impl Fn(T, T) -> T) -> Flow {
+    let value = f(m.get(m.b()), m.get(m.c()));
+    leave_with(m, value.to_slot())
+}
+
+/// Returns the constant in `c:d`.
+#[inline(always)]
+pub(super) fn return_constant<T: Slot>(m: &mut M) -> Flow {
+    let value = T::from_slot(m.cd() as i64 as u64);
+    leave_with(m, value.to_slot())
+}
+
+/// Returns the `a` registers that the cell lists from word 2 on.
+#[inline(always)]
+pub(super) fn return_many(m: &mut M) -> Flow {
+    let (count, from, fp) = (m.a(), m.ip, m.fp);
+    let caller = pop(m);
+    m.fp = caller.fp;
+    m.ip = caller.ip;
+    for n in 0..count {
+        // SAFETY: both cells list `count` registers, each of its own function.
+        unsafe {
+            let source = usize::from(*from.cast::<u16>().add(8 + n));
+            let target = usize::from(*m.ip.cast::<u16>().add(n));
+            *m.fp.add(target) = *fp.add(source);
+        }
+    }
+    m.next(count.div_ceil(4))
+}
+
+/// Traps with the kind in `a`.
+#[inline(always)]
+pub(super) fn trap(m: &mut M) -> Flow {
+    let kind = Trap::from_code(m.a() as u16).unwrap_or(Trap::Unreachable);
+    m.trap(kind)
+}

@@ -1,0 +1,72 @@
+//! The portable engine.
+
+use super::{refuel, run_slow};
+use crate::interp::access::*;
+use crate::interp::cell::Cell;
+use crate::interp::compute::*;
+use crate::interp::control::*;
+use crate::interp::list::for_each_cell;
+use crate::interp::machine::{Flow, M};
+use crate::interp::numbers::*;
+use crate::interp::slow::*;
+use crate::interp::state::{Machine, Saved};
+
+macro_rules! portable_engine {
+    (fast { $($fast:ident = $f:ident $(::<$($g:tt),+>)? ($($arg:expr),*),)* }
+     slow { $($slow:ident = $s:ident,)* }) => {
+        /// Runs cells until one stops.
+        ///
+        /// # Safety
+        ///
+        /// As for [`super::Engine::run`].
+        pub(super) unsafe fn run(vm: &mut Machine) {
+            let machine: *mut Machine = vm;
+            // A copy on the native stack, all of which LLVM keeps in registers.
+            let mut m = vm.registers();
+            loop {
+                let flow = match Cell::from_number(m.word(0)) {
+                    $(Cell::$fast => $f $(::<$($g),+>)? (&mut m $(, $arg)*),)*
+                    $(Cell::$slow => {
+                        // SAFETY: the machine is borrowed by nobody else while cells run.
+                        let (flow, after) = unsafe { call_slow(machine, &m, $s) };
+                        m = after;
+                        flow
+                    })*
+                };
+                match flow {
+                    Flow::Go => {}
+                    Flow::Stop => break,
+                    // SAFETY: as above.
+                    Flow::Refuel => if !unsafe { refuel(machine) } { break },
+                }
+            }
+            // SAFETY: as above.
+            unsafe { (*machine).saved = Saved { ip: m.ip, fp: m.fp, csp: m.csp } };
+        }
+    };
+}
+
+for_each_cell!(portable_engine);
+
+/// Runs a slow cell at `m` and gives the registers behind it.
+#[inline(never)]
+unsafe fn call_slow(
+    vm: *mut Machine,
+    m: &M,
+    cell: fn(&mut Machine, &mut M) -> Result<(), crate::interp::state::Stop>,
+) -> (Flow, M) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        (*vm).saved = Saved {
+            ip: m.ip,
+            fp: m.fp,
+            csp: m.csp,
+        };
+        let flow = if run_slow(vm, cell) {
+            Flow::Go
+        } else {
+            Flow::Stop
+        };
+        (flow, (*vm).registers())
+    }
+}

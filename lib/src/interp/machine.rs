@@ -1,0 +1,204 @@
+//! The machine that cells run on: its registers, and access to operands and memory.
+
+use super::state::Machine;
+use crate::isa::Trap;
+
+/// A saved call: where the caller continues, and its frame.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(super) struct CallInfo {
+    /// The words behind the call's cell: its result registers, then the next cell.
+    pub(super) ip: *const u64,
+    /// The caller's frame.
+    pub(super) fp: *mut u64,
+}
+
+/// What a cell's semantics decided.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// Continue with the cell at `ip`.
+    Go,
+    /// Leave the engine; [`Machine::stop`] says why.
+    Stop,
+    /// The fuel at hand does not suffice: get more, then run the same cell again. Nothing of the
+    /// cell has been done.
+    Refuel,
+}
+
+/// The registers of the machine while cells run.
+///
+/// `ip` points at a cell that the predecoder made from a verified function of this instance; `fp`
+/// at that function's frame, which [`super::stack::Stack`] holds whole; `mem` at `len` usable
+/// bytes; `csp` at the record of the present call; `vm` at the instance's machine, to which no
+/// reference exists while a cell runs. Whoever makes an `M` promises that, and every cell keeps
+/// it: operands of cells are registers inside the frame, because the verifier checked them and
+/// the predecoder sized the frame for its own.
+pub(super) struct M {
+    pub(super) ip: *const u64,
+    pub(super) fp: *mut u64,
+    pub(super) mem: *mut u8,
+    pub(super) len: usize,
+    pub(super) csp: *mut CallInfo,
+    pub(super) vm: *mut Machine,
+}
+
+/// A type that a register can be taken for. 32-bit types lie in the low half, the high half zero.
+pub(super) trait Slot: Copy {
+    fn from_slot(slot: u64) -> Self;
+    fn to_slot(self) -> u64;
+}
+
+macro_rules! slot {
+    ($($ty:ty: |$slot:ident| $from:expr, |$value:ident| $to:expr;)*) => {$(
+        impl Slot for $ty {
+            #[inline(always)]
+            fn from_slot($slot: u64) -> Self { $from }
+            #[inline(always)]
+            fn to_slot(self) -> u64 { let $value = self; $to }
+        }
+    )*};
+}
+
+slot! {
+    u64: |slot| slot, |value| value;
+    i64: |slot| slot as i64, |value| value as u64;
+    u32: |slot| slot as u32, |value| u64::from(value);
+    i32: |slot| slot as i32, |value| u64::from(value as u32);
+    f32: |slot| f32::from_bits(slot as u32), |value| u64::from(value.to_bits());
+    f64: |slot| f64::from_bits(slot), |value| value.to_bits();
+    bool: |slot| slot != 0, |value| u64::from(value);
+}
+
+/// A value anywhere in memory. Reading a field of a packed structure is a plain load in every
+/// build, unlike `read_unaligned`, whose debug check would take the address of a stack slot and so
+/// end tail calls.
+#[derive(Clone, Copy)]
+#[repr(C, packed)]
+pub(super) struct Unaligned<T: Copy>(pub(super) T);
+
+// The accessors are safe to call because making an `M` promises what they need.
+impl M {
+    /// Field `n` of the cell's operand word: 0 to 3 are `a` to `d`.
+    #[inline(always)]
+    fn field(&self, n: usize) -> usize {
+        // SAFETY: every cell has at least two words.
+        usize::from(unsafe { *self.ip.cast::<u16>().add(4 + n) })
+    }
+
+    #[inline(always)]
+    pub(super) fn a(&self) -> usize {
+        self.field(0)
+    }
+
+    #[inline(always)]
+    pub(super) fn b(&self) -> usize {
+        self.field(1)
+    }
+
+    #[inline(always)]
+    pub(super) fn c(&self) -> usize {
+        self.field(2)
+    }
+
+    #[inline(always)]
+    pub(super) fn d(&self) -> usize {
+        self.field(3)
+    }
+
+    /// Fields `c` and `d` as one signed number.
+    #[inline(always)]
+    pub(super) fn cd(&self) -> i32 {
+        // SAFETY: as for `field`.
+        unsafe { *self.ip.cast::<i32>().add(3) }
+    }
+
+    /// Field `n` (of four) of word 2 of a cell that has one.
+    #[inline(always)]
+    pub(super) fn word2_field(&self, n: usize) -> usize {
+        // SAFETY: only cells with a third word use it.
+        usize::from(unsafe { *self.ip.cast::<u16>().add(8 + n) })
+    }
+
+    /// Word `n` of a cell that has so many.
+    #[inline(always)]
+    pub(super) fn word(&self, n: usize) -> u64 {
+        // SAFETY: only cells with that word use it.
+        unsafe { *self.ip.add(n) }
+    }
+
+    /// Half `n` of word 2 and those behind it, as a signed number.
+    #[inline(always)]
+    pub(super) fn half(&self, n: usize) -> i32 {
+        // SAFETY: only cells with that word use it.
+        unsafe { *self.ip.cast::<i32>().add(4 + n) }
+    }
+
+    /// Register `r`.
+    #[inline(always)]
+    pub(super) fn get<T: Slot>(&self, r: usize) -> T {
+        // SAFETY: registers of cells lie in the frame; the verifier proved them assigned, and
+        // the stack's pages are zero before that.
+        T::from_slot(unsafe { *self.fp.add(r) })
+    }
+
+    #[inline(always)]
+    pub(super) fn set<T: Slot>(&mut self, r: usize, value: T) {
+        // SAFETY: as for `get`.
+        unsafe { *self.fp.add(r) = value.to_slot() }
+    }
+
+    /// Continues `words` words further.
+    #[inline(always)]
+    pub(super) fn next(&mut self, words: usize) -> Flow {
+        // SAFETY: a cell that can continue has another behind it.
+        self.ip = unsafe { self.ip.add(words) };
+        Flow::Go
+    }
+
+    /// Continues `bytes` bytes from the cell's start.
+    #[inline(always)]
+    pub(super) fn jump(&mut self, bytes: i32) -> Flow {
+        // SAFETY: the predecoder put the distance to another cell there.
+        self.ip = unsafe { self.ip.byte_offset(bytes as isize) };
+        Flow::Go
+    }
+
+    #[inline(always)]
+    pub(super) fn trap(&mut self, kind: Trap) -> Flow {
+        // SAFETY: `vm` points at the machine.
+        unsafe { (*self.vm).trap = kind };
+        Flow::Stop
+    }
+
+    /// Pays one unit of fuel; false when there is none at hand.
+    #[inline(always)]
+    pub(super) fn charge(&mut self) -> bool {
+        // SAFETY: `vm` points at the machine.
+        let fuel = unsafe { &mut (*self.vm).fuel };
+        match fuel.checked_sub(1) {
+            Some(left) => {
+                *fuel = left;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The place of a `T` at `base` + `offset` in memory; none when it does not lie inside.
+    #[inline(always)]
+    pub(super) fn at<T: Copy>(&self, base: u64, offset: u64) -> Option<*mut Unaligned<T>> {
+        let size = size_of::<T>();
+        let end = base.checked_add(offset + size as u64)?;
+        if end > self.len as u64 {
+            return None;
+        }
+        // SAFETY: `end` is at least `size` and at most `len`.
+        Some(unsafe { self.mem.add(end as usize - size) }.cast())
+    }
+
+    /// The address of `T` at register `b` plus the offset in `c` and `d`.
+    #[inline(always)]
+    pub(super) fn operand_at<T: Copy>(&self) -> Option<*mut Unaligned<T>> {
+        self.at(self.get(self.b()), u64::from(self.cd() as u32))
+    }
+}

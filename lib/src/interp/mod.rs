@@ -1,0 +1,320 @@
+//! The interpreter. `docs/interpreter.md` says how cells, frames, calls and fuel work.
+
+mod access;
+mod backtrace;
+mod cell;
+mod code;
+mod compute;
+mod control;
+mod engine;
+mod list;
+mod machine;
+mod numbers;
+mod observe;
+mod predecode;
+mod slow;
+mod stack;
+mod state;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+pub use engine::Engine;
+pub use observe::Observer;
+
+use cell::Cell;
+use code::{Code, FuncEntry};
+use machine::CallInfo;
+use stack::Stack;
+use state::{Machine, Saved, Stop};
+
+use crate::diag::{Diagnostic, Errors, Place};
+use crate::host::{Host, HostOutcome};
+use crate::isa::{FuncType, Trap};
+use crate::link::Program;
+use crate::module::Kind;
+use crate::runtime::codes::R0009;
+use crate::runtime::{Instance, Limits, Outcome, Value};
+
+/// How a program is run.
+#[derive(Default)]
+pub struct Config {
+    /// Bounds.
+    pub limits: Limits,
+    /// The engine; none for the best one.
+    pub engine: Option<Engine>,
+    /// NaNs that arithmetic makes are all the same.
+    pub canonical_nans: bool,
+    /// Who watches.
+    pub observer: Option<Observer>,
+}
+
+/// An instance of a program with the interpreter that runs it.
+pub struct Interpreter {
+    machine: Box<Machine>,
+}
+
+impl Interpreter {
+    /// An instance of `program`, whose module must have been verified. Nothing runs yet.
+    ///
+    /// # Errors
+    ///
+    /// Imports that `host` does not provide; memory, tables or stack beyond the limits.
+    pub fn new(program: Program, mut host: Host, config: Config) -> Result<Interpreter, Errors> {
+        host.resolve(&program.module)?;
+        let deadline = config
+            .limits
+            .timeout
+            .and_then(|timeout| Instant::now().checked_add(timeout));
+        host.services.deadline = deadline;
+        let instance =
+            Instance::new(&program, &config.limits).map_err(|error| Errors(vec![*error]))?;
+        let stack = Stack::new(config.limits.max_stack).map_err(|error| {
+            let message = format!("the stack cannot be reserved: {error}");
+            Diagnostic::error(&R0009, Place::Nowhere, message)
+        })?;
+        let engine = config.engine.unwrap_or_else(Engine::best);
+        let limited = config.limits.fuel.is_some() || deadline.is_some();
+        let mut machine = Box::new(Machine {
+            fuel: if limited { 0 } else { u64::MAX },
+            trap: Trap::Unreachable,
+            entries: std::ptr::null_mut(),
+            saved: Saved {
+                ip: std::ptr::null(),
+                fp: stack.bottom(),
+                csp: stack.top(),
+            },
+            stop: None,
+            engine,
+            instance,
+            spaces: program.module.spaces(),
+            canonical_types: canonical_types(&program.module.types),
+            functions: Box::default(),
+            stubs: Box::default(),
+            exit: Vec::new(),
+            host_results: Vec::new(),
+            code: Vec::new(),
+            stack,
+            host,
+            fuel_left: config.limits.fuel,
+            limits: config.limits,
+            deadline,
+            canonical_nans: config.canonical_nans,
+            observer: config.observer.map(Box::new),
+            program: Arc::new(program),
+        });
+        machine.make_stubs();
+        Ok(Interpreter { machine })
+    }
+
+    /// Fills memory and tables, and runs the initialisers. Once, before anything is invoked.
+    ///
+    /// # Errors
+    ///
+    /// How it ended, when it did not finish.
+    pub fn start(&mut self) -> Result<(), Outcome> {
+        let program = self.machine.program.clone();
+        if let Err(trap) = self.machine.instance.fill(&program) {
+            return Err(Outcome::Trapped(Box::new(crate::runtime::TrapReport {
+                trap,
+                frames: Vec::new(),
+                omitted: 0,
+            })));
+        }
+        for &function in program.module.initialisers.iter() {
+            match self.invoke(function, &[]) {
+                Outcome::Finished(_) => {}
+                other => return Err(other),
+            }
+        }
+        Ok(())
+    }
+
+    /// The type of function `index`.
+    pub fn function_type(&self, index: u32) -> Option<&FuncType> {
+        let module = &self.machine.program.module;
+        let ty = self.machine.spaces.func_type(module, index)?;
+        module.types.get(ty as usize)
+    }
+
+    /// Calls function `index`, a defined one, with arguments of its parameters' types. After a trap
+    /// or another end, it may be called again: memory and globals keep what was written.
+    pub fn invoke(&mut self, index: u32, args: &[Value]) -> Outcome {
+        let Some(ty) = self.function_type(index).cloned() else {
+            return Outcome::trapped(Trap::HostFault);
+        };
+        if !args.iter().map(Value::ty).eq(ty.params.iter().copied()) {
+            return Outcome::trapped(Trap::HostFault);
+        }
+        let vm = &mut *self.machine;
+        let stop = vm.call(index, args, ty.results.len());
+        match stop {
+            Stop::Finished => {
+                let base = vm.stack.bottom();
+                let value = |(n, &ty): (usize, _)| {
+                    // SAFETY: the finished call left its results at the bottom of the stack.
+                    Value::from_slot(ty, unsafe { *base.add(n) })
+                };
+                Outcome::Finished(ty.results.iter().enumerate().map(value).collect())
+            }
+            Stop::Exited(code) => Outcome::Exited(code),
+            Stop::Trapped(trap) => Outcome::Trapped(Box::new(vm.trap_report(trap))),
+            Stop::OutOfFuel => Outcome::OutOfFuel,
+            Stop::TimedOut => Outcome::TimedOut,
+            Stop::OutputFailed => match vm.host.services.flush() {
+                Err(failure) => Outcome::OutputFailed(failure),
+                Ok(()) => Outcome::trapped(Trap::HostFault),
+            },
+        }
+    }
+
+    /// The host functions and services.
+    pub fn host(&mut self) -> &mut Host {
+        &mut self.machine.host
+    }
+
+    /// The program.
+    pub fn program(&self) -> &Program {
+        &self.machine.program
+    }
+
+    /// The engine that runs it.
+    pub fn engine(&self) -> Engine {
+        self.machine.engine
+    }
+
+    /// Units of fuel that are left; none without a limit.
+    pub fn fuel_left(&self) -> Option<u64> {
+        let left = self.machine.fuel_left?;
+        Some(left + self.machine.fuel)
+    }
+}
+
+/// By type index, the first index of an equal type.
+fn canonical_types(types: &[FuncType]) -> Box<[u32]> {
+    let mut first = std::collections::HashMap::new();
+    types
+        .iter()
+        .enumerate()
+        .map(|(index, ty)| *first.entry(ty).or_insert(index as u32))
+        .collect()
+}
+
+impl Machine {
+    /// Gives every function an entry that leads to a cell which knows what it is.
+    fn make_stubs(&mut self) {
+        let count = self.spaces.count(Kind::Func);
+        let imported = self.spaces.imported(Kind::Func);
+        let mut stubs = Vec::with_capacity(count as usize * 2);
+        for index in 0..count {
+            let cell = if index < imported {
+                Cell::Host
+            } else {
+                Cell::Predecode
+            };
+            stubs.push(self.engine.word(cell));
+            stubs.push(u64::from(index) << 32);
+        }
+        self.stubs = stubs.into();
+        let module = &self.program.module;
+        self.functions = (0..count)
+            .map(|index| {
+                let ty = self.spaces.func_type(module, index).unwrap_or(0);
+                let types = module.types.get(ty as usize);
+                FuncEntry {
+                    code: &raw const self.stubs[index as usize * 2],
+                    slots: types.map_or(0, |ty| ty.params.len().max(ty.results.len()) as u32),
+                    ty: self.canonical_types.get(ty as usize).copied().unwrap_or(0),
+                }
+            })
+            .collect();
+        self.entries = self.functions.as_mut_ptr();
+    }
+
+    /// Whether a call of the function can go straight to its code.
+    fn is_ready(&self, function: u32) -> bool {
+        let stub = &raw const self.stubs[function as usize * 2];
+        function < self.spaces.imported(Kind::Func)
+            || self.functions[function as usize].code != stub
+    }
+
+    /// Predecodes the function, unless that has been done.
+    fn make_ready(&mut self, function: u32) {
+        if self.is_ready(function) {
+            return;
+        }
+        let made = predecode::predecode(self, function, false);
+        let code = Code::new(made.cells, function);
+        let entry = &mut self.functions[function as usize];
+        entry.code = code.start();
+        entry.slots = made.slots;
+        self.code.push(code);
+    }
+
+    /// Runs function `index` as the outermost call. Its results are left at the bottom of the stack.
+    fn call(&mut self, index: u32, args: &[Value], results: usize) -> Stop {
+        self.make_ready(index);
+        let entry = &self.functions[index as usize];
+        let base = self.stack.bottom();
+        let frame = base.wrapping_add(results);
+        let csp = self.stack.top().wrapping_sub(1);
+        self.saved = Saved {
+            ip: entry.code,
+            fp: frame,
+            csp: self.stack.top(),
+        };
+        // The record's address is below the top, so this also refuses frames that wrap.
+        let room = (csp as usize).saturating_sub(base as usize) / 8;
+        if results + entry.slots as usize > room {
+            return Stop::Trapped(Trap::CallStackExhausted);
+        }
+        self.exit.clear();
+        for n in 0..results.div_ceil(4) {
+            let lane = |lane: usize| ((n * 4 + lane) as u64) << (lane * 16);
+            self.exit.push(lane(0) | lane(1) | lane(2) | lane(3));
+        }
+        self.exit.extend([self.engine.word(Cell::Finish), 0]);
+        // SAFETY: the stack has room for the record, the arguments and the results.
+        unsafe {
+            *csp = CallInfo {
+                ip: self.exit.as_ptr(),
+                fp: base,
+            };
+            for (n, arg) in args.iter().enumerate() {
+                *frame.add(n) = arg.to_slot();
+            }
+        }
+        self.saved.csp = csp;
+        // SAFETY: the entry is a function's of this instance, its frame and record are in place.
+        unsafe { self.engine.run(self) }
+    }
+
+    /// Calls host function `function` with arguments at `frame`. Gives its results.
+    fn call_host(&mut self, function: u32, frame: *const u64) -> Result<&[u64], Stop> {
+        let entry_type = self
+            .spaces
+            .func_type(&self.program.module, function)
+            .and_then(|ty| self.program.module.types.get(ty as usize));
+        let Some(ty) = entry_type else {
+            return Err(Trap::HostFault.into());
+        };
+        self.host_results.clear();
+        self.host_results.resize(ty.results.len(), 0);
+        // SAFETY: the caller put the arguments there.
+        let args = unsafe { std::slice::from_raw_parts(frame, ty.params.len()) };
+        let memory = self.instance.memory.as_mut();
+        let outcome = self
+            .host
+            .call(function as usize, memory, args, &mut self.host_results);
+        match outcome {
+            HostOutcome::Done => Ok(&self.host_results),
+            HostOutcome::Trap(trap) => Err(trap.into()),
+            HostOutcome::Exit(code) => Err(Stop::Exited(code)),
+            HostOutcome::TimedOut => Err(Stop::TimedOut),
+            HostOutcome::OutputFailed => Err(Stop::OutputFailed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

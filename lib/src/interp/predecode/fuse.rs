@@ -1,0 +1,267 @@
+//! One cell for several instructions that stand one behind the other in a block.
+//!
+//! A fused cell writes every register that its instructions write, in their order, so that nothing
+//! has to be known about what is read later. At most its last instruction can trap, and the cell
+//! counts as that one then.
+
+use super::Predecoder;
+use super::lower::{branch_word, constant, offset};
+use crate::interp::cell::Cell;
+use crate::isa::{self, Inst, Op, Role, ValType};
+
+impl<'a> Predecoder<'a> {
+    /// Makes one cell for `first` and what stands behind it, when there is one. Gives the number
+    /// of words that it covers.
+    pub(super) fn fuse(&mut self, first: &Inst<'a>) -> Option<usize> {
+        let second = self.following(self.at + first.words.len())?;
+        let both = first.words.len() + second.words.len();
+        match first.op {
+            Op::Move => {
+                if second.op != Op::Move {
+                    return None;
+                }
+                self.emit(Cell::MoveTwo, first.a(), first.b(), second.a(), second.b());
+                Some(both)
+            }
+            Op::ConstI32 | Op::ConstI64 => {
+                self.returns(first, &second)?;
+                let cell = match first.op {
+                    Op::ConstI32 => Cell::ReturnConst32,
+                    _ => Cell::ReturnConst64,
+                };
+                self.emit_cd(cell, 0, 0, first.bc());
+                Some(both)
+            }
+            Op::AddI32 | Op::AddI64 => match self.indexed(first) {
+                Some(words) => Some(words),
+                None => {
+                    self.returns(first, &second)?;
+                    let cell = match first.op {
+                        Op::AddI32 => Cell::ReturnAddI32,
+                        _ => Cell::ReturnAddI64,
+                    };
+                    self.emit(cell, 0, first.b(), first.c(), 0);
+                    Some(both)
+                }
+            },
+            Op::ShlI32I | Op::ShlI64I => self.indexed(first),
+            Op::AddI32I | Op::AddI64I | Op::SubI32I | Op::SubI64I => {
+                self.count(first, &second)?;
+                Some(both)
+            }
+            Op::MulF64 | Op::MulI32 | Op::MulI64 => {
+                self.multiply(first, &second)?;
+                Some(both)
+            }
+            _ => {
+                self.compare_and_branch(first, &second)?;
+                Some(both)
+            }
+        }
+    }
+
+    /// The instruction at `word`, when no branch leads there.
+    fn following(&self, word: usize) -> Option<Inst<'a>> {
+        if self.is_target(word) {
+            return None;
+        }
+        isa::decode(self.code, word).ok()
+    }
+
+    /// Whether `second` returns what `first` computes.
+    fn returns(&self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
+        (second.op == Op::Return1 && second.a() == first.a()).then_some(())
+    }
+
+    /// A register that counts and the branch that compares it: the end of most loops.
+    fn count(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
+        let register = first.a();
+        if first.b() != register || second.a() != register {
+            return None;
+        }
+        let subtracts = matches!(first.op, Op::SubI32I | Op::SubI64I);
+        let step = constant(first);
+        let step = i16::try_from(if subtracts { -step } else { step }).ok()?;
+        let is_64 = matches!(first.op, Op::AddI64I | Op::SubI64I);
+        let (distance, value) = branch_word_of(second)?;
+        let with_register = match (second.op, is_64) {
+            (Op::IfLtI32, false) => Some(Cell::CountLtI32),
+            (Op::IfLeI32, false) => Some(Cell::CountLeI32),
+            (Op::IfNeI32, false) => Some(Cell::CountNeI32),
+            (Op::IfLtUI32, false) => Some(Cell::CountLtUI32),
+            (Op::IfLtI64, true) => Some(Cell::CountLtI64),
+            (Op::IfLeI64, true) => Some(Cell::CountLeI64),
+            (Op::IfNeI64, true) => Some(Cell::CountNeI64),
+            (Op::IfLtUI64, true) => Some(Cell::CountLtUI64),
+            _ => None,
+        };
+        let from = self.at + first.words.len();
+        if let Some(cell) = with_register {
+            let limit = second.b();
+            if limit == register {
+                return None;
+            }
+            self.emit_branch(cell, register, limit, from, distance);
+            self.cells.push(u64::from(step as u16));
+            return Some(());
+        }
+        let with_constant = match (second.op, is_64) {
+            (Op::IfLtI32I, false) => Cell::CountLtI32Imm,
+            (Op::IfLeI32I, false) => Cell::CountLeI32Imm,
+            (Op::IfGtI32I, false) => Cell::CountGtI32Imm,
+            (Op::IfGeI32I, false) => Cell::CountGeI32Imm,
+            (Op::IfNeI32I, false) => Cell::CountNeI32Imm,
+            (Op::IfLtI64I, true) => Cell::CountLtI64Imm,
+            (Op::IfLeI64I, true) => Cell::CountLeI64Imm,
+            (Op::IfGtI64I, true) => Cell::CountGtI64Imm,
+            (Op::IfGeI64I, true) => Cell::CountGeI64Imm,
+            (Op::IfNeI64I, true) => Cell::CountNeI64Imm,
+            _ => return None,
+        };
+        self.emit_branch(with_constant, register, step as u16, from, distance);
+        self.cells.push(i64::from(value) as u64);
+        Some(())
+    }
+
+    /// A product that is added to or subtracted from something.
+    fn multiply(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
+        if self.vm.canonical_nans && first.op == Op::MulF64 {
+            return None;
+        }
+        let product = first.a();
+        let (cell, other) = match (first.op, second.op) {
+            (Op::MulF64, Op::AddF64) if second.c() == product => (Cell::MulAddF64, second.b()),
+            (Op::MulF64, Op::AddF64) if second.b() == product => (Cell::MulAddF64, second.c()),
+            (Op::MulF64, Op::SubF64) if second.c() == product => (Cell::MulSubF64, second.b()),
+            (Op::MulF64, Op::SubF64) if second.b() == product => (Cell::MulRevSubF64, second.c()),
+            (Op::MulI32, Op::AddI32) if second.c() == product => (Cell::MulAddI32, second.b()),
+            (Op::MulI32, Op::AddI32) if second.b() == product => (Cell::MulAddI32, second.c()),
+            (Op::MulI64, Op::AddI64) if second.c() == product => (Cell::MulAddI64, second.b()),
+            (Op::MulI64, Op::AddI64) if second.b() == product => (Cell::MulAddI64, second.c()),
+            _ => return None,
+        };
+        let word = u64::from(second.a()) | u64::from(other) << 16;
+        self.emit_wide(cell, product, first.b(), first.c(), 0, word);
+        Some(())
+    }
+
+    /// A comparison of floats and the branch on its result.
+    fn compare_and_branch(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
+        let when = match second.op {
+            Op::IfI32 => true,
+            Op::IfNotI32 => false,
+            _ => return None,
+        };
+        if second.a() != first.a() {
+            return None;
+        }
+        let (x, y) = (first.b(), first.c());
+        let (cell, negated, x, y) = match first.op {
+            Op::EqF32 => (Cell::IfEqF32, Cell::IfNotEqF32, x, y),
+            Op::NeF32 => (Cell::IfNeF32, Cell::IfNotNeF32, x, y),
+            Op::LtF32 => (Cell::IfLtF32, Cell::IfNotLtF32, x, y),
+            Op::GtF32 => (Cell::IfLtF32, Cell::IfNotLtF32, y, x),
+            Op::LeF32 => (Cell::IfLeF32, Cell::IfNotLeF32, x, y),
+            Op::GeF32 => (Cell::IfLeF32, Cell::IfNotLeF32, y, x),
+            Op::EqF64 => (Cell::IfEqF64, Cell::IfNotEqF64, x, y),
+            Op::NeF64 => (Cell::IfNeF64, Cell::IfNotNeF64, x, y),
+            Op::LtF64 => (Cell::IfLtF64, Cell::IfNotLtF64, x, y),
+            Op::GtF64 => (Cell::IfLtF64, Cell::IfNotLtF64, y, x),
+            Op::LeF64 => (Cell::IfLeF64, Cell::IfNotLeF64, x, y),
+            Op::GeF64 => (Cell::IfLeF64, Cell::IfNotLeF64, y, x),
+            _ => return None,
+        };
+        let from = self.at + first.words.len();
+        let cell = if when { cell } else { negated };
+        self.emit_branch(cell, x, y, from, second.bc() as i32);
+        self.cells.push(u64::from(first.a()));
+        Some(())
+    }
+
+    /// An address that is computed from a base and an index, and the access to it: SHL, ADD,
+    /// LOAD or STORE, or without the shift.
+    fn indexed(&mut self, first: &Inst<'a>) -> Option<usize> {
+        let (shift, shifted, index, sum) = match first.op {
+            Op::ShlI32I | Op::ShlI64I => {
+                let sum = self.following(self.at + first.words.len())?;
+                (constant(first) as u16, first.a(), first.b(), sum)
+            }
+            // Without a shift, the index is its own shifted value, and the register that would
+            // take it is one of the predecoder's.
+            _ => (0, self.scratch, first.c(), *first),
+        };
+        let with_shift = first.op != sum.op;
+        let narrow = match (first.op, sum.op) {
+            (Op::ShlI32I | Op::AddI32, Op::AddI32) => true,
+            (Op::ShlI64I | Op::AddI64, Op::AddI64) => false,
+            _ => return None,
+        };
+        if narrow != (self.vm.program.module.address_type() == ValType::I32) {
+            return None;
+        }
+        let base = match with_shift {
+            true if sum.c() == shifted => sum.b(),
+            true if sum.b() == shifted => sum.c(),
+            true => return None,
+            false => first.b(),
+        };
+        // The cell reads base and index before it writes anything.
+        if with_shift && base == shifted {
+            return None;
+        }
+        let last_at = self.at + first.words.len() * usize::from(with_shift) + sum.words.len();
+        let last = self.following(last_at)?;
+        if last.b() != sum.a() {
+            return None;
+        }
+        let cell = indexed_cell(last.op, narrow)?;
+        let offset = u32::try_from(offset(&last)).ok()?;
+        // A store reads its value before the cell writes the addresses.
+        let stores = !matches!(last.info().operands[0].role, Role::Dst(_));
+        if stores && (last.a() == sum.a() || with_shift && last.a() == shifted) {
+            return None;
+        }
+        self.place_of(last_at);
+        let width = if narrow { 31 } else { 63 };
+        let word = u64::from(offset) | u64::from(shift & width) << 32 | u64::from(shifted) << 48;
+        self.emit_wide(cell, last.a(), base, index, sum.a(), word);
+        Some(last_at + last.words.len() - self.at)
+    }
+}
+
+/// Distance and constant of a compare-and-branch on integers.
+fn branch_word_of(inst: &Inst<'_>) -> Option<(i32, i32)> {
+    (inst.words.len() == 2).then(|| branch_word(inst))
+}
+
+fn indexed_cell(op: Op, narrow: bool) -> Option<Cell> {
+    let (wide_cell, narrow_cell) = match op {
+        Op::Load8UI32 | Op::Load8UI64 | Op::Load8UI32W | Op::Load8UI64W => {
+            (Cell::Indexed64Load8U, Cell::Indexed32Load8U)
+        }
+        Op::LoadI32
+        | Op::LoadF32
+        | Op::Load32UI64
+        | Op::LoadI32W
+        | Op::LoadF32W
+        | Op::Load32UI64W => (Cell::Indexed64Load32, Cell::Indexed32Load32),
+        Op::Load32I64 | Op::Load32I64W => (Cell::Indexed64Load32I64, Cell::Indexed32Load32I64),
+        Op::LoadI64 | Op::LoadF64 | Op::LoadI64W | Op::LoadF64W => {
+            (Cell::Indexed64Load64, Cell::Indexed32Load64)
+        }
+        Op::Store8I32 | Op::Store8I64 | Op::Store8I32W | Op::Store8I64W => {
+            (Cell::Indexed64Store8, Cell::Indexed32Store8)
+        }
+        Op::StoreI32
+        | Op::StoreF32
+        | Op::Store32I64
+        | Op::StoreI32W
+        | Op::StoreF32W
+        | Op::Store32I64W => (Cell::Indexed64Store32, Cell::Indexed32Store32),
+        Op::StoreI64 | Op::StoreF64 | Op::StoreI64W | Op::StoreF64W => {
+            (Cell::Indexed64Store64, Cell::Indexed32Store64)
+        }
+        _ => return None,
+    };
+    Some(if narrow { narrow_cell } else { wide_cell })
+}

@@ -1,0 +1,397 @@
+//! From a verified function's words to cells.
+//!
+//! One pass marks branch targets, a second one makes cells, in the same order, so that a branch is
+//! backward among cells exactly when it is backward among words. Making the cells of a function
+//! again gives the same layout: places of traps are found that way, and no map has to be kept.
+
+mod fuse;
+mod lower;
+
+use super::cell::Cell;
+use super::code::address;
+use super::engine::Engine;
+use super::state::Machine;
+use crate::isa::decode::Value;
+use crate::isa::{self, DISCARD, FuncType, Inst, Role};
+use crate::module::{Definition, Kind, RegisterRun};
+
+/// The cells of a function.
+pub(super) struct Predecoded {
+    pub(super) cells: Vec<u64>,
+    /// Registers of the frame.
+    pub(super) slots: u32,
+    /// Where each instruction's cells begin: offset in `cells`, word. Only when asked for.
+    pub(super) places: Vec<(usize, usize)>,
+}
+
+/// Makes the cells of function `function`, which is a defined one.
+pub(super) fn predecode(vm: &Machine, function: u32, with_places: bool) -> Predecoded {
+    let module = &vm.program.module;
+    let defined = match vm.spaces.get(Kind::Func, function) {
+        Some(Definition::Defined(defined)) => defined,
+        _ => return Predecoded::empty(),
+    };
+    let row = &module.functions[defined];
+    let code = module.function_code(defined);
+    let Some(ty) = module.types.get(row.ty as usize) else {
+        return Predecoded::empty();
+    };
+    let runs = module.function_runs(defined);
+    let registers = ty.params.len() + runs.iter().map(|run| usize::from(run.count)).sum::<usize>();
+    let is_support = vm.is_support(function);
+    let mut predecoder = Predecoder {
+        vm,
+        engine: vm.engine,
+        code,
+        function,
+        ty,
+        paid: vm.is_limited() && !is_support,
+        observed: vm.observer.is_some() && !is_support,
+        cells: Vec::with_capacity(code.len() * 2 + 4),
+        starts: vec![0; code.len()],
+        fixups: Vec::new(),
+        targets: targets(code),
+        scratch: registers as u16,
+        window: registers as u16 + 1,
+        out: 0,
+        at: 0,
+        places: Vec::new(),
+        with_places,
+    };
+    predecoder.prologue(ty.params.len(), runs);
+    predecoder.body();
+    predecoder.resolve();
+    Predecoded {
+        slots: u32::from(predecoder.window) + predecoder.out as u32,
+        cells: predecoder.cells,
+        places: predecoder.places,
+    }
+}
+
+/// The cell of a direct call with `copied` arguments.
+pub(super) fn call_cell(copied: usize, paid: bool) -> Cell {
+    let cell = match copied {
+        0 => Cell::Call0,
+        1 => Cell::Call1,
+        _ => Cell::Call2,
+    };
+    if paid { cell.paid() } else { cell }
+}
+
+impl Predecoded {
+    fn empty() -> Predecoded {
+        Predecoded {
+            cells: Vec::new(),
+            slots: 0,
+            places: Vec::new(),
+        }
+    }
+}
+
+/// By word, a bit: whether some branch leads there.
+fn targets(code: &[u64]) -> Vec<u64> {
+    let mut bits = vec![0_u64; code.len() / 64 + 1];
+    let mut at = 0;
+    while let Ok(inst) = isa::decode(code, at) {
+        let mut mark = |distance: i32| {
+            let target = at.wrapping_add_signed(distance as isize);
+            if let Some(word) = bits.get_mut(target / 64) {
+                *word |= 1 << (target % 64);
+            }
+        };
+        for operand in inst.info().operands {
+            match inst.value(operand.role, operand.field) {
+                Value::Label(distance) => mark(distance),
+                Value::Targets(targets) => targets.iter().copied().for_each(&mut mark),
+                _ => {}
+            }
+        }
+        at += inst.words.len();
+    }
+    bits
+}
+
+/// A distance that is filled in when all cells exist.
+struct Fixup {
+    /// The cell that branches.
+    cell: usize,
+    /// Where the distance goes, in halves of words from the first cell.
+    half: usize,
+    /// The word that it leads to.
+    target: usize,
+}
+
+struct Predecoder<'a> {
+    vm: &'a Machine,
+    engine: Engine,
+    code: &'a [u64],
+    function: u32,
+    ty: &'a FuncType,
+    /// Backward branches, calls and bulk operations cost fuel.
+    paid: bool,
+    /// Every instruction is shown to the observer, and none are fused.
+    observed: bool,
+    cells: Vec<u64>,
+    /// By word: the offset of the cells that begin there.
+    starts: Vec<u32>,
+    fixups: Vec<Fixup>,
+    targets: Vec<u64>,
+    /// A register of the predecoder's own, behind the function's.
+    scratch: u16,
+    /// The first register of callees.
+    window: u16,
+    /// How many arguments lie there at most.
+    out: usize,
+    /// The word of the present instruction.
+    at: usize,
+    places: Vec<(usize, usize)>,
+    with_places: bool,
+}
+
+impl<'a> Predecoder<'a> {
+    fn prologue(&mut self, params: usize, runs: &[RegisterRun]) {
+        if self.observed {
+            self.observe(super::observe::ENTER);
+        }
+        let mut first = params;
+        for run in runs {
+            if run.flags & RegisterRun::ZEROED != 0 {
+                self.emit_cd(Cell::Zero, first as u16, 0, u32::from(run.count));
+            }
+            first += usize::from(run.count);
+        }
+    }
+
+    fn body(&mut self) {
+        while let Ok(inst) = isa::decode(self.code, self.at) {
+            let start = self.cells.len();
+            self.starts[self.at] = start as u32;
+            let words = if self.observed {
+                self.observe(super::observe::BEFORE);
+                self.lower(&inst);
+                if writes(&inst) {
+                    self.observe(super::observe::BEHIND);
+                }
+                inst.words.len()
+            } else {
+                self.place(self.at);
+                match self.fuse(&inst) {
+                    Some(words) => words,
+                    None => {
+                        self.lower(&inst);
+                        inst.words.len()
+                    }
+                }
+            };
+            self.at += words;
+        }
+    }
+
+    /// Says that the cells from here on belong to the instruction at `word`.
+    fn place(&mut self, word: usize) {
+        if self.with_places {
+            self.places.push((self.cells.len(), word));
+        }
+    }
+
+    /// Says that a fused cell that begins at `cell` traps as the instruction at `word`.
+    fn place_of(&mut self, word: usize) {
+        if self.with_places
+            && let Some(last) = self.places.last_mut()
+        {
+            last.1 = word;
+        }
+    }
+
+    fn observe(&mut self, phase: u16) {
+        self.place(self.at);
+        self.emit_cd(Cell::Observe, phase, 0, self.at as u32);
+        self.cells.push(u64::from(self.function));
+    }
+
+    /// Fills the distances in.
+    fn resolve(&mut self) {
+        for fixup in &self.fixups {
+            let target = self.starts.get(fixup.target).copied().unwrap_or(0);
+            let distance = (i64::from(target) - fixup.cell as i64) * 8;
+            let word = &mut self.cells[fixup.half / 2];
+            let shift = fixup.half % 2 * 32;
+            *word &= !(0xffff_ffff << shift);
+            *word |= u64::from(distance as i32 as u32) << shift;
+        }
+    }
+
+    /// Whether the word is led to by a branch, so that its instruction must begin a cell.
+    fn is_target(&self, word: usize) -> bool {
+        self.targets
+            .get(word / 64)
+            .is_some_and(|bits| bits >> (word % 64) & 1 != 0)
+    }
+
+    fn emit(&mut self, cell: Cell, a: u16, b: u16, c: u16, d: u16) {
+        self.cells.push(self.engine.word(cell));
+        self.cells
+            .push(u64::from(a) | u64::from(b) << 16 | u64::from(c) << 32 | u64::from(d) << 48);
+    }
+
+    fn emit_cd(&mut self, cell: Cell, a: u16, b: u16, cd: u32) {
+        self.emit(cell, a, b, cd as u16, (cd >> 16) as u16);
+    }
+
+    fn emit_wide(&mut self, cell: Cell, a: u16, b: u16, c: u16, d: u16, word: u64) {
+        self.emit(cell, a, b, c, d);
+        self.cells.push(word);
+    }
+
+    /// A cell with its distance in `c:d`, for a branch over `distance` words. Backward ones cost
+    /// fuel.
+    fn emit_branch(&mut self, cell: Cell, a: u16, b: u16, from: usize, distance: i32) {
+        let cell = if self.paid && distance <= 0 {
+            cell.paid()
+        } else {
+            cell
+        };
+        let start = self.cells.len();
+        self.emit(cell, a, b, 0, 0);
+        self.fixups.push(Fixup {
+            cell: start,
+            half: (start + 1) * 2 + 1,
+            target: from.wrapping_add_signed(distance as isize),
+        });
+    }
+
+    /// Register numbers, four to a word.
+    fn emit_list(&mut self, registers: impl Iterator<Item = u16>) {
+        let mut lanes = 0;
+        for register in registers {
+            if lanes % 4 == 0 {
+                self.cells.push(0);
+            }
+            if let Some(word) = self.cells.last_mut() {
+                *word |= u64::from(register) << (lanes % 4 * 16);
+            }
+            lanes += 1;
+        }
+    }
+
+    fn emit_results(&mut self, results: &[u16]) {
+        let scratch = self.scratch;
+        self.emit_list(results.iter().map(|&register| match register {
+            DISCARD => scratch,
+            register => register,
+        }));
+    }
+
+    /// Puts the arguments from number `copied` on into the window; the call's own cell copies the
+    /// others.
+    fn emit_arguments(&mut self, arguments: &[u16], copied: usize) {
+        self.out = self.out.max(arguments.len());
+        let mut rest = arguments.iter().enumerate().skip(copied);
+        while let Some((n, &argument)) = rest.next() {
+            let slot = self.window + n as u16;
+            match rest.next() {
+                Some((_, &second)) => {
+                    self.emit(Cell::MoveTwo, slot, argument, slot + 1, second);
+                }
+                None => self.emit(Cell::Move, slot, argument, 0, 0),
+            }
+        }
+    }
+
+    fn callee_type(&self, function: u32) -> &'a FuncType {
+        static NO_TYPE: std::sync::LazyLock<FuncType> = std::sync::LazyLock::new(FuncType::default);
+        let module = &self.vm.program.module;
+        let ty = self.vm.spaces.func_type(module, function);
+        ty.and_then(|ty| module.types.get(ty as usize))
+            .unwrap_or(&NO_TYPE)
+    }
+
+    fn emit_call(&mut self, inst: &Inst<'a>) {
+        let function = inst.bc();
+        let ty = self.callee_type(function);
+        let (arguments, rest) = inst.registers().split_at(ty.params.len());
+        let copied = arguments.len().min(2);
+        self.emit_arguments(arguments, copied);
+        let argument = |n: usize| arguments.get(n).copied().unwrap_or(0);
+        let entry = &self.vm.functions[function as usize];
+        let (window, first, second) = (self.window, argument(0), argument(1));
+        if self.vm.is_ready(function) {
+            let cell = call_cell(copied, self.paid);
+            let (slots, code) = (entry.slots as u16, address(entry.code));
+            self.emit_wide(cell, window, first, second, slots, code);
+        } else {
+            let kind = copied as u16 | u16::from(self.paid) << 2;
+            let cell = Cell::CallUnready;
+            self.emit_wide(cell, window, first, second, kind, function.into());
+        }
+        self.emit_results(&rest[..ty.results.len()]);
+    }
+
+    fn table_address(&self, index: u32) -> u64 {
+        address(&raw const self.vm.instance.tables[index as usize])
+    }
+
+    fn emit_call_indirect(&mut self, inst: &Inst<'a>) {
+        let (table, ty_index) = ((inst.words[1] >> 32) as u32, inst.words[1] as u32);
+        let ty = &self.vm.program.module.types[ty_index as usize];
+        let (arguments, rest) = inst.registers().split_at(ty.params.len());
+        self.emit_arguments(arguments, 0);
+        let cell = self.paid_or(Cell::CallIndirect);
+        let table = self.table_address(table);
+        self.emit_wide(cell, self.window, inst.b(), 0, 0, table);
+        let canonical = self.vm.canonical_types[ty_index as usize];
+        self.cells.push(canonical.into());
+        self.emit_results(&rest[..ty.results.len()]);
+    }
+
+    fn emit_tail_call(&mut self, inst: &Inst<'a>) {
+        let function = inst.bc();
+        let count = self.callee_type(function).params.len();
+        self.emit_arguments(&inst.registers()[..count], 0);
+        let cell = self.paid_or(Cell::TailCall);
+        self.emit_cd(cell, self.window, 0, count as u32);
+        let entry = &raw const self.vm.functions[function as usize];
+        self.cells.push(address(entry));
+    }
+
+    fn emit_tail_call_indirect(&mut self, inst: &Inst<'a>) {
+        let (table, ty_index) = ((inst.words[1] >> 32) as u32, inst.words[1] as u32);
+        let count = self.vm.program.module.types[ty_index as usize].params.len();
+        self.emit_arguments(&inst.registers()[..count], 0);
+        let cell = self.paid_or(Cell::TailCallIndirect);
+        self.emit_cd(cell, self.window, inst.b(), count as u32);
+        let table = self.table_address(table);
+        self.cells.push(table);
+        let canonical = self.vm.canonical_types[ty_index as usize];
+        self.cells.push(canonical.into());
+    }
+
+    fn emit_switch(&mut self, inst: &Inst<'a>) {
+        let targets = inst.targets();
+        let start = self.cells.len();
+        let cell = self.paid_or(Cell::Switch);
+        self.emit_cd(cell, inst.a(), 0, targets.len() as u32 - 1);
+        for (n, &distance) in targets.iter().enumerate() {
+            if n % 2 == 0 {
+                self.cells.push(0);
+            }
+            self.fixups.push(Fixup {
+                cell: start,
+                half: (start + 2) * 2 + n,
+                target: self.at.wrapping_add_signed(distance as isize),
+            });
+        }
+    }
+
+    fn paid_or(&self, cell: Cell) -> Cell {
+        if self.paid { cell.paid() } else { cell }
+    }
+}
+
+/// Whether the instruction writes registers and goes on.
+fn writes(inst: &Inst<'_>) -> bool {
+    inst.info()
+        .operands
+        .iter()
+        .any(|operand| matches!(operand.role, Role::Dst(_) | Role::Results(_)))
+}

@@ -1,0 +1,266 @@
+//! Programs built word by word, run on every engine of the build.
+
+use super::*;
+use crate::isa::decode::Value as Operand;
+use crate::isa::{Op, ValType, encode};
+use crate::module::{FunctionRow, MemoryRow, Module, NO_MAX, RegisterRun};
+
+use Operand::{Imm, Index, Label, Reg, Regs};
+
+/// A function: type, number of further i64 registers, instructions.
+struct Function {
+    ty: u32,
+    registers: u16,
+    code: Vec<u64>,
+}
+
+fn function(ty: u32, registers: u16, code: &[(Op, &[Operand<'_>])]) -> Function {
+    let mut words = Vec::new();
+    for (op, values) in code {
+        encode(*op, values, &mut words);
+    }
+    Function {
+        ty,
+        registers,
+        code: words,
+    }
+}
+
+fn program(types: &[FuncType], functions: Vec<Function>) -> Program {
+    let mut module = Module {
+        types: types.to_vec(),
+        entry: Some(0),
+        ..Module::default()
+    };
+    for function in functions {
+        let first_run = module.register_runs.len() as u32;
+        let runs = u32::from(function.registers > 0);
+        if runs > 0 {
+            module.register_runs.to_mut().push(RegisterRun {
+                count: function.registers,
+                ty: ValType::I64 as u8,
+                flags: 0,
+            });
+        }
+        let row = FunctionRow {
+            ty: function.ty,
+            flags: 0,
+            first_run,
+            runs,
+            code: module.code.len() as u64,
+            words: function.code.len() as u64,
+        };
+        module.functions.to_mut().push(row);
+        module.code.to_mut().extend(function.code);
+    }
+    module.memories.to_mut().push(MemoryRow {
+        index_type: ValType::I64 as u32,
+        flags: 0,
+        min: 1,
+        max: NO_MAX,
+    });
+    crate::link::load("test", module).unwrap()
+}
+
+fn engines() -> Vec<Engine> {
+    [Engine::Match, Engine::best()].to_vec()
+}
+
+fn i64s(params: usize, results: usize) -> FuncType {
+    FuncType::new(&vec![ValType::I64; params], &vec![ValType::I64; results])
+}
+
+fn run(program: &Program, limits: &Limits, args: &[Value]) -> Outcome {
+    let outcomes: Vec<Outcome> = engines()
+        .into_iter()
+        .map(|engine| {
+            let config = Config {
+                engine: Some(engine),
+                limits: limits.clone(),
+                ..Config::default()
+            };
+            let mut interpreter =
+                Interpreter::new(program.clone(), Host::default(), config).unwrap();
+            interpreter.start().unwrap();
+            interpreter.invoke(0, args)
+        })
+        .collect();
+    assert_eq!(outcomes[0], outcomes[1]);
+    outcomes.into_iter().next().unwrap()
+}
+
+fn fib() -> Program {
+    let code = function(
+        0,
+        3,
+        &[
+            (Op::IfLtI64I, &[Reg(0), Imm(2), Label(11)]),
+            (Op::SubI64I, &[Reg(1), Reg(0), Imm(1)]),
+            (Op::Call, &[Index(0), Regs(&[1]), Regs(&[2])]),
+            (Op::SubI64I, &[Reg(1), Reg(0), Imm(2)]),
+            (Op::Call, &[Index(0), Regs(&[1]), Regs(&[3])]),
+            (Op::AddI64, &[Reg(2), Reg(2), Reg(3)]),
+            (Op::Return1, &[Reg(2)]),
+            (Op::Return1, &[Reg(0)]),
+        ],
+    );
+    let mut program = program(&[i64s(1, 1)], vec![code]);
+    // The label is the distance to the last instruction.
+    let last = program.module.code.len() as u64 - 1;
+    let word = &mut program.module.code.to_mut()[1];
+    *word = *word & !0xffff_ffff | last;
+    program
+}
+
+#[test]
+fn calls_itself() {
+    let outcome = run(&fib(), &Limits::default(), &[Value::I64(20)]);
+    assert_eq!(outcome, Outcome::Finished(vec![Value::I64(6765)]));
+}
+
+#[test]
+fn fuel_is_counted_exactly() {
+    // fib(10) makes 176 calls behind the first.
+    let limits = |fuel| Limits {
+        fuel: Some(fuel),
+        ..Limits::default()
+    };
+    let args = [Value::I64(10)];
+    assert_eq!(
+        run(&fib(), &limits(176), &args),
+        Outcome::Finished(vec![Value::I64(55)])
+    );
+    assert_eq!(run(&fib(), &limits(175), &args), Outcome::OutOfFuel);
+}
+
+#[test]
+fn endless_recursion_traps() {
+    let code = function(
+        0,
+        1,
+        &[
+            (Op::Call, &[Index(0), Regs(&[0]), Regs(&[1])]),
+            (Op::Return1, &[Reg(1)]),
+        ],
+    );
+    let program = program(&[i64s(1, 1)], vec![code]);
+    let Outcome::Trapped(report) = run(&program, &Limits::default(), &[Value::I64(1)]) else {
+        panic!("it must trap");
+    };
+    assert_eq!(report.trap, Trap::CallStackExhausted);
+    assert!(report.omitted > 10_000);
+    assert_eq!(report.frames[0].instruction, 0);
+}
+
+#[test]
+fn endless_loops_end_by_time_and_fuel() {
+    let code = function(0, 0, &[(Op::Jump, &[Label(0)])]);
+    let program = program(&[i64s(0, 0)], vec![code]);
+    let timed = Limits {
+        timeout: Some(std::time::Duration::from_millis(20)),
+        ..Limits::default()
+    };
+    assert_eq!(run(&program, &timed, &[]), Outcome::TimedOut);
+    let fueled = Limits {
+        fuel: Some(100_000),
+        ..Limits::default()
+    };
+    assert_eq!(run(&program, &fueled, &[]), Outcome::OutOfFuel);
+}
+
+#[test]
+fn several_results_and_arguments() {
+    // f(a, b, c, d, e) = (e, a, 7, b) ; main(x) = f(x, 1, 2, 3, 4) as one number
+    let rotate = function(
+        1,
+        1,
+        &[
+            (Op::ConstI64, &[Reg(5), Imm(7)]),
+            (Op::ReturnN, &[Regs(&[4, 0, 5, 1])]),
+        ],
+    );
+    let main = function(
+        0,
+        8,
+        &[
+            (Op::ConstI64, &[Reg(1), Imm(1)]),
+            (Op::ConstI64, &[Reg(2), Imm(2)]),
+            (Op::ConstI64, &[Reg(3), Imm(3)]),
+            (Op::ConstI64, &[Reg(4), Imm(4)]),
+            (
+                Op::Call,
+                &[
+                    Index(1),
+                    Regs(&[0, 1, 2, 3, 4]),
+                    Regs(&[5, 6, crate::isa::DISCARD, 7]),
+                ],
+            ),
+            (Op::MulI64I, &[Reg(8), Reg(5), Imm(10)]),
+            (Op::AddI64, &[Reg(8), Reg(8), Reg(6)]),
+            (Op::MulI64I, &[Reg(8), Reg(8), Imm(10)]),
+            (Op::AddI64, &[Reg(8), Reg(8), Reg(7)]),
+            (Op::Return1, &[Reg(8)]),
+        ],
+    );
+    let program = program(&[i64s(1, 1), i64s(5, 4)], vec![main, rotate]);
+    let outcome = run(&program, &Limits::default(), &[Value::I64(9)]);
+    assert_eq!(outcome, Outcome::Finished(vec![Value::I64(491)]));
+}
+
+#[test]
+fn tail_calls_need_no_stack() {
+    // down(n) = n == 0 ? 42 : down(n - 1)
+    let code = function(
+        0,
+        1,
+        &[
+            (Op::IfEqI64I, &[Reg(0), Imm(0), Label(5)]),
+            (Op::SubI64I, &[Reg(1), Reg(0), Imm(1)]),
+            (Op::TailCall, &[Index(0), Regs(&[1])]),
+            (Op::ConstI64, &[Reg(1), Imm(42)]),
+            (Op::Return1, &[Reg(1)]),
+        ],
+    );
+    let program = program(&[i64s(1, 1)], vec![code]);
+    let outcome = run(&program, &Limits::default(), &[Value::I64(1_000_000)]);
+    assert_eq!(outcome, Outcome::Finished(vec![Value::I64(42)]));
+}
+
+#[test]
+fn memory_is_bounded_and_grows() {
+    // main(a) = { store64 [a] = a; grow 1; load64 [a + 0] }
+    let code = function(
+        0,
+        2,
+        &[
+            (Op::StoreI64, &[Reg(0), Operand::Offset(0), Reg(0)]),
+            (Op::ConstI64, &[Reg(1), Imm(1)]),
+            (Op::MemoryGrow, &[Reg(2), Reg(1), Index(0)]),
+            (Op::LoadI64, &[Reg(1), Reg(0), Operand::Offset(0)]),
+            (Op::Return1, &[Reg(1)]),
+        ],
+    );
+    let program = program(&[i64s(1, 1)], vec![code]);
+    let last = 65_536 - 8;
+    assert_eq!(
+        run(&program, &Limits::default(), &[Value::I64(last)]),
+        Outcome::Finished(vec![Value::I64(last)])
+    );
+    for address in [last + 1, -1, i64::MAX] {
+        let outcome = run(&program, &Limits::default(), &[Value::I64(address)]);
+        let Outcome::Trapped(report) = outcome else {
+            panic!("{address} must trap");
+        };
+        assert_eq!(report.trap, Trap::MemoryOutOfBounds);
+        assert_eq!(report.frames[0].instruction, 0);
+    }
+}
+
+#[test]
+fn release_builds_have_the_tail_engine() {
+    if cfg!(all(vbc_tail, not(debug_assertions))) {
+        assert_ne!(Engine::best(), Engine::Match);
+        assert_eq!(Engine::named("tail"), Some(Engine::best()));
+    }
+    assert_eq!(Engine::named("match"), Some(Engine::Match));
+}

@@ -1,0 +1,40 @@
+//! The codes of what keeps a program from being run.
+
+use crate::diag::codes::codes;
+
+codes! {
+    R0001 "", "unknown import",
+    "The program imports something that no host function of this tool provides. Before the first instruction runs, \
+     every import must be known; docs/host.md lists them. A program that is made of several modules must be linked \
+     first: `vbc-link a.vitbc b.vitbc -o c.vitbc`.";
+
+    R0002 "", "import has another type",
+    "The host provides what the program imports, but with another type than the one that the program declares. \
+     docs/host.md gives the types; `addr` there is the index type of the program's memory, i64 when it has none.";
+
+    R0003 "", "initial memory does not fit",
+    "The memory that the program has from the start is larger than the limit for memory, or than what the system \
+     can provide. `--max-memory` raises the limit.";
+
+    R0004 "", "initial table does not fit",
+    "A table that the program has from the start is larger than the limit: tables together may have as many bytes as \
+     memory, eight for each element. `--max-memory` raises the limit.";
+
+    R0005 "", "nothing to run",
+    "The module has no entry function. It is a library or an object: link it with a module that has one, or call \
+     one of its functions with `--invoke NAME`.";
+
+    R0006 "", "no such function",
+    "`--invoke` names a function that the module neither exports nor has as a global symbol. `vbc-dump --symbols` \
+     and `--exports` list those that it has.";
+
+    R0007 "", "arguments do not fit the function",
+    "The function that is invoked has another number of parameters, or an argument is not a value of the parameter's \
+     type. Integers are written in decimal or as 0x..., floats as 1.5 or 1e9, references as null.";
+
+    R0008 "", "program is not finished",
+    "The module has undefined symbols. It is an object; link it with the modules that define them before it is run.";
+
+    R0009 "", "stack cannot be reserved",
+    "The system has no room for a stack of the wanted size. `--max-stack` lowers it.";
+}

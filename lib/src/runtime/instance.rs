@@ -1,0 +1,128 @@
+//! The state of a program: memory, tables, globals, segments.
+
+use super::codes::{R0003, R0004};
+use super::{Limits, Memory, Table};
+use crate::diag::{Diagnostic, Place};
+use crate::isa::{Trap, ValType};
+use crate::link::Program;
+use crate::module::{ElementMode, InitKind, NONE};
+
+/// What a program's instructions read and write besides registers.
+#[derive(Debug)]
+pub(crate) struct Instance {
+    pub(crate) memory: Option<Memory>,
+    pub(crate) tables: Box<[Table]>,
+    pub(crate) globals: Box<[u64]>,
+    /// By segment: whether it has been dropped.
+    pub(crate) dropped_elements: Box<[bool]>,
+    /// By data row: whether it has been dropped. Only passive ones are ever read.
+    pub(crate) dropped_data: Box<[bool]>,
+}
+
+impl Instance {
+    /// The state at the start: memory and tables of their first sizes, globals with their first
+    /// values. Segments are not copied yet.
+    ///
+    /// # Errors
+    ///
+    /// R0003 or R0004 when memory or a table does not fit the limits.
+    pub(crate) fn new(program: &Program, limits: &Limits) -> Result<Instance, Box<Diagnostic>> {
+        let module = &program.module;
+        let memory = match module.memories.first() {
+            Some(row) => {
+                let is_64 = row.index_type == ValType::I64 as u32;
+                let memory = Memory::new(is_64, row.min, row.max, limits.max_memory);
+                Some(memory.map_err(|error| {
+                    let message = format!(
+                        "the program needs {} pages of memory from the start: {error}",
+                        row.min
+                    );
+                    let error = Diagnostic::error(&R0003, Place::Nowhere, message);
+                    Box::new(error.with_help("allow more with --max-memory"))
+                })?)
+            }
+            None => None,
+        };
+        let mut left = limits.max_memory / 8;
+        let mut tables = Vec::new();
+        for (index, row) in module.tables.iter().enumerate() {
+            let is_64 = row.index_type == ValType::I64 as u32;
+            let table = Table::new(is_64, row.min, row.max, left).ok_or_else(|| {
+                let message = format!(
+                    "table {index} needs {} elements from the start, which is beyond the limit",
+                    row.min
+                );
+                let error = Diagnostic::error(&R0004, Place::Nowhere, message);
+                Box::new(error.with_help("allow more with --max-memory"))
+            })?;
+            left -= table.len() as u64;
+            tables.push(table);
+        }
+        Ok(Instance {
+            memory,
+            tables: tables.into(),
+            globals: globals(program),
+            dropped_elements: vec![false; module.elements.len()].into(),
+            dropped_data: vec![false; module.data.len()].into(),
+        })
+    }
+
+    /// Copies active segments to tables and data rows to memory, in order.
+    pub(crate) fn fill(&mut self, program: &Program) -> Result<(), Trap> {
+        let module = &program.module;
+        for (index, row) in module.elements.iter().enumerate() {
+            if row.mode == ElementMode::Passive as u32 {
+                continue;
+            }
+            self.dropped_elements[index] = true;
+            if row.mode == ElementMode::Active as u32 {
+                let table = self.tables.get_mut(row.table as usize);
+                let table = table.ok_or(Trap::TableOutOfBounds)?.elements_mut();
+                let target = range(row.offset, u64::from(row.count))
+                    .and_then(|range| table.get_mut(range))
+                    .ok_or(Trap::TableOutOfBounds)?;
+                for (slot, &item) in target.iter_mut().zip(module.element_items(index)) {
+                    *slot = reference(item);
+                }
+            }
+        }
+        match &mut self.memory {
+            Some(memory) => program.write_data(memory.bytes_mut()),
+            None => Ok(()),
+        }
+    }
+
+    /// The elements that all tables together may still take.
+    pub(crate) fn table_room(&self, limits: &Limits) -> u64 {
+        let used: usize = self.tables.iter().map(Table::len).sum();
+        (limits.max_memory / 8).saturating_sub(used as u64)
+    }
+}
+
+/// A function index of an element segment as a register holds the reference.
+pub(crate) fn reference(item: u32) -> u64 {
+    if item == NONE { 0 } else { u64::from(item) + 1 }
+}
+
+fn range(start: u64, count: u64) -> Option<std::ops::Range<usize>> {
+    let end = start.checked_add(count)?;
+    Some(usize::try_from(start).ok()?..usize::try_from(end).ok()?)
+}
+
+fn globals(program: &Program) -> Box<[u64]> {
+    let first_value = |row: &crate::module::GlobalRow| match InitKind::from_code(row.init) {
+        Some(InitKind::Func) => u64::from(row.index) + 1,
+        Some(InitKind::Data) => {
+            let address = program.data_addresses.get(row.index as usize);
+            let address = address.copied().unwrap_or(0).wrapping_add(row.value);
+            if row.ty == ValType::I64 as u32 {
+                address
+            } else {
+                u64::from(address as u32)
+            }
+        }
+        Some(InitKind::Const) => row.value,
+        Some(InitKind::Null) | None => 0,
+    };
+    program.module.globals.iter().map(first_value).collect()
+}

@@ -1,0 +1,68 @@
+//! What bounds a run, and how it can end.
+
+use std::time::Duration;
+
+use super::{TrapReport, Value};
+use crate::host::OutputFailure;
+use crate::isa::Trap;
+
+/// Bounds of an instance and of everything that runs in it.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Units of fuel for all calls together; none for as many as it takes. One unit pays for a
+    /// taken backward branch, for a call, and for 4 KiB moved by a bulk instruction.
+    pub fuel: Option<u64>,
+    /// Time from the creation of the instance on, for all calls together.
+    pub timeout: Option<Duration>,
+    /// Bytes of linear memory; tables together may have as many again.
+    pub max_memory: u64,
+    /// Bytes of registers and call records.
+    pub max_stack: u64,
+}
+
+impl Limits {
+    /// The default of [`Limits::max_memory`].
+    pub const DEFAULT_MEMORY: u64 = 4 << 30;
+    /// The default of [`Limits::max_stack`].
+    pub const DEFAULT_STACK: u64 = 16 << 20;
+}
+
+impl Default for Limits {
+    /// No bound on fuel and time, 4 GiB of memory, 16 MiB of stack.
+    fn default() -> Limits {
+        Limits {
+            fuel: None,
+            timeout: None,
+            max_memory: Limits::DEFAULT_MEMORY,
+            max_stack: Limits::DEFAULT_STACK,
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// The function returned these results.
+    Finished(Vec<Value>),
+    /// The program asked to end with this code.
+    Exited(i32),
+    /// The program trapped.
+    Trapped(Box<TrapReport>),
+    /// The fuel was used up.
+    OutOfFuel,
+    /// The time was used up.
+    TimedOut,
+    /// What the program wrote could not be passed on.
+    OutputFailed(OutputFailure),
+}
+
+impl Outcome {
+    /// A trap outside any call.
+    pub(crate) fn trapped(trap: Trap) -> Outcome {
+        Outcome::Trapped(Box::new(TrapReport {
+            trap,
+            frames: Vec::new(),
+            omitted: 0,
+        }))
+    }
+}

@@ -1,0 +1,193 @@
+//! Values as an embedder sees them.
+
+use std::fmt;
+
+use crate::isa::ValType;
+
+/// A typed value: an argument, a result, the contents of a register or global.
+#[derive(Clone, Copy, Debug)]
+pub enum Value {
+    /// A 32-bit integer.
+    I32(i32),
+    /// A 64-bit integer.
+    I64(i64),
+    /// A binary32 number.
+    F32(f32),
+    /// A binary64 number.
+    F64(f64),
+    /// A function by its index, or null.
+    FuncRef(Option<u32>),
+    /// Something of the embedder's by its number, or null.
+    ExternRef(Option<u32>),
+}
+
+impl Value {
+    /// The value's type.
+    pub fn ty(&self) -> ValType {
+        match self {
+            Value::I32(_) => ValType::I32,
+            Value::I64(_) => ValType::I64,
+            Value::F32(_) => ValType::F32,
+            Value::F64(_) => ValType::F64,
+            Value::FuncRef(_) => ValType::FuncRef,
+            Value::ExternRef(_) => ValType::ExternRef,
+        }
+    }
+
+    /// The value as a register holds it: 32-bit types zero-extended, null as 0, a reference as
+    /// its number plus one.
+    pub(crate) fn to_slot(self) -> u64 {
+        match self {
+            Value::I32(value) => u64::from(value as u32),
+            Value::I64(value) => value as u64,
+            Value::F32(value) => u64::from(value.to_bits()),
+            Value::F64(value) => value.to_bits(),
+            Value::FuncRef(reference) | Value::ExternRef(reference) => {
+                reference.map_or(0, |number| u64::from(number) + 1)
+            }
+        }
+    }
+
+    /// The value of type `ty` that a register holds as `slot`.
+    pub(crate) fn from_slot(ty: ValType, slot: u64) -> Value {
+        let reference = || slot.checked_sub(1).map(|number| number as u32);
+        match ty {
+            ValType::I32 => Value::I32(slot as i32),
+            ValType::I64 => Value::I64(slot as i64),
+            ValType::F32 => Value::F32(f32::from_bits(slot as u32)),
+            ValType::F64 => Value::F64(f64::from_bits(slot)),
+            ValType::FuncRef => Value::FuncRef(reference()),
+            ValType::ExternRef => Value::ExternRef(reference()),
+        }
+    }
+
+    /// Reads a value of type `ty` in the text form's syntax for numbers; `null` for a reference.
+    ///
+    /// Integers are decimal or `0x` hexadecimal, in the signed or the unsigned range of the type;
+    /// floats are what [`f64::from_str`](std::str::FromStr) accepts. None when `text` is neither.
+    pub fn parse(ty: ValType, text: &str) -> Option<Value> {
+        match ty {
+            ValType::I32 => {
+                let value = parse_integer(text)?;
+                (i128::from(i32::MIN)..=i128::from(u32::MAX))
+                    .contains(&value)
+                    .then_some(Value::I32(value as i32))
+            }
+            ValType::I64 => {
+                let value = parse_integer(text)?;
+                (i128::from(i64::MIN)..=i128::from(u64::MAX))
+                    .contains(&value)
+                    .then_some(Value::I64(value as i64))
+            }
+            ValType::F32 => text.parse().ok().map(Value::F32),
+            ValType::F64 => text.parse().ok().map(Value::F64),
+            ValType::FuncRef => (text == "null").then_some(Value::FuncRef(None)),
+            ValType::ExternRef => (text == "null").then_some(Value::ExternRef(None)),
+        }
+    }
+}
+
+/// Decimal or hexadecimal, with an optional sign, within 65 bits.
+fn parse_integer(text: &str) -> Option<i128> {
+    let (negative, digits) = match text.as_bytes().first()? {
+        b'-' => (true, &text[1..]),
+        b'+' => (false, &text[1..]),
+        _ => (false, text),
+    };
+    let magnitude = match digits.strip_prefix("0x").or(digits.strip_prefix("0X")) {
+        Some(hex) if !hex.starts_with(['+', '-']) => u64::from_str_radix(hex, 16),
+        None if !digits.starts_with(['+', '-']) => digits.parse(),
+        _ => return None,
+    };
+    let magnitude = i128::from(magnitude.ok()?);
+    Some(if negative { -magnitude } else { magnitude })
+}
+
+impl fmt::Display for Value {
+    /// The form in which PRINT writes the value.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Value::I32(value) => write!(f, "{value}"),
+            Value::I64(value) => write!(f, "{value}"),
+            Value::F32(value) if value.is_nan() => f.write_str("nan"),
+            Value::F64(value) if value.is_nan() => f.write_str("nan"),
+            Value::F32(value) => write!(f, "{value:?}"),
+            Value::F64(value) => write!(f, "{value:?}"),
+            Value::FuncRef(None) | Value::ExternRef(None) => f.write_str("null"),
+            Value::FuncRef(Some(_)) => f.write_str("funcref"),
+            Value::ExternRef(Some(_)) => f.write_str("externref"),
+        }
+    }
+}
+
+impl PartialEq for Value {
+    /// Equal types and equal bits: a NaN equals itself, 0.0 differs from -0.0.
+    fn eq(&self, other: &Value) -> bool {
+        self.ty() == other.ty() && self.to_slot() == other.to_slot()
+    }
+}
+
+macro_rules! from {
+    ($($ty:ty => $variant:ident),*) => {$(
+        impl From<$ty> for Value {
+            fn from(value: $ty) -> Value {
+                Value::$variant(value)
+            }
+        }
+    )*};
+}
+
+from!(i32 => I32, i64 => I64, f32 => F32, f64 => F64);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_in_the_fixed_form() {
+        let text = |value: Value| value.to_string();
+        assert_eq!(text(Value::F64(1.0)), "1.0");
+        assert_eq!(text(Value::F64(1e16)), "1e16");
+        assert_eq!(text(Value::F64(-0.0)), "-0.0");
+        assert_eq!(text(Value::F64(-f64::NAN)), "nan");
+        assert_eq!(text(Value::F32(0.1)), "0.1");
+        assert_eq!(text(Value::F64(f64::NEG_INFINITY)), "-inf");
+        assert_eq!(text(Value::I32(-1)), "-1");
+        assert_eq!(text(Value::FuncRef(Some(3))), "funcref");
+    }
+
+    #[test]
+    fn arguments_are_read_within_their_type() {
+        let parse = Value::parse;
+        assert_eq!(parse(ValType::I32, "-3"), Some(Value::I32(-3)));
+        assert_eq!(parse(ValType::I32, "4294967295"), Some(Value::I32(-1)));
+        assert_eq!(parse(ValType::I32, "4294967296"), None);
+        assert_eq!(
+            parse(ValType::I64, "0xffffffffffffffff"),
+            Some(Value::I64(-1))
+        );
+        assert_eq!(parse(ValType::I64, "--1"), None);
+        assert_eq!(parse(ValType::I64, "1.5"), None);
+        assert_eq!(parse(ValType::F64, "1"), Some(Value::F64(1.0)));
+        assert_eq!(
+            parse(ValType::ExternRef, "null"),
+            Some(Value::ExternRef(None))
+        );
+    }
+
+    #[test]
+    fn slots_hold_every_type() {
+        for value in [
+            Value::I32(-1),
+            Value::I64(i64::MIN),
+            Value::F32(-0.0),
+            Value::F64(1.5),
+            Value::FuncRef(None),
+            Value::FuncRef(Some(0)),
+            Value::ExternRef(Some(7)),
+        ] {
+            assert_eq!(Value::from_slot(value.ty(), value.to_slot()), value);
+        }
+        assert_eq!(Value::I32(-1).to_slot(), 0xffff_ffff);
+    }
+}
