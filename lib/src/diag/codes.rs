@@ -42,6 +42,7 @@ pub static ALL: &[&[&Code]] = &[
     crate::format::codes::CODES,
     crate::link::codes::CODES,
     crate::verify::codes::CODES,
+    crate::runtime::codes::CODES,
     #[cfg(feature = "cli")]
     crate::cli::codes::CODES,
 ];

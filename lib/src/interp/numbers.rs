@@ -121,9 +121,9 @@ floats! {
 
 macro_rules! to_int {
     // `$low` is the largest number that is too small; the result is converted towards zero.
-    ($($name:ident: $float:ty => $int:ty, $low:literal $below:tt x < $high:literal;)*) => {$(
+    ($($name:ident: $float:ty => $int:ty, $low:literal < x < $high:literal;)*) => {$(
         pub(super) fn $name(x: $float) -> Result<$int, Trap> {
-            if $low $below x && x < $high {
+            if $low < x && x < $high {
                 Ok(x as $int)
             } else if x.is_nan() {
                 Err(Trap::InvalidConversion)
@@ -135,13 +135,13 @@ macro_rules! to_int {
 }
 
 to_int! {
-    to_i32_f32: f32 => i32, -2147483648.0 <= x < 2147483648.0;
+    to_i32_f32: f32 => i32, -2147483904.0 < x < 2147483648.0;
     to_u32_f32: f32 => u32, -1.0 < x < 4294967296.0;
     to_i32_f64: f64 => i32, -2147483649.0 < x < 2147483648.0;
     to_u32_f64: f64 => u32, -1.0 < x < 4294967296.0;
-    to_i64_f32: f32 => i64, -9223372036854775808.0 <= x < 9223372036854775808.0;
+    to_i64_f32: f32 => i64, -9223373136366403584.0 < x < 9223372036854775808.0;
     to_u64_f32: f32 => u64, -1.0 < x < 18446744073709551616.0;
-    to_i64_f64: f64 => i64, -9223372036854775808.0 <= x < 9223372036854775808.0;
+    to_i64_f64: f64 => i64, -9223372036854777856.0 < x < 9223372036854775808.0;
     to_u64_f64: f64 => u64, -1.0 < x < 18446744073709551616.0;
 }
 
@@ -173,6 +173,13 @@ mod tests {
         assert_eq!(to_i32_f64(-2147483649.0), Err(Trap::IntegerOverflow));
         assert_eq!(to_i32_f64(2147483647.9), Ok(i32::MAX));
         assert_eq!(to_i32_f32(-2147483648.0), Ok(i32::MIN));
+        assert_eq!(to_i32_f32(-2147483904.0), Err(Trap::IntegerOverflow));
+        assert_eq!(to_i64_f32(-9223372036854775808.0), Ok(i64::MIN));
+        assert_eq!(to_i64_f64(-9223372036854775808.0), Ok(i64::MIN));
+        assert_eq!(
+            to_i64_f64(-9223372036854777856.0),
+            Err(Trap::IntegerOverflow)
+        );
         assert_eq!(to_u32_f32(-0.9), Ok(0));
         assert_eq!(to_u64_f64(-1.0), Err(Trap::IntegerOverflow));
         assert_eq!(to_i64_f64(f64::NAN), Err(Trap::InvalidConversion));

@@ -262,15 +262,13 @@ impl<'a> Predecoder<'a> {
 
     /// Register numbers, four to a word.
     fn emit_list(&mut self, registers: impl Iterator<Item = u16>) {
-        let mut lanes = 0;
-        for register in registers {
-            if lanes % 4 == 0 {
+        for (lane, register) in registers.enumerate() {
+            if lane % 4 == 0 {
                 self.cells.push(0);
             }
             if let Some(word) = self.cells.last_mut() {
-                *word |= u64::from(register) << (lanes % 4 * 16);
+                *word |= u64::from(register) << (lane % 4 * 16);
             }
-            lanes += 1;
         }
     }
 
