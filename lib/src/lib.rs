@@ -7,6 +7,8 @@
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod diag;
+#[cfg(feature = "cli")]
+pub mod dump;
 pub mod format;
 pub mod host;
 pub mod interp;

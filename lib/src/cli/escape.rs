@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+pub use crate::text::is_hidden;
+
 /// Replaces control, bidirectional and invisible characters by escapes such as
 /// `\n` or `\u{202e}`, and leaves everything else alone.
 ///
@@ -36,25 +38,6 @@ pub(super) fn push_escaped(out: &mut String, c: char) {
         }
         c => out.push(c),
     }
-}
-
-/// Whether a character must not reach a terminal as it is.
-pub fn is_hidden(c: char) -> bool {
-    if c.is_ascii() {
-        return c.is_ascii_control();
-    }
-    c.is_control()
-        || matches!(c,
-            '\u{ad}'                    // soft hyphen
-            | '\u{61c}'                 // Arabic letter mark
-            | '\u{180e}'                // Mongolian vowel separator
-            | '\u{200b}'..='\u{200f}'   // zero width, joiners, direction marks
-            | '\u{2028}'..='\u{202e}'   // line and paragraph ends, embeddings, overrides
-            | '\u{2060}'..='\u{206f}'   // invisible operators, isolates, deprecated formats
-            | '\u{feff}'                // byte order mark
-            | '\u{fff9}'..='\u{fffb}'   // interlinear annotation
-            | '\u{e0000}'..='\u{e007f}' // tags
-        )
 }
 
 #[cfg(test)]

@@ -45,6 +45,8 @@ pub static ALL: &[&[&Code]] = &[
     crate::runtime::codes::CODES,
     #[cfg(feature = "cli")]
     crate::cli::codes::CODES,
+    #[cfg(feature = "cli")]
+    crate::dump::codes::CODES,
 ];
 
 /// Looks a code up by its id, in either case.

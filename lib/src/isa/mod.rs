@@ -6,6 +6,7 @@ mod row;
 mod slots;
 mod table;
 mod types;
+pub mod walk;
 
 pub use decode::{DecodeError, Inst, decode};
 pub use encode::encode;

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use super::literal::float_text;
 use super::names::{ModuleText, unique};
-use crate::isa::{Field, Inst, Op, Role, Signature, Slot, Trap, ValType, decode};
+use crate::isa::walk::labels;
+use crate::isa::{Field, Inst, Op, Role, Signature, Slot, Trap, ValType};
 use crate::module::{Definition, Kind, NONE, NameSpace};
 
 /// How to write an instruction.
@@ -26,9 +27,9 @@ pub struct FunctionText<'a> {
     pub params: &'a [ValType],
     /// See `params`.
     pub results: &'a [ValType],
-    registers: Vec<Box<str>>,
-    /// Whether each register has a name.
-    named: Vec<bool>,
+    /// The registers that have a name, ascending, and their names.
+    registers: Vec<(u32, Box<str>)>,
+    register_count: usize,
     /// Words that are branched to, ascending; a label's number is its position.
     labels: Vec<u32>,
 }
@@ -50,73 +51,92 @@ impl<'a> FunctionText<'a> {
             params,
             results,
             registers: Vec::new(),
-            named: Vec::new(),
+            register_count: 0,
             labels: labels(code),
         };
-        let names = text.register_names(defined);
-        text.named = names.iter().map(Option::is_some).collect();
-        text.registers = unique(names, |out, register| {
-            let _ = write!(out, "%{register}");
-        });
+        let runs = module.module.function_runs(defined).iter();
+        let declared: usize = runs.map(|run| usize::from(run.count)).sum();
+        text.register_count = (text.params.len() + declared).min(usize::from(u16::MAX));
+        text.registers = text.register_names();
         text
     }
 
-    fn register_names(&self, defined: usize) -> Vec<Option<Box<str>>> {
-        let module = self.module.module;
-        let declared: usize = module
-            .function_runs(defined)
+    /// Code that belongs to no function that can be read.
+    pub fn of_code(module: &'a ModuleText<'a>, code: &'a [u64]) -> Self {
+        FunctionText {
+            module,
+            index: NONE,
+            code,
+            params: &[],
+            results: &[],
+            registers: Vec::new(),
+            register_count: 0,
+            labels: labels(code),
+        }
+    }
+
+    fn register_names(&self) -> Vec<(u32, Box<str>)> {
+        let Some(debug) = &self.module.module.debug else {
+            return Vec::new();
+        };
+        let key = (NameSpace::Register as u32, self.index);
+        let first = debug
+            .names
+            .partition_point(|row| (row.space, row.owner) < key);
+        let own = debug.names[first..]
             .iter()
-            .map(|run| usize::from(run.count))
-            .sum();
-        // More registers than any valid function has are not worth names.
-        let count = (self.params.len() + declared).min(usize::from(u16::MAX));
-        let mut names = vec![None; count];
-        if let Some(debug) = &module.debug {
-            let first = debug.names.partition_point(|row| {
-                (row.space, row.owner) < (NameSpace::Register as u32, self.index)
-            });
-            let own = debug.names[first..].iter().take_while(|row| {
-                (row.space, row.owner) == (NameSpace::Register as u32, self.index)
-            });
-            for row in own {
-                let text = debug.strings.get(row.name);
-                if let Some(name) = names.get_mut(row.index as usize)
-                    && !text.is_empty()
-                {
-                    *name = Some(Box::from(text));
-                }
+            .take_while(|row| (row.space, row.owner) == key);
+        let (mut registers, mut names) = (Vec::new(), Vec::new());
+        for row in own {
+            let name = debug.strings.get(row.name);
+            if !name.is_empty() && (row.index as usize) < self.register_count {
+                registers.push(row.index);
+                names.push(Some(self.module.cut(name)));
             }
         }
-        names
+        let texts = unique(names, |at| registers[at], '%');
+        registers.into_iter().zip(texts).collect()
     }
 
-    /// The number of registers, parameters counted.
-    pub fn register_count(&self) -> usize {
-        self.registers.len()
+    /// The first register from `register` on that has a name; none when no more have one.
+    pub fn next_named(&self, register: usize) -> Option<usize> {
+        let at = self
+            .registers
+            .partition_point(|(number, _)| (*number as usize) < register);
+        Some(self.registers.get(at)?.0 as usize)
     }
 
-    /// Whether a register has a name of its own.
-    pub fn is_named(&self, register: usize) -> bool {
-        self.named.get(register).copied().unwrap_or(false)
+    fn register_name(&self, register: u16) -> Option<&str> {
+        let number = u32::from(register);
+        // Mostly all registers have names, or none.
+        let (_, name) = match self.registers.get(usize::from(register)) {
+            Some(row) if row.0 == number => row,
+            _ => {
+                let at = self.registers.binary_search_by_key(&number, |row| row.0);
+                self.registers.get(at.ok()?)?
+            }
+        };
+        Some(name)
     }
 
     /// Appends a parameter's name as its declaration writes it: `_` for none.
     pub(super) fn push_parameter(&self, out: &mut String, register: u16) {
-        if self.is_named(register.into()) {
-            self.push_register(out, register)
-        } else {
-            out.push('_')
-        }
+        out.push_str(self.register_name(register).unwrap_or("_"));
     }
 
     /// Appends a register's name.
     pub fn push_register(&self, out: &mut String, register: u16) {
-        match self.registers.get(usize::from(register)) {
+        match self.register_name(register) {
             Some(name) => out.push_str(name),
             None => {
                 let _ = write!(out, "%{register}");
             }
         }
+    }
+
+    /// The words that have a label, ascending; a label's number is its position.
+    pub fn labels(&self) -> &[u32] {
+        &self.labels
     }
 
     /// The number of the label at a word, if one is there.
@@ -234,7 +254,9 @@ impl<'a> FunctionText<'a> {
     }
 
     fn push_type(&self, out: &mut String, index: u32) {
-        let Some(ty) = self.module.module.types.get(index as usize) else {
+        let ty = self.module.module.types.get(index as usize);
+        let shown = ty.filter(|ty| ty.params.len() + ty.results.len() <= self.module.longest);
+        let Some(ty) = shown else {
             let _ = write!(out, "#{index}");
             return;
         };
@@ -352,33 +374,4 @@ pub(super) fn push_addend(out: &mut String, addend: i64) {
         let sign = if addend < 0 { '-' } else { '+' };
         let _ = write!(out, " {sign} {}", addend.unsigned_abs());
     }
-}
-
-/// The words that are branched to, ascending and without repetition.
-fn labels(code: &[u64]) -> Vec<u32> {
-    let mut labels = Vec::new();
-    let mut at = 0;
-    while at < code.len() {
-        let Ok(inst) = decode(code, at) else {
-            at += decode::length(code[at]).unwrap_or(1);
-            continue;
-        };
-        let mut add = |distance: i32| {
-            let target = at as i64 + i64::from(distance);
-            if (0..code.len() as i64).contains(&target) {
-                labels.push(target as u32);
-            }
-        };
-        for operand in inst.info().operands {
-            match operand.role {
-                Role::Label => add(inst.field(operand.field) as u32 as i32),
-                Role::Targets => inst.targets().iter().copied().for_each(&mut add),
-                _ => {}
-            }
-        }
-        at += inst.words.len();
-    }
-    labels.sort_unstable();
-    labels.dedup();
-    labels
 }

@@ -17,7 +17,7 @@ pub fn push_quoted(out: &mut String, bytes: &[u8]) {
                 '\r' => out.push_str("\\r"),
                 '\t' => out.push_str("\\t"),
                 '\0' => out.push_str("\\0"),
-                c if is_invisible(c) => {
+                c if is_hidden(c) => {
                     let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
                 }
                 c => out.push(c),
@@ -30,10 +30,23 @@ pub fn push_quoted(out: &mut String, bytes: &[u8]) {
     out.push('"');
 }
 
-/// Control characters, and those that change the direction or the look of what surrounds them.
-fn is_invisible(c: char) -> bool {
+/// Whether a character must not reach a terminal as it is.
+pub fn is_hidden(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
+        || matches!(c,
+            '\u{ad}'                    // soft hyphen
+            | '\u{61c}'                 // Arabic letter mark
+            | '\u{180e}'                // Mongolian vowel separator
+            | '\u{200b}'..='\u{200f}'   // zero width, joiners, direction marks
+            | '\u{2028}'..='\u{202e}'   // line and paragraph ends, embeddings, overrides
+            | '\u{2060}'..='\u{206f}'   // invisible operators, isolates, deprecated formats
+            | '\u{feff}'                // byte order mark
+            | '\u{fff9}'..='\u{fffb}'   // interlinear annotation
+            | '\u{e0000}'..='\u{e007f}' // tags
+        )
 }
 
 /// The number of type `ty` (f32 or f64) with the bits `bits`: the fewest digits that read back to

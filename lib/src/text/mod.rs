@@ -6,6 +6,6 @@ mod names;
 mod print;
 
 pub use instruction::{FunctionText, Style};
-pub use literal::{float_text, push_quoted};
+pub use literal::{float_text, is_hidden, push_quoted};
 pub use names::{ModuleText, is_word, push_name};
 pub use print::print;

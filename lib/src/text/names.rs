@@ -35,6 +35,8 @@ pub struct ModuleText<'m> {
     pub module: &'m Module,
     /// Its index spaces.
     pub spaces: Spaces,
+    /// Longer names are cut, and longer function types shown by their index.
+    pub(super) longest: usize,
     /// For each name space that has indexes of its own, the text of each reference.
     references: [Vec<Box<str>>; 6],
 }
@@ -51,13 +53,43 @@ const SPACES: [NameSpace; 6] = [
 impl<'m> ModuleText<'m> {
     /// Collects the names.
     pub fn new(module: &'m Module) -> Self {
-        let spaces = module.spaces();
-        let references = SPACES.map(|space| references(module, &spaces, space));
-        ModuleText {
+        ModuleText::with_longest(module, usize::MAX)
+    }
+
+    /// Collects the names and cuts those of more than `longest` bytes, so that text with one name
+    /// in many places stays in proportion to the module. It cannot be assembled then.
+    pub fn with_longest(module: &'m Module, longest: usize) -> Self {
+        let mut text = ModuleText {
             module,
-            spaces,
-            references,
+            spaces: module.spaces(),
+            longest,
+            references: Default::default(),
+        };
+        text.references = SPACES.map(|space| text.references_of(space));
+        text
+    }
+
+    /// A name, cut if it is too long.
+    pub(super) fn cut(&self, name: &str) -> Box<str> {
+        if name.len() <= self.longest {
+            return name.into();
         }
+        format!("{}...", &name[..name.floor_char_boundary(self.longest)]).into()
+    }
+
+    fn references_of(&self, space: NameSpace) -> Vec<Box<str>> {
+        let count = match Kind::from_code(space as u32) {
+            Some(kind) => self.spaces.count(kind),
+            None => self.module.elements.len() as u32,
+        };
+        let mut texts: Vec<Option<Box<str>>> = Vec::with_capacity(count as usize);
+        let mut joined = String::new();
+        for index in 0..count {
+            let name = bare_name(self.module, &self.spaces, space, index, &mut joined);
+            let name = name.filter(|name| !name.is_empty());
+            texts.push(name.map(|name| self.cut(name)));
+        }
+        unique(texts, |at| at as u32, '#')
     }
 
     /// Appends a reference to something: `NAME`, `NAME#index` or `#index`.
@@ -107,27 +139,12 @@ fn bare_name<'m>(
     module.debug_name(space, 0, index)
 }
 
-fn references(module: &Module, spaces: &Spaces, space: NameSpace) -> Vec<Box<str>> {
-    let count = match Kind::from_code(space as u32) {
-        Some(kind) => spaces.count(kind),
-        None => module.elements.len() as u32,
-    };
-    let mut texts: Vec<Option<Box<str>>> = Vec::with_capacity(count as usize);
-    let mut joined = String::new();
-    for index in 0..count {
-        let name = bare_name(module, spaces, space, index, &mut joined);
-        texts.push(name.filter(|name| !name.is_empty()).map(Box::from));
-    }
-    unique(texts, |out, index| {
-        let _ = write!(out, "#{index}");
-    })
-}
-
-/// Turns names into references: `#index` behind a name that occurs more than once, `missing` for a
-/// missing one.
+/// Turns names into references: `#number` behind a name that occurs more than once, `mark` and the
+/// number for a missing one.
 pub(super) fn unique(
     names: Vec<Option<Box<str>>>,
-    missing: impl Fn(&mut String, usize),
+    number: impl Fn(usize) -> u32,
+    mark: char,
 ) -> Vec<Box<str>> {
     let mut seen: HashMap<&str, bool> = HashMap::with_capacity(names.len());
     for name in names.iter().flatten() {
@@ -137,16 +154,19 @@ pub(super) fn unique(
     }
     let mut out = String::new();
     let mut texts = Vec::with_capacity(names.len());
-    for (index, name) in names.iter().enumerate() {
+    for (at, name) in names.iter().enumerate() {
         out.clear();
+        let number = number(at);
         match name {
             Some(name) => {
                 push_name(&mut out, name);
                 if seen.get(&**name).copied().unwrap_or(false) {
-                    let _ = write!(out, "#{index}");
+                    let _ = write!(out, "#{number}");
                 }
             }
-            None => missing(&mut out, index),
+            None => {
+                let _ = write!(out, "{mark}{number}");
+            }
         }
         texts.push(Box::from(out.as_str()));
     }
@@ -172,9 +192,7 @@ mod tests {
     #[test]
     fn repeated_and_missing_names() {
         let names = ["a", "b", "a"].map(|name| Some(Box::from(name)));
-        let texts = unique([names.to_vec(), vec![None]].concat(), |out, index| {
-            out.push_str(&format!("%{index}"))
-        });
+        let texts = unique([names.to_vec(), vec![None]].concat(), |at| at as u32, '%');
         assert_eq!(
             texts.iter().map(|text| &**text).collect::<Vec<_>>(),
             ["a#0", "b", "a#2", "%3"]

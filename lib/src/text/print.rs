@@ -489,9 +489,7 @@ impl Printer<'_> {
             let mut at = first;
             while at < end {
                 self.buffer.push_str(if at > first { ", " } else { "" });
-                let unnamed = (at..end)
-                    .take_while(|&register| !function.is_named(register))
-                    .count();
+                let unnamed = function.next_named(at).unwrap_or(end).min(end) - at;
                 if unnamed >= 2 {
                     let _ = write!(self.buffer, "%{at}..%{}", at + unnamed - 1);
                     at += unnamed;

@@ -1,0 +1,140 @@
+//! Basic blocks, whatever the code holds.
+
+use crate::isa::Effects;
+use crate::isa::walk::{Item, Walk, targets};
+
+/// How control leaves a basic block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// Word at which the next block begins.
+    pub to: u32,
+    /// Why control goes there.
+    pub why: Why,
+}
+
+/// Why control takes an edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Nothing else is possible, or a branch is not taken.
+    Next,
+    /// A branch is taken.
+    Taken,
+    /// A SWITCH takes the target with this number.
+    Case(u32),
+    /// A SWITCH takes its last target.
+    Default,
+}
+
+/// A basic block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Its first word.
+    pub start: u32,
+    /// The word behind its last one.
+    pub end: u32,
+    /// Where control goes from it. Targets at which no instruction begins are left out.
+    pub edges: Vec<Edge>,
+}
+
+/// The basic blocks of a function, in order of place.
+pub fn blocks(code: &[u64], labels: &[u32]) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut labels = labels.iter().copied().peekable();
+    let mut begins = true;
+    for (at, item) in Walk::new(code) {
+        let at = at as u32;
+        if labels.next_if_eq(&at).is_some() || begins {
+            blocks.push(Block {
+                start: at,
+                end: at,
+                edges: Vec::new(),
+            });
+        }
+        begins = match item {
+            Item::Inst(inst) => inst.info().effects.has(Effects::ENDS),
+            Item::Words(_) => false,
+        };
+        if let Some(block) = blocks.last_mut() {
+            block.end = at + item.words().len() as u32;
+        }
+    }
+    let starts: Vec<u32> = blocks.iter().map(|block| block.start).collect();
+    let mut last = 0;
+    for (at, item) in Walk::new(code) {
+        let end = (at + item.words().len()) as u32;
+        if blocks[last].end == end {
+            blocks[last].edges = edges(item, at, end, &starts);
+            last += 1;
+        }
+    }
+    blocks
+}
+
+/// The edges behind the last item of a block.
+fn edges(item: Item<'_>, at: usize, end: u32, starts: &[u32]) -> Vec<Edge> {
+    let mut edges = Vec::new();
+    let mut stops = false;
+    if let Item::Inst(inst) = item {
+        let effects = inst.info().effects;
+        stops = effects.has(Effects::STOPS);
+        let switch = inst.targets().len();
+        for (number, target) in targets(inst, at).enumerate() {
+            let why = match switch {
+                0 => Why::Taken,
+                _ if number + 1 == switch => Why::Default,
+                _ => Why::Case(number as u32),
+            };
+            if let Ok(to) = u32::try_from(target)
+                && starts.binary_search(&to).is_ok()
+            {
+                edges.push(Edge { to, why });
+            }
+        }
+    }
+    if !stops && starts.binary_search(&end).is_ok() {
+        edges.push(Edge {
+            to: end,
+            why: Why::Next,
+        });
+    }
+    edges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::isa::decode::Value;
+    use crate::isa::walk::labels;
+    use crate::isa::{Op, encode};
+
+    fn code() -> Vec<u64> {
+        let mut code = Vec::new();
+        // 0: IF to 4; 1: SWITCH to 0, 99, 4; 4: unknown; 5: JUMP into the SWITCH; 6: reserved, cut off.
+        encode(Op::IfI64, &[Value::Reg(0), Value::Label(4)], &mut code);
+        encode(
+            Op::SwitchI64,
+            &[Value::Reg(0), Value::Targets(&[-1, 98, 3])],
+            &mut code,
+        );
+        code.push(0xffff);
+        encode(Op::Jump, &[Value::Label(-3)], &mut code);
+        code.push(0x0009_0400);
+        code
+    }
+
+    #[test]
+    fn blocks_and_edges() {
+        let code = code();
+        let edge = |to, why| Edge { to, why };
+        let found = blocks(&code, &labels(&code));
+        let shape: Vec<_> = found.iter().map(|b| (b.start, b.end)).collect();
+        assert_eq!(shape, [(0, 1), (1, 4), (4, 6), (6, 7)]);
+        assert_eq!(found[0].edges, [edge(4, Why::Taken), edge(1, Why::Next)]);
+        assert_eq!(
+            found[1].edges,
+            [edge(0, Why::Case(0)), edge(4, Why::Default)]
+        );
+        assert!(found[2].edges.is_empty() && found[3].edges.is_empty());
+        assert!(blocks(&[], &[]).is_empty());
+    }
+}

@@ -1,0 +1,217 @@
+//! Showing what is in a file: whatever can be read of it, however broken the rest is.
+//!
+//! `docs/dump.md` describes the views for users. Every view writes text row by row, so that the
+//! memory needed does not depend on the size of the output, and the size of the output stays in
+//! proportion to that of the file.
+
+mod blocks;
+mod bytes;
+mod cfg;
+mod code;
+pub mod codes;
+mod disasm;
+mod fields;
+mod image;
+mod json;
+mod legacy;
+mod nodes;
+mod select;
+mod sink;
+mod sizes;
+mod summary;
+mod tables;
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+pub use disasm::Listing;
+pub use select::Selector;
+
+use crate::diag::{Diagnostic, Place};
+use crate::format::legacy::Legacy;
+use crate::format::{Limits, is_binary};
+use crate::module::SharedBytes;
+use code::Stretch;
+use codes::C0030;
+use image::{Image, Named};
+use sink::Sink;
+
+/// A part of what can be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// A few lines about the file.
+    Summary,
+    /// Header and section table.
+    Headers,
+    /// Types, memories, tables, globals, element segments, initialisers.
+    Definitions,
+    /// Imports and undefined symbols.
+    Imports,
+    /// Exports.
+    Exports,
+    /// Symbols.
+    Symbols,
+    /// Names.
+    Strings,
+    /// Disassembly.
+    Code,
+    /// Data rows in hexadecimal.
+    Data,
+    /// Line tables.
+    Lines,
+    /// Sizes by section and by function.
+    Sizes,
+    /// Control-flow graphs in the language of Graphviz.
+    Cfg,
+    /// Every byte of the file.
+    Bytes,
+}
+
+impl View {
+    /// Those that show everything once, in the order in which they are shown.
+    pub const ALL: &'static [View] = &[
+        View::Headers,
+        View::Definitions,
+        View::Imports,
+        View::Exports,
+        View::Symbols,
+        View::Strings,
+        View::Code,
+        View::Data,
+        View::Lines,
+        View::Sizes,
+    ];
+}
+
+/// Some views.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Views(pub Vec<View>);
+
+impl Views {
+    fn has(&self, view: View) -> bool {
+        self.0.contains(&view)
+    }
+}
+
+/// The forms of JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonForm {
+    /// One document for each file, on one line.
+    Document,
+    /// One record a line.
+    Lines,
+}
+
+/// What to show, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// What to show, in this order.
+    pub views: Views,
+    /// JSON instead of text.
+    pub json: Option<JsonForm>,
+    /// Only these functions; all when it is empty.
+    pub only: Vec<Selector>,
+    /// What stands beside the code.
+    pub listing: Listing,
+    /// The limits that files must keep.
+    pub limits: Limits,
+}
+
+/// Shows a file whose name in messages is `name`. What is wrong with it is returned, in file order,
+/// after everything that could be read has been shown.
+///
+/// # Errors
+///
+/// When `out` cannot be written.
+pub fn dump(
+    name: &Arc<str>,
+    bytes: SharedBytes,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<Vec<Diagnostic>> {
+    let mut sink = Sink::new(out);
+    let file = (*bytes).as_ref();
+    if is_binary(file)
+        && let Some(legacy) = Legacy::parse(file)
+    {
+        match options.json {
+            Some(form) => nodes::legacy(&mut sink, form, name, &legacy, file)?,
+            None => legacy::text(&mut sink, &legacy, file)?,
+        }
+        sink.flush()?;
+        return Ok(Vec::new());
+    }
+    let image = match Image::open(name, bytes.clone(), &options.limits) {
+        Ok(image) => image,
+        Err(fault) => return Ok(vec![*fault]),
+    };
+    let mut faults = image.faults.clone();
+    let stretches = selected(&image, &options.only, &mut faults);
+    let image = Named::new(&image);
+    match options.json {
+        Some(form) => nodes::write(&mut sink, form, &image, &options.views, &stretches)?,
+        None => {
+            for &view in &options.views.0 {
+                show(&mut sink, &image, view, &stretches, options)?;
+            }
+        }
+    }
+    sink.flush()?;
+    Ok(faults)
+}
+
+fn show(
+    sink: &mut Sink<'_>,
+    image: &Named<'_>,
+    view: View,
+    stretches: &[Stretch],
+    options: &Options,
+) -> io::Result<()> {
+    let stretches = stretches.iter().copied();
+    match view {
+        View::Summary => summary::text(sink, image),
+        View::Headers => summary::headers(sink, image),
+        View::Definitions => tables::definitions(sink, image),
+        View::Imports => tables::imports(sink, image),
+        View::Exports => tables::exports(sink, image),
+        View::Symbols => tables::symbols(sink, image),
+        View::Strings => tables::strings(sink, image),
+        View::Code => disasm::text(sink, image, stretches, options.listing),
+        View::Data => tables::data(sink, image),
+        View::Lines => disasm::lines(sink, image, stretches),
+        View::Sizes => sizes::text(sink, image, stretches),
+        View::Cfg => cfg::graph(sink, image, stretches),
+        View::Bytes => bytes::map(sink, image, bytes::Form::Text),
+    }
+}
+
+/// The stretches of code that `only` selects.
+fn selected(image: &Image, only: &[Selector], faults: &mut Vec<Diagnostic>) -> Vec<Stretch> {
+    let all = code::stretches(image);
+    if only.is_empty() {
+        return all.collect();
+    }
+    let mut found = vec![false; only.len()];
+    let selected = all
+        .filter(|stretch| {
+            let Stretch::Function(defined, _) = *stretch else {
+                return false;
+            };
+            let mut any = false;
+            for (selector, found) in only.iter().zip(&mut found) {
+                if selector.matches(image, defined) {
+                    (*found, any) = (true, true);
+                }
+            }
+            any
+        })
+        .collect();
+    for (selector, _) in only.iter().zip(&found).filter(|(_, found)| !**found) {
+        let place = Place::File(image.container.name.clone());
+        let message = format!("no function is {selector}");
+        faults.push(Diagnostic::error(&C0030, place, message).with_help(
+            "--symbols lists the names; * stands for any characters, #N is an index, @N an offset in the file",
+        ));
+    }
+    selected
+}
