@@ -15,9 +15,8 @@ mod state;
 mod step;
 mod value;
 
-use std::ops::Range;
-
 use vbc::isa::{DecodeError, FuncType, Trap, ValType, decode};
+use vbc::link::Program;
 use vbc::module::{Definition, Kind, Module, RegisterRun, Spaces};
 
 pub use host::Host;
@@ -60,8 +59,8 @@ impl From<Fault> for Stop {
 pub struct Evaluator<'m> {
     module: &'m Module,
     spaces: Spaces,
-    /// Functions of support code: what happens inside costs no fuel.
-    support: Range<u32>,
+    /// From this function on it is support code: what happens inside costs no fuel.
+    support_from: u32,
     /// Memory, tables, globals, segments.
     pub state: State,
     /// What the program was given and has written.
@@ -101,19 +100,20 @@ enum Next {
 }
 
 impl<'m> Evaluator<'m> {
-    /// An instance of `module` before anything ran. `support` are the functions of support code.
+    /// An instance of `program` before anything ran, with room for `max_pages` of memory and
+    /// `fuel` units.
     pub fn new(
-        module: &'m Module,
-        support: Range<u32>,
+        program: &'m Program,
         max_pages: u64,
         fuel: u64,
         host: Host,
     ) -> Result<Self, Fault> {
+        let module = &program.module;
         Ok(Evaluator {
             module,
             spaces: module.spaces(),
-            support,
-            state: State::new(module, max_pages)?,
+            support_from: program.support_from,
+            state: State::new(program, max_pages)?,
             host,
             fuel,
             frame: Frame::default(),
@@ -176,7 +176,7 @@ impl<'m> Evaluator<'m> {
 
     /// Takes fuel, except inside support code.
     fn charge(&mut self, units: u64) -> Result<(), Stop> {
-        if self.support.contains(&self.frame.function) {
+        if self.frame.function >= self.support_from {
             return Ok(());
         }
         self.fuel = self.fuel.checked_sub(units).ok_or(Stop::OutOfFuel)?;

@@ -1,6 +1,7 @@
 //! What instructions read and write besides registers: memory, tables, globals, segments.
 
 use vbc::isa::{Trap, ValType};
+use vbc::link::Program;
 use vbc::module::{DataKind, ElementMode, InitKind, Kind, Module, NO_MAX, NONE};
 
 use super::value::Value;
@@ -59,31 +60,10 @@ fn type_of(code: u32) -> Result<ValType, Fault> {
         .ok_or_else(|| format!("type code {code}"))
 }
 
-/// Where each data row lies, and the end of the last placed one.
-///
-/// Placed rows follow each other from 1024. In a module with fixed rows the placed ones are those
-/// of support code, and they begin at `pages`, the end of the memory.
-pub fn place(module: &Module, pages: u64) -> (Vec<Option<u64>>, u64) {
-    let fixed = |row: &&vbc::module::DataRow| row.kind() == Some(DataKind::Fixed);
-    let mut end = match module.data.iter().find(fixed) {
-        Some(_) => pages * PAGE,
-        None => 1024,
-    };
-    let addresses = module.data.iter().map(|row| match row.kind()? {
-        DataKind::Passive => None,
-        DataKind::Fixed => Some(row.address),
-        DataKind::Placed => {
-            let address = end.next_multiple_of(u64::from(row.align));
-            end = address + row.size;
-            Some(address)
-        }
-    });
-    (addresses.collect(), end)
-}
-
 impl State {
     /// The state before anything is copied: memory and tables of their first size.
-    pub fn new(module: &Module, max_pages: u64) -> Result<State, Fault> {
+    pub fn new(program: &Program, max_pages: u64) -> Result<State, Fault> {
+        let module = &program.module;
         if let Some(import) = module
             .imports
             .iter()
@@ -91,37 +71,26 @@ impl State {
         {
             return Err(format!("import of kind {}", import.kind));
         }
-        let row = module.memories.first();
-        if let Some(row) = row.filter(|row| row.min > max_pages) {
-            return Err(format!("{} pages of memory", row.min));
-        }
-        let (addresses, end) = place(module, row.map_or(0, |row| row.min));
-        let placed = module
-            .data
-            .iter()
-            .any(|row| row.kind() == Some(DataKind::Placed));
-        let memory = match row {
+        let addresses = module.data.iter().zip(&program.data_addresses);
+        let addresses = addresses.map(|(row, &address)| match row.kind()? {
+            DataKind::Passive => None,
+            _ => Some(address),
+        });
+        let addresses = addresses.collect();
+        let memory = match module.memories.first() {
+            Some(row) if row.min > max_pages => return Err(format!("{} pages", row.min)),
             Some(row) => {
-                let needed = if placed { end.div_ceil(PAGE) } else { 0 };
-                let pages = row.min.max(needed);
-                let limit = match type_of(row.index_type)? {
+                let index_type = type_of(row.index_type)?;
+                let limit = match index_type {
                     ValType::I32 => 65_536,
                     _ => 1 << 48,
                 };
-                if pages > max_pages {
-                    return Err(format!("{pages} pages of memory"));
-                }
                 Some(Memory {
-                    index_type: type_of(row.index_type)?,
-                    bytes: vec![0; (pages * PAGE) as usize],
+                    index_type,
+                    bytes: vec![0; (row.min * PAGE) as usize],
                     max: row.max.min(limit).min(max_pages),
                 })
             }
-            None if placed => Some(Memory {
-                index_type: ValType::I64,
-                bytes: vec![0; (end.div_ceil(PAGE) * PAGE) as usize],
-                max: max_pages,
-            }),
             None => None,
         };
         let mut state = State {

@@ -546,7 +546,7 @@ impl Evaluator<'_> {
     }
 
     /// The `length` bytes of memory from `address`.
-    fn memory_range(&mut self, address: u64, length: u64) -> Result<&mut [u8], Trap> {
+    pub(super) fn memory_range(&mut self, address: u64, length: u64) -> Result<&mut [u8], Trap> {
         match &mut self.state.memory {
             Some(memory) => memory.slice(address.into(), length),
             None if address == 0 && length == 0 => Ok(&mut []),
