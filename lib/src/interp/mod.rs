@@ -30,11 +30,11 @@ use state::{Machine, Saved, Stop};
 
 use crate::diag::{Diagnostic, Errors, Place};
 use crate::host::{Host, HostOutcome};
-use crate::isa::{FuncType, Trap};
+use crate::isa::{FuncType, Op, Trap, ValType};
 use crate::link::Program;
 use crate::module::Kind;
 use crate::runtime::codes::R0009;
-use crate::runtime::{Instance, Limits, Outcome, Value};
+use crate::runtime::{Instance, Limits, Memory, Outcome, Value};
 
 /// How a program is run.
 #[derive(Default)]
@@ -47,6 +47,9 @@ pub struct Config {
     pub canonical_nans: bool,
     /// Who watches.
     pub observer: Option<Observer>,
+    /// For tests of the tests: two instructions of the same shape that are taken for each other.
+    #[doc(hidden)]
+    pub exchanged: Option<(Op, Op)>,
 }
 
 /// An instance of a program with the interpreter that runs it.
@@ -100,6 +103,7 @@ impl Interpreter {
             limits: config.limits,
             deadline,
             canonical_nans: config.canonical_nans,
+            exchanged: config.exchanged,
             observer: config.observer.map(Box::new),
             program: Arc::new(program),
         });
@@ -181,6 +185,18 @@ impl Interpreter {
     /// The engine that runs it.
     pub fn engine(&self) -> Engine {
         self.machine.engine
+    }
+
+    /// The memory, if the program has one.
+    pub fn memory(&self) -> Option<&Memory> {
+        self.machine.instance.memory.as_ref()
+    }
+
+    /// The value of global `index`.
+    pub fn global(&self, index: u32) -> Option<Value> {
+        let row = self.program().module.globals.get(index as usize)?;
+        let slot = *self.machine.instance.globals.get(index as usize)?;
+        Some(Value::from_slot(ValType::from_code(row.ty as u8)?, slot))
     }
 
     /// Units of fuel that are left; none without a limit.

@@ -7,7 +7,7 @@
 use super::Predecoder;
 use super::lower::{branch_word, constant, offset};
 use crate::interp::cell::Cell;
-use crate::isa::{self, Inst, Op, Role, ValType};
+use crate::isa::{Inst, Op, Role, ValType};
 
 impl<'a> Predecoder<'a> {
     /// Makes one cell for `first` and what stands behind it, when there is one. Gives the number
@@ -65,7 +65,7 @@ impl<'a> Predecoder<'a> {
         if self.is_target(word) {
             return None;
         }
-        isa::decode(self.code, word).ok()
+        self.decode(word)
     }
 
     /// Whether `second` returns what `first` computes.

@@ -163,7 +163,7 @@ impl<'a> Predecoder<'a> {
     }
 
     fn body(&mut self) {
-        while let Ok(inst) = isa::decode(self.code, self.at) {
+        while let Some(inst) = self.decode(self.at) {
             let start = self.cells.len();
             self.starts[self.at] = start as u32;
             let words = if self.observed {
@@ -185,6 +185,19 @@ impl<'a> Predecoder<'a> {
             };
             self.at += words;
         }
+    }
+
+    /// The instruction at `word`, or the one that is taken for it.
+    fn decode(&self, word: usize) -> Option<Inst<'a>> {
+        let mut inst = isa::decode(self.code, word).ok()?;
+        if let Some((one, other)) = self.vm.exchanged {
+            inst.op = match inst.op {
+                op if op == one => other,
+                op if op == other => one,
+                op => op,
+            };
+        }
+        Some(inst)
     }
 
     /// Says that the cells from here on belong to the instruction at `word`.
