@@ -64,6 +64,12 @@ impl Json {
 /// Appends `text` as a JSON string. What must not reach a terminal is written by its number.
 pub fn quote(out: &mut String, text: &str) {
     out.push('"');
+    quote_part(out, text);
+    out.push('"');
+}
+
+/// Appends a part of a JSON string, without the quotes around it.
+pub fn quote_part(out: &mut String, text: &str) {
     let mut plain = 0;
     for (at, c) in text.char_indices() {
         let escape = match c {
@@ -85,7 +91,6 @@ pub fn quote(out: &mut String, text: &str) {
         }
     }
     out.push_str(&text[plain..]);
-    out.push('"');
 }
 
 #[cfg(test)]

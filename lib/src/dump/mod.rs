@@ -63,6 +63,8 @@ pub enum View {
     Sizes,
     /// Control-flow graphs in the language of Graphviz.
     Cfg,
+    /// Canonical text.
+    Text,
     /// Every byte of the file.
     Bytes,
 }
@@ -181,6 +183,10 @@ fn show(
         View::Lines => disasm::lines(sink, image, stretches),
         View::Sizes => sizes::text(sink, image, stretches),
         View::Cfg => cfg::graph(sink, image, stretches),
+        View::Text => {
+            sink.flush()?;
+            crate::text::print(&image.module, sink.out())
+        }
         View::Bytes => bytes::map(sink, image, bytes::Form::Text),
     }
 }

@@ -8,7 +8,7 @@ use super::blocks::{Why, blocks};
 use super::bytes;
 use super::code::{Code, Stretch};
 use super::image::{Extent, Named, Part};
-use super::json::Json;
+use super::json::{Json, quote_part};
 use super::sink::{Sink, put_number};
 use super::summary::{canonical, flag_words};
 use super::tables::{binding_word, put_constant, put_global_value};
@@ -108,6 +108,9 @@ pub fn write(
     if views.has(View::Lines) {
         nodes.files(image)?;
         nodes.lines(image, stretches)?;
+    }
+    if views.has(View::Text) {
+        nodes.text(image)?;
     }
     if views.has(View::Bytes) {
         nodes.bytes(image)?;
@@ -850,6 +853,23 @@ impl Nodes<'_, '_> {
         Ok(())
     }
 
+    fn text(&mut self, image: &Named<'_>) -> io::Result<()> {
+        if self.form == JsonForm::Lines {
+            let all = Extent {
+                offset: 0,
+                size: image.bytes().len() as u64,
+            };
+            self.begin("text", all);
+        }
+        self.raw("text", "\"");
+        crate::text::print(&image.module, &mut Quoted(self.sink))?;
+        self.sink.text.push('"');
+        if self.form == JsonForm::Lines {
+            self.end()?;
+        }
+        Ok(())
+    }
+
     fn bytes(&mut self, image: &Named<'_>) -> io::Result<()> {
         self.list("bytes");
         let form = match self.form {
@@ -880,6 +900,23 @@ impl Nodes<'_, '_> {
             self.sink.spill()?;
         }
         self.end_list();
+        Ok(())
+    }
+}
+
+/// Takes text and writes it as a part of a JSON string.
+struct Quoted<'s, 'w>(&'s mut Sink<'w>);
+
+impl io::Write for Quoted<'_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // Whoever writes here writes whole strings.
+        let text = std::str::from_utf8(bytes).map_err(io::Error::other)?;
+        quote_part(&mut self.0.text, text);
+        self.0.spill()?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }

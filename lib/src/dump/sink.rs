@@ -32,6 +32,11 @@ impl<'w> Sink<'w> {
         self.flush()
     }
 
+    /// What it writes to, for those who write themselves; to be flushed before.
+    pub fn out(&mut self) -> &mut dyn Write {
+        self.out
+    }
+
     /// Hands all text on.
     pub fn flush(&mut self) -> io::Result<()> {
         self.out.write_all(self.text.as_bytes())?;
