@@ -1,7 +1,7 @@
 //! What things are called: by symbols, import names and debug names.
 
-use super::Module;
-use super::rows::{DebugNameRow, ImportRow, Kind, NONE, NameSpace};
+use super::rows::{DebugNameRow, Kind, NONE, NameSpace};
+use super::{Module, Spaces};
 
 impl NameSpace {
     /// The kind whose index space this is; none for element segments and registers.
@@ -23,28 +23,18 @@ impl Module {
         Some(debug.strings.get(debug.names.get(at)?.name))
     }
 
-    /// What messages call something that an index refers to: its symbol, else its debug name,
-    /// else the name by which it is imported (`module:name`, or an undefined symbol's name), else
-    /// `#index`.
+    /// The symbol of a definition, or else its debug name.
+    pub fn definition_name(&self, space: NameSpace, index: u32) -> Option<&str> {
+        let symbol = space.kind().and_then(|kind| self.symbol(kind, index));
+        match symbol {
+            Some(symbol) => Some(self.strings.get(symbol.name)),
+            None => self.debug_name(space, 0, index),
+        }
+    }
+
+    /// As [`Spaces::display_name`], for a single question.
     pub fn display_name(&self, space: NameSpace, index: u32) -> String {
-        if let Some(kind) = space.kind()
-            && let Some(symbol) = self.symbol(kind, index)
-        {
-            return self.strings.get(symbol.name).to_owned();
-        }
-        if let Some(name) = self.debug_name(space, 0, index) {
-            return name.to_owned();
-        }
-        if let Some(kind) = space.kind()
-            && let Some(row) = self.import_row(kind, index)
-        {
-            let name = self.strings.get(row.name);
-            return match row.module {
-                NONE => name.to_owned(),
-                module => format!("{}:{name}", self.strings.get(module)),
-            };
-        }
-        format!("#{index}")
+        self.spaces().display_name(self, space, index)
     }
 
     /// What messages call a register of a function: its debug name, else `%number`.
@@ -54,13 +44,25 @@ impl Module {
             None => format!("%{register}"),
         }
     }
+}
 
-    /// The import row behind an index, for a single question; [`super::Spaces`] answers many
-    /// without counting the imports each time.
-    fn import_row(&self, kind: Kind, index: u32) -> Option<&ImportRow> {
-        self.imports
-            .iter()
-            .filter(|row| row.kind() == Some(kind))
-            .nth(index as usize)
+impl Spaces {
+    /// What messages call something that an index refers to: its symbol, else its debug name,
+    /// else the name by which it is imported (`module:name`, or an undefined symbol's name), else
+    /// `#index`.
+    pub fn display_name(&self, module: &Module, space: NameSpace, index: u32) -> String {
+        if let Some(name) = module.definition_name(space, index) {
+            return name.to_owned();
+        }
+        if let Some(kind) = space.kind()
+            && let Some(row) = self.import(module, kind, index)
+        {
+            let name = module.strings.get(row.name);
+            return match row.module {
+                NONE => name.to_owned(),
+                part => format!("{}:{name}", module.strings.get(part)),
+            };
+        }
+        format!("#{index}")
     }
 }

@@ -111,6 +111,11 @@ impl<'m> Context<'m> {
         self.initialisers.contains(&function)
     }
 
+    /// What messages call something.
+    pub fn name(&self, space: NameSpace, index: u32) -> String {
+        self.spaces.display_name(self.module, space, index)
+    }
+
     /// The number of a space's indexes, for the words that say that there is no such one.
     pub fn count(&self, space: NameSpace) -> u32 {
         match space {

@@ -15,6 +15,7 @@ mod checks;
 pub mod codes;
 mod context;
 mod finding;
+mod locate;
 mod operands;
 mod pool;
 mod structure;
@@ -24,6 +25,7 @@ mod types;
 mod verified;
 
 pub use finding::{Finding, OperandSite, Site};
+pub use locate::{locate, open, verify_container};
 pub use verified::{Rejected, Verified};
 
 use crate::format::Limits;

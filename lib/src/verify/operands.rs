@@ -275,12 +275,12 @@ impl Checker<'_, '_, '_> {
             .module
             .register_display_name(self.frame.function, register);
         let named = self.named;
-        let module = self.frame.context.module;
+        let context = self.frame.context;
         let callee = self.callee;
         let finding = self.report(&V0137, Some((position, element)), message);
         finding.label(format!("`{name}` is {found}"));
         if let (Some((space @ NameSpace::Func, index)), Some(ty)) = (named, callee) {
-            finding.help(format!("`{}` is {ty}", module.display_name(space, index)));
+            finding.help(format!("`{}` is {ty}", context.name(space, index)));
         }
     }
 
@@ -489,7 +489,7 @@ impl Checker<'_, '_, '_> {
         if global.mutable || global.defined && context.is_initialiser(self.frame.function) {
             return;
         }
-        let name = context.module.display_name(space, index);
+        let name = context.name(space, index);
         let message = format!("GLOBAL_SET of `{name}`, which is immutable");
         let finding = self.report(&V0162, Some((0, 0)), message);
         if global.defined {
@@ -511,7 +511,7 @@ impl Checker<'_, '_, '_> {
         if (kind == Some(DataKind::Passive)) == passive {
             return;
         }
-        let name = context.module.display_name(space, index);
+        let name = context.name(space, index);
         let mnemonic = self.info.full_mnemonic();
         let message = if passive {
             format!("{mnemonic} needs a passive data row, `{name}` is not one")

@@ -23,7 +23,7 @@ pub(super) fn entry(context: &Context, report: &mut Report) {
     if fits {
         return;
     }
-    let name = context.module.display_name(NameSpace::Func, entry);
+    let name = context.name(NameSpace::Func, entry);
     let message = format!("the entry `{name}` has type {ty}");
     let site = match definition {
         Definition::Import(row) => Site::Row {
@@ -100,7 +100,7 @@ pub(super) fn initialisers(context: &Context, report: &mut Report) {
         if let Some(ty) = context.func_type(function)
             && *ty != none
         {
-            let name = context.module.display_name(NameSpace::Func, function);
+            let name = context.name(NameSpace::Func, function);
             let message = format!("the initialiser `{name}` has type {ty}, expected ()");
             report.row(&V0119, INIT, row, message);
         }
