@@ -1,0 +1,135 @@
+//! Checking one input.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use vbc::cli::Input;
+use vbc::diag::{BinaryPlace, Code, Diagnostic, Place};
+use vbc::format::codes::{V0002, V0003, V0013};
+use vbc::format::legacy::Legacy;
+use vbc::format::{self, Container, read_sections};
+use vbc::module::SharedBytes;
+use vbc::verify::{Options, verify_container};
+
+/// How much is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Framing and CRCs.
+    Crc,
+    /// That, and all but the code.
+    Structure,
+    /// Everything.
+    Full,
+}
+
+/// What has come of it.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// What is wrong.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What was done, on how many bytes, in what time.
+    pub phases: Vec<(&'static str, usize, Duration)>,
+}
+
+impl Outcome {
+    fn of(diagnostics: Vec<Diagnostic>) -> Outcome {
+        Outcome {
+            diagnostics,
+            phases: Vec::new(),
+        }
+    }
+
+    /// Whether there is no error.
+    pub fn is_valid(&self) -> bool {
+        self.diagnostics
+            .iter()
+            .all(|diagnostic| diagnostic.severity != vbc::diag::Severity::Error)
+    }
+}
+
+/// Checks a module in either form.
+pub fn check(input: &Input, depth: Depth, options: &Options) -> Outcome {
+    let bytes = input.bytes.as_bytes();
+    match format::kind(&input.name, bytes) {
+        Err(diagnostic) => Outcome::of(vec![*diagnostic]),
+        Ok(_) => match Legacy::parse(bytes) {
+            Some(legacy) if depth == Depth::Crc => Outcome::of(old_layout(input, &legacy)),
+            _ => binary(input, depth, options),
+        },
+    }
+}
+
+fn binary(input: &Input, depth: Depth, options: &Options) -> Outcome {
+    let started = Instant::now();
+    let length = input.bytes.as_bytes().len();
+    let bytes: SharedBytes = input.bytes.clone();
+    let container = match Container::open(&input.name, bytes, &options.limits) {
+        Ok(container) => container,
+        Err(fault) => return Outcome::of(vec![*fault]),
+    };
+    let (module, faults) = read_sections(&container, &options.limits);
+    let mut outcome = Outcome::of(faults);
+    outcome
+        .phases
+        .push(("crc and framing", length, started.elapsed()));
+    if depth == Depth::Crc || !outcome.diagnostics.is_empty() {
+        return outcome;
+    }
+    let started = Instant::now();
+    let structure = Options {
+        code: false,
+        ..options.clone()
+    };
+    if depth == Depth::Structure {
+        outcome.diagnostics = verify_container(&module, &container, &structure);
+        outcome
+            .phases
+            .push(("structure", length, started.elapsed()));
+    } else {
+        outcome.diagnostics = verify_container(&module, &container, options);
+        outcome
+            .phases
+            .push(("structure and code", length, started.elapsed()));
+    }
+    outcome
+}
+
+/// The CRC of a file of one of the layouts called version 2.
+fn old_layout(input: &Input, legacy: &Legacy) -> Vec<Diagnostic> {
+    let bytes = input.bytes.as_bytes();
+    let error = |code: &'static Code, offset: u64, message: String| {
+        let place = BinaryPlace {
+            file: Arc::clone(&input.name),
+            offset: Some(offset),
+            ..BinaryPlace::default()
+        };
+        Diagnostic::error(code, Place::Binary(Box::new(place)), message)
+    };
+    let (fault, end) = match legacy {
+        Legacy::Tagged { fault, end, .. } => (*fault, *end),
+        Legacy::Counted { stated, end, .. } => {
+            let missing = stated
+                .is_none()
+                .then_some("the file has no trailer with its CRC");
+            (missing, *end)
+        }
+    };
+    if let Some(fault) = fault {
+        let code = match fault {
+            "bytes follow the CRC" => &V0003,
+            _ => &V0002,
+        };
+        return vec![error(code, end, fault.into())];
+    }
+    match legacy.crc(bytes) {
+        Some((stated, crc)) if stated != crc => {
+            let message = format!("the CRC32 of the file is {crc:08x}, it says {stated:08x}");
+            vec![error(&V0013, end, message)]
+        }
+        Some(_) => Vec::new(),
+        None => {
+            let message = "the file has no CRC, so that nothing was checked".to_owned();
+            vec![error(&V0013, end, message).warning()]
+        }
+    }
+}
