@@ -23,6 +23,11 @@ Value = Any  # the bits of a number; for references None or an index of a functi
 Simple = Callable[[list[Value]], None]
 MEMORY_TRAP = "out of bounds memory access"
 TABLE_TRAP = "out of bounds table access"
+BULK_UNIT, ELEMENT_SIZE = 4096, 8  # fuel
+
+
+class OutOfFuel(Exception):
+    """The fuel that the caller gave is used up."""
 
 
 @dataclass
@@ -71,6 +76,7 @@ class Machine:
     prepared: dict[int, list[Step]] = field(default_factory=dict)
     returned: list[Value] = field(default_factory=list)
     steps: int = 0
+    fuel: int | None = None
 
     @property
     def address_bits(self) -> int:
@@ -131,7 +137,7 @@ class Machine:
         if row.init_kind == 1:
             return None
         if row.init_kind == 2:
-            return row.init_index
+            return self.function_value(row.init_index)
         if row.init_kind == 3:
             return self.addresses[row.init_index] + row.init_bits & (1 << self.address_bits) - 1
         return row.init_bits
@@ -143,11 +149,12 @@ class Machine:
         for row in self.module.tables:
             self.tables.append(Table([None] * row.minimum, BIT_COUNT[row.index_type], row.maximum))
         for segment in self.module.segments:
-            self.segments.append(list(segment.items) if segment.mode == 0 else [])
+            values = [self.function_value(item) for item in segment.items]
+            self.segments.append(values if segment.mode == 0 else [])
             if segment.mode == 1:
                 items = self.tables[segment.table].items
-                check_range(segment.start, len(segment.items), len(items), TABLE_TRAP)
-                items[segment.start : segment.start + len(segment.items)] = segment.items
+                check_range(segment.start, len(values), len(items), TABLE_TRAP)
+                items[segment.start : segment.start + len(values)] = values
 
     def fill_memory(self) -> None:
         """Copies the data rows and their static addresses."""
@@ -197,9 +204,22 @@ class Machine:
             if self.steps > MOST_STEPS:
                 raise NotCovered(f"more than {MOST_STEPS} instructions")
 
+    def spend(self, units: int) -> None:
+        """Pays fuel."""
+        if self.fuel is not None:
+            self.fuel -= units
+            if self.fuel < 0:
+                raise OutOfFuel
+
+    def function_value(self, index: int | None) -> Value:
+        """A reference to a function; null for a weak symbol that nothing defines."""
+        return None if index is None or host.is_absent(self.module, index) else index
+
     def enter(self, function: int, arguments: list[Value], results: tuple[int, ...], depth: int | None = None) -> None:
         """Begins a call; routines of the host return at once."""
         row = self.module.functions[function]
+        if depth is None:
+            self.spend(1)
         if not row.defined:
             self.give(host.call(self, function, arguments), results, depth)
             return
@@ -364,8 +384,9 @@ class Preparation:
             def test(r: list[Value]) -> bool:
                 return compare(r[x], y(r), bits)
 
-        def run(_: Machine, frame: Frame) -> None:
+        def run(machine: Machine, frame: Frame) -> None:
             if test(frame.registers):
+                machine.spend(target < frame.place)
                 frame.place = target
 
         return run
@@ -374,7 +395,8 @@ class Preparation:
         """JUMP."""
         target = self.ins.targets[0]
 
-        def run(_: Machine, frame: Frame) -> None:
+        def run(machine: Machine, frame: Frame) -> None:
+            machine.spend(target < frame.place)
             frame.place = target
 
         return run
@@ -383,8 +405,10 @@ class Preparation:
         """SWITCH."""
         index, targets = self.values["index"], self.ins.targets
 
-        def run(_: Machine, frame: Frame) -> None:
-            frame.place = targets[min(frame.registers[index], len(targets) - 1)]
+        def run(machine: Machine, frame: Frame) -> None:
+            target = targets[min(frame.registers[index], len(targets) - 1)]
+            machine.spend(target < frame.place)
+            frame.place = target
 
         return run
 
@@ -468,7 +492,7 @@ class Preparation:
 
     def reference(self) -> Simple:
         """REF_NULL and REF_FUNC."""
-        value = self.values.get("function")
+        value = self.machine.function_value(self.values.get("function"))
         return setter(self.values["d"], lambda r: value)
 
     def is_null(self) -> Simple:
@@ -478,8 +502,6 @@ class Preparation:
 
     def data_address(self) -> Simple:
         """DATA_ADDR."""
-        if self.machine.module.data[self.values["data"]].kind is None:
-            raise NotCovered("an undefined data symbol")
         address = self.machine.addresses[self.values["data"]] + self.values.get("addend", 0)
         address &= (1 << self.machine.address_bits) - 1
         return setter(self.values["d"], lambda r: address)
@@ -516,6 +538,7 @@ class Preparation:
 
         def run(r: list[Value]) -> None:
             target, source = machine.reach(r[d], 0, r[n]), machine.reach(r[s], 0, r[n])
+            machine.spend(r[n] // BULK_UNIT)
             machine.memory[target : target + r[n]] = machine.memory[source : source + r[n]]
 
         return run
@@ -526,6 +549,7 @@ class Preparation:
 
         def run(r: list[Value]) -> None:
             target = machine.reach(r[d], 0, r[n])
+            machine.spend(r[n] // BULK_UNIT)
             machine.memory[target : target + r[n]] = bytes([r[s] & 0xFF]) * r[n]
 
         return run
@@ -537,6 +561,7 @@ class Preparation:
         def run(r: list[Value]) -> None:
             check_range(r[s], r[n], len(machine.passive[row]), MEMORY_TRAP)
             target = machine.reach(r[d], 0, r[n])
+            machine.spend(r[n] // BULK_UNIT)
             machine.memory[target : target + r[n]] = machine.passive[row][r[s] : r[s] + r[n]]
 
         return run
@@ -599,21 +624,25 @@ class Preparation:
 
     def table_fill(self) -> Simple:
         """TABLE_FILL."""
-        table, i, s, n = self.table(), self.values["i"], self.values["s"], self.values["n"]
+        machine, table = self.machine, self.table()
+        i, s, n = (self.values[name] for name in ("i", "s", "n"))
 
         def run(r: list[Value]) -> None:
             check_range(r[i], r[n], len(table.items), TABLE_TRAP)
+            machine.spend(r[n] * ELEMENT_SIZE // BULK_UNIT)
             table.items[r[i] : r[i] + r[n]] = [r[s]] * r[n]
 
         return run
 
     def table_copy(self) -> Simple:
         """TABLE_COPY."""
-        to, source, d, s, n = self.table(), self.table("from"), *(self.values[name] for name in ("d", "s", "n"))
+        machine, to, source = self.machine, self.table(), self.table("from")
+        d, s, n = (self.values[name] for name in ("d", "s", "n"))
 
         def run(r: list[Value]) -> None:
             check_range(r[d], r[n], len(to.items), TABLE_TRAP)
             check_range(r[s], r[n], len(source.items), TABLE_TRAP)
+            machine.spend(r[n] * ELEMENT_SIZE // BULK_UNIT)
             to.items[r[d] : r[d] + r[n]] = source.items[r[s] : r[s] + r[n]]
 
         return run
@@ -626,6 +655,7 @@ class Preparation:
         def run(r: list[Value]) -> None:
             check_range(r[s], r[n], len(machine.segments[segment]), TABLE_TRAP)
             check_range(r[d], r[n], len(table.items), TABLE_TRAP)
+            machine.spend(r[n] * ELEMENT_SIZE // BULK_UNIT)
             table.items[r[d] : r[d] + r[n]] = machine.segments[segment][r[s] : r[s] + r[n]]
 
         return run

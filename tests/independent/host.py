@@ -1,11 +1,13 @@
 """What a program may call besides its own functions: the support routines that are covered, in Python."""
 
 import math
+import re
 import struct
 from typing import TYPE_CHECKING, Any, Callable
 
-from faults import NotCovered
-from module import FUNC, Import, Module
+import literals
+from faults import NotCovered, Trap
+from module import DATA, FUNC, Import, Module
 
 if TYPE_CHECKING:
     from evaluate import Machine
@@ -22,10 +24,16 @@ def support_routines(module: Module) -> list[str]:
 
 
 def check_imports(module: Module) -> None:
-    """Only support routines may be missing from the module; which of them are covered shows when one is called."""
+    """Support routines and weak symbols may be missing; which routines are covered shows when one is called."""
     for row in module.imports:
-        if row.module is not None or not row.name.startswith("vbc."):
+        weak = row.weak and row.kind in (FUNC, DATA)
+        if row.module is not None or not (weak or row.name.startswith("vbc.")):
             raise NotCovered(f"{'an undefined symbol' if row.module is None else 'an import'}, {name_of(row)}")
+
+
+def is_absent(module: Module, function: int) -> bool:
+    """Whether a function is a weak symbol that nothing defines."""
+    return function < module.imported[FUNC] and module.import_of[FUNC][function].weak
 
 
 def needs_memory(module: Module) -> bool:
@@ -108,15 +116,62 @@ def write_bytes(machine: "Machine", arguments: list[Any]) -> list[Any]:
     return []
 
 
+def format_value(name: str) -> "Callable[[Machine, list[Any]], list[Any]]":
+    """vbc.format_T."""
+
+    def run(machine: "Machine", arguments: list[Any]) -> list[Any]:
+        text = text_of(arguments[0], name).encode()
+        place = machine.reach(arguments[1], 0, len(text))
+        machine.memory[place : place + len(text)] = text
+        return [len(text)]
+
+    return run
+
+
+def parse_number(text: str, name: str) -> int | None:
+    """The bits of the number that the whole text is, if it is one of that type."""
+    bits = literals.BIT_COUNT[name]
+    if name in ("i32", "i64"):
+        if re.fullmatch(r"[+-]?[0-9]+", text) is None:
+            return None
+        value = int(text)
+        return value & (1 << bits) - 1 if -(1 << (bits - 1)) <= value < 1 << (bits - 1) else None
+    match = re.fullmatch(r"([+-]?)(?:(inf|infinity)|(nan)|([0-9]+\.?[0-9]*|\.[0-9]+)(?:e([+-]?[0-9]+))?)", text, re.I)
+    if match is None:
+        return None
+    sign, infinite, nan, digits, exponent = match.groups()
+    if abs(int(exponent or "0")) > 10_000:
+        raise NotCovered("reading a number with a huge exponent")
+    body = "inf" if infinite else "nan" if nan else f"{digits}e{exponent or 0}"
+    return literals.float_bits(sign + body, bits)
+
+
+def parse_value(name: str) -> "Callable[[Machine, list[Any]], list[Any]]":
+    """vbc.parse_T."""
+
+    def run(machine: "Machine", arguments: list[Any]) -> list[Any]:
+        place = machine.reach(arguments[0], 0, arguments[1])
+        text = bytes(machine.memory[place : place + arguments[1]])
+        value = parse_number(text.decode("ascii", "replace"), name)
+        return [0, 0] if value is None else [value, 1]
+
+    return run
+
+
 COVERED: "dict[str, Callable[[Machine, list[Any]], list[Any]]]" = {"vbc.write_bytes": write_bytes}
 for _name in ("i32", "i64", "f32", "f64", "funcref", "externref"):
     COVERED[f"vbc.print_{_name}"] = write_value(_name, "\n")
     COVERED[f"vbc.write_{_name}"] = write_value(_name, "")
+for _name in ("i32", "i64", "f32", "f64"):
+    COVERED[f"vbc.format_{_name}"] = format_value(_name)
+    COVERED[f"vbc.parse_{_name}"] = parse_value(_name)
 
 
 def call(machine: "Machine", function: int, arguments: list[Any]) -> list[Any]:
     """Calls a function that the module does not define."""
     row = machine.module.import_of[FUNC][function]
+    if row.weak:
+        raise Trap("uninitialized element")
     routine = COVERED.get(row.name) if row.module is None else None
     if routine is None:
         raise NotCovered(f"a call of {name_of(row)}")
