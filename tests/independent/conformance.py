@@ -15,18 +15,19 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import damage
 import literals
 import vitbc
-from evaluate import Machine
+from evaluate import Machine, OutOfFuel
 from faults import Invalid, NotCovered, Trap
 from functions import Instruction
 from module import FUNC, Module
-from optable import TABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ROOT / "tests" / "conformance"
+FLIPPED, DAMAGED, COPIES = 3, 40, 25  # modules with all bits flipped; modules with damaged copies; copies of each
 DIRECTIVE = re.compile(r"^;;\s*(?P<word>[a-z]+)(?:\[(?P<code>[A-Z]\d+)\])?:?\s*(?P<rest>.*)$")
-CALL = re.compile(r"^(?P<name>\"[^\"]*\"|[^\s(]+)\((?P<arguments>.*?)\)\s*(?P<expectation>(==|traps).*)?$")
+CALL = re.compile(r"^(?P<name>\"[^\"]*\"|[^\s(]+)\((?P<arguments>.*?)\)\s*(?P<expectation>(==|traps|is out of fuel).*)?$")
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\", '"': '"', "'": "'"}
 
 
@@ -39,7 +40,8 @@ class Expectation:
     """What the comments of a file say."""
 
     runs: list[str] = field(default_factory=list)
-    prints: list[bytes] = field(default_factory=list)
+    prints: bytes | None = None
+    fuel: int | None = None
     traps: str | None = None
     errors: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
@@ -78,11 +80,181 @@ def read_expectation(text: str) -> Expectation:
         if word == "run":
             expectation.runs.append(rest)
         elif word == "prints":
-            expectation.prints.append(unescape(rest))
+            expectation.prints = (expectation.prints or b"") + unescape(rest)
         elif word == "traps":
             expectation.traps = rest
+        elif word == "fuel":
+            expectation.fuel = int(rest)
         elif word == "error" and match["code"]:
             expectation.errors.append(match["code"])
         elif ":" in line.split()[1] if len(line.split()) > 1 else False:
             expectation.others.append(word)
     return expectation
+
+
+def find_function(module: Module, name: str) -> int:
+    """The function that a `run` line names: an export, else a symbol."""
+    plain = name.strip('"')
+    kind, index = module.exports.get(plain, (None, 0))
+    if kind == FUNC:
+        return index
+    for symbol, symbol_kind, symbol_index in module.symbols:
+        if symbol == plain and symbol_kind == FUNC:
+            return symbol_index
+    raise Failed(f"there is no function {name}")
+
+
+def describe(values: list[object], types: tuple[str, ...]) -> str:
+    """Results for a message."""
+    return ", ".join(f"{name} {value:#x}" if isinstance(value, int) else str(value) for value, name in zip(values, types))
+
+
+def check_results(line: str, values: list[object], types: tuple[str, ...], expected: str) -> None:
+    """Compares results with `== ...`."""
+    texts = literals.split_values(expected)
+    if len(texts) != len(types):
+        raise Failed(f"{line}: {len(types)} results")
+    if not all(literals.agrees(value, text, name) for value, text, name in zip(values, texts, types)):
+        raise Failed(f"{line}: gave {describe(values, types)}")
+
+
+def check_run(machine: Machine, line: str, fuel: int | None) -> None:
+    """One `run` line, on the instance that the lines before have used."""
+    match = CALL.match(line)
+    if match is None:
+        raise NotCovered(f"the line {line}")
+    function = find_function(machine.module, match["name"])
+    params, results = machine.module.functions[function].signature
+    arguments = [literals.parse(text, name) for text, name in zip(literals.split_values(match["arguments"]), params)]
+    expected = match["expectation"] or ""
+    machine.steps, machine.fuel = 0, fuel
+    try:
+        values = machine.call(function, arguments)
+    except Trap as trap:
+        if expected != f"traps {trap}":
+            raise Failed(f"{line}: trapped: {trap}") from None
+    except OutOfFuel:
+        if expected != "is out of fuel":
+            raise Failed(f"{line}: is out of fuel") from None
+    else:
+        if not expected.startswith("=="):
+            raise Failed(f"{line}: gave {describe(values, results)}")
+        check_results(line, values, results, expected[2:])
+
+
+def check_program(module: Module, code: dict[int, list[Instruction]], expectation: Expectation) -> None:
+    """The entry: what it prints and how it ends."""
+    machine, trap = Machine(module, code), None
+    machine.fuel = expectation.fuel
+    try:
+        machine.load()
+        if module.entry is not None:
+            machine.call(module.entry, [])
+    except Trap as error:
+        trap = str(error)
+    if trap != expectation.traps:
+        raise Failed(f"the program ends with {trap or 'no trap'}, expected {expectation.traps or 'none'}")
+    if expectation.prints is not None and bytes(machine.output) != expectation.prints:
+        raise Failed(f"printed {bytes(machine.output)!r}")
+
+
+def check_valid(data: bytes, expectation: Expectation) -> int:
+    """A file that must verify and behave as it says. Returns the number of things checked."""
+    try:
+        module, code = vitbc.load(data)
+    except Invalid as error:
+        raise Failed(f"refused: {error}") from None
+    checks = 1
+    if expectation.prints is not None or expectation.traps is not None:
+        check_program(module, code, expectation)
+        checks += 1
+    if expectation.runs:
+        machine = Machine(module, code)
+        machine.load()
+        for line in expectation.runs:
+            check_run(machine, line, expectation.fuel)
+            checks += 1
+    return checks
+
+
+def check_refused(data: bytes, expectation: Expectation) -> int:
+    """A file that must not verify."""
+    try:
+        vitbc.load(data)
+    except Invalid:
+        return 1
+    raise Failed(f"accepted, expected {', '.join(expectation.errors)}")
+
+
+def assemble(programs: Path, source: Path, target: Path) -> str | None:
+    """Assembles a file; returns the first line of what is wrong."""
+    run = subprocess.run([programs / "vbc-as", source, "-o", target], capture_output=True, text=True, check=False)
+    return None if run.returncode == 0 else (run.stderr.splitlines() or ["no message"])[0]
+
+
+def check_file(programs: Path, source: Path, target: Path) -> int:
+    """One conformance file. Raises Failed, or NotCovered with the reason why it is skipped."""
+    expectation = read_expectation(source.read_text(encoding="utf-8"))
+    if expectation.others:
+        raise NotCovered(f"the directive {expectation.others[0]}")
+    error = assemble(programs, source, target)
+    if error is not None:
+        if expectation.errors:
+            raise NotCovered("an error that the assembler finds")
+        raise Failed(f"vbc-as: {error}")
+    data = target.read_bytes()
+    return check_refused(data, expectation) if expectation.errors else check_valid(data, expectation)
+
+
+def check_files(programs: Path, files: list[Path], folder: Path, report: Report) -> list[Path]:
+    """All conformance files; returns the modules that were made."""
+    modules = []
+    for number, source in enumerate(files):
+        name, target = source.relative_to(ROOT), folder / f"{number}.vitbc"
+        try:
+            report.checks += check_file(programs, source, target)
+            report.passed += 1
+        except Failed as error:
+            report.failures.append(f"{name}: {error}")
+        except NotCovered as error:
+            report.skipped[str(error)] += 1
+        if target.exists():
+            modules.append(target)
+    return modules
+
+
+def check_damage(programs: Path, modules: list[Path], folder: Path, report: Report) -> None:
+    """Flipped bits of the smallest modules, and damaged copies of a sample of all."""
+    valid = [path for path in modules if damage.is_valid(path.read_bytes())]
+    for path in sorted(valid, key=lambda path: path.stat().st_size)[:FLIPPED]:
+        if found := damage.unnoticed_flips(path.read_bytes()):
+            report.failures.append(f"{path.name}: flipped bits not noticed: {found[:10]}")
+        report.passed += not found
+    for seed, path in enumerate(valid[:: max(1, len(valid) // DAMAGED)]):
+        found = damage.disagreements(programs / "vbc-verify", path.read_bytes(), COPIES, seed, folder)
+        report.failures += [f"disagreement about a damaged module, {line}" for line in found]
+        report.passed += not found
+
+
+def main(arguments: list[str]) -> int:
+    """The command line."""
+    programs = Path(arguments[0]) if arguments else ROOT / "target" / "release"
+    files = [Path(name).resolve() for name in arguments[1:]] or sorted(FILES.rglob("*.vitasm"))
+    for name in ("vbc-as", "vbc-verify"):
+        if not (programs / name).exists():
+            print(f"{programs / name} is missing: build it first")
+            return 1
+    report = Report()
+    with tempfile.TemporaryDirectory() as name:
+        modules = check_files(programs, files, Path(name), report)
+        check_damage(programs, modules, Path(name), report)
+    for reason, count in report.skipped.most_common():
+        print(f"skipped {count}: not covered: {reason}")
+    for failure in report.failures:
+        print(f"FAILED {failure}")
+    print(f"{report.passed} passed, {len(report.failures)} failed, {report.skipped.total()} skipped; {report.checks} checks in files")
+    return 1 if report.failures or report.passed == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
