@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 pub use engine::Engine;
-pub use observe::Observer;
+pub use observe::{Observer, Snapshot, Step, Tracer};
 
 use cell::Cell;
 use code::{Code, FuncEntry};
@@ -58,12 +58,21 @@ pub struct Interpreter {
 }
 
 impl Interpreter {
-    /// An instance of `program`, whose module must have been verified. Nothing runs yet.
+    /// An instance of `program`. Nothing runs yet.
+    ///
+    /// # Safety
+    ///
+    /// `program` must be what [`crate::link::load`] made of a module in which the verifier found
+    /// nothing wrong; cells are run without any further check. [`crate::Vm`] sees to that.
     ///
     /// # Errors
     ///
     /// Imports that `host` does not provide; memory, tables or stack beyond the limits.
-    pub fn new(program: Program, mut host: Host, config: Config) -> Result<Interpreter, Errors> {
+    pub unsafe fn new(
+        program: Program,
+        mut host: Host,
+        config: Config,
+    ) -> Result<Interpreter, Errors> {
         host.resolve(&program.module)?;
         let deadline = config
             .limits
@@ -187,6 +196,17 @@ impl Interpreter {
         self.machine.engine
     }
 
+    /// Who watches, if anybody does.
+    pub fn observer(&self) -> Option<&Observer> {
+        self.machine.observer.as_deref()
+    }
+
+    /// What the registers held where the program stopped; only when somebody watches.
+    pub fn snapshot(&mut self) -> Option<Snapshot> {
+        let program = self.machine.program.clone();
+        self.machine.observer.as_mut()?.snapshot(&program)
+    }
+
     /// The memory, if the program has one.
     pub fn memory(&self) -> Option<&Memory> {
         self.machine.instance.memory.as_ref()
@@ -270,6 +290,9 @@ impl Machine {
     /// Runs function `index` as the outermost call. Its results are left at the bottom of the stack.
     fn call(&mut self, index: u32, args: &[Value], results: usize) -> Stop {
         self.make_ready(index);
+        if let Some(observer) = &mut self.observer {
+            observer.begin();
+        }
         let entry = &self.functions[index as usize];
         let base = self.stack.bottom();
         let frame = base.wrapping_add(results);

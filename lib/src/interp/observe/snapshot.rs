@@ -1,0 +1,62 @@
+//! What the registers of a call hold.
+
+use super::Observer;
+use crate::link::Program;
+use crate::runtime::Value;
+
+/// The registers of a call, and the calls around it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// The function's name.
+    pub function: String,
+    /// Name and value of each register; none where it holds nothing.
+    pub registers: Vec<(String, Option<Value>)>,
+    /// The active calls, innermost first: name of the function, number of the instruction.
+    pub calls: Vec<(String, u32)>,
+}
+
+impl Observer {
+    /// The innermost call where the program stopped; the entry function before its RETURN, when
+    /// it finished. None when nothing of the program's own ran.
+    pub(in crate::interp) fn snapshot(&mut self, program: &Program) -> Option<Snapshot> {
+        self.flush();
+        match self.frames.len() {
+            0 => self.last.clone(),
+            depth => self.snapshot_of(program, depth),
+        }
+    }
+
+    /// The call at `depth`, counted from 1, and those around it.
+    pub(super) fn snapshot_of(&mut self, program: &Program, depth: usize) -> Option<Snapshot> {
+        let function = self.frames.get(depth.checked_sub(1)?)?.function;
+        let steps = self.steps(program, function);
+        let frame = &self.frames[depth - 1];
+        let registers = steps.register_names.iter().enumerate();
+        let registers = registers.map(|(register, name)| {
+            let value = frame
+                .is_assigned(register)
+                .then(|| frame.value(&steps, register as u16))
+                .flatten();
+            (name.clone(), value)
+        });
+        Some(Snapshot {
+            function: steps.name.clone(),
+            registers: registers.collect(),
+            calls: self.calls(program, depth),
+        })
+    }
+
+    fn calls(&mut self, program: &Program, depth: usize) -> Vec<(String, u32)> {
+        let places: Vec<(u32, usize)> = self.frames[..depth]
+            .iter()
+            .rev()
+            .map(|frame| (frame.function, frame.word))
+            .collect();
+        let call = |(function, word)| {
+            let steps = self.steps(program, function);
+            let number = steps.at(word).map_or(0, |step| step.number);
+            (steps.name.clone(), number)
+        };
+        places.into_iter().map(call).collect()
+    }
+}
