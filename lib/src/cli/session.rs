@@ -26,6 +26,9 @@ pub enum Stop {
     Errors(Errors),
     /// Everything is said; the exit code.
     Exit(u8),
+    /// Flags or operands that do not go together in a way that their definitions cannot say; exit
+    /// code 2.
+    Usage(String),
     /// Whoever read standard output has gone away, which is no error.
     ClosedPipe,
 }
@@ -256,6 +259,7 @@ impl Session {
         let code = match result {
             Ok(code) | Err(Stop::Exit(code)) => code,
             Err(Stop::ClosedPipe) => exit::YES,
+            Err(Stop::Usage(_)) => exit::USAGE,
             Err(Stop::Errors(errors)) => {
                 self.report_all(&errors);
                 exit::NO

@@ -135,7 +135,7 @@ fn dispatch<T: Tool>(command: Command, arguments: Vec<OsString>) -> u8 {
         Err(error) => return print_clap(&name, &command, &error),
     };
     let mut session = Session::new(&name, tool.common().clone(), text_flag);
-    let result = match informative::<T>(&session, tool.common(), command) {
+    let result = match informative::<T>(&session, tool.common(), &command) {
         Some(Ok(text)) => print(&text),
         Some(Err(errors)) => {
             session.report_all(&errors);
@@ -143,6 +143,10 @@ fn dispatch<T: Tool>(command: Command, arguments: Vec<OsString>) -> u8 {
         }
         None => tool.run(&mut session),
     };
+    if let Err(Stop::Usage(message)) = result {
+        let error = command.clone().error(ErrorKind::ArgumentConflict, message);
+        return print_clap(&name, &command, &error);
+    }
     session.end(result)
 }
 
@@ -150,7 +154,7 @@ fn dispatch<T: Tool>(command: Command, arguments: Vec<OsString>) -> u8 {
 fn informative<T: Tool>(
     session: &Session,
     common: &Common,
-    command: Command,
+    command: &Command,
 ) -> Option<Result<Vec<u8>, Errors>> {
     if let Some(code) = &common.explain {
         return Some(manual::explain(code).map(String::into_bytes));
@@ -160,7 +164,7 @@ fn informative<T: Tool>(
     }
     common
         .generate
-        .map(|what| Ok(manual::generate::<T>(command, what)))
+        .map(|what| Ok(manual::generate::<T>(command.clone(), what)))
 }
 
 fn print(text: &[u8]) -> Result<u8, Stop> {
@@ -269,7 +273,9 @@ mod tests {
         }
 
         fn run(self, _: &mut Session) -> Result<u8, Stop> {
-            assert_eq!(self.output.target(), Target::Stdout);
+            if self.output.target() != Target::Stdout {
+                return Err(Stop::Usage("not to a file".into()));
+            }
             Ok(if self.common.quiet { 1 } else { 0 })
         }
     }
@@ -293,6 +299,7 @@ mod tests {
         assert_eq!(dispatched(&["t", "--no-such-flag"]), 2);
         assert_eq!(dispatched(&["t", "--color", "sometimes"]), 2);
         assert_eq!(dispatched(&["t", "--jobs", "0"]), 2);
+        assert_eq!(dispatched(&["t", "-o", "x"]), 2);
         assert_eq!(dispatched(&["t", "--explain", "Z9999"]), 2);
         assert_eq!(dispatched(&["t", "--limit", "registers=3"]), 0);
         assert_eq!(dispatched(&["t", "--limit", "nothing=3"]), 2);
