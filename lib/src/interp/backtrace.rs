@@ -5,7 +5,7 @@ use super::predecode::predecode;
 use super::state::Machine;
 use crate::isa::{self, Trap};
 use crate::module::{Definition, Kind, NameSpace};
-use crate::runtime::{FramePlace, TrapReport, source_place};
+use crate::runtime::{FramePlace, TrapReport};
 
 /// The innermost calls that a report lists; the outermost one is listed too.
 const LISTED: usize = 50;
@@ -70,7 +70,7 @@ impl Machine {
             function,
             name: module.display_name(NameSpace::Func, function),
             instruction: self.instruction_number(function, word),
-            source: source_place(module, function, word as u64),
+            source: module.source_place(function, word as u64),
         }
     }
 

@@ -29,7 +29,6 @@ fn function(ty: u32, registers: u16, code: &[(Op, &[Operand<'_>])]) -> Function 
 fn program(types: &[FuncType], functions: Vec<Function>) -> Program {
     let mut module = Module {
         types: types.to_vec(),
-        entry: Some(0),
         ..Module::default()
     };
     for function in functions {
@@ -59,6 +58,7 @@ fn program(types: &[FuncType], functions: Vec<Function>) -> Program {
         min: 1,
         max: NO_MAX,
     });
+    let module = crate::verify::Verified::new(module, &Default::default()).unwrap();
     crate::link::load("test", module).unwrap()
 }
 
@@ -95,7 +95,7 @@ fn fib() -> Program {
         0,
         3,
         &[
-            (Op::IfLtI64I, &[Reg(0), Imm(2), Label(11)]),
+            (Op::IfLtI64I, &[Reg(0), Imm(2), Label(10)]),
             (Op::SubI64I, &[Reg(1), Reg(0), Imm(1)]),
             (Op::Call, &[Index(0), Regs(&[1]), Regs(&[2])]),
             (Op::SubI64I, &[Reg(1), Reg(0), Imm(2)]),
@@ -105,12 +105,7 @@ fn fib() -> Program {
             (Op::Return1, &[Reg(0)]),
         ],
     );
-    let mut program = program(&[i64s(1, 1)], vec![code]);
-    // The label is the distance to the last instruction.
-    let last = program.module.code.len() as u64 - 1;
-    let word = &mut program.module.code.to_mut()[1];
-    *word = *word & !0xffff_ffff | last;
-    program
+    program(&[i64s(1, 1)], vec![code])
 }
 
 #[test]

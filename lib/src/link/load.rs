@@ -7,6 +7,7 @@ use crate::format::Limits;
 use crate::isa::{Trap, ValType};
 use crate::module::support::{self, Routine};
 use crate::module::{DataKind, Kind, Module, NONE};
+use crate::verify::Verified;
 
 use super::image::{image, keep_needed};
 use super::layout::lay_out;
@@ -15,22 +16,35 @@ use super::{combine, weak};
 
 /// A module with the support code that it needs, laid out in memory.
 ///
-/// Function, table, global, data and type indexes are those of `module`; they differ from the
+/// Function, table, global, data and type indexes are those of [`Program::module`]; they differ from the
 /// file's, in which the support routines are undefined symbols.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Program {
-    /// The module. It has no undefined symbols, and a memory if its data or support code need one; the
-    /// memory's minimum has room for all placed data rows.
-    pub module: Module,
-    /// Function indexes from this one on are support code.
-    pub support_from: u32,
-    /// The address of each data index; 0 for passive rows and weak symbols that nothing defines.
-    pub data_addresses: Vec<u64>,
+    // What engines rely on without checking; only `load` makes it.
+    pub(crate) module: Module,
+    pub(crate) support_from: u32,
+    pub(crate) data_addresses: Vec<u64>,
     /// For each support function, the routine that it is; none for the routines' own functions.
     routines: Vec<Option<&'static Routine>>,
 }
 
 impl Program {
+    /// The module. It has no undefined symbols, and a memory if its data or support code need one; the
+    /// memory's minimum has room for all placed data rows.
+    pub fn module(&self) -> &Module {
+        &self.module
+    }
+
+    /// Function indexes from this one on are support code.
+    pub fn support_from(&self) -> u32 {
+        self.support_from
+    }
+
+    /// The address of each data index; 0 for passive rows and weak symbols that nothing defines.
+    pub fn data_addresses(&self) -> &[u64] {
+        &self.data_addresses
+    }
+
     /// The support routine that a function is; none for the program's functions and for those
     /// that only support code calls.
     pub fn routine(&self, function: u32) -> Option<&'static Routine> {
@@ -78,7 +92,7 @@ impl Program {
     }
 }
 
-/// Makes a verified module, called `name` in messages, ready to run.
+/// Makes a module, called `name` in messages, ready to run.
 ///
 /// Support routines are added as far as they are needed, data rows get their addresses, and weak
 /// symbols that nothing defines get the meaning that `docs/link.md` gives them.
@@ -86,7 +100,8 @@ impl Program {
 /// # Errors
 ///
 /// L0002 when symbols are undefined, L0009 when the data do not fit the memory.
-pub fn load(name: &str, module: Module) -> Result<Program, Errors> {
+pub fn load(name: &str, module: Verified) -> Result<Program, Errors> {
+    let module = module.into_inner();
     let name: Arc<str> = Arc::from(name);
     let place = Place::File(name.clone());
     let undefined = module.imports.iter().any(|row| row.module == NONE);

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::diag::{BinaryPlace, Place};
 use crate::isa::{FuncType, ValType};
 use crate::module::{
-    DataKind, GlobalRow, ImportRow, Kind, LineRow, Lines, Module, NO_MAX, NONE, NameSpace, Spaces,
-    SymbolRow, val_type,
+    DataKind, GlobalRow, ImportRow, Kind, Module, NO_MAX, NONE, NameSpace, Spaces, SymbolRow,
+    val_type,
 };
 
 /// One input, by the name that messages call it.
@@ -169,7 +169,7 @@ impl<'a> Object<'a> {
         Place::Binary(Box::new(BinaryPlace {
             file: self.name.clone(),
             function: function.map(|index| self.module.display_name(NameSpace::Func, index)),
-            source: function.and_then(|index| self.first_line(index)),
+            source: function.and_then(|index| self.module.source_place(index, 0)),
             ..BinaryPlace::default()
         }))
     }
@@ -185,21 +185,6 @@ impl<'a> Object<'a> {
     /// The input as a whole.
     pub fn file(&self) -> Place {
         Place::File(self.name.clone())
-    }
-
-    /// Source file and line of a function's first instruction.
-    fn first_line(&self, function: u32) -> Option<(String, u32)> {
-        let debug = self.module.debug.as_ref()?;
-        let at = debug
-            .lines
-            .binary_search_by_key(&function, |row: &LineRow| row.function)
-            .ok()?;
-        let row = debug.lines.get(at)?;
-        let program = debug.line_programs.get(row.offset as usize..)?;
-        let program = program.get(..row.length as usize)?;
-        let place = Lines::new(program, u64::MAX, debug.files.len()).place_at(0)?;
-        let file = debug.files.get(place.file as usize)?;
-        Some((debug.strings.get(file.name).to_owned(), place.line))
     }
 }
 

@@ -10,6 +10,7 @@ mod names;
 pub mod renumber;
 pub mod rows;
 mod slice;
+mod source;
 mod spaces;
 mod strings;
 pub mod support;

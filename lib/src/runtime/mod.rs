@@ -4,7 +4,6 @@
 pub mod codes;
 mod instance;
 mod limits;
-mod lines;
 mod memory;
 mod table;
 mod trap;
@@ -12,7 +11,6 @@ mod value;
 
 pub(crate) use instance::{Instance, reference};
 pub use limits::{Limits, Outcome};
-pub use lines::source_place;
 pub(crate) use memory::Reservation;
 pub use memory::{Memory, PAGE};
 pub use table::Table;

@@ -41,7 +41,10 @@ impl Evaluator<'_> {
         Ok(match (&**results, result) {
             ([], None) => Vec::new(),
             (&[ty], Some(number)) => {
-                vec![Value::number(ty, number).ok_or_else(|| "a number in a reference".to_owned())?]
+                vec![
+                    Value::number(ty, number)
+                        .ok_or_else(|| "a number in a reference".to_owned())?,
+                ]
             }
             _ => return Err(Stop::Fault(format!("results of {name}"))),
         })

@@ -102,12 +102,7 @@ enum Next {
 impl<'m> Evaluator<'m> {
     /// An instance of `program` before anything ran, with room for `max_pages` of memory and
     /// `fuel` units.
-    pub fn new(
-        program: &'m Program,
-        max_pages: u64,
-        fuel: u64,
-        host: Host,
-    ) -> Result<Self, Fault> {
+    pub fn new(program: &'m Program, max_pages: u64, fuel: u64, host: Host) -> Result<Self, Fault> {
         let module = &program.module;
         Ok(Evaluator {
             module,
