@@ -103,11 +103,11 @@ impl<'m> Evaluator<'m> {
     /// An instance of `program` before anything ran, with room for `max_pages` of memory and
     /// `fuel` units.
     pub fn new(program: &'m Program, max_pages: u64, fuel: u64, host: Host) -> Result<Self, Fault> {
-        let module = &program.module;
+        let module = program.module();
         Ok(Evaluator {
             module,
             spaces: module.spaces(),
-            support_from: program.support_from,
+            support_from: program.support_from(),
             state: State::new(program, max_pages)?,
             host,
             fuel,

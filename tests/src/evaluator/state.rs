@@ -63,7 +63,7 @@ fn type_of(code: u32) -> Result<ValType, Fault> {
 impl State {
     /// The state before anything is copied: memory and tables of their first size.
     pub fn new(program: &Program, max_pages: u64) -> Result<State, Fault> {
-        let module = &program.module;
+        let module = program.module();
         if let Some(import) = module
             .imports
             .iter()
@@ -71,7 +71,7 @@ impl State {
         {
             return Err(format!("import of kind {}", import.kind));
         }
-        let addresses = module.data.iter().zip(&program.data_addresses);
+        let addresses = module.data.iter().zip(program.data_addresses());
         let addresses = addresses.map(|(row, &address)| match row.kind()? {
             DataKind::Passive => None,
             _ => Some(address),
