@@ -99,7 +99,7 @@ impl Numbers {
             for (row, target) in rows.zip(targets) {
                 let Some(kind) = row.kind() else { continue };
                 let new = match *target {
-                    Target::Unused => NONE,
+                    Target::Unused | Target::Open => NONE,
                     Target::Import(import) => indexes[import],
                     Target::Defined {
                         object,

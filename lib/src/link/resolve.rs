@@ -15,8 +15,10 @@ const HOST_MODULES: [&str; 2] = ["vbc1", "wasi_snapshot_preview1"];
 /// What an import row of an input means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
-    /// Nothing in the result needs it.
+    /// Nothing in the result needs it, or it has not been resolved.
     Unused,
+    /// It is being resolved.
+    Open,
     /// The import row of the result with this number.
     Import(usize),
     /// Definition `defined` of `kind` in `object`.
@@ -79,18 +81,17 @@ impl<'o, 'a> Resolver<'o, 'a> {
     pub fn run(&mut self) {
         self.collect_symbols();
         self.collect_exports();
+        self.targets = self
+            .objects
+            .iter()
+            .map(|object| vec![Target::Unused; object.module.imports.len()])
+            .collect();
         for object in 0..self.objects.len() {
-            let module = self.objects[object].module;
-            let targets = module
-                .imports
-                .iter()
-                .enumerate()
-                .map(|(at, row)| match self.objects[object].keeps_import(at) {
-                    true => self.resolve(object, row),
-                    false => Target::Unused,
-                })
-                .collect();
-            self.targets.push(targets);
+            for row in 0..self.targets[object].len() {
+                if self.objects[object].keeps_import(row) {
+                    self.resolve(object, row);
+                }
+            }
         }
     }
 
@@ -189,59 +190,103 @@ impl<'o, 'a> Resolver<'o, 'a> {
         }
     }
 
-    /// What import row `row` of an input means.
-    fn resolve(&mut self, object: usize, row: &ImportRow) -> Target {
-        let wanted = self.objects[object].wanted(row);
-        let name = self.objects[object].import_name(row);
-        let Some((definer, kind, index)) = self.definition(row, &name) else {
-            return self.import(object, row, wanted);
+    /// Finds out what import row `row` of an input means.
+    ///
+    /// An export may pass an import on, which another input's export satisfies, and so on: all
+    /// rows on the way mean the same.
+    fn resolve(&mut self, object: usize, row: usize) {
+        let mut way = vec![(object, row)];
+        let mut at = (object, row);
+        let target = loop {
+            match self.targets[at.0][at.1] {
+                Target::Unused => self.targets[at.0][at.1] = Target::Open,
+                known => break known,
+            }
+            match self.step(at.0, at.1) {
+                Some((object, kind, Definition::Defined(defined))) => {
+                    break Target::Defined {
+                        object,
+                        kind,
+                        defined,
+                    };
+                }
+                // Round in a circle nothing is defined, and the host is asked.
+                Some((object, _, Definition::Import(row)))
+                    if self.targets[object][row] != Target::Open =>
+                {
+                    at = (object, row);
+                    way.push(at);
+                }
+                _ => break self.import(at.0, at.1),
+            }
         };
-        let Some(Definition::Defined(defined)) = self.objects[definer].spaces.get(kind, index)
-        else {
-            return self.import(object, row, wanted);
-        };
-        let thing = self.objects[definer].definition(kind, defined);
-        // Whether the one memory satisfies all is seen when it is made.
-        if kind != Kind::Memory && !thing.satisfies(&wanted) || row.kind() != Some(kind) {
-            let place = self.objects[definer].place(kind, index);
-            let user = self.objects[object].file();
-            self.mismatch(&name, (thing, place), (wanted, user));
-        }
-        Target::Defined {
-            object: definer,
-            kind,
-            defined,
+        for (object, row) in way {
+            if self.targets[object][row] == Target::Open {
+                // An import is what it is declared as.
+                if (object, row) != at || !matches!(target, Target::Import(_)) {
+                    self.check(object, row, target);
+                }
+                self.targets[object][row] = target;
+            }
         }
     }
 
-    /// Input, kind and index of the definition that an import row's name means.
-    fn definition(&self, row: &ImportRow, name: &str) -> Option<(usize, Kind, u32)> {
-        if row.module == NONE {
-            let symbol = self.symbols.get(name)?;
-            return Some((symbol.object, symbol.row.kind()?, symbol.row.index));
-        }
-        // An export may pass an import on, which another input's export satisfies, and so on.
-        let mut name = name.to_owned();
-        for _ in 0..self.exports.len() {
-            let &(object, export) = self.exports.get(name.as_str())?;
-            let (kind, index) = (export.kind()?, export.index);
-            let exporter = &self.objects[object];
-            let passed_on = match exporter.spaces.get(kind, index)? {
-                Definition::Defined(_) => return Some((object, kind, index)),
-                Definition::Import(import) => &exporter.module.imports[import],
-            };
-            name = exporter.import_name(passed_on);
-            if passed_on.module == NONE {
+    /// What the name of an import row leads to: the input, the kind and the thing itself.
+    fn step(&self, object: usize, row: usize) -> Option<(usize, Kind, Definition)> {
+        let object = &self.objects[object];
+        let row = &object.module.imports[row];
+        let name = object.import_name(row);
+        let (definer, kind, index) = match row.module {
+            NONE => {
                 let symbol = self.symbols.get(name.as_str())?;
-                return Some((symbol.object, symbol.row.kind()?, symbol.row.index));
+                (symbol.object, symbol.row.kind()?, symbol.row.index)
             }
+            _ => {
+                let (object, export) = self.exports.get(name.as_str())?;
+                (*object, export.kind()?, export.index)
+            }
+        };
+        let definition = self.objects[definer].spaces.get(kind, index)?;
+        Some((definer, kind, definition))
+    }
+
+    /// Whether what an import row means is of its kind and type.
+    fn check(&mut self, object: usize, row: usize, target: Target) {
+        let user = &self.objects[object];
+        let row = &user.module.imports[row];
+        let wanted = user.wanted(row);
+        let (thing, place) = match target {
+            Target::Unused | Target::Open => return,
+            Target::Import(at) => {
+                let import = &self.imports[at];
+                (import.thing, self.objects[import.object].file())
+            }
+            Target::Defined {
+                object,
+                kind,
+                defined,
+            } => {
+                let definer = &self.objects[object];
+                let index = definer.spaces.index_of(kind, defined);
+                (
+                    definer.definition(kind, defined),
+                    definer.place(kind, index),
+                )
+            }
+        };
+        // Whether the one memory satisfies everyone is seen when it has been made.
+        let memories = matches!(thing, Thing::Memory { .. }) && row.kind() == Some(Kind::Memory);
+        if !memories && !thing.satisfies(&wanted) {
+            let (name, user) = (user.import_name(row), user.file());
+            self.mismatch(&name, (thing, place), (wanted, user));
         }
-        None
     }
 
     /// The row stays an import or undefined symbol; equal ones become one.
-    fn import(&mut self, object: usize, row: &ImportRow, wanted: Thing) -> Target {
+    fn import(&mut self, object: usize, row: usize) -> Target {
         let module = self.objects[object].module;
+        let row = &module.imports[row];
+        let wanted = self.objects[object].wanted(row);
         let name = module.strings.get(row.name);
         // A host may provide functions of several types under one name; a symbol is one thing.
         let by_type = matches!(wanted, Thing::Func(_) | Thing::Global { .. });
