@@ -20,6 +20,8 @@ mod sink;
 mod sizes;
 mod summary;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, Write};
 use std::sync::Arc;
