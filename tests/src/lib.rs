@@ -118,3 +118,13 @@ pub fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
 pub fn blessing() -> bool {
     env::var_os("BLESS").is_some_and(|value| value == "1")
 }
+
+/// The number in environment variable `name`, or `default` where it is not set.
+pub fn number_from_environment(name: &str, default: u64) -> u64 {
+    match env::var(name) {
+        Ok(text) => text
+            .parse()
+            .unwrap_or_else(|_| panic!("{name}={text} is no number")),
+        Err(_) => default,
+    }
+}

@@ -46,7 +46,8 @@ pub(super) fn memory_grow(vm: &mut Machine, m: &mut M) -> Done {
     let memory = vm.instance.memory.as_mut();
     let (before, is_64) = match memory {
         Some(memory) => (memory.grow(pages), memory.is_64()),
-        None => (None, true),
+        // There is none: it has no pages and cannot get any.
+        None => ((pages == 0).then_some(0), true),
     };
     set_index(m, is_64, before);
     m.next(2);

@@ -2,8 +2,10 @@
 //! (`tests/README.md`).
 
 mod case;
+mod engines;
 pub mod literal;
 pub mod patch;
 
 pub use case::{Case, End, ExpectedError, ExpectedPlace, Run};
+pub use engines::{Engine, Observation, Outcome, Setup};
 pub use patch::Patch;

@@ -19,7 +19,7 @@ pub struct Host {
     /// Bytes written to standard error.
     pub stderr: Vec<u8>,
     /// Nanoseconds that the clocks show; a reading moves them on.
-    clock: i64,
+    pub clock: i64,
 }
 
 /// There is no such thing: all ones, in whatever width.

@@ -1,0 +1,329 @@
+//! All engines behind one interface.
+
+use std::io::{self, Cursor, Write};
+use std::sync::{Arc, Mutex};
+
+use vbc::diag::Errors;
+use vbc::host::{Host, Input, Services, ServicesConfig};
+use vbc::interp::{Config, Engine as Interp, Interpreter};
+use vbc::isa::{Op, Trap};
+use vbc::link::Program;
+use vbc::runtime::{self, Limits};
+
+use crate::evaluator::{self, Evaluator, PAGE, Stop, Value};
+
+/// What a program is given.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// Standard input.
+    pub stdin: Vec<u8>,
+    /// Arguments.
+    pub args: Vec<Vec<u8>>,
+    /// Names and values.
+    pub env: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Units of fuel.
+    pub fuel: Option<u64>,
+    /// Most pages of memory; none for as many as the engines give.
+    pub pages: Option<u64>,
+}
+
+/// What a program has done. Two engines that agree give equal ones.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observation {
+    /// How loading and the initialisers ended, then each call.
+    pub ends: Vec<Outcome>,
+    /// Bytes written to standard output.
+    pub stdout: Vec<u8>,
+    /// Bytes written to standard error.
+    pub stderr: Vec<u8>,
+    /// What the memory holds in the end.
+    pub memory: Vec<u8>,
+    /// What the globals hold in the end.
+    pub globals: Vec<Value>,
+    /// Units of fuel that are left.
+    pub fuel_left: Option<u64>,
+}
+
+/// How a call ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It returned values.
+    Returned(Vec<Value>),
+    /// It trapped.
+    Trapped(Trap),
+    /// It exited.
+    Exited(i32),
+    /// The fuel was used up.
+    OutOfFuel,
+    /// The program could not be started: these codes say why.
+    Refused(Vec<String>),
+    /// Something that no engine should do.
+    Broken(String),
+}
+
+/// An engine, perhaps with a flaw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// The evaluator, which is right by definition.
+    Evaluator,
+    /// The interpreter; two of its instructions may be exchanged.
+    Interpreter(Interp, Option<(Op, Op)>),
+}
+
+impl Engine {
+    /// All engines that this build has, the judge first.
+    pub fn all() -> Vec<Engine> {
+        let mut all = vec![Engine::Evaluator, Engine::Interpreter(Interp::Match, None)];
+        if let Some(tail) = Interp::named("tail") {
+            all.push(Engine::Interpreter(tail, None));
+        }
+        all
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::Evaluator => "evaluator",
+            Engine::Interpreter(engine, _) => match format!("{engine:?}").as_str() {
+                "Match" => "match",
+                _ => "tail",
+            },
+        }
+    }
+
+    /// Starts the program and makes the calls, all in one instance.
+    pub fn run(self, program: &Program, setup: &Setup, calls: &[(u32, Vec<Value>)]) -> Observation {
+        match self {
+            Engine::Evaluator => evaluate(program, setup, calls),
+            Engine::Interpreter(engine, exchanged) => {
+                interpret(engine, exchanged, program, setup, calls)
+            }
+        }
+    }
+}
+
+/// Pages that the evaluator gives when nothing is said.
+const PAGES: u64 = 4096;
+
+/// Units that the evaluator may use when nothing is said.
+const FUEL: u64 = 20_000_000;
+
+fn evaluate(program: &Program, setup: &Setup, calls: &[(u32, Vec<Value>)]) -> Observation {
+    let host = evaluator::Host {
+        stdin: setup.stdin.clone(),
+        args: setup.args.clone(),
+        env: setup.env.clone(),
+        ..evaluator::Host::default()
+    };
+    let mut observation = Observation::nothing();
+    let pages = setup.pages.unwrap_or(PAGES);
+    let fuel = setup.fuel.unwrap_or(FUEL);
+    let mut evaluator = match Evaluator::new(program, pages, fuel, host) {
+        Ok(evaluator) => evaluator,
+        Err(fault) => {
+            observation.ends.push(Outcome::Broken(fault));
+            return observation;
+        }
+    };
+    let end = |result: Result<Vec<Value>, Stop>| match result {
+        Ok(values) => Outcome::Returned(values),
+        Err(Stop::Trap(trap)) => Outcome::Trapped(trap),
+        Err(Stop::Exit(code)) => Outcome::Exited(code),
+        Err(Stop::OutOfFuel) if setup.fuel.is_none() => Outcome::Broken("too long".into()),
+        Err(Stop::OutOfFuel) => Outcome::OutOfFuel,
+        Err(Stop::Fault(fault)) => Outcome::Broken(fault),
+    };
+    let started = evaluator.start().map(|()| Vec::new());
+    let ok = started.is_ok();
+    observation.ends.push(end(started));
+    if ok {
+        for (function, args) in calls {
+            observation.ends.push(end(evaluator.call(*function, args)));
+        }
+    }
+    observation.stdout = evaluator.host.stdout;
+    observation.stderr = evaluator.host.stderr;
+    observation.fuel_left = setup.fuel.map(|_| evaluator.fuel);
+    observation.memory = evaluator
+        .state
+        .memory
+        .map_or(Vec::new(), |memory| memory.bytes);
+    observation.globals = evaluator.state.globals;
+    observation
+}
+
+fn interpret(
+    engine: Interp,
+    exchanged: Option<(Op, Op)>,
+    program: &Program,
+    setup: &Setup,
+    calls: &[(u32, Vec<Value>)],
+) -> Observation {
+    let mut observation = Observation::nothing();
+    let (stdout, stderr) = (Sink::default(), Sink::default());
+    let services = Services::new(ServicesConfig {
+        args: setup.args.clone(),
+        env: setup.env.clone(),
+        input: Input::Reader(Box::new(Cursor::new(setup.stdin.clone()))),
+        output: Box::new(stdout.clone()),
+        error: Box::new(stderr.clone()),
+        seed: Some(1),
+        fixed_clock: true,
+        ..ServicesConfig::default()
+    });
+    let config = Config {
+        limits: Limits {
+            fuel: setup.fuel,
+            max_memory: setup
+                .pages
+                .map_or(Limits::DEFAULT_MEMORY, |pages| pages * PAGE),
+            ..Limits::default()
+        },
+        engine: Some(engine),
+        canonical_nans: true,
+        exchanged,
+        ..Config::default()
+    };
+    // SAFETY: `load` has made the program of a verified module; exchanged instructions have the
+    // same operands.
+    let interpreter = unsafe { Interpreter::new(program.clone(), Host::new(services), config) };
+    let mut interpreter = match interpreter {
+        Ok(interpreter) => interpreter,
+        Err(Errors(errors)) => {
+            let codes = errors.iter().map(|error| error.code.id.to_owned());
+            observation.ends.push(Outcome::Refused(codes.collect()));
+            return observation;
+        }
+    };
+    match interpreter.start() {
+        Ok(()) => {
+            observation.ends.push(Outcome::Returned(Vec::new()));
+            for (function, args) in calls {
+                let args: Vec<runtime::Value> = args.iter().map(|&arg| to_engine(arg)).collect();
+                let end = outcome(interpreter.invoke(*function, &args));
+                observation.ends.push(end);
+            }
+        }
+        Err(end) => observation.ends.push(outcome(end)),
+    }
+    // Nothing fails on a sink.
+    let _ = interpreter.host().services.flush();
+    observation.stdout = stdout.take();
+    observation.stderr = stderr.take();
+    observation.fuel_left = interpreter.fuel_left();
+    if let Some(memory) = interpreter.memory() {
+        observation.memory = memory.bytes().to_vec();
+    }
+    let globals = (0..program.module().globals.len() as u32).map_while(|n| interpreter.global(n));
+    observation.globals = globals.map(from_engine).collect();
+    observation
+}
+
+fn outcome(outcome: runtime::Outcome) -> Outcome {
+    match outcome {
+        runtime::Outcome::Finished(values) => {
+            Outcome::Returned(values.into_iter().map(from_engine).collect())
+        }
+        runtime::Outcome::Trapped(report) => Outcome::Trapped(report.trap),
+        runtime::Outcome::Exited(code) => Outcome::Exited(code),
+        runtime::Outcome::OutOfFuel => Outcome::OutOfFuel,
+        other => Outcome::Broken(format!("{other:?}")),
+    }
+}
+
+fn to_engine(value: Value) -> runtime::Value {
+    match value {
+        Value::I32(x) => runtime::Value::I32(x),
+        Value::I64(x) => runtime::Value::I64(x),
+        Value::F32(bits) => runtime::Value::F32(f32::from_bits(bits)),
+        Value::F64(bits) => runtime::Value::F64(f64::from_bits(bits)),
+        Value::FuncRef(reference) => runtime::Value::FuncRef(reference),
+        Value::ExternRef(reference) => runtime::Value::ExternRef(reference),
+    }
+}
+
+fn from_engine(value: runtime::Value) -> Value {
+    match value {
+        runtime::Value::I32(x) => Value::I32(x),
+        runtime::Value::I64(x) => Value::I64(x),
+        runtime::Value::F32(x) => Value::F32(x.to_bits()),
+        runtime::Value::F64(x) => Value::F64(x.to_bits()),
+        runtime::Value::FuncRef(reference) => Value::FuncRef(reference),
+        runtime::Value::ExternRef(reference) => Value::ExternRef(reference),
+    }
+}
+
+impl Observation {
+    fn nothing() -> Observation {
+        Observation {
+            ends: Vec::new(),
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+            memory: Vec::new(),
+            globals: Vec::new(),
+            fuel_left: None,
+        }
+    }
+
+    /// How this one differs from the judge's, if it does.
+    pub fn difference(&self, judge: &Observation) -> Option<String> {
+        if self.ends != judge.ends {
+            return Some(format!("{:?}, expected {:?}", self.ends, judge.ends));
+        }
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if self.stdout != judge.stdout {
+            let (mine, other) = (text(&self.stdout), text(&judge.stdout));
+            return Some(format!("prints {mine:?}, expected {other:?}"));
+        }
+        if self.stderr != judge.stderr {
+            return Some("standard error differs".to_owned());
+        }
+        if self.globals != judge.globals {
+            return Some(format!(
+                "globals {:?}, expected {:?}",
+                self.globals, judge.globals
+            ));
+        }
+        if self.memory != judge.memory {
+            let at = self
+                .memory
+                .iter()
+                .zip(&judge.memory)
+                .position(|(x, y)| x != y);
+            let sizes = (self.memory.len(), judge.memory.len());
+            return Some(format!("memory differs at {at:?}, sizes {sizes:?}"));
+        }
+        // What is left after a trap, or when there was too little, shows nowhere.
+        let stopped = |end: &Outcome| matches!(end, Outcome::Trapped(_) | Outcome::OutOfFuel);
+        (self.fuel_left != judge.fuel_left && !self.ends.iter().any(stopped)).then(|| {
+            format!(
+                "fuel left {:?}, expected {:?}",
+                self.fuel_left, judge.fuel_left
+            )
+        })
+    }
+}
+
+/// Keeps what is written to it.
+#[derive(Clone, Debug, Default)]
+struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl Sink {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.0.lock().expect("no writer panics"))
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0
+            .lock()
+            .expect("no writer panics")
+            .extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,64 @@
+//! Random programs on all engines, judged by the slow evaluator.
+//!
+//! `VBC_PROGRAMS` is how many programs, `VBC_SEED` where the seeds begin.
+
+use vbc::format::{WriteOptions, read_bytes, write};
+use vbc::link::{Program, load};
+use vbc::module::Kind;
+use vbc::verify::{Options, Verified};
+use vbc_tests::conformance::{Engine, Setup};
+use vbc_tests::generate::{Generated, generate};
+use vbc_tests::number_from_environment;
+
+const FUEL: u64 = 3_000;
+
+/// The program of a generated module, by way of a file and the verifier.
+fn program(generated: &Generated, seed: u64) -> Program {
+    let bytes = write(&generated.module, &WriteOptions::default());
+    let module = read_bytes(&bytes).unwrap_or_else(|errors| panic!("seed {seed}: {errors}"));
+    let module = Verified::new(module, &Options::default());
+    let module = module.unwrap_or_else(|rejected| panic!("seed {seed}: {rejected}"));
+    load("generated", module).unwrap_or_else(|errors| panic!("seed {seed}: {errors}"))
+}
+
+#[test]
+fn engines_agree() {
+    let count = number_from_environment("VBC_PROGRAMS", 3_000);
+    let first = number_from_environment("VBC_SEED", 1);
+    let engines = Engine::all();
+    let setup = Setup {
+        fuel: Some(FUEL),
+        pages: Some(64),
+        ..Setup::default()
+    };
+    for seed in first..first + count {
+        let generated = generate(seed);
+        if !generated.module.imports.is_empty() {
+            continue;
+        }
+        let program = program(&generated, seed);
+        let exports = &program.module().exports;
+        for call in &generated.calls {
+            let name = |name| program.module().strings.get(name) == call.name;
+            let export = exports.iter().find(|row| name(row.name));
+            let export = export.expect("every function is exported");
+            assert_eq!(export.kind(), Some(Kind::Func));
+            let calls = [(export.index, call.args.clone())];
+            let judge = engines[0].run(&program, &setup, &calls);
+            for engine in &engines[1..] {
+                let observation = engine.run(&program, &setup, &calls);
+                if let Some(difference) = observation.difference(&judge) {
+                    panic!(
+                        "seed {seed}, {} on {}: {difference}",
+                        call.name,
+                        engine.name()
+                    );
+                }
+            }
+        }
+    }
+    println!(
+        "{count} programs from seed {first}, {} engines",
+        engines.len()
+    );
+}
