@@ -26,12 +26,19 @@ use crate::module::RegisterRun;
 /// After so many times the function's length the walks are given up for the worklist.
 const WALKS: usize = 4;
 
+/// Words of a set with room for every slot. Of a function's sets only as many are used as it has
+/// slots for.
+const SET_WORDS: usize = (1 << 16) / 64;
+
+/// Slots whose registers may be unassigned.
+type Set = [u64; SET_WORDS];
+
 /// What the pass keeps from one function to the next.
 pub(super) struct Buffers {
     /// The slot of each register.
     slots: Box<[u16; 1 << 16]>,
     /// The current set.
-    now: Vec<u64>,
+    now: Box<Set>,
     /// The sets at branch targets, in the order of the targets.
     at_targets: Vec<u64>,
     /// Number of targets before each group of 64 words.
@@ -42,7 +49,7 @@ impl Default for Buffers {
     fn default() -> Self {
         Buffers {
             slots: Box::new([0; 1 << 16]),
-            now: Vec::new(),
+            now: Box::new([0; SET_WORDS]),
             at_targets: Vec::new(),
             ranks: Vec::new(),
         }
@@ -148,7 +155,7 @@ struct Walk<'a, 'c, 'm> {
     checks: &'a Checks,
     targets: &'a [u64],
     slots: &'a [u16; 1 << 16],
-    now: &'a mut Vec<u64>,
+    now: &'a mut Set,
     at_targets: &'a mut Vec<u64>,
     ranks: &'a mut Vec<u32>,
     tracked: usize,
@@ -184,8 +191,6 @@ impl<'a, 'c, 'm> Walk<'a, 'c, 'm> {
         }
         buffers.at_targets.clear();
         buffers.at_targets.resize(count as usize * width, 0);
-        buffers.now.clear();
-        buffers.now.resize(width, 0);
         Walk {
             frame,
             checks,
@@ -212,7 +217,7 @@ impl<'a, 'c, 'm> Walk<'a, 'c, 'm> {
                 self.worklist();
                 return true;
             }
-            self.now.fill(0);
+            self.now[..self.width].fill(0);
             self.walk(start);
         }
         self.suspicious
@@ -220,14 +225,12 @@ impl<'a, 'c, 'm> Walk<'a, 'c, 'm> {
 
     /// The set at entry.
     fn all_unassigned(&mut self) {
-        self.now.fill(u64::MAX);
-        self.now[0] &= !1;
         let used = self.tracked + 1;
-        if !used.is_multiple_of(64)
-            && let Some(last) = self.now.last_mut()
-        {
-            *last &= u64::MAX >> (64 - used % 64);
+        self.now[..self.width].fill(u64::MAX);
+        if !used.is_multiple_of(64) {
+            self.now[self.width - 1] &= u64::MAX >> (64 - used % 64);
         }
+        self.now[0] &= !1;
     }
 
     fn is_target(&self, word: usize) -> bool {
@@ -279,23 +282,31 @@ impl<'a, 'c, 'm> Walk<'a, 'c, 'm> {
 
     /// Walks the code from `start` on.
     fn walk(&mut self, start: usize) {
-        let code = self.frame.code;
+        let (code, checks, slots) = (self.frame.code, self.checks, self.slots);
+        let mut suspicious = 0;
         let mut at = start;
         while at < code.len() {
             if self.is_target(at) {
                 self.enter(at);
             }
             let first = code[at];
-            let check = self.checks.get(first);
+            let check = checks.get(first);
+            let slot = |field: usize| slots[usize::from((first >> (16 + 16 * field)) as u16)];
+            let reads = u64::from(check.reads);
+            let now = &mut *self.now;
+            let unassigned = |slot: u16| now[usize::from(slot / 64)] >> (slot % 64);
+            suspicious |= unassigned(slot(0)) & reads
+                | unassigned(slot(1)) & (reads >> 1)
+                | unassigned(slot(2)) & (reads >> 2);
+            if check.words == 1 && check.flags & !WRITES == 0 {
+                let written = slot(0);
+                let bit = u64::from(check.flags / WRITES) << (written % 64);
+                now[usize::from(written / 64)] &= !bit;
+                at += 1;
+                continue;
+            }
             let next = at + length(check, first);
-            for field in 0..3 {
-                if check.reads >> field & 1 != 0 {
-                    self.suspicious |= self.unassigned((first >> (16 + 16 * field)) as u16);
-                }
-            }
-            if check.reads & 8 != 0 {
-                self.suspicious |= self.unassigned(code[at + 1] as u16);
-            }
+            self.suspicious |= check.reads & 8 != 0 && self.unassigned(code[at + 1] as u16);
             if check.has(LISTS) {
                 let (args, results) = lists(self.frame, check, &code[at..next]);
                 for &register in args {
@@ -313,6 +324,7 @@ impl<'a, 'c, 'm> Walk<'a, 'c, 'm> {
             }
             at = next;
         }
+        self.suspicious |= suspicious & 1 != 0;
     }
 
     fn end_block(&mut self, at: usize, check: &Check) {
@@ -327,7 +339,7 @@ impl<'a, 'c, 'm> Walk<'a, 'c, 'm> {
             }
         }
         if check.has(STOPS) {
-            self.now.fill(0);
+            self.now[..self.width].fill(0);
         }
     }
 
@@ -356,7 +368,7 @@ impl<'a, 'c, 'm> Walk<'a, 'c, 'm> {
                 self.assign(register)
             });
             if check.has(STOPS) {
-                self.now.fill(0);
+                self.now[..self.width].fill(0);
             }
             at += inst.words.len();
         }

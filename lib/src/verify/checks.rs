@@ -227,9 +227,12 @@ fn wide(info: &OpInfo) -> Wide {
     }
 }
 
-/// The checks by opcode number. Numbers beyond the table stand for [`Check::NONE`] too.
+/// One more than the highest opcode number that has a place in the table.
+const NUMBERS: usize = 1024;
+
+/// The checks by opcode number. The last place stands for all numbers beyond.
 pub(super) struct Checks {
-    rows: Vec<Check>,
+    rows: Box<[Check; NUMBERS]>,
 }
 
 impl Checks {
@@ -244,8 +247,8 @@ impl Checks {
     }
 
     fn new(address: ValType) -> Checks {
-        let highest = Op::ALL.last().map_or(0, |op| usize::from(op.number()));
-        let mut rows = vec![Check::NONE; highest + 2];
+        const { assert!(Op::ALL[Op::ALL.len() - 1].number() < NUMBERS as u16 - 1) }
+        let mut rows = Box::new([Check::NONE; NUMBERS]);
         for op in Op::ALL {
             rows[usize::from(op.number())] = Check::of(op.info(), address);
         }
@@ -255,8 +258,7 @@ impl Checks {
     /// The check of the instruction whose first word is `first`.
     #[inline(always)]
     pub fn get(&self, first: u64) -> &Check {
-        let number = usize::from(first as u16);
-        &self.rows[number.min(self.rows.len() - 1)]
+        &self.rows[usize::from(first as u16).min(NUMBERS - 1)]
     }
 }
 

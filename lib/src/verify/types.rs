@@ -176,6 +176,16 @@ fn settle(findings: &mut [Finding], code: &[u64]) {
     }
 }
 
+/// Whether a register of a fixed type in the first word has another one.
+#[inline(always)]
+fn mismatch(types: &RegisterTypes, check: &Check, first: u64) -> bool {
+    let ty = |at: usize| {
+        let register = (first >> (16 + 16 * at)) as u16;
+        (types[usize::from(register)] ^ check.expect[at]) & check.mask[at]
+    };
+    ty(A) | ty(B) | ty(C) != 0
+}
+
 struct Pass<'a, 'c, 'm> {
     frame: &'a Frame<'c, 'm>,
     checks: &'static Checks,
@@ -187,14 +197,14 @@ struct Pass<'a, 'c, 'm> {
 
 impl Pass<'_, '_, '_> {
     fn run(&mut self, report: &mut Report) {
-        let code = self.frame.code;
-        let (mut at, mut last) = (0, 0);
+        let (code, types, checks) = (self.frame.code, self.frame.types, self.checks);
+        let (mut at, mut last, mut highest) = (0, 0, 0);
         while at < code.len() {
             last = at;
             let first = code[at];
-            self.highest = self.highest.max(first as u16);
-            let check = self.checks.get(first);
-            let fine = first & check.zero[0] == 0 && !self.mismatch(check, first);
+            highest = highest.max(first as u16);
+            let check = checks.get(first);
+            let fine = first & check.zero[0] == 0 && !mismatch(types, check, first);
             let plain = check.class == Class::Plain && check.words == 1;
             if fine && plain && check.flags & (LABEL_BC | ENDS) == 0 {
                 at += 1;
@@ -209,6 +219,7 @@ impl Pass<'_, '_, '_> {
                 }
             }
         }
+        self.highest = highest;
         self.misplaced_targets(report);
         if !self.checks.get(code[last]).has(STOPS) && length_known(code[last]) {
             self.flow = Flow::Unclear;
@@ -221,16 +232,6 @@ impl Pass<'_, '_, '_> {
                 ))
                 .help("end every path with RETURN, JUMP, SWITCH, TRAP or a tail call");
         }
-    }
-
-    /// Whether a register of a fixed type in the first word has another one.
-    #[inline(always)]
-    fn mismatch(&self, check: &Check, first: u64) -> bool {
-        let ty = |at: usize| {
-            let register = (first >> (16 + 16 * at)) as u16;
-            (self.frame.types[usize::from(register)] ^ check.expect[at]) & check.mask[at]
-        };
-        ty(A) | ty(B) | ty(C) != 0
     }
 
     /// Any instruction but the simplest; returns where the next one begins, none when that cannot
@@ -474,7 +475,7 @@ pub(super) fn quick_and_slow(context: &Context, code: &[u64]) -> Option<(bool, b
     if check.class == Class::Row {
         return None;
     }
-    let first_is_fine = code[0] & check.zero[0] == 0 && !pass.mismatch(check, code[0]);
+    let first_is_fine = code[0] & check.zero[0] == 0 && !mismatch(frame.types, check, code[0]);
     let quick = first_is_fine && pass.rest_is_fine(check, inst.words);
     let mut report = Report::new(10);
     operands::check(&frame, 0, &inst, &mut report);
