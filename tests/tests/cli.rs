@@ -2,6 +2,7 @@
 //!
 //! `BLESS=1` rewrites the expectations; look at the difference before you commit it.
 
+use std::env;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -330,7 +331,11 @@ fn command_line_files() {
     let tests = files(&project().join("tests/cli"), "test");
     assert!(!tests.is_empty(), "there are no tests");
     let mut report = String::new();
-    for path in &tests {
+    let only = env::var("ONLY").unwrap_or_default();
+    for path in tests
+        .iter()
+        .filter(|path| path.to_string_lossy().contains(&only))
+    {
         let test = Test::read(path);
         assert!(
             test.parts.iter().any(|part| matches!(part, Part::Run(..))),

@@ -1,0 +1,108 @@
+//! What holds for the flags of every tool: help, man page, completions, version.
+
+use std::process::Command;
+
+use vbc_tests::{program, tools};
+
+fn output(tool: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program(tool))
+        .args(arguments)
+        .output()
+        .expect("the tool starts");
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success(), "{tool} {arguments:?}");
+    assert!(output.stderr.is_empty(), "{tool} {arguments:?}");
+    assert!(text.ends_with('\n'), "{tool} {arguments:?}: {text}");
+    text
+}
+
+#[test]
+fn every_flag_has_help() {
+    for tool in tools() {
+        // In the completions for fish each flag is one line, with its help behind -d.
+        let completions = output(&tool, &["--generate", "fish"]);
+        let flags: Vec<&str> = completions
+            .lines()
+            .filter(|line| line.starts_with(&format!("complete -c {tool} ")))
+            .collect();
+        assert!(flags.len() > 10, "{tool}: {completions}");
+        for flag in flags {
+            let help = flag.split_once(" -d '").map_or("", |(_, help)| help);
+            let first = help.chars().next().unwrap_or(' ');
+            assert!(
+                first.is_uppercase(),
+                "{tool}: help is missing or begins small: {flag}"
+            );
+            assert!(
+                !help.contains(".'"),
+                "{tool}: help ends with a full stop: {flag}"
+            );
+        }
+        let help = output(&tool, &["--help"]);
+        for heading in [
+            "Usage:",
+            "Options:",
+            "Common options:",
+            "Examples:",
+            "Exit codes:",
+        ] {
+            assert!(help.contains(heading), "{tool} --help lacks {heading}");
+        }
+        assert!(
+            help.contains(&format!("      {tool} ")),
+            "{tool} --help has no example of itself"
+        );
+        for line in help.lines() {
+            assert!(
+                line.chars().count() <= 100,
+                "{tool} --help has a long line: {line}"
+            );
+        }
+        let short = output(&tool, &["-h"]);
+        assert!(
+            short.lines().count() < help.lines().count(),
+            "{tool} -h is no shorter"
+        );
+    }
+}
+
+#[test]
+fn man_pages_and_completions_are_generated() {
+    for tool in tools() {
+        let page = output(&tool, &["--generate", "man"]);
+        for part in [
+            format!(".TH {tool} 1"),
+            ".SH OPTIONS".into(),
+            ".SH EXIT STATUS".into(),
+            ".SH EXAMPLES".into(),
+            "error\\-limit".into(),
+        ] {
+            assert!(page.contains(&part), "man page of {tool} lacks {part}");
+        }
+        assert!(
+            output(&tool, &["--generate", "bash"]).contains(&format!("-o default {tool}\n")),
+            "{tool}"
+        );
+        assert!(
+            output(&tool, &["--generate", "zsh"]).starts_with(&format!("#compdef {tool}\n")),
+            "{tool}"
+        );
+    }
+}
+
+#[test]
+fn versions_name_the_tool_and_the_format() {
+    for tool in tools() {
+        let expected = format!("{tool} {}", env!("CARGO_PKG_VERSION"));
+        let short = output(&tool, &["-V"]);
+        assert!(
+            short.starts_with(&expected) && short.lines().count() == 1,
+            "{short}"
+        );
+        let long = output(&tool, &["--version"]);
+        assert!(
+            long.starts_with(&expected) && long.contains("VITBC version 3"),
+            "{long}"
+        );
+    }
+}
