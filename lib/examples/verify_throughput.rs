@@ -5,7 +5,8 @@
 //! `typical` resembles what a compiler makes of ordinary functions: loops, calls, loads and
 //! stores, temporaries that live in one block, variables that live longer. `random` takes every
 //! instruction of the op table equally often. Each line gives the best of the rounds and the
-//! median. `VBC_BENCH_ONLY=typical` and the like select one, for a profiler.
+//! median. `VBC_BENCH_ONLY=typical` and the like select one, for a profiler;
+//! `VBC_BENCH_WRITE=FILE` writes the module for other tools to measure.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -225,6 +226,9 @@ fn main() {
         });
         let bytes = write(&module, &WriteOptions::default());
         let length = bytes.len();
+        if let Some(path) = std::env::var_os("VBC_BENCH_WRITE") {
+            std::fs::write(path, &bytes).expect("the file can be written");
+        }
         let bytes: SharedBytes = Arc::new(AlignedBytes::from(&*bytes));
         measure(&format!("{name}, crc, structure"), rounds, length, || {
             let container = Container::open(&Arc::from("x"), bytes.clone(), &limits);

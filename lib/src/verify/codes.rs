@@ -18,7 +18,7 @@ crate::diag::codes! {
     V0107 include_str!("../../diagnostics/V0107.vitasm"), "a minimum or maximum is not possible",
         "The minimum of a memory or table is not above its maximum, and both are within what the index type can count: 65,536 pages of memory for i32 and 2^48 for i64, 2^32 - 1 elements of a table for i32.";
     V0110 include_str!("../../diagnostics/V0110.vitasm"), "a name is empty",
-        "Symbols, undefined symbols and imports have names that are not empty: nothing could be linked to them.";
+        "Symbols and undefined symbols have names that are not empty: nothing could be linked to them. (What is imported from the host may have an empty name, as in WebAssembly.)";
     V0111 include_str!("../../diagnostics/V0111.vitasm"), "an import that cannot be",
         "Only undefined symbols can be weak, because the host provides what is imported or the program does not start; and data rows are known only to the linker, so that the host cannot provide one.";
     V0112 include_str!("../../diagnostics/V0112.vitasm"), "an undefined symbol appears twice",
@@ -73,8 +73,6 @@ crate::diag::codes! {
         "Every register has one type for the whole function, and an instruction demands certain types of its operands. There are no implicit conversions: convert the value into a register of the right type first, or use the instruction for the type that it has.";
     V0138 include_str!("../../diagnostics/V0138.vitasm"), "debug names are out of order",
         "The rows of DNAM are sorted by name space, function and index, and name nothing twice.";
-    V0139 include_str!("../../diagnostics/V0139.vitasm"), "a debug name for something that has a symbol",
-        "What has a symbol is called by it and has no debug name besides.";
     V0140 include_str!("../../diagnostics/V0140.vitasm"), "line tables are out of order",
         "The rows of DLIN are sorted by function, at most one for each function that has code.";
     V0141 include_str!("../../diagnostics/V0141.vitasm"), "a line program is wrong",

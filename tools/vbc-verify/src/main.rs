@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use clap::Parser;
-use clap::error::ErrorKind;
 use vbc::cli::{
     self, Access, BinaryOutput, Common, Examples, Input, Operand, Session, Stop, Tool, exit,
     expand_folders,
@@ -75,12 +74,8 @@ impl Tool for Verify {
     fn run(self, session: &mut Session) -> Result<u8, Stop> {
         let operands = Operand::or_stdin(&self.files);
         if self.tee && operands.len() > 1 {
-            let error = cli::command::<Verify>().error(
-                ErrorKind::TooManyValues,
-                "--tee passes one module through, but several are named",
-            );
-            eprint!("{}", error.render());
-            return Err(Stop::Exit(exit::USAGE));
+            let message = "--tee passes one module through, but several are named";
+            return Err(Stop::Usage(message.into()));
         }
         let depth = match (self.crc_only, self.structure) {
             (true, _) => Depth::Crc,

@@ -55,26 +55,8 @@ fn names(context: &Context, debug: &Debug, report: &mut Report) {
             name.owner.into(),
         );
         let count = context.count(space) as usize;
-        if !index_exists(
-            report,
-            DNAM,
-            row,
-            "what the row names, number",
-            name.index,
-            count,
-        ) {
-            continue;
-        }
-        if let Some(kind) = space.kind()
-            && context.module.symbol(kind, name.index).is_some()
-        {
-            let message = format!(
-                "{} {} has a symbol, which is its name",
-                kind.word(),
-                name.index
-            );
-            report.row(&V0139, DNAM, row, message);
-        }
+        let what = "what the row names, number";
+        index_exists(report, DNAM, row, what, name.index, count);
     }
 }
 
@@ -97,16 +79,14 @@ fn register(
     index_exists(report, DNAM, row, "register", name.index, registers);
 }
 
-/// The number of registers of a function; an import has none but its parameters.
+/// The number of registers of a function; an import has none.
 fn count_registers(context: &Context, function: u32) -> usize {
+    let Some(Definition::Defined(defined)) = context.spaces.get(Kind::Func, function) else {
+        return 0;
+    };
     let params = context.func_type(function).map_or(0, |ty| ty.params.len());
-    match context.spaces.get(Kind::Func, function) {
-        Some(Definition::Defined(defined)) => {
-            let runs = context.module.function_runs(defined).iter();
-            params + runs.map(|run| usize::from(run.count)).sum::<usize>()
-        }
-        _ => params,
-    }
+    let runs = context.module.function_runs(defined).iter();
+    params + runs.map(|run| usize::from(run.count)).sum::<usize>()
 }
 
 fn files(debug: &Debug, report: &mut Report) {

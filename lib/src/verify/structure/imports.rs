@@ -83,7 +83,8 @@ fn names<'m>(
         return None;
     }
     let name = strings.get(import.name);
-    if name.is_empty() {
+    // WebAssembly modules may import under an empty name.
+    if name.is_empty() && import.module == NONE {
         report.row(&V0110, IMPT, row, "the name is empty");
         return None;
     }
