@@ -191,7 +191,7 @@ impl<'m> Map<'m, '_> {
         self.span(4, |out, bytes| {
             put!(out, "{tag}: row size {}", number(bytes));
         })?;
-        self.span(4, |out, bytes| put!(out, "{tag}: {} rows", number(bytes)))?;
+        self.span(4, |out, bytes| put!(out, "{tag}: rows {}", number(bytes)))?;
         let image = self.image;
         for row in 0..part.rows {
             let row_end = part.entry.offset + 8 + (row + 1) * part.row_size;

@@ -81,9 +81,16 @@ fn head(sink: &mut Sink<'_>, image: &Named<'_>, code: &Code<'_>) -> io::Result<(
                 put!(out, ": {ty}");
             }
             out.push(')');
-            for (number, ty) in ty.results.iter().enumerate() {
-                out.push_str(if number > 0 { ", " } else { " -> " });
-                out.push_str(ty.name());
+            match &*ty.results {
+                [] => {}
+                [one] => put!(out, " -> {one}"),
+                many => {
+                    for (number, ty) in many.iter().enumerate() {
+                        out.push_str(if number > 0 { ", " } else { " -> (" });
+                        out.push_str(ty.name());
+                    }
+                    out.push(')');
+                }
             }
         }
         _ => put!(out, " type #{ty}"),

@@ -56,17 +56,17 @@ pub fn text(sink: &mut Sink<'_>, image: &Named<'_>) -> io::Result<()> {
         (module.functions.len(), "functions"),
         (module.types.len(), "types"),
         (module.imports.len() - undefined, "imports"),
-        (undefined, "undefined symbols"),
+        (undefined, "undefined"),
         (module.exports.len(), "exports"),
         (module.symbols.len(), "symbols"),
         (module.globals.len(), "globals"),
         (module.tables.len(), "tables"),
-        (module.elements.len(), "element segments"),
+        (module.elements.len(), "elements"),
         (module.data.len(), "data rows"),
         (module.initialisers.len(), "initialisers"),
     ] {
         if count > 0 {
-            put!(out, "{count:11} {what}\n");
+            put!(out, "{what:12}{count}\n");
         }
     }
     put!(out, "code        {} bytes\n", words * 8);

@@ -166,7 +166,7 @@ fn all_views_of_a_sound_module() {
         }));
         for wanted in [
             "producer    dump test\n",
-            "FUNC \"first<int>\"(x: i64, %1: i64) -> i64, i64\n",
+            "FUNC \"first<int>\"(x: i64, %1: i64) -> (i64, i64)\n",
             "  .reg \"sum of all\": i64\n",
             ";     2 | second \\u{1b}[2J\n",
             "LOAD_CONST.i64 \"sum of all\", 1099511627776\n",
