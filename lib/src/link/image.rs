@@ -1,8 +1,8 @@
 //! The support code as it is kept: assembled, once for each index type.
 //!
 //! `lib/support/*.vitasm` are the sources. `support32.vitbc` and `support64.vitbc` are made from them by
-//! `BLESS=1 cargo test -p vbc support_is_fresh`; assembling them at every start would cost more time than
-//! a small program takes. In them the routines have their full names, and the memory that the
+//! `cargo run -p xtask -- --write`; assembling them at every start would cost more time than a small
+//! program takes. In them the routines have their full names, and the memory that the
 //! sources declare is left out: they use memory 0, whatever it is.
 
 use std::sync::OnceLock;

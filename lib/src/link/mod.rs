@@ -17,6 +17,7 @@ mod resolve;
 mod weak;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 pub use crate::module::support;
 pub use layout::{FIRST_ADDRESS, PAGE};
@@ -28,6 +29,7 @@ use crate::format::Limits;
 use crate::isa::FuncType;
 use crate::module::canonical::canonicalise;
 use crate::module::{MemoryRow, Module};
+use crate::verify::{Options, Verified};
 
 use merge::Merger;
 use number::Numbers;
@@ -37,15 +39,15 @@ use resolve::Resolver;
 /// What is said about the result in `producer`.
 const PRODUCER: &str = concat!("vbc-link ", env!("CARGO_PKG_VERSION"));
 
-/// Links verified modules into one, in canonical form.
+/// Links modules into one, in canonical form.
 ///
 /// The result is a program when an input has an entry, and then every symbol must be defined, `vbc.*`
 /// and weak ones excepted. Without an entry it is an object, which may keep undefined symbols.
 ///
 /// # Errors
 ///
-/// What cannot be resolved or joined, L0001 to L0099, in the order of the inputs.
-pub fn link(inputs: &[Input], limits: &Limits) -> Result<Module, Errors> {
+/// What cannot be resolved or joined, L0001 to L0099.
+pub fn link(inputs: &[Input], limits: &Limits) -> Result<Verified, Errors> {
     let mut objects: Vec<Object<'_>> = inputs
         .iter()
         .map(|input| Object::new(input.name.clone(), &input.module))
@@ -57,7 +59,11 @@ pub fn link(inputs: &[Input], limits: &Limits) -> Result<Module, Errors> {
     let mut module = combine(&mut objects, limits, undefined)?;
     module.producer = PRODUCER.to_owned();
     canonicalise(&mut module).map_err(|_| invalid_input())?;
-    Ok(module)
+    let options = Options {
+        limits: limits.clone(),
+        ..Options::default()
+    };
+    Verified::new(module, &options).map_err(|rejected| rejected.into_errors(&Arc::from("<result>")))
 }
 
 /// Which symbols may be left undefined.

@@ -9,14 +9,15 @@ use crate::module::{
     DataKind, GlobalRow, ImportRow, Kind, Module, NO_MAX, NONE, NameSpace, Spaces, SymbolRow,
     val_type,
 };
+use crate::verify::Verified;
 
 /// One input, by the name that messages call it.
 #[derive(Clone, Debug)]
 pub struct Input {
     /// The file's name as the user gave it, `<stdin>` for standard input.
     pub name: Arc<str>,
-    /// A verified module.
-    pub module: Module,
+    /// What it is.
+    pub module: Verified,
 }
 
 /// An input while it is linked.

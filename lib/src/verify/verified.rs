@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use super::{Finding, Options, verify};
+use crate::diag::{Diagnostic, Errors, Place};
 use crate::module::Module;
 
 /// A module in which the verifier has found nothing wrong.
@@ -50,6 +52,25 @@ impl Verified {
     /// The module, free to be changed.
     pub fn into_inner(self) -> Module {
         self.module
+    }
+}
+
+impl Rejected {
+    /// The findings as diagnostics about the input called `name` as a whole, for a module that does
+    /// not come from a file whose places could be named.
+    pub fn into_errors(self, name: &Arc<str>) -> Errors {
+        let findings = self.findings.into_iter();
+        Errors(
+            findings
+                .map(|finding| {
+                    let place = Place::File(name.clone());
+                    let mut error = Diagnostic::error(finding.code, place, finding.message);
+                    error.label = finding.label;
+                    error.help = finding.help;
+                    error
+                })
+                .collect(),
+        )
     }
 }
 
