@@ -4,6 +4,7 @@
 //! the command-line tools share lives here; each tool is a thin `main` over one
 //! call into this crate.
 
+pub mod asm;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod diag;

@@ -43,6 +43,7 @@ pub static ALL: &[&[&Code]] = &[
     crate::link::codes::CODES,
     crate::verify::codes::CODES,
     crate::runtime::codes::CODES,
+    crate::text::codes::CODES,
     #[cfg(feature = "cli")]
     crate::cli::codes::CODES,
     #[cfg(feature = "cli")]

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::isa::FuncType;
+use crate::isa::{FuncType, ValType};
 
 use super::renumber::{IndexMap, IndexSpace, indexes, renumber};
 use super::{
@@ -31,7 +31,7 @@ pub fn canonicalise(module: &mut Module) -> Result<(), BadCode> {
     sort_rows(module);
     sort_strings(module);
     merge_runs(module);
-    trim_data(module);
+    cover_addresses(module);
     canonicalise_debug(module);
     Ok(())
 }
@@ -228,28 +228,36 @@ pub(super) fn push_run(runs: &mut Vec<RegisterRun>, start: usize, mut run: Regis
     }
 }
 
-/// The bytes of a placed row do not end in zeros: those are part of its size.
-fn trim_data(module: &mut Module) {
-    let trimmed = |row: &rows::DataRow, bytes: &[u8]| {
-        if row.kind() != Some(rows::DataKind::Placed) {
-            return row.length;
-        }
-        let end = bytes.iter().rposition(|&byte| byte != 0);
-        end.map_or(0, |last| last as u64 + 1)
+/// The bytes of a row reach to the end of its last static address.
+fn cover_addresses(module: &mut Module) {
+    let width = match module.address_type() {
+        ValType::I32 => 4,
+        _ => 8,
     };
-    let needed = (0..module.data.len())
-        .any(|i| trimmed(&module.data[i], module.data_content(i)) != module.data[i].length);
-    if !needed {
+    let imported = module.spaces().imported(Kind::Data);
+    let mut needed = vec![0; module.data.len()];
+    for address in module.addresses.iter() {
+        let row = address.data.checked_sub(imported);
+        if let Some(needed) = row.and_then(|row| needed.get_mut(row as usize)) {
+            *needed = address.offset.saturating_add(width).max(*needed);
+        }
+    }
+    let rows = module.data.iter().zip(&needed);
+    // A place outside its row is the verifier's to refuse.
+    let short = |row: &rows::DataRow, needed: u64| needed > row.length && needed <= row.size;
+    if !rows.clone().any(|(row, &needed)| short(row, needed)) {
         return;
     }
     let mut bytes = Vec::with_capacity(module.data_bytes.len());
     let mut data = module.data.to_vec();
     for (i, row) in data.iter_mut().enumerate() {
         let content = module.data_content(i);
-        let length = trimmed(row, content);
         row.offset = bytes.len() as u64;
-        row.length = length;
-        bytes.extend_from_slice(&content[..length as usize]);
+        bytes.extend_from_slice(content);
+        if short(row, needed[i]) {
+            bytes.resize(bytes.len() + (needed[i] - row.length) as usize, 0);
+            row.length = needed[i];
+        }
     }
     module.data = data.into();
     module.data_bytes = bytes.into();
@@ -276,7 +284,7 @@ fn canonicalise_debug(module: &mut Module) {
     }
 }
 
-/// Debug names sorted, one for each thing, none for what has a symbol.
+/// Debug names sorted, one for each thing, none for what has a symbol or is an undefined one.
 fn sort_names(module: &Module, debug: &mut Debug) {
     let key = |row: &DebugNameRow| (row.space, row.owner, row.index);
     let names = debug.names.to_mut();
@@ -284,8 +292,13 @@ fn sort_names(module: &Module, debug: &mut Debug) {
         names.sort_by_key(key);
     }
     names.dedup_by_key(|row| key(row));
+    let spaces = module.spaces();
     names.retain(|row| {
-        Kind::from_code(row.space).is_none_or(|kind| module.symbol(kind, row.index).is_none())
+        Kind::from_code(row.space).is_none_or(|kind| {
+            let import = spaces.import(module, kind, row.index);
+            let undefined = import.is_some_and(|import| import.module == NONE);
+            !undefined && module.symbol(kind, row.index).is_none()
+        })
     });
 }
 

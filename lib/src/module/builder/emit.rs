@@ -100,6 +100,14 @@ fn fits(slot: Slot, arg: Arg<'_>) -> bool {
     }
 }
 
+/// The narrowest form of the instruction that `op` is a form of which takes `args`.
+pub fn form_of(op: Op, args: &[Arg<'_>]) -> Option<Op> {
+    op.forms().iter().copied().find(|form| {
+        let slots = form.info().slots();
+        slots.len() == args.len() && slots.iter().zip(args).all(|(at, &arg)| fits(at.slot, arg))
+    })
+}
+
 impl FunctionBuilder {
     /// Appends the instruction that `op` is a form of, in its narrowest form that takes `args`.
     pub fn emit(&mut self, op: Op, args: &[Arg<'_>]) {

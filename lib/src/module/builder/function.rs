@@ -72,6 +72,16 @@ impl FunctionBuilder {
         Reg(index)
     }
 
+    /// The register with number `number`, if there is one.
+    pub fn nth(&self, number: u16) -> Option<Reg> {
+        (usize::from(number) < self.types.len()).then_some(Reg(number))
+    }
+
+    /// The number of words of code so far.
+    pub fn words(&self) -> usize {
+        self.code.len()
+    }
+
     /// A new register.
     pub fn reg(&mut self, ty: ValType) -> Reg {
         self.new_reg(ty, 0)
@@ -166,7 +176,9 @@ impl FunctionBuilder {
     /// destination; constants take the narrowest form.
     pub fn op(&mut self, mnemonic: &str, args: &[Arg<'_>]) {
         match self.select(mnemonic, args) {
-            Some(op) => self.emit(op, args),
+            Some(op) => {
+                self.emit(op, args);
+            }
             None => self.bad_operands(),
         }
     }
@@ -256,7 +268,7 @@ impl FunctionBuilder {
             [] => self.emit(Op::Return, &[]),
             [value] => self.emit(Op::Return1, &[(*value).into()]),
             many => self.emit(Op::ReturnN, &[Arg::Regs(many)]),
-        }
+        };
     }
 
     /// Stops the program.

@@ -54,7 +54,7 @@ use super::strings::StringsBuilder;
 use super::{UnknownSection, support};
 use crate::isa::{FuncType, ValType};
 
-pub use emit::Arg;
+pub use emit::{Arg, form_of};
 pub use function::FunctionBuilder;
 
 macro_rules! handles {
@@ -107,6 +107,18 @@ impl Reg {
 pub struct Item {
     kind: Kind,
     number: u32,
+}
+
+impl Item {
+    /// Its kind.
+    pub fn kind(self) -> Kind {
+        self.kind
+    }
+
+    /// The number of its handle among those of its kind.
+    pub fn number(self) -> u32 {
+        self.number
+    }
 }
 
 macro_rules! items {
@@ -307,6 +319,11 @@ impl ModuleBuilder {
         self.types.push(ty.clone());
         self.type_index.insert(ty.clone(), index);
         TypeId(index)
+    }
+
+    /// The function type behind a handle.
+    pub fn type_of(&self, ty: TypeId) -> Option<&FuncType> {
+        self.types.get(ty.0 as usize)
     }
 
     fn add_import(&mut self, kind: Kind, module: Option<&str>, name: &str, row: ImportRow) -> u32 {

@@ -1,0 +1,428 @@
+//! Declaring everything that has a name, and filling in what is not code.
+
+use crate::isa::{FuncType, ValType};
+use crate::module::builder::{self, Func, Global, Init, Item as Defined, Memory, Segment, Table};
+use crate::module::{Binding, Kind};
+use crate::text::Span;
+use crate::text::codes::*;
+use crate::text::interner::Sym;
+use crate::text::parser::{float_bits, int_bits};
+use crate::text::tree::{
+    self, Attribute, DebugMode, ElemPlace, Function, GlobalInit, Import, ImportType, Item, Name,
+    OperandKind, Size, ValTypeOrAddr,
+};
+
+use super::Assembler;
+use super::names::{Detail, Space};
+
+impl Assembler<'_> {
+    /// Declares names in the order of their indexes, then fills in what refers to names.
+    pub(super) fn declare(&mut self) {
+        let items = std::mem::take(&mut self.tree.items);
+        self.find_memory(&items);
+        for item in &items {
+            if let Item::Type(name, signature) = item {
+                let ty = self.module.func_type(&signature.resolve(self.addr));
+                self.declare_name(Space::Type, *name, ty.0, Detail::Type(Some(ty)));
+            }
+        }
+        for item in &items {
+            if let Item::Import(import) = item {
+                self.import(import);
+            }
+        }
+        for item in &items {
+            self.definition(item);
+        }
+        for item in &items {
+            self.fill(item);
+        }
+        self.tree.items = items;
+    }
+
+    /// The index type of the memory is needed wherever `addr` is written.
+    fn find_memory(&mut self, items: &[Item]) {
+        let mut first: Option<Span> = None;
+        for item in items {
+            let (size, span) = match item {
+                Item::Memory(_, size, _, span) => (size, *span),
+                Item::Import(import) => match &import.ty {
+                    ImportType::Memory(size) => (size, import.local.span),
+                    _ => continue,
+                },
+                _ => continue,
+            };
+            match first {
+                Some(first) => {
+                    self.report
+                        .error(&A0028, span, "a second memory")
+                        .note("the first one", first)
+                        .help("a module has at most one memory");
+                }
+                None => {
+                    first = Some(span);
+                    self.addr = size.index_type;
+                }
+            }
+        }
+    }
+
+    fn size(size: &Size) -> builder::Size {
+        builder::Size {
+            min: size.min,
+            max: size.max,
+            index_type: size.index_type,
+        }
+    }
+
+    fn import(&mut self, import: &Import) {
+        let text = |sym: Sym| self.names.get(sym).to_owned();
+        let module = import.module.map(text);
+        let name = text(import.name);
+        self.check_name(import.name, import.local.span, import.module.is_none());
+        let module = module.as_deref();
+        let (handle, detail, item): (u32, Detail, Defined) = match &import.ty {
+            ImportType::Func(signature) => {
+                let ty = signature.resolve(self.addr);
+                let func = self.module.import_func(module, &name, &ty);
+                let ty = self.module.func_type(&ty);
+                (func.0, Detail::Type(Some(ty)), func.into())
+            }
+            ImportType::Table(elem, size) => {
+                let table = self
+                    .module
+                    .import_table(module, &name, *elem, Self::size(size));
+                (table.0, Detail::Table(*elem, size.index_type), table.into())
+            }
+            ImportType::Memory(size) => {
+                let memory = self.module.import_memory(module, &name, Self::size(size));
+                (memory.0, Detail::None, memory.into())
+            }
+            ImportType::Global(ty, mutable) => {
+                let ty = ty.resolve(self.addr);
+                let global = self.module.import_global(module, &name, ty, *mutable);
+                (global.0, Detail::Global(ty), global.into())
+            }
+            ImportType::Data => {
+                let data = self.module.undefined_data(&name);
+                (data.0, Detail::None, data.into())
+            }
+        };
+        if import.weak {
+            self.module.weak_import(item);
+        }
+        if import.renamed && import.module.is_some() && self.keeps_names() {
+            self.module
+                .debug_name(item, self.names.get(import.local.sym));
+        }
+        self.sites.imports.push(import.local.span);
+        self.declare_name(Space::of(import.ty.kind()), import.local, handle, detail);
+    }
+
+    /// Names that the format cannot hold.
+    fn check_name(&mut self, sym: Sym, span: Span, symbol: bool) {
+        let name = self.names.get(sym);
+        let limit = self.options.limits.string_bytes;
+        if symbol && sym.is_some() && name.is_empty() {
+            self.report
+                .error(&A0032, span, "a symbol's name is not empty");
+        } else if name.len() as u64 > limit {
+            let message = format!("the name has {} bytes, more than {limit}", name.len());
+            self.report.error(&A0032, span, message);
+        }
+    }
+
+    fn definition(&mut self, item: &Item) {
+        match item {
+            Item::Function(function) => self.declare_function(function),
+            Item::Memory(name, size, attributes, span) => {
+                let handle = self.module.memory(Self::size(size));
+                let name = name.unwrap_or(Name {
+                    sym: Sym::NONE,
+                    index: None,
+                    span: *span,
+                });
+                self.sites.memories.push(name.span);
+                self.declare_name(Space::Memory, name, handle.0, Detail::None);
+                self.attributes(handle.into(), name, attributes);
+            }
+            Item::Table(name, elem, size, attributes) => {
+                let handle = self.module.table(*elem, Self::size(size));
+                self.sites.tables.push(name.span);
+                let detail = Detail::Table(*elem, size.index_type);
+                self.declare_name(Space::Table, *name, handle.0, detail);
+                self.attributes(handle.into(), *name, attributes);
+            }
+            Item::Global(global) => {
+                let ty = global.ty.resolve(self.addr);
+                let handle = Global(self.spaces.get(Space::Global).order.len() as u32);
+                self.declare_name(Space::Global, global.name, handle.0, Detail::Global(ty));
+            }
+            Item::Data(data) => {
+                let handle = self.data(data);
+                self.rows.push(handle);
+                self.sites.data.push(data.name.span);
+                self.declare_name(Space::Data, data.name, handle.0, Detail::None);
+                self.attributes(handle.into(), data.name, &data.attributes);
+            }
+            Item::Elem(elem) => {
+                let handle = self.spaces.get(Space::Elem).order.len() as u32;
+                self.declare_name(Space::Elem, elem.name, handle, Detail::None);
+            }
+            _ => {}
+        }
+    }
+
+    fn declare_function(&mut self, function: &Function) {
+        let types = |types: &[ValTypeOrAddr], addr| -> Vec<ValType> {
+            types.iter().map(|ty| ty.resolve(addr)).collect()
+        };
+        let params: Vec<ValType> = function
+            .params
+            .iter()
+            .map(|(_, ty)| ty.resolve(self.addr))
+            .collect();
+        let results = match &function.results {
+            Some(results) => types(results, self.addr),
+            None => vec![ValType::I64; function.first_return.unwrap_or(0) as usize],
+        };
+        let ty = FuncType::new(&params, &results);
+        let handle = self.module.declare(&ty);
+        self.functions.push(handle);
+        self.sites.functions.push(function.name.span);
+        let ty = match function.bad_head {
+            true => None,
+            false => Some(self.module.func_type(&ty)),
+        };
+        self.declare_name(Space::Func, function.name, handle.0, Detail::Type(ty));
+        self.attributes(handle.into(), function.name, &function.attributes);
+    }
+
+    /// Symbol, exports and debug name of a definition.
+    fn attributes(&mut self, item: Defined, name: Name, attributes: &[Attribute]) {
+        let mut binding = None;
+        let mut hidden = None;
+        let mut no_symbol = None;
+        for attribute in attributes {
+            match *attribute {
+                Attribute::Export(export, span) => {
+                    let sym = export.map_or(name.sym, |export| export.sym);
+                    if export.is_none() && !name.sym.is_some() {
+                        self.report
+                            .error(&A0031, span, "what has no name is exported under one")
+                            .help("write `.export \"NAME\"`");
+                    } else if item.kind() == Kind::Data {
+                        self.report.error(&A0031, span, "data cannot be exported");
+                    } else {
+                        self.check_name(sym, export.map_or(span, |export| export.span), false);
+                        self.sites.exports.push((sym, span));
+                        self.module.export(item, self.names.get(sym));
+                    }
+                }
+                Attribute::Local(span) | Attribute::Weak(span) => {
+                    let new = match attribute {
+                        Attribute::Local(_) => Binding::Local,
+                        _ => Binding::Weak,
+                    };
+                    if binding.replace((new, span)).is_some() {
+                        self.report
+                            .error(&A0028, span, "a second binding of the same symbol");
+                    }
+                }
+                Attribute::Hidden(span) => hidden = Some(span),
+                Attribute::NoSymbol(span) => no_symbol = Some(span),
+            }
+        }
+        let stated = binding.map(|(_, span)| span).or(hidden);
+        if let Some(span) = stated
+            && (no_symbol.is_some() || !name.sym.is_some())
+        {
+            self.report
+                .error(&A0031, span, "there is no symbol that this could concern");
+        }
+        if !name.sym.is_some() {
+            return;
+        }
+        self.check_name(name.sym, name.span, no_symbol.is_none());
+        let text = self.names.get(name.sym);
+        if no_symbol.is_none() {
+            let binding = binding.map_or(Binding::Global, |(binding, _)| binding);
+            self.module.symbol(item, text, binding, hidden.is_some());
+            self.sites.symbols.push((name.sym, name.span));
+        } else if self.keeps_names() {
+            self.module.debug_name(item, text);
+        }
+    }
+
+    /// What refers to names.
+    fn fill(&mut self, item: &Item) {
+        match item {
+            Item::Module(line) => {
+                if let Some(Some(entry)) = line.entry
+                    && let Some(entry) = self.resolve(Space::Func, entry)
+                {
+                    self.entry(Func(entry.handle), line.span);
+                } else if line.entry == Some(None) {
+                    self.sites.entry.get_or_insert(line.span);
+                }
+            }
+            Item::Function(function) => {
+                if let (true, Some(&func)) = (function.main, self.functions.get(self.filled.0)) {
+                    self.entry(func, function.name.span);
+                }
+                self.filled.0 += 1;
+            }
+            Item::Global(global) => self.fill_global(global),
+            Item::Data(data) => self.addresses(data),
+            Item::Elem(elem) => self.fill_elem(elem),
+            Item::Init(names) => {
+                for &name in names {
+                    self.sites.initialisers.push(name.span);
+                    if let Some(entry) = self.resolve(Space::Func, name) {
+                        self.module.initialiser(Func(entry.handle));
+                    }
+                }
+            }
+            Item::Export(kind, name, export) => {
+                self.check_name(export.sym, export.span, false);
+                let item: Option<Defined> =
+                    self.resolve(Space::of(*kind), *name)
+                        .and_then(|entry| match kind {
+                            Kind::Func => Some(Func(entry.handle).into()),
+                            Kind::Table => Some(Table(entry.handle).into()),
+                            Kind::Memory => Some(Memory(entry.handle).into()),
+                            Kind::Global => Some(Global(entry.handle).into()),
+                            Kind::Data => None,
+                        });
+                if let Some(item) = item {
+                    self.sites.exports.push((export.sym, export.span));
+                    self.module.export(item, self.names.get(export.sym));
+                }
+            }
+            Item::File(number, path, span) => self.fill_file(*number, *path, *span),
+            Item::Source(number, text, span) => {
+                let number = *number as usize;
+                if self.debug != DebugMode::Explicit {
+                    self.debug_is_implicit(*span);
+                } else if let Some(&file) = self.files.get(number) {
+                    self.module.embed_source(file, text);
+                } else {
+                    self.report.error(
+                        &A0029,
+                        *span,
+                        format!("there is no file {number} before this line"),
+                    );
+                }
+            }
+            Item::Section(tag, debug, bytes) => {
+                if !*debug || self.keeps_names() {
+                    self.module.unknown_section(*tag, *debug, bytes.clone());
+                }
+            }
+            _ => {}
+        }
+        self.bad = false;
+    }
+
+    fn entry(&mut self, func: Func, span: Span) {
+        if let Some(first) = self.sites.entry.replace(span) {
+            self.report
+                .error(&A0028, span, "a second entry")
+                .note("the first one", first);
+        }
+        self.module.entry(func);
+    }
+
+    /// A directive that states debug information, in a text that is its own. A stripped module
+    /// takes no notice of it.
+    pub(super) fn debug_is_implicit(&mut self, span: Span) {
+        if self.options.strip_debug || self.debug == DebugMode::None {
+            return;
+        }
+        self.report
+            .error(&A0029, span, "debug information is written out")
+            .help("say so at the beginning: `.module debug=explicit`");
+    }
+
+    fn fill_file(&mut self, number: u32, path: tree::Quoted, span: Span) {
+        if self.debug != DebugMode::Explicit {
+            return self.debug_is_implicit(span);
+        }
+        if number as usize != self.files.len() {
+            let message = format!("files are numbered in order; this is {}", self.files.len());
+            self.report.error(&A0029, span, message);
+        }
+        self.check_name(path.sym, path.span, false);
+        let file = self.module.file(self.names.get(path.sym));
+        self.files.push(file);
+    }
+
+    fn fill_global(&mut self, global: &tree::Global) {
+        let ty = global.ty.resolve(self.addr);
+        let init = match global.init {
+            None if ty.is_ref() => Init::Null,
+            None => Init::Const(0),
+            Some(GlobalInit::Null(span)) => {
+                if !ty.is_ref() {
+                    self.error(&A0018, span, format!("`null` is not a value of type {ty}"));
+                }
+                Init::Null
+            }
+            Some(GlobalInit::Func(name)) => match self.resolve(Space::Func, name) {
+                Some(entry) => Init::Func(Func(entry.handle)),
+                None => Init::Const(0),
+            },
+            Some(GlobalInit::Data(name, addend)) => match self.resolve(Space::Data, name) {
+                Some(entry) => Init::Data(builder::Data(entry.handle), addend),
+                None => Init::Const(0),
+            },
+            Some(GlobalInit::Const(operand)) => {
+                let bits = match ty {
+                    ValType::I32 if operand.kind == OperandKind::Int => int_bits(&operand, 32),
+                    ValType::I64 if operand.kind == OperandKind::Int => int_bits(&operand, 64),
+                    ValType::F32 | ValType::F64 => float_bits(&operand, self.text, ty),
+                    _ => None,
+                };
+                if bits.is_none() {
+                    let shown = self.shown(operand.span);
+                    let message = format!("`{shown}` is not a value of type {ty}");
+                    self.error(&A0020, operand.span, message);
+                }
+                Init::Const(bits.unwrap_or(0))
+            }
+        };
+        // The verifier does not need to find what has been found here.
+        let init = match init {
+            Init::Const(_) if ty.is_ref() => Init::Null,
+            Init::Null if !ty.is_ref() => Init::Const(0),
+            other => other,
+        };
+        self.sites.globals.push(global.name.span);
+        let handle = self.module.global(ty, global.mutable, init);
+        self.attributes(handle.into(), global.name, &global.attributes);
+    }
+
+    fn fill_elem(&mut self, elem: &tree::Elem) {
+        let segment = match elem.place {
+            ElemPlace::Passive => Segment::Passive,
+            ElemPlace::Declarative => Segment::Declarative,
+            ElemPlace::Active(table, offset) => match self.resolve(Space::Table, table) {
+                Some(entry) => Segment::Active(Table(entry.handle), offset),
+                None => Segment::Passive,
+            },
+        };
+        let mut items = Vec::with_capacity(elem.items.len());
+        for item in &elem.items {
+            let entry = item.and_then(|name| self.resolve(Space::Func, name));
+            items.push(entry.map(|entry| Func(entry.handle)));
+        }
+        self.sites.elements.push(elem.name.span);
+        let handle = self.module.elem(elem.ty, segment, items);
+        if elem.name.sym.is_some() {
+            self.check_name(elem.name.sym, elem.name.span, false);
+            if self.keeps_names() {
+                self.module.elem_name(handle, self.names.get(elem.name.sym));
+            }
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Which instruction a mnemonic without all its types means.
+
+use crate::isa::{Op, Slot, Ty, ValType};
+use crate::text::codes::*;
+use crate::text::interner::Sym;
+use crate::text::parser::type_word;
+use crate::text::report::nearest;
+use crate::text::tree::{Operand, OperandKind, ValTypeOrAddr};
+
+use super::Assembler;
+use super::operand::AsRegister;
+
+/// What the first word of an instruction means.
+#[derive(Clone, Debug)]
+pub(super) enum Mnemonic {
+    /// One of these; each stands for all its forms.
+    Op(Vec<Op>),
+    /// A spelling.
+    Spelling(Spelling),
+    /// There is no such mnemonic, or not with these types.
+    Unknown(bool),
+}
+
+/// What text has its own words for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spelling {
+    LoadArg,
+    Print,
+    Write,
+    Alloc,
+    Free,
+}
+
+const SPELLINGS: &[(&str, Spelling)] = &[
+    ("LOAD_ARG", Spelling::LoadArg),
+    ("PRINT", Spelling::Print),
+    ("WRITE", Spelling::Write),
+    ("ALLOC", Spelling::Alloc),
+    ("FREE", Spelling::Free),
+];
+
+/// Mnemonics by name, each looked up once.
+#[derive(Debug, Default)]
+pub(super) struct Mnemonics {
+    /// By name: a position in `known` plus one.
+    by_sym: Vec<u32>,
+    known: Vec<std::rc::Rc<Mnemonic>>,
+}
+
+fn look_up(word: &str) -> Mnemonic {
+    let (base, suffix) = word.split_once('.').unwrap_or((word, ""));
+    let base = base.to_ascii_uppercase();
+    let spelling = SPELLINGS.iter().find(|(name, _)| *name == base);
+    if let Some(&(_, spelling)) = spelling {
+        return match word.contains('.') {
+            true => Mnemonic::Unknown(true),
+            false => Mnemonic::Spelling(spelling),
+        };
+    }
+    let rows = Op::with_mnemonic(&base);
+    if rows.is_empty() {
+        return Mnemonic::Unknown(false);
+    }
+    let mut types = Vec::new();
+    if word.contains('.') {
+        for part in suffix.split('.') {
+            match type_word(part) {
+                Some(ValTypeOrAddr::Is(ty)) => types.push(ty),
+                _ => return Mnemonic::Unknown(true),
+            }
+        }
+    }
+    let fits = |op: &Op| op.info().suffix.starts_with(&types) && op.forms()[0] == *op;
+    let groups: Vec<Op> = rows.iter().copied().filter(fits).collect();
+    match groups.is_empty() {
+        true => Mnemonic::Unknown(true),
+        // The forms of RETURN are told apart by the number of operands.
+        false => Mnemonic::Op(groups),
+    }
+}
+
+impl Assembler<'_> {
+    /// What the first word of an instruction means.
+    pub(super) fn mnemonic(&mut self, sym: Sym) -> std::rc::Rc<Mnemonic> {
+        let table = &mut self.mnemonics;
+        if table.by_sym.len() <= sym.index() {
+            table.by_sym.resize(sym.index() + 1, 0);
+        }
+        let at = table.by_sym[sym.index()] as usize;
+        if let Some(found) = at.checked_sub(1).and_then(|at| table.known.get(at)) {
+            return found.clone();
+        }
+        let found = std::rc::Rc::new(look_up(self.names.get(sym)));
+        table.known.push(found.clone());
+        table.by_sym[sym.index()] = table.known.len() as u32;
+        found
+    }
+
+    pub(super) fn unknown_mnemonic(&mut self, sym: Sym, span: crate::text::Span, types: bool) {
+        let word = self.names.get(sym).to_owned();
+        let shown = self.show_name(sym);
+        if types {
+            let base = word
+                .split('.')
+                .next()
+                .unwrap_or_default()
+                .to_ascii_uppercase();
+            let mut known: Vec<String> = Op::with_mnemonic(&base)
+                .iter()
+                .map(|op| op.info().full_mnemonic())
+                .collect();
+            known.dedup();
+            let help = match known.is_empty() {
+                true => format!("{base} takes no types"),
+                false => format!("there are {}", known.join(", ")),
+            };
+            self.error(&A0019, span, format!("there is no instruction `{shown}`"))
+                .help(help);
+            return;
+        }
+        let base = word.split('.').next().unwrap_or_default();
+        let rows = Op::ALL.iter().map(|op| op.info().mnemonic);
+        let spellings = SPELLINGS.iter().map(|(name, _)| *name);
+        let near = match self.report.may_suggest() {
+            true => nearest(base, rows.chain(spellings)),
+            false => None,
+        };
+        let help = near.map(|near| format!("did you mean `{near}`?"));
+        self.error(&A0008, span, format!("there is no instruction `{shown}`"))
+            .maybe_help(help);
+    }
+
+    /// Chooses among the instructions with one mnemonic by the types of source registers, then that of
+    /// the destination, then the form of a literal. Gives also whether anything decided.
+    pub(super) fn choose(&mut self, groups: &[Op], operands: &[Operand]) -> (Op, bool) {
+        let mut left: Vec<Op> = groups.to_vec();
+        let slots = groups[0].info().slots();
+        let positions = positions(operands);
+        let mut wrong = false;
+        for reading in [true, false] {
+            for (number, at) in slots.iter().enumerate() {
+                let wanted = match at.slot {
+                    Slot::Src(..) | Slot::Imm(..) => reading,
+                    Slot::Dst(..) => !reading,
+                    _ => false,
+                };
+                let Some(operand) = positions.get(number).map(|&at| operands[at]) else {
+                    continue;
+                };
+                if !wanted || left.len() == 1 || !operand.may_be_register() {
+                    continue;
+                }
+                let ty = match self.as_register(&operand) {
+                    AsRegister::Known(reg) => self.body.f.reg_type(reg),
+                    AsRegister::Wrong => {
+                        wrong = true;
+                        None
+                    }
+                    _ => None,
+                };
+                let Some(ty) = ty else { continue };
+                keep(&mut left, |op| slot_type(*op, number) == Some(ty));
+            }
+        }
+        let decided = left.len() == 1 || !wrong;
+        if left.len() > 1 {
+            self.choose_by_literal(&mut left, operands, &positions);
+        }
+        for ty in [ValType::I64, ValType::F64] {
+            keep(&mut left, |op| op.info().suffix.first() == Some(&ty));
+        }
+        (left[0], decided)
+    }
+
+    fn choose_by_literal(&self, left: &mut Vec<Op>, operands: &[Operand], positions: &[usize]) {
+        for (number, &at) in positions.iter().enumerate() {
+            let literal = self.as_literal(&operands[at]);
+            let ty = match literal.kind {
+                OperandKind::Int => ValType::I64,
+                OperandKind::Float => ValType::F64,
+                _ => continue,
+            };
+            keep(left, |op| {
+                let forms = op.forms().iter();
+                let mut slots = forms.filter_map(|form| form.info().slots().get(number));
+                slots.any(|at| matches!(at.slot, Slot::Imm(imm, _) if imm == ty))
+            });
+        }
+    }
+}
+
+/// Where each operand begins: an address takes two places.
+pub(super) fn positions(operands: &[Operand]) -> Vec<usize> {
+    let mut positions = Vec::with_capacity(operands.len());
+    let mut at = 0;
+    while at < operands.len() {
+        positions.push(at);
+        at += match operands[at].kind {
+            OperandKind::Address => 2,
+            _ => 1,
+        };
+    }
+    positions
+}
+
+/// Keeps what fits, unless nothing does: the verifier then says what is wrong.
+fn keep(left: &mut Vec<Op>, fits: impl Fn(&Op) -> bool) {
+    if left.iter().any(&fits) {
+        left.retain(|op| fits(op));
+    }
+}
+
+fn slot_type(op: Op, number: usize) -> Option<ValType> {
+    let forms = op.forms().iter();
+    let mut slots = forms.filter_map(|form| form.info().slots().get(number));
+    slots.find_map(|at| match at.slot {
+        Slot::Dst(Ty::Is(ty), _) | Slot::Src(Ty::Is(ty), _) => Some(ty),
+        _ => None,
+    })
+}

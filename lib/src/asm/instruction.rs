@@ -1,0 +1,564 @@
+//! Lowering one instruction.
+
+use crate::isa::{Effects, Op, Role, Slot, Trap, Ty, ValType};
+use crate::module::builder::{Arg, Label, Reg, TypeId, form_of};
+use crate::text::Span;
+use crate::text::codes::*;
+use crate::text::tree::{Operand, OperandKind, Statement, StatementKind};
+
+use super::Assembler;
+use super::infer::{Mnemonic, positions};
+use super::names::Detail;
+
+impl Assembler<'_> {
+    /// Lowers one instruction, or, when something about it is wrong, assigns its destinations, so that
+    /// nothing else is complained about on account of it.
+    pub(super) fn instruction(&mut self, statement: &Statement, operands: &[Operand]) {
+        let start = statement.start as usize;
+        let span = Span::new(start, start + self.names.get(statement.name).len());
+        let mnemonic = self.mnemonic(statement.name);
+        if statement.kind == StatementKind::Bad {
+            self.bad = true;
+            self.stand_in(&mnemonic, operands);
+            return;
+        }
+        match &*mnemonic {
+            Mnemonic::Unknown(types) => {
+                self.unknown_mnemonic(statement.name, span, *types);
+                self.stand_in(&mnemonic, operands);
+            }
+            Mnemonic::Spelling(spelling) => self.spelling(*spelling, span, operands),
+            Mnemonic::Op(groups) => match groups[0] {
+                Op::Call | Op::TailCall => self.call(groups[0], span, operands),
+                Op::CallIndirect | Op::TailCallIndirect => {
+                    self.call_indirect(groups[0], span, operands);
+                }
+                Op::Return => self.ret(span, operands),
+                Op::SwitchI32 | Op::SwitchI64 => self.switch(groups, span, operands),
+                _ => self.plain(groups, span, operands),
+            },
+        }
+    }
+
+    /// For an instruction that could not be read: the registers that it may write come into being.
+    fn stand_in(&mut self, mnemonic: &Mnemonic, operands: &[Operand]) {
+        if let Mnemonic::Op(groups) = mnemonic {
+            if let [op] = groups[..]
+                && let Some(at) = op.info().slots().first()
+                && let (Slot::Dst(Ty::Is(ty), _), Some(operand)) = (at.slot, operands.first())
+                && operand.may_be_register()
+            {
+                let reg = self.destination(operand, Some(ty), "");
+                self.assign(reg);
+                return;
+            }
+            if groups[0].info().effects.has(Effects::STOPS) {
+                self.body.f.emit(Op::Trap, &[Arg::Trap(Trap::Unreachable)]);
+                return;
+            }
+        }
+        let mut after_arrow = false;
+        for (i, operand) in operands.iter().enumerate() {
+            after_arrow |= operand.kind == OperandKind::Arrow;
+            if (i == 0 || after_arrow) && operand.may_be_register() {
+                self.assign_wrong(operand);
+            }
+        }
+    }
+
+    /// A register that something wrong writes: it is assigned, and comes into being if need be.
+    fn assign_wrong(&mut self, operand: &Operand) {
+        let is_name = operand.index == Operand::NO_INDEX && operand.kind == OperandKind::Word;
+        match self.as_register(operand) {
+            super::operand::AsRegister::Known(reg) => self.assign(Some(reg)),
+            super::operand::AsRegister::Unknown if is_name => {
+                self.wrong_register(operand.sym, operand.span);
+            }
+            _ => {}
+        }
+    }
+
+    /// Gives a register some value, so that it counts as assigned.
+    pub(super) fn assign(&mut self, reg: Option<Reg>) {
+        let Some(reg) = reg else { return };
+        let (op, value) = match self.body.f.reg_type(reg) {
+            Some(ValType::I32) => (Op::ConstI32, Some(Arg::Imm(0))),
+            Some(ValType::I64) => (Op::ConstI64, Some(Arg::Imm(0))),
+            Some(ValType::F32) => (Op::ConstF32, Some(Arg::Imm(0))),
+            Some(ValType::F64) => (Op::ConstF64, Some(Arg::Imm(0))),
+            Some(_) => (Op::RefNull, None),
+            None => return,
+        };
+        match value {
+            Some(value) => self.body.f.emit(op, &[Arg::Reg(reg), value]),
+            None => self.body.f.emit(op, &[Arg::Reg(reg)]),
+        };
+    }
+
+    pub(super) fn wrong_count(&mut self, span: Span, word: &str, takes: usize, found: usize) {
+        let plural = |n: usize| if n == 1 { "operand" } else { "operands" };
+        let message = format!("{word} takes {takes} {}, not {found}", plural(takes));
+        self.error(&A0017, span, message);
+    }
+
+    /// An instruction whose operands all have a place of their own.
+    fn plain(&mut self, groups: &[Op], span: Span, operands: &[Operand]) {
+        let slots = groups[0].info().slots();
+        let word = groups[0].info().mnemonic;
+        let positions = positions(operands);
+        if let Some(odd) = operands
+            .iter()
+            .find(|operand| matches!(operand.kind, OperandKind::Arrow | OperandKind::Else))
+        {
+            let shown = self.shown(odd.span);
+            self.error(&A0006, odd.span, format!("{word} has no `{shown}`"));
+        } else if positions.len() != slots.len() {
+            self.wrong_count(span, word, slots.len(), positions.len());
+        }
+        if self.bad {
+            let mnemonic = Mnemonic::Op(groups.to_vec());
+            return self.stand_in(&mnemonic, operands);
+        }
+        if self.is_null_constant(groups, operands) {
+            return self.null_constant(operands);
+        }
+        let (op, decided) = match groups {
+            [op] => (*op, true),
+            _ => self.choose(groups, operands),
+        };
+        let mut args = [Arg::Imm(0); 8];
+        let mut facts = Facts::default();
+        for (number, at) in slots_of(op).iter().enumerate() {
+            if let Slot::Dst(..) = at.slot {
+                continue;
+            }
+            let own = &operands[positions[number]..];
+            if let Some(arg) = self.argument(op, number, own, &mut facts) {
+                args[number] = arg;
+            }
+        }
+        let mut destination = None;
+        for (number, at) in slots_of(op).iter().enumerate() {
+            if let Slot::Dst(ty, _) = at.slot {
+                let operand = &operands[positions[number]];
+                let ty = if decided {
+                    self.type_of(ty, &facts)
+                } else {
+                    None
+                };
+                destination = self.destination(operand, ty, word);
+                args[number] = destination.map_or(Arg::Imm(0), Arg::Reg);
+            }
+        }
+        let args = &args[..slots.len()];
+        if !self.bad {
+            match form_of(op, args) {
+                Some(_) => {
+                    self.body.f.emit(op, args);
+                    return;
+                }
+                None => self.no_form(op, operands, &positions),
+            }
+        }
+        self.assign(destination);
+        if op.info().effects.has(Effects::STOPS) {
+            self.body.f.emit(Op::Trap, &[Arg::Trap(Trap::Unreachable)]);
+        }
+    }
+
+    /// The operand for one slot of an instruction, unless it is a destination.
+    fn argument(
+        &mut self,
+        op: Op,
+        number: usize,
+        operands: &[Operand],
+        facts: &mut Facts,
+    ) -> Option<Arg<'static>> {
+        let word = op.info().mnemonic;
+        let operand = operands.first()?;
+        match slots_of(op)[number].slot {
+            Slot::Src(ty, _) => {
+                // Another form may take a constant here; a register of this name comes first.
+                let constant = constant_type(op, number);
+                if let Some(constant) = constant {
+                    let literal = self.as_literal(operand);
+                    if literal.is_number()
+                        && (operand.is_number() || self.find_register(operand.sym).is_none())
+                    {
+                        return self.immediate(operand, constant).map(Arg::Imm);
+                    }
+                }
+                let reg = self.source(operand, word)?;
+                if ty == Ty::Any && facts.any.is_none() {
+                    facts.any = self.body.f.reg_type(reg);
+                }
+                Some(Arg::Reg(reg))
+            }
+            Slot::Imm(ty, _) => self.immediate(operand, ty).map(Arg::Imm),
+            Slot::Address { .. } => {
+                let (reg, offset) = self.address(operands, word)?;
+                Some(Arg::Address(reg, offset))
+            }
+            Slot::Label(_) => self.target(operand, word).map(Arg::Label),
+            Slot::Index(role, _) => {
+                let (arg, detail) = self.index(operand, role, word)?;
+                match detail {
+                    Detail::Global(ty) => facts.global = Some(ty),
+                    Detail::Table(elem, index) => facts.tables.push((elem, index)),
+                    _ => {}
+                }
+                Some(arg)
+            }
+            Slot::Data(..) => {
+                let addend = op == Op::DataAddr || op == Op::DataAddrW;
+                self.data_place(operand, addend, word)
+            }
+            Slot::TrapKind(_) => self.trap_kind(operand).map(Arg::Trap),
+            Slot::Dst(..) | Slot::Targets | Slot::Args(_) | Slot::Results(_) => None,
+        }
+    }
+
+    /// The type that a destination gets.
+    fn type_of(&self, ty: Ty, facts: &Facts) -> Option<ValType> {
+        let table = |at: u8| facts.tables.get(usize::from(at)).copied();
+        match ty {
+            Ty::Is(ty) => Some(ty),
+            Ty::Any => facts.any,
+            Ty::AnyRef => Some(ValType::FuncRef),
+            Ty::Addr => Some(self.addr),
+            Ty::GlobalType => facts.global,
+            Ty::TableElem(at) => table(at).map(|(elem, _)| elem),
+            Ty::TableIndex(at) => table(at).map(|(_, index)| index),
+            Ty::TableLen | Ty::Result => None,
+        }
+    }
+
+    /// No form has room for the constant.
+    fn no_form(&mut self, op: Op, operands: &[Operand], positions: &[usize]) {
+        let literal = positions
+            .iter()
+            .map(|&at| operands[at])
+            .find(|operand| self.as_literal(operand).is_number());
+        let Some(literal) = literal else {
+            let span = operands.first().map_or(Span::default(), |first| first.span);
+            self.error(
+                &A0018,
+                span,
+                "no form of the instruction takes these operands",
+            );
+            return;
+        };
+        let shown = self.shown(literal.span);
+        let word = op.info().full_mnemonic();
+        let message = format!("{word} takes constants of 32 bits; `{shown}` has more");
+        self.error(&A0020, literal.span, message)
+            .help("put the number into a register with LOAD_CONST first");
+    }
+
+    /// Whether this is `LOAD_CONST r, null`.
+    fn is_null_constant(&self, groups: &[Op], operands: &[Operand]) -> bool {
+        groups[0].info().mnemonic == "LOAD_CONST"
+            && operands.get(1).is_some_and(|operand| {
+                operand.kind == OperandKind::Word && self.names.get(operand.sym) == "null"
+            })
+    }
+
+    fn null_constant(&mut self, operands: &[Operand]) {
+        let reg = self.destination(&operands[0], Some(ValType::FuncRef), "LOAD_CONST");
+        if let Some(reg) = reg {
+            self.body.f.emit(Op::RefNull, &[Arg::Reg(reg)]);
+        }
+    }
+
+    /// RETURN with any number of values.
+    fn ret(&mut self, span: Span, operands: &[Operand]) {
+        let mut values = Vec::with_capacity(operands.len());
+        for operand in operands {
+            if let Some(reg) = self.source(operand, "RETURN") {
+                values.push(reg);
+            }
+        }
+        if let Some(results) = &self.body.results
+            && results.len() != operands.len()
+        {
+            let (wanted, found) = (results.len(), operands.len());
+            let plural = if wanted == 1 { "result" } else { "results" };
+            let message = format!("the function has {wanted} {plural}, RETURN gives {found}");
+            self.error(&A0023, span, message);
+        }
+        match self.bad {
+            true => {
+                self.body.f.emit(Op::Trap, &[Arg::Trap(Trap::Unreachable)]);
+            }
+            false => self.body.f.ret(&values),
+        }
+    }
+
+    /// SWITCH r, L0, L1, ..., else L.
+    fn switch(&mut self, groups: &[Op], span: Span, operands: &[Operand]) {
+        let (op, _) = match groups {
+            [op] => (*op, true),
+            _ => self.choose(groups, &operands[..operands.len().min(1)]),
+        };
+        let index = operands
+            .first()
+            .and_then(|operand| self.source(operand, "SWITCH"));
+        let mut targets: Vec<Label> = Vec::with_capacity(operands.len());
+        let mut default = false;
+        let mut rest = operands.iter().skip(1).peekable();
+        while let Some(operand) = rest.next() {
+            if operand.kind == OperandKind::Else {
+                default = true;
+                continue;
+            }
+            if let Some(target) = self.target(operand, "SWITCH") {
+                targets.push(target);
+            }
+            if default && let Some(next) = rest.peek() {
+                self.error(&A0006, next.span, "`else L` is the last target");
+                break;
+            }
+        }
+        if !self.bad && !default {
+            self.error(&A0017, span, "SWITCH needs `else L` for all other values");
+        }
+        match index {
+            Some(index) if !self.bad => {
+                self.body
+                    .f
+                    .emit(op, &[Arg::Reg(index), Arg::Targets(&targets)]);
+            }
+            _ => {
+                self.body.f.emit(Op::Trap, &[Arg::Trap(Trap::Unreachable)]);
+            }
+        }
+    }
+
+    /// CALL or TAIL_CALL f, a, b [-> d, e].
+    fn call(&mut self, op: Op, span: Span, operands: &[Operand]) {
+        let word = op.info().mnemonic;
+        let Some((callee, rest)) = operands.split_first() else {
+            self.wrong_count(span, word, 1, 0);
+            return;
+        };
+        let target = self.index(callee, Role::Func, word);
+        let (callee, ty) = match target {
+            Some((arg, Detail::Type(ty))) => (Some(arg), ty),
+            Some((arg, _)) => (Some(arg), None),
+            None => (None, None),
+        };
+        if ty.is_none() {
+            self.bad = true;
+        }
+        let Some((args, results)) = self.lists(op, ty, span, rest) else {
+            return;
+        };
+        if let (Some(callee), false) = (callee, self.bad) {
+            match op {
+                Op::Call => self
+                    .body
+                    .f
+                    .emit(op, &[callee, Arg::Regs(&args), Arg::Regs(&results)]),
+                _ => self.body.f.emit(op, &[callee, Arg::Regs(&args)]),
+            };
+            return;
+        }
+        self.call_failed(op, &results);
+    }
+
+    /// CALL_INDIRECT or TAIL_CALL_INDIRECT table, index, type, a, b [-> d, e].
+    fn call_indirect(&mut self, op: Op, span: Span, operands: &[Operand]) {
+        let word = op.info().mnemonic;
+        if operands.len() < 3 {
+            self.error(
+                &A0017,
+                span,
+                format!("{word} takes a table, an index and a type"),
+            );
+            self.call_failed(op, &[]);
+            return;
+        }
+        let table = self.index(&operands[0], Role::Table, word);
+        let index = self.source(&operands[1], word);
+        let ty = match self.index(&operands[2], Role::Type, word) {
+            Some((_, Detail::Type(ty))) => ty,
+            _ => None,
+        };
+        if ty.is_none() {
+            self.bad = true;
+        }
+        let Some((args, results)) = self.lists(op, ty, span, &operands[3..]) else {
+            return;
+        };
+        if let (Some((table, _)), Some(index), Some(ty), false) = (table, index, ty, self.bad) {
+            let fixed = [table, Arg::Reg(index), Arg::Type(ty), Arg::Regs(&args)];
+            match op {
+                Op::CallIndirect => {
+                    let [table, index, ty, args] = fixed;
+                    let all = [table, index, ty, args, Arg::Regs(&results)];
+                    self.body.f.emit(op, &all)
+                }
+                _ => self.body.f.emit(op, &fixed),
+            };
+            return;
+        }
+        self.call_failed(op, &results);
+    }
+
+    fn call_failed(&mut self, op: Op, results: &[Reg]) {
+        for &reg in results {
+            if reg != Reg::DISCARD {
+                self.assign(Some(reg));
+            }
+        }
+        if op.info().effects.has(Effects::STOPS) {
+            self.body.f.emit(Op::Trap, &[Arg::Trap(Trap::Unreachable)]);
+        }
+    }
+
+    /// Arguments and results of a call. None when the call is complete without them.
+    fn lists(
+        &mut self,
+        op: Op,
+        ty: Option<TypeId>,
+        span: Span,
+        operands: &[Operand],
+    ) -> Option<(Vec<Reg>, Vec<Reg>)> {
+        let word = op.info().mnemonic;
+        let arrow = operands
+            .iter()
+            .position(|operand| operand.kind == OperandKind::Arrow);
+        let (before, after) = operands.split_at(arrow.unwrap_or(operands.len()));
+        let mut args = Vec::with_capacity(before.len());
+        for operand in before {
+            if let Some(reg) = self.source(operand, word) {
+                args.push(reg);
+            }
+        }
+        let ty = ty.and_then(|ty| self.module.type_of(ty)).cloned();
+        if let Some(ty) = &ty
+            && ty.params.len() != before.len()
+        {
+            let (wanted, found) = (ty.params.len(), before.len());
+            let plural = if wanted == 1 { "argument" } else { "arguments" };
+            let message = format!("the function takes {wanted} {plural}, not {found}");
+            self.error(&A0023, span, message)
+                .help(format!("its type is {ty}"));
+        }
+        let types = ty.as_ref().map(|ty| &*ty.results);
+        let results = match arrow {
+            Some(_) => {
+                let after = &after[1..];
+                if op.info().effects.has(Effects::STOPS) {
+                    self.error(
+                        &A0006,
+                        operands[before.len()].span,
+                        format!("{word} has no results"),
+                    );
+                }
+                self.results(types, span, after)
+            }
+            None if op.info().effects.has(Effects::STOPS) => Vec::new(),
+            None => self.implicit_result(types, span),
+        };
+        Some((args, results))
+    }
+
+    /// The registers behind `->`.
+    fn results(&mut self, types: Option<&[ValType]>, span: Span, operands: &[Operand]) -> Vec<Reg> {
+        if let Some(types) = types
+            && types.len() != operands.len()
+        {
+            let (wanted, found) = (types.len(), operands.len());
+            let plural = if wanted == 1 { "result" } else { "results" };
+            let message = format!("the function has {wanted} {plural}, not {found}");
+            self.error(&A0023, span, message);
+        }
+        let mut results = Vec::with_capacity(operands.len());
+        for (i, operand) in operands.iter().enumerate() {
+            let dropped = operand.kind == OperandKind::Word
+                && operand.index == Operand::NO_INDEX
+                && self.names.get(operand.sym) == "_";
+            if dropped {
+                results.push(Reg::DISCARD);
+                continue;
+            }
+            let ty = types.and_then(|types| types.get(i)).copied();
+            if let Some(reg) = self.destination(operand, ty, "CALL") {
+                results.push(reg);
+            }
+        }
+        results
+    }
+
+    /// Without `->`: a single result goes to `r0`.
+    fn implicit_result(&mut self, types: Option<&[ValType]>, span: Span) -> Vec<Reg> {
+        let r0 = self.names.intern("r0");
+        let ty = match types {
+            // What a call of something wrong gives is not known.
+            None => {
+                self.wrong_register(r0, span);
+                return Vec::new();
+            }
+            Some([]) => return Vec::new(),
+            Some([ty]) => *ty,
+            Some(many) => {
+                let message = format!("the function has {} results", many.len());
+                self.error(&A0023, span, message)
+                    .help("name the registers for them behind `->`; `_` drops a result");
+                return Vec::new();
+            }
+        };
+        match self.find_register(r0) {
+            None => {
+                let name = crate::text::tree::Name {
+                    sym: r0,
+                    index: None,
+                    span,
+                };
+                self.new_register(name, ty, false).into_iter().collect()
+            }
+            Some(entry) => {
+                let Some(reg) = entry.reg else {
+                    self.bad = true;
+                    return Vec::new();
+                };
+                let own = self.body.f.reg_type(reg);
+                if own != Some(ty) {
+                    let own = own.map_or("?", ValType::name);
+                    let message = format!("the result has type {ty}, but `r0` is {own}");
+                    self.error(&A0024, span, message)
+                        .note("`r0` comes into being here", entry.span)
+                        .help("name a register for the result behind `->`");
+                    return Vec::new();
+                }
+                vec![reg]
+            }
+        }
+    }
+}
+
+/// What the operands of an instruction say about the type of its destination.
+#[derive(Debug, Default)]
+struct Facts {
+    any: Option<ValType>,
+    global: Option<ValType>,
+    tables: Vec<(ValType, ValType)>,
+}
+
+/// The operands that most forms of an instruction have: the first form says whether a register or a constant is
+/// usual; that there is also the other is seen in [`constant_type`].
+fn slots_of(op: Op) -> &'static [crate::isa::SlotAt] {
+    op.info().slots()
+}
+
+/// The type of the constant that some form takes at a place.
+fn constant_type(op: Op, number: usize) -> Option<ValType> {
+    op.forms().iter().find_map(|form| {
+        let at = form.info().slots().get(number)?;
+        match at.slot {
+            Slot::Imm(ty, _) => Some(ty),
+            _ => None,
+        }
+    })
+}

@@ -1,0 +1,271 @@
+//! Name spaces of a module: what is declared, and what a reference means.
+
+use crate::isa::{Role, ValType};
+use crate::module::builder::TypeId;
+use crate::module::{Kind, NONE};
+use crate::text::Span;
+use crate::text::codes::*;
+use crate::text::interner::Sym;
+use crate::text::report::nearest;
+use crate::text::tree::Name;
+
+use super::Assembler;
+
+/// The name spaces, in the order of the kinds, then element segments and types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Space {
+    Func,
+    Table,
+    Memory,
+    Global,
+    Data,
+    Elem,
+    Type,
+}
+
+impl Space {
+    pub fn of(kind: Kind) -> Space {
+        match kind {
+            Kind::Func => Space::Func,
+            Kind::Table => Space::Table,
+            Kind::Memory => Space::Memory,
+            Kind::Global => Space::Global,
+            Kind::Data => Space::Data,
+        }
+    }
+
+    pub fn of_role(role: Role) -> Option<Space> {
+        match role {
+            Role::Func => Some(Space::Func),
+            Role::Table => Some(Space::Table),
+            Role::Global => Some(Space::Global),
+            Role::Data => Some(Space::Data),
+            Role::Elem => Some(Space::Elem),
+            Role::Type => Some(Space::Type),
+            _ => None,
+        }
+    }
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Space::Func => "function",
+            Space::Table => "table",
+            Space::Memory => "memory",
+            Space::Global => "global",
+            Space::Data => "data row",
+            Space::Elem => "element segment",
+            Space::Type => "type",
+        }
+    }
+}
+
+/// What is known of something without its definition.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Detail {
+    /// A function, a name for a type; none when its type could not be read.
+    Type(Option<TypeId>),
+    /// A table's element and index type.
+    Table(ValType, ValType),
+    /// A global's type.
+    Global(ValType),
+    /// Nothing more.
+    None,
+}
+
+/// Something that has been declared.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    pub sym: Sym,
+    pub span: Span,
+    /// The builder's handle.
+    pub handle: u32,
+    pub detail: Detail,
+    /// Others have the same name.
+    pub repeated: bool,
+    /// A reference has been complained about; there is no such thing.
+    pub unknown: bool,
+}
+
+/// One name space.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// By name, the first entry with it.
+    by_sym: Vec<u32>,
+    pub entries: Vec<Entry>,
+    /// Entries in the order of their indexes in the file, as far as the text defines them.
+    pub order: Vec<u32>,
+}
+
+impl Names {
+    pub fn find(&self, sym: Sym) -> Option<&Entry> {
+        let &entry = self.by_sym.get(sym.index())?;
+        self.entries.get(entry as usize)
+    }
+
+    pub fn add(&mut self, entry: Entry) -> u32 {
+        let number = self.entries.len() as u32;
+        self.entries.push(entry);
+        if entry.sym.is_some() {
+            let at = entry.sym.index();
+            if self.by_sym.len() <= at {
+                self.by_sym.resize(at + 1, NONE);
+            }
+            if self.by_sym[at] == NONE {
+                self.by_sym[at] = number;
+            }
+        }
+        number
+    }
+}
+
+/// All name spaces.
+#[derive(Debug, Default)]
+pub(super) struct Spaces([Names; 7]);
+
+impl Spaces {
+    pub fn get(&self, space: Space) -> &Names {
+        &self.0[space as usize]
+    }
+
+    pub fn get_mut(&mut self, space: Space) -> &mut Names {
+        &mut self.0[space as usize]
+    }
+}
+
+impl Assembler<'_> {
+    /// Declares what the text defines under `name`.
+    pub(super) fn declare_name(&mut self, space: Space, name: Name, handle: u32, detail: Detail) {
+        let names = self.spaces.get_mut(space);
+        let first = names.find(name.sym).copied();
+        let first = if name.sym.is_some() { first } else { None };
+        let number = names.add(Entry {
+            sym: name.sym,
+            span: name.span,
+            handle,
+            detail,
+            repeated: false,
+            unknown: false,
+        });
+        let index = names.order.len() as u32;
+        names.order.push(number);
+        if let Some(first) = first {
+            let at = names.by_sym[name.sym.index()];
+            names.entries[at as usize].repeated = true;
+            if name.index.is_none() {
+                let what = format!(
+                    "{} `{}` is defined twice",
+                    space.word(),
+                    self.show_name(name.sym)
+                );
+                self.report
+                    .error(&A0012, name.span, what)
+                    .note("the first definition", first.span);
+            }
+        }
+        if let Some(written) = name.index
+            && written != index
+        {
+            let message = format!("this {} has index {index}, not {written}", space.word());
+            self.report.error(&A0021, name.span, message);
+        }
+    }
+
+    pub(super) fn show_name(&self, sym: Sym) -> String {
+        let name = self.names.get(sym);
+        match name.char_indices().nth(60) {
+            None => name.to_owned(),
+            Some((end, _)) => format!("{}...", &name[..end]),
+        }
+    }
+
+    /// What a reference refers to. None when that has been complained about.
+    pub(super) fn resolve(&mut self, space: Space, name: Name) -> Option<Entry> {
+        let names = self.spaces.get(space);
+        let entry = match name.index {
+            Some(index) => {
+                let entry = names.order.get(index as usize);
+                let entry = entry.and_then(|&entry| names.entries.get(entry as usize));
+                match entry {
+                    Some(entry) if !name.sym.is_some() || entry.sym == name.sym => Some(*entry),
+                    _ => {
+                        let message = match entry {
+                            None => format!("there is no {} with index {index}", space.word()),
+                            Some(_) => format!("{} {index} has another name", space.word()),
+                        };
+                        self.error(&A0021, name.span, message);
+                        return None;
+                    }
+                }
+            }
+            None => names.find(name.sym).copied(),
+        };
+        let entry = match entry {
+            Some(entry) => entry,
+            None => match self.implicit(space, name) {
+                Some(entry) => entry,
+                None => {
+                    self.unknown_name(space, name);
+                    return None;
+                }
+            },
+        };
+        if entry.unknown {
+            self.bad = true;
+            return None;
+        }
+        if entry.repeated && name.index.is_none() {
+            let what = format!(
+                "several {}s are called `{}`",
+                space.word(),
+                self.show_name(name.sym)
+            );
+            self.error(&A0022, name.span, what)
+                .help("say which one: `NAME#index`");
+            return None;
+        }
+        Some(entry)
+    }
+
+    /// A support routine needs no declaration.
+    fn implicit(&mut self, space: Space, name: Name) -> Option<Entry> {
+        if space != Space::Func {
+            return None;
+        }
+        let routine = crate::module::support::routine(self.names.get(name.sym))?;
+        self.support_entry(routine.name)
+    }
+
+    fn unknown_name(&mut self, space: Space, name: Name) {
+        let known = self.names.get(name.sym).to_owned();
+        if space == Space::Func && known.starts_with(crate::module::support::PREFIX) {
+            let routines = crate::module::support::ROUTINES.iter();
+            let near = nearest(&known, routines.map(|routine| routine.name));
+            let help = near.map(|near| format!("did you mean `{near}`?"));
+            let message = format!("there is no support routine `{}`", self.show_name(name.sym));
+            self.error(&A0027, name.span, message).maybe_help(help);
+        } else {
+            let mut near = None;
+            if self.report.may_suggest() {
+                let entries = self.spaces.get(space).entries.iter();
+                let candidates = entries.map(|entry| self.names.get(entry.sym));
+                near = nearest(&known, candidates).map(|near| format!("did you mean `{near}`?"));
+            }
+            let message = format!(
+                "there is no {} `{}`",
+                space.word(),
+                self.show_name(name.sym)
+            );
+            self.error(&A0013, name.span, message).maybe_help(near);
+        }
+        if name.sym.is_some() {
+            self.spaces.get_mut(space).add(Entry {
+                sym: name.sym,
+                span: name.span,
+                handle: 0,
+                detail: Detail::None,
+                repeated: false,
+                unknown: true,
+            });
+        }
+    }
+}

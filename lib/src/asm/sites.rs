@@ -1,0 +1,276 @@
+//! From places in the module back to places in the text, for what the verifier finds.
+
+use std::collections::HashMap;
+
+use crate::format::section::{self, Tag};
+use crate::isa::decode::{Value, decode};
+use crate::isa::{Inst, Role};
+use crate::module::{Kind, Module, NONE};
+use crate::text::Span;
+use crate::text::interner::{Interner, Sym};
+use crate::text::lexer::Lexer;
+use crate::text::report::Report;
+use crate::text::tree::{Operand, OperandKind, Statement, StatementKind, Tree};
+use crate::verify::{Finding, OperandSite, Site};
+
+use super::infer::positions;
+
+/// Where everything in the module comes from.
+#[derive(Debug, Default)]
+pub(super) struct Sites {
+    pub imports: Vec<Span>,
+    pub functions: Vec<Span>,
+    pub memories: Vec<Span>,
+    pub tables: Vec<Span>,
+    pub globals: Vec<Span>,
+    pub data: Vec<Span>,
+    pub elements: Vec<Span>,
+    pub initialisers: Vec<Span>,
+    pub exports: Vec<(Sym, Span)>,
+    pub symbols: Vec<(Sym, Span)>,
+    /// Handle of the row and offset in it.
+    pub addresses: Vec<(u32, u64, Span)>,
+    pub entry: Option<Span>,
+    /// For each function, where its instructions and registers begin in the vectors below.
+    first: Vec<(usize, usize)>,
+    /// For each instruction its statement; `NONE` for those that come at END.
+    statements: Vec<u32>,
+    /// Instructions that stand for something wrong, ascending.
+    wrong: Vec<usize>,
+    /// For each register the place of its definition.
+    pub registers: Vec<u32>,
+}
+
+impl Sites {
+    pub fn begin_function(&mut self) {
+        self.first
+            .push((self.statements.len(), self.registers.len()));
+    }
+
+    /// Notes that a statement has become `count` instructions.
+    pub fn add(&mut self, statement: u32, count: u32, wrong: bool) {
+        for _ in 0..count {
+            if wrong {
+                self.wrong.push(self.statements.len());
+            }
+            self.statements.push(statement);
+        }
+    }
+}
+
+/// Shows findings at their places in the text.
+pub(super) struct Shower<'a> {
+    text: &'a str,
+    names: &'a Interner,
+    tree: &'a Tree,
+    module: &'a Module,
+    sites: &'a Sites,
+    ends: Vec<Span>,
+    /// Number of imported functions.
+    imported: u32,
+    exports: HashMap<&'a str, Span>,
+    symbols: HashMap<&'a str, Span>,
+}
+
+impl<'a> Shower<'a> {
+    pub fn new(
+        text: &'a str,
+        names: &'a Interner,
+        tree: &'a Tree,
+        module: &'a Module,
+        sites: &'a Sites,
+    ) -> Self {
+        let mut ends = Vec::new();
+        for item in &tree.items {
+            if let crate::text::tree::Item::Function(function) = item {
+                ends.push(function.end);
+            }
+        }
+        let named = |places: &'a [(Sym, Span)]| {
+            let named = places.iter().map(|&(sym, span)| (names.get(sym), span));
+            named.collect::<HashMap<&str, Span>>()
+        };
+        Shower {
+            text,
+            names,
+            tree,
+            module,
+            sites,
+            ends,
+            imported: module.spaces().imported(Kind::Func),
+            exports: named(&sites.exports),
+            symbols: named(&sites.symbols),
+        }
+    }
+
+    /// Adds a finding to the report, unless it follows from an error that is there already.
+    pub fn show(&self, finding: Finding, report: &mut Report) {
+        let Some((span, register)) = self.place(&finding.site) else {
+            return;
+        };
+        let mut error = report.error(finding.code, span, finding.message);
+        if let Some(label) = finding.label {
+            let label = match (&register, label.split_once("` is ")) {
+                (Some((written, _)), Some((_, found))) => format!("`{written}` is {found}"),
+                _ => label,
+            };
+            error = error.label(label);
+            if let Some((_, definition)) = register {
+                error = error.declared(definition);
+            }
+        }
+        error = error.maybe_help(finding.help);
+        for (message, site) in finding.notes {
+            if let Some((span, _)) = self.place(&site) {
+                error = error.note(message, span);
+            }
+        }
+    }
+
+    /// The place of a site, and for a register how it is written and where it was defined. None for what
+    /// stands for something wrong.
+    #[allow(clippy::type_complexity)]
+    fn place(&self, site: &Site) -> Option<(Span, Option<(&'a str, Span)>)> {
+        match site {
+            Site::Module => Some((self.sites.entry.unwrap_or_default(), None)),
+            Site::Row { section, row } => Some((self.row(*section, *row as usize), None)),
+            Site::Code {
+                function,
+                instruction,
+                word,
+                operand,
+            } => {
+                let defined = function.checked_sub(self.imported)? as usize;
+                let &(first, registers) = self.sites.first.get(defined)?;
+                let at = first + *instruction as usize;
+                if self.sites.wrong.binary_search(&at).is_ok() {
+                    return None;
+                }
+                let statement = *self.sites.statements.get(at)?;
+                if statement == NONE {
+                    return Some((*self.ends.get(defined)?, None));
+                }
+                let statement = self.tree.statements.get(statement as usize)?;
+                let code = self.module.function_code(defined);
+                let inst = decode(code, *word as usize).ok()?;
+                let found = operand.and_then(|site| self.operand(statement, &inst, site));
+                let Some((operand, register)) = found else {
+                    let length = self.names.get(statement.name).len();
+                    let start = statement.start as usize;
+                    return Some((Span::new(start, start + length), None));
+                };
+                let definition = register.and_then(|register| {
+                    let next = self.sites.first.get(defined + 1);
+                    let end = next.map_or(self.sites.registers.len(), |next| next.1);
+                    let own = self.sites.registers.get(registers..end)?;
+                    let start = *own.get(usize::from(register))? as usize;
+                    let span = Lexer::new(self.text, start).token().span;
+                    Some((operand.span.of(self.text), span))
+                });
+                Some((operand.span, definition))
+            }
+        }
+    }
+
+    /// The written operand that a field of an instruction comes from, and the register that it is.
+    fn operand(
+        &self,
+        statement: &Statement,
+        inst: &Inst<'_>,
+        site: OperandSite,
+    ) -> Option<(Operand, Option<u16>)> {
+        if statement.kind != StatementKind::Instruction {
+            return None;
+        }
+        let first = statement.operands as usize;
+        let all = self
+            .tree
+            .operands
+            .get(first..first + statement.count as usize)?;
+        let operands: Vec<Operand> = positions(all).into_iter().map(|at| all[at]).collect();
+        let info = inst.info();
+        let operand = info.operands.get(usize::from(site.index))?;
+        let element = site.element as usize;
+        let word = self.names.get(statement.name).to_ascii_uppercase();
+        let slots = info.slots();
+        let slot = slots.iter().rposition(|slot| slot.operand <= site.index)?;
+        let written = match (operand.role, word.as_str()) {
+            (Role::Args(_), "PRINT" | "WRITE" | "FREE") => 0,
+            (Role::Args(_), "ALLOC") => 1,
+            (Role::Results(_), "ALLOC") => 0,
+            (Role::Args(_), _) => slot + element,
+            (Role::Results(_), _) => {
+                let arrow = operands
+                    .iter()
+                    .position(|operand| operand.kind == OperandKind::Arrow)?;
+                arrow + 1 + element
+            }
+            (Role::Targets, _) => {
+                let labels = operands.iter().enumerate().skip(1);
+                let mut labels = labels.filter(|(_, operand)| operand.kind != OperandKind::Else);
+                labels.nth(element)?.0
+            }
+            _ => slot,
+        };
+        let mut found = *operands.get(written)?;
+        let register = match inst.value(operand.role, operand.field) {
+            Value::Reg(register) => Some(register),
+            Value::Regs(lanes) => match operand.role {
+                Role::Args(_) => lanes.get(element).copied(),
+                _ => None,
+            },
+            _ => None,
+        };
+        if found.kind == OperandKind::Address && register.is_some() {
+            // The base stands behind its address.
+            found = *all.get(positions(all)[written] + 1)?;
+        }
+        // The text of a string is not a register.
+        let register = register.filter(|_| found.may_be_register() && word != "PRINT");
+        Some((found, register))
+    }
+
+    /// The place of a row.
+    fn row(&self, section: Tag, row: usize) -> Span {
+        let sites = self.sites;
+        let rows = match section {
+            section::IMPT => &sites.imports,
+            section::FUNC => &sites.functions,
+            section::MEMS => &sites.memories,
+            section::TABL => &sites.tables,
+            section::GLOB => &sites.globals,
+            section::DATA => &sites.data,
+            section::ELEM => &sites.elements,
+            section::INIT => &sites.initialisers,
+            section::EXPT => {
+                let name = self.module.exports.get(row).map(|row| row.name);
+                let name = name.map(|name| self.module.strings.get(name));
+                return name
+                    .and_then(|name| self.exports.get(name))
+                    .copied()
+                    .unwrap_or_default();
+            }
+            section::SYMS => {
+                let name = self.module.symbols.get(row).map(|row| row.name);
+                let name = name.map(|name| self.module.strings.get(name));
+                return name
+                    .and_then(|name| self.symbols.get(name))
+                    .copied()
+                    .unwrap_or_default();
+            }
+            section::ADDR => {
+                let Some(address) = self.module.addresses.get(row) else {
+                    return Span::default();
+                };
+                // Rows and places come in text order, which is that of their numbers.
+                let key = (address.data, address.offset);
+                let found = sites
+                    .addresses
+                    .binary_search_by_key(&key, |&(data, offset, _)| (data, offset));
+                return found.map_or(Span::default(), |at| sites.addresses[at].2);
+            }
+            _ => return Span::default(),
+        };
+        rows.get(row).copied().unwrap_or_default()
+    }
+}
