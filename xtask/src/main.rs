@@ -1,9 +1,13 @@
 //! Writes the generated parts of `docs/`, or checks that they are fresh.
 //!
-//!     cargo run -p xtask -- --write
-//!     cargo run -p xtask -- --check
+//!     cargo build --workspace && cargo run -p xtask -- --write
+//!     cargo build --workspace && cargo run -p xtask -- --check
+//!
+//! The programs must have been built, because they print their man pages themselves.
 
+mod diagnostics;
 mod instructions;
+mod manual;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,11 +18,19 @@ struct Page {
     text: String,
 }
 
-fn pages() -> Vec<Page> {
-    vec![Page {
-        path: "instructions.md".into(),
-        text: instructions::page(),
-    }]
+fn pages() -> Result<Vec<Page>, String> {
+    let mut pages = vec![
+        Page {
+            path: "instructions.md".into(),
+            text: instructions::page(),
+        },
+        Page {
+            path: "diagnostics.md".into(),
+            text: diagnostics::page(),
+        },
+    ];
+    pages.extend(manual::pages()?);
+    Ok(pages)
 }
 
 fn main() -> ExitCode {
@@ -32,8 +44,15 @@ fn main() -> ExitCode {
         }
     };
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let pages = match pages() {
+        Ok(pages) => pages,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let mut stale = 0;
-    for page in pages() {
+    for page in pages {
         let path = docs.join(&page.path);
         if std::fs::read(&path).is_ok_and(|old| old == page.text.as_bytes()) {
             continue;
@@ -47,7 +66,7 @@ fn main() -> ExitCode {
         }
     }
     if stale > 0 && !write {
-        eprintln!("run: cargo run -p xtask -- --write");
+        eprintln!("run: cargo build --workspace && cargo run -p xtask -- --write");
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS

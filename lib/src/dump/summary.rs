@@ -63,7 +63,7 @@ pub fn text(sink: &mut Sink<'_>, image: &Named<'_>) -> io::Result<()> {
         (module.tables.len(), "tables"),
         (module.elements.len(), "elements"),
         (module.data.len(), "data rows"),
-        (module.initialisers.len(), "initialisers"),
+        (module.initialisers.len(), "init"),
     ] {
         if count > 0 {
             put!(out, "{what:12}{count}\n");

@@ -1,0 +1,57 @@
+//! `docs/diagnostics.md`, from the registers of codes.
+
+use std::fmt::Write;
+
+use vbc::diag::{ALL, Code};
+
+const HEAD: &str = "# Diagnostics
+
+<!-- Generated from the registers of codes in lib/src by `cargo run -p xtask -- --write`; do not edit. -->
+
+Every error and warning has a code, which never changes its meaning; `--explain CODE` of any tool prints what is said here. A **V** code says that a binary module is wrong (below V0100 its container,
+from there its structure and types), **A** that a text is wrong, **L** that linking fails, **R** that a program cannot be run, **C** that the command line or a file is at fault. An example is a
+conformance file ([tests/README.md](../tests/README.md)): the comments at its beginning say what is found where, and, for a binary module, which bytes are changed after it was assembled.
+";
+
+/// The page.
+pub fn page() -> String {
+    let mut codes: Vec<&Code> = ALL.iter().flat_map(|codes| codes.iter()).copied().collect();
+    codes.sort_by_key(|code| (letter(code), code.id));
+    let mut page = HEAD.to_owned();
+    for code in codes {
+        let _ = write!(
+            page,
+            "\n## {}: {}\n\n{}\n",
+            code.id, code.title, code.explanation
+        );
+        if !code.example.is_empty() {
+            page.push('\n');
+            for line in code.example.lines() {
+                page.push_str(if line.is_empty() { "" } else { "    " });
+                page.push_str(line);
+                page.push('\n');
+            }
+        }
+    }
+    page
+}
+
+/// The place of a code's letter in the order in which a module meets the tools.
+fn letter(code: &Code) -> Option<usize> {
+    "VALRC".find(&code.id[..1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_on_the_page_once() {
+        let page = page();
+        for code in ALL.iter().flat_map(|codes| codes.iter()) {
+            let heading = format!("\n## {}: ", code.id);
+            assert_eq!(page.matches(&heading).count(), 1, "{}", code.id);
+            assert!(letter(code).is_some(), "{}", code.id);
+        }
+    }
+}
