@@ -56,7 +56,7 @@ def check_version(data: bytes) -> None:
     require(len(data) >= HEADER_SIZE, "the file ends inside the header")
     draft, lowest = struct.unpack_from("<HH", data, 8)
     require(draft == 1, f"draft {draft}; this reader knows draft 1")
-    require(lowest == 3, f"needs a reader of version {lowest}")
+    require(lowest <= 3, f"needs a reader of version {lowest}")
 
 
 def read_producer(field: bytes) -> str:
