@@ -14,9 +14,11 @@ def frame_length(stored: bytes) -> int:
     require(stored[:4] == MAGIC and len(stored) >= 6, "compressed section: not a zstd frame")
     descriptor = stored[4]
     single_segment = descriptor >> 5 & 1
-    require(descriptor & 3 == 0, "compressed section: the frame needs a dictionary")
     content_size = {0: single_segment, 1: 2, 2: 4, 3: 8}[descriptor >> 6]
-    place = 5 + (1 - single_segment) + content_size
+    place = 5 + (1 - single_segment)
+    dictionary = (0, 1, 2, 4)[descriptor & 3]
+    require(not any(stored[place : place + dictionary]), "compressed section: the frame needs a dictionary")
+    place += dictionary + content_size
     last = False
     while not last:
         require(place + 3 <= len(stored), "compressed section: the frame is cut off")
