@@ -106,6 +106,8 @@ pub(super) fn generate<T: Tool>(mut command: Command, what: Generated) -> Vec<u8
 }
 
 fn man_page<T: Tool>(command: Command) -> Vec<u8> {
+    // Without the commit, so that a page kept in a repository stays the same from commit to commit.
+    let command = command.version(env!("CARGO_PKG_VERSION"));
     let man = clap_mangen::Man::new(command).manual("VITBC");
     let mut page = Vec::new();
     // Writing into a vector cannot fail.
