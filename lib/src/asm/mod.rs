@@ -18,18 +18,20 @@ mod spell;
 mod tests;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Errors, Place, TextPlace};
-use crate::format::Limits;
+use crate::format::{self, Container, Kind, Limits};
 use crate::isa::ValType;
-use crate::module::Module;
 use crate::module::builder::{Data, File, Func, ModuleBuilder};
+use crate::module::{Module, SharedBytes};
 use crate::text::Span;
 use crate::text::codes::*;
 use crate::text::interner::Interner;
 use crate::text::parser::parse;
 use crate::text::report::{ErrorAt, Report};
 use crate::text::tree::{DebugMode, Item, Tree};
+use crate::verify::{self, Rejected, Verified};
 
 use function::Body;
 use infer::Mnemonics;
@@ -65,6 +67,10 @@ pub struct Options {
 ///
 /// Everything that is wrong with the text, in its order, types included.
 pub fn assemble(source: &[u8], file: &str, options: &Options) -> Result<Module, Errors> {
+    build(source, file, options).map(Verified::into_inner)
+}
+
+fn build(source: &[u8], file: &str, options: &Options) -> Result<Verified, Errors> {
     let text = read_text(source, file, &options.limits)?;
     let mut report = Report::default();
     let tree = parse(text, &options.limits, &mut report);
@@ -72,6 +78,39 @@ pub fn assemble(source: &[u8], file: &str, options: &Options) -> Result<Module, 
     assembler.declare();
     assembler.functions();
     assembler.finish(file)
+}
+
+/// The module in `bytes`, whichever form it has: a text is assembled, a `.vitbc` file read and
+/// verified. What tools do with an operand.
+///
+/// # Errors
+///
+/// Everything that is wrong with the input.
+pub fn load(file: &str, bytes: SharedBytes, options: &Options) -> Result<Verified, Errors> {
+    let name: Arc<str> = file.into();
+    let kind = format::kind(&name, (*bytes).as_ref()).map_err(|error| Errors::from(*error))?;
+    if kind == Kind::Text {
+        return build((*bytes).as_ref(), file, options);
+    }
+    let container = Container::open(&name, bytes, &options.limits);
+    let container = container.map_err(|error| Errors::from(*error))?;
+    let (module, faults) = format::read_sections(&container, &options.limits);
+    if !faults.is_empty() {
+        return Err(Errors(faults));
+    }
+    let options = verifying(options);
+    Verified::new(module, &options).map_err(|rejected| {
+        let found = verify::locate(&rejected.findings, &rejected.module, &container);
+        Errors(found)
+    })
+}
+
+fn verifying(options: &Options) -> verify::Options {
+    verify::Options {
+        support: options.support,
+        limits: options.limits.clone(),
+        ..verify::Options::default()
+    }
 }
 
 /// The text, if it is one.
@@ -230,8 +269,8 @@ impl<'a> Assembler<'a> {
                     .error(&A0028, line.span, "`.module` is not the first statement");
             }
             let versions = [
-                (line.version, "version", u64::from(crate::format::VERSION)),
-                (line.draft, "draft", u64::from(crate::format::DRAFT)),
+                (line.version, "version", u64::from(format::VERSION)),
+                (line.draft, "draft", u64::from(format::DRAFT)),
             ];
             for (written, what, ours) in versions {
                 if let Some((number, span)) = written
@@ -257,7 +296,7 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    fn finish(self, file: &str) -> Result<Module, Errors> {
+    fn finish(self, file: &str) -> Result<Verified, Errors> {
         let Assembler {
             text,
             options,
@@ -269,21 +308,16 @@ impl<'a> Assembler<'a> {
             ..
         } = self;
         match module.finish() {
-            Ok(module) => {
-                let check = crate::verify::Options {
-                    support: options.support,
-                    limits: options.limits.clone(),
-                    ..crate::verify::Options::default()
-                };
-                let findings = crate::verify::verify(&module, &check);
-                if findings.is_empty() && report.is_empty() {
-                    return Ok(module);
+            Ok(module) => match Verified::new(module, &verifying(options)) {
+                Ok(verified) if report.is_empty() => return Ok(verified),
+                Ok(_) => {}
+                Err(Rejected { module, findings }) => {
+                    let shower = sites::Shower::new(text, &names, &tree, &module, &sites);
+                    for finding in findings {
+                        shower.show(finding, &mut report);
+                    }
                 }
-                let shower = sites::Shower::new(text, &names, &tree, &module, &sites);
-                for finding in findings {
-                    shower.show(finding, &mut report);
-                }
-            }
+            },
             Err(error) if report.is_empty() => {
                 let whole = Span::new(0, 0);
                 report.error(&A0026, whole, error.to_string());

@@ -108,7 +108,10 @@ fn texts(folder: &str) -> Vec<(String, String)> {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "vitasm") {
+            } else if path
+                .extension()
+                .is_some_and(|extension| extension == "vitasm")
+            {
                 let text = std::fs::read_to_string(&path).expect("text");
                 texts.push((path.display().to_string(), text));
             }
@@ -130,8 +133,13 @@ fn scratch_all() {
                     println!("{path}");
                     for error in &errors.0[..errors.0.len().min(4)] {
                         if let Place::Text(place) = &error.place {
-                            println!("   {}:{} {}: {}", place.line, place.column, error, place.source);
-                        } else { println!("   {error}"); }
+                            println!(
+                                "   {}:{} {}: {}",
+                                place.line, place.column, error, place.source
+                            );
+                        } else {
+                            println!("   {error}");
+                        }
                     }
                 }
             }

@@ -158,6 +158,12 @@ impl Module {
         }
     }
 
+    /// Leaves out names, files, lines and every unknown section that is flagged as debug information.
+    pub fn strip_debug(&mut self) {
+        self.debug = None;
+        self.unknown.retain(|section| !section.debug);
+    }
+
     /// The index spaces, imports first.
     pub fn spaces(&self) -> Spaces {
         Spaces::new(self)

@@ -1,0 +1,130 @@
+//! `vbc-as`: text to module.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use vbc::asm::{self, Options};
+use vbc::cli::{self, Access, BinaryOutput, Common, Examples, Operand, Session, Stop, Tool, exit};
+use vbc::format::{self, WriteOptions};
+use vbc::module::canonical::canonicalise;
+
+/// Assembles VITBC text (.vitasm) to a module (.vitbc)
+///
+/// All errors of the text are reported, types included, in the order of their places. A module is
+/// accepted in place of a text and written again, compressed or stripped as the flags say.
+#[derive(Parser)]
+#[command(name = "vbc-as")]
+struct Assemble {
+    /// Text to assemble; - or none is standard input
+    #[arg(value_name = "FILE", default_value = "-")]
+    file: Operand,
+
+    /// Only report errors; write nothing
+    #[arg(long, conflicts_with_all = ["format", "output"])]
+    check: bool,
+
+    /// Write the canonical text of the module instead of the module
+    #[arg(long, conflicts_with = "zstd")]
+    format: bool,
+
+    /// Compress sections with zstd where that makes them smaller
+    #[arg(long)]
+    zstd: bool,
+
+    /// Keep names, files and lines for debuggers, which is the default
+    #[arg(short = 'g', long = "debug", overrides_with = "strip_debug")]
+    debug: bool,
+
+    /// Leave out names, files and lines
+    #[arg(long, overrides_with = "debug")]
+    strip_debug: bool,
+
+    /// Put the text itself into the module
+    #[arg(long, conflicts_with = "strip_debug")]
+    embed_source: bool,
+
+    /// Record file names that begin with OLD as if they began with NEW; may be repeated, the last that applies counts
+    #[arg(long, value_name = "OLD=NEW", value_parser = prefix_map)]
+    file_prefix_map: Vec<(String, String)>,
+
+    #[command(flatten)]
+    output: BinaryOutput,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+fn prefix_map(word: &str) -> Result<(String, String), String> {
+    let (old, new) = word.split_once('=').ok_or("not of the form OLD=NEW")?;
+    Ok((old.to_owned(), new.to_owned()))
+}
+
+impl Tool for Assemble {
+    const EXAMPLES: Examples = &[
+        ("Assemble a text", "vbc-as main.vitasm -o main.vitbc"),
+        ("Look for errors only", "vbc-as --check main.vitasm"),
+        (
+            "Assemble for release: small and the same wherever it is built",
+            "vbc-as --strip-debug --zstd main.vitasm -o main.vitbc",
+        ),
+        (
+            "Show what a text means, with everything written out",
+            "vbc-as --format main.vitasm",
+        ),
+    ];
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn run(self, session: &mut Session) -> Result<u8, Stop> {
+        let input = session.read(&self.file, Access::Copy)?;
+        let options = Options {
+            strip_debug: self.strip_debug,
+            embed_source: self.embed_source,
+            file_prefix_maps: self.file_prefix_map.clone(),
+            limits: session.limits().clone(),
+            ..Options::default()
+        };
+        let length = input.bytes.as_bytes().len();
+        let mut module = asm::load(&input.name, input.bytes.clone(), &options)?.into_inner();
+        if self.strip_debug {
+            module.strip_debug();
+        }
+        // Code that has been verified can be walked.
+        let _ = canonicalise(&mut module);
+        let words = module.code.len();
+        session.say(
+            1,
+            format_args!("{length} bytes of input, {words} words of code"),
+        );
+        if self.check {
+            return Ok(exit::YES);
+        }
+        if self.format {
+            let flags = cli::TextOutput {
+                output: self.output.output.clone(),
+            };
+            let mut output = session.text_output(&flags)?;
+            vbc::text::print(&module, &mut output)?;
+            output.finish()?;
+            return Ok(exit::YES);
+        }
+        // A terminal is refused before the work of writing.
+        let mut output = session.binary_output(&self.output)?;
+        let options = WriteOptions {
+            zstd: self.zstd,
+            ..WriteOptions::default()
+        };
+        let bytes = format::write(&module, &options);
+        session.say(1, format_args!("{} bytes of output", bytes.len()));
+        output.write_all(&bytes)?;
+        output.finish()?;
+        Ok(exit::YES)
+    }
+}
+
+fn main() -> ExitCode {
+    cli::run::<Assemble>()
+}
