@@ -29,9 +29,10 @@ use std::sync::Arc;
 pub use disasm::Listing;
 pub use select::Selector;
 
-use crate::diag::{Diagnostic, Place};
+use crate::asm;
+use crate::diag::{Diagnostic, Errors, Place};
 use crate::format::legacy::Legacy;
-use crate::format::{Limits, is_binary};
+use crate::format::{AlignedBytes, Kind, Limits, WriteOptions, kind, write};
 use crate::module::SharedBytes;
 use code::Stretch;
 use codes::C0030;
@@ -121,8 +122,9 @@ pub struct Options {
     pub limits: Limits,
 }
 
-/// Shows a file whose name in messages is `name`. What is wrong with it is returned, in file order,
-/// after everything that could be read has been shown.
+/// Shows a file, binary or text, whose name in messages is `name`. A text is shown as the binary
+/// that it assembles to. What is wrong is returned, in file order, after everything that could be
+/// read has been shown.
 ///
 /// # Errors
 ///
@@ -133,11 +135,13 @@ pub fn dump(
     options: &Options,
     out: &mut dyn Write,
 ) -> io::Result<Vec<Diagnostic>> {
+    let bytes = match binary(name, bytes, &options.limits) {
+        Ok(bytes) => bytes,
+        Err(errors) => return Ok(errors.0),
+    };
     let mut sink = Sink::new(out);
     let file = (*bytes).as_ref();
-    if is_binary(file)
-        && let Some(legacy) = Legacy::parse(file)
-    {
+    if let Some(legacy) = Legacy::parse(file) {
         match options.json {
             Some(form) => nodes::legacy(&mut sink, form, name, &legacy, file)?,
             None => legacy::text(&mut sink, &legacy, file)?,
@@ -162,6 +166,23 @@ pub fn dump(
     }
     sink.flush()?;
     Ok(faults)
+}
+
+/// The file as a binary one.
+fn binary(name: &Arc<str>, bytes: SharedBytes, limits: &Limits) -> Result<SharedBytes, Errors> {
+    let file = (*bytes).as_ref();
+    match kind(name, file).map_err(|fault| Errors(vec![*fault]))? {
+        Kind::Binary => Ok(bytes),
+        Kind::Text => {
+            let options = asm::Options {
+                limits: limits.clone(),
+                ..asm::Options::default()
+            };
+            let module = asm::assemble(file, name, &options)?;
+            let file = write(&module, &WriteOptions::default());
+            Ok(Arc::new(AlignedBytes::from(&file[..])))
+        }
+    }
 }
 
 fn show(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::*;
-use crate::format::{AlignedBytes, ENTRY_BYTES, HEADER_BYTES, WriteOptions, seal, write};
+use crate::format::{ENTRY_BYTES, HEADER_BYTES, seal};
 use crate::isa::ValType::{ExternRef, F32, F64, FuncRef, I32, I64};
 use crate::isa::{FuncType, Trap};
 use crate::module::builder::*;
@@ -281,7 +281,8 @@ fn no_bit_makes_it_panic_or_run_away() {
 #[test]
 fn truncated_files() {
     let bytes = write(&module(), &WriteOptions::default());
-    for length in (0..bytes.len()).step_by(5) {
+    // Fewer bytes than the magic look like text, and may even be an empty one.
+    for length in (6..bytes.len()).step_by(5) {
         let (_, faults) = show(&bytes[..length], &options(TEXT, None));
         assert!(!faults.is_empty(), "{length}");
     }
