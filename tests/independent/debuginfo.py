@@ -12,7 +12,6 @@ SEGMENT_SPACE, REGISTER_SPACE = 5, 6
 def check_names(module: Module, raw: bytes | None, strings: list[str]) -> None:
     """DNAM."""
     last = (-1, 0, 0)
-    named = {(kind, index) for _, kind, index in module.symbols}
     for space, function, index, name in read_rows(raw, "DNAM", "<IIII").rows:
         require(space <= REGISTER_SPACE, f"DNAM: name space {space}")
         pick(strings, name, "DNAM: name")
@@ -25,7 +24,6 @@ def check_names(module: Module, raw: bytes | None, strings: list[str]) -> None:
         else:
             require(function == 0, "DNAM: function of something that is no register")
             pick(module.segments if space == SEGMENT_SPACE else module.space(space), index, "DNAM")
-            require((space, index) not in named, "DNAM: a name for what has a symbol")
 
 
 def check_files(raw: bytes | None, strings: list[str]) -> int:
