@@ -16,6 +16,11 @@ pub mod interp;
 pub mod isa;
 pub mod link;
 pub mod module;
+mod open;
 pub mod runtime;
 pub mod text;
 pub mod verify;
+mod vm;
+
+pub use open::open;
+pub use vm::{RunError, Vm};

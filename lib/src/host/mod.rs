@@ -8,6 +8,7 @@
 mod memory;
 mod services;
 mod streams;
+mod support;
 mod vbc1;
 
 use std::collections::HashMap;
@@ -95,6 +96,10 @@ enum Target {
     Defined(usize),
 }
 
+/// Native code of a support routine.
+#[derive(Clone, Copy)]
+pub(crate) struct Native(vbc1::Function);
+
 /// The host functions that a program can import, and what they work on.
 #[derive(Default)]
 pub struct Host {
@@ -157,6 +162,39 @@ impl Host {
         } else {
             Err(Errors(errors))
         }
+    }
+
+    /// Whether a support routine may be replaced by native code: those that write must end up in
+    /// the same function as their VITBC would.
+    fn is_native(&self) -> bool {
+        let write = ("vbc1".to_owned(), "write".to_owned());
+        !self.names.contains_key(&write)
+    }
+
+    /// Native code for the support routine called `name`.
+    pub(crate) fn native(&self, name: &str) -> Option<Native> {
+        self.is_native()
+            .then(|| support::find(name).map(Native))
+            .flatten()
+    }
+
+    /// Runs native code of a support routine of type `ty`. Slots are as registers hold values.
+    pub(crate) fn call_native(
+        &mut self,
+        native: Native,
+        ty: &FuncType,
+        memory: Option<&mut Memory>,
+        args: &[u64],
+        results: &mut [u64],
+    ) -> HostOutcome {
+        let mut call = HostCall {
+            ty,
+            args,
+            results,
+            memory: GuestMemory::new(memory),
+            services: &mut self.services,
+        };
+        native.0(&mut call).unwrap_or_else(|outcome| outcome)
     }
 
     fn find(&self, module: &str, name: &str, addr: ValType) -> Option<(FuncType, Target)> {

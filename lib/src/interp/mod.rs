@@ -29,7 +29,7 @@ use stack::Stack;
 use state::{Machine, Saved, Stop};
 
 use crate::diag::{Diagnostic, Errors, Place};
-use crate::host::{Host, HostOutcome};
+use crate::host::{Host, HostOutcome, Native};
 use crate::isa::{FuncType, Op, Trap, ValType};
 use crate::link::Program;
 use crate::module::Kind;
@@ -47,6 +47,9 @@ pub struct Config {
     pub canonical_nans: bool,
     /// Who watches.
     pub observer: Option<Observer>,
+    /// Runs support routines as they are written in VITBC, without native code in their place.
+    /// Nothing but time depends on it.
+    pub plain_support: bool,
     /// For tests of the tests: two instructions of the same shape that are taken for each other.
     #[doc(hidden)]
     pub exchanged: Option<(Op, Op)>,
@@ -60,19 +63,10 @@ pub struct Interpreter {
 impl Interpreter {
     /// An instance of `program`. Nothing runs yet.
     ///
-    /// # Safety
-    ///
-    /// `program` must be what [`crate::link::load`] made of a module in which the verifier found
-    /// nothing wrong; cells are run without any further check. [`crate::Vm`] sees to that.
-    ///
     /// # Errors
     ///
     /// Imports that `host` does not provide; memory, tables or stack beyond the limits.
-    pub unsafe fn new(
-        program: Program,
-        mut host: Host,
-        config: Config,
-    ) -> Result<Interpreter, Errors> {
+    pub fn new(program: Program, mut host: Host, config: Config) -> Result<Interpreter, Errors> {
         host.resolve(&program.module)?;
         let deadline = config
             .limits
@@ -113,6 +107,8 @@ impl Interpreter {
             deadline,
             canonical_nans: config.canonical_nans,
             exchanged: config.exchanged,
+            plain_support: config.plain_support,
+            natives: Vec::new(),
             observer: config.observer.map(Box::new),
             program: Arc::new(program),
         });
@@ -243,11 +239,18 @@ impl Machine {
         let imported = self.spaces.imported(Kind::Func);
         let mut stubs = Vec::with_capacity(count as usize * 2);
         for index in 0..count {
-            let cell = if index < imported {
+            let native = self.program.routine(index).and_then(|routine| {
+                let replace = !self.plain_support;
+                replace.then(|| self.host.native(routine.name)).flatten()
+            });
+            let cell = if index < imported || native.is_some() {
                 Cell::Host
             } else {
                 Cell::Predecode
             };
+            if index >= self.program.support_from() {
+                self.natives.push(native);
+            }
             stubs.push(self.engine.word(cell));
             stubs.push(u64::from(index) << 32);
         }
@@ -267,10 +270,17 @@ impl Machine {
         self.entries = self.functions.as_mut_ptr();
     }
 
+    /// Native code in place of the function, which is then a support routine.
+    fn native(&self, function: u32) -> Option<Native> {
+        let at = function.checked_sub(self.program.support_from())?;
+        self.natives.get(at as usize).copied().flatten()
+    }
+
     /// Whether a call of the function can go straight to its code.
     fn is_ready(&self, function: u32) -> bool {
         let stub = &raw const self.stubs[function as usize * 2];
         function < self.spaces.imported(Kind::Func)
+            || self.native(function).is_some()
             || self.functions[function as usize].code != stub
     }
 
@@ -337,14 +347,17 @@ impl Machine {
         let Some(ty) = entry_type else {
             return Err(Trap::HostFault.into());
         };
+        let native = self.native(function);
         self.host_results.clear();
         self.host_results.resize(ty.results.len(), 0);
         // SAFETY: the caller put the arguments there.
         let args = unsafe { std::slice::from_raw_parts(frame, ty.params.len()) };
         let memory = self.instance.memory.as_mut();
-        let outcome = self
-            .host
-            .call(function as usize, memory, args, &mut self.host_results);
+        let results = &mut self.host_results;
+        let outcome = match native {
+            Some(native) => self.host.call_native(native, ty, memory, args, results),
+            None => self.host.call(function as usize, memory, args, results),
+        };
         match outcome {
             HostOutcome::Done => Ok(&self.host_results),
             HostOutcome::Trap(trap) => Err(trap.into()),

@@ -267,7 +267,7 @@ pub(super) fn predecode_function(vm: &mut Machine, m: &mut M) -> Done {
     Ok(())
 }
 
-/// The only cell of a host function: calls it and returns. `c:d` is the function index.
+/// The only cell of a host function, or of a support routine with native code: calls it and returns. `c:d` is the function index.
 pub(super) fn host_call(vm: &mut Machine, m: &mut M) -> Done {
     let function = m.cd() as u32;
     let results = vm.call_host(function, m.fp)?;

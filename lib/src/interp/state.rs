@@ -8,7 +8,7 @@ use super::engine::Engine;
 use super::machine::{CallInfo, M};
 use super::observe::Observer;
 use super::stack::Stack;
-use crate::host::Host;
+use crate::host::{Host, Native};
 use crate::isa::{Op, Trap};
 use crate::link::Program;
 use crate::module::Spaces;
@@ -71,6 +71,10 @@ pub(super) struct Machine {
     pub(super) exit: Vec<u64>,
     pub(super) host_results: Vec<u64>,
     pub(super) code: Vec<Code>,
+    /// For each function of the support code: native code in its place.
+    pub(super) natives: Vec<Option<Native>>,
+    /// There is to be no such code.
+    pub(super) plain_support: bool,
     pub(super) stack: Stack,
     pub(super) host: Host,
     pub(super) limits: Limits,

@@ -79,8 +79,7 @@ fn run(program: &Program, limits: &Limits, args: &[Value]) -> Outcome {
                 limits: limits.clone(),
                 ..Config::default()
             };
-            // SAFETY: these programs are valid.
-            let interpreter = unsafe { Interpreter::new(program.clone(), Host::default(), config) };
+            let interpreter = Interpreter::new(program.clone(), Host::default(), config);
             let mut interpreter = interpreter.unwrap();
             interpreter.start().unwrap();
             interpreter.invoke(0, args)

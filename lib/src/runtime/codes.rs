@@ -21,7 +21,7 @@ codes! {
      memory, eight for each element. `--max-memory` raises the limit.";
 
     R0005 "", "nothing to run",
-    "The module has no entry function. It is a library or an object: link it with a module that has one, or call \
+    "No module is loaded, or the module has no entry function. Such a module is a library or an object: link it with a module that has one, or call \
      one of its functions with `--invoke NAME`.";
 
     R0006 "", "no such function",
@@ -37,4 +37,8 @@ codes! {
 
     R0009 "", "stack cannot be reserved",
     "The system has no room for a stack of the wanted size. `--max-stack` lowers it.";
+
+    R0010 "", "file cannot be read",
+    "The file that an embedder asked to load cannot be opened or read. The system's own reason is part of the message. \
+     (The command-line tools say this under the codes C0001 to C0006.)";
 }

@@ -1,0 +1,339 @@
+//! Running programs from Rust.
+
+use std::fmt;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::diag::{Diagnostic, Errors, Place};
+use crate::format::AlignedBytes;
+use crate::host::{Host, HostFunction, OutputFailure};
+use crate::interp::{Config, Engine, Interpreter, Observer};
+use crate::isa::FuncType;
+use crate::link::{self, Program};
+use crate::module::{Kind, Module, SymbolRow};
+use crate::runtime::codes::{R0005, R0006, R0007, R0010};
+use crate::runtime::{Limits, Outcome, TrapReport, Value};
+use crate::verify::Verified;
+
+/// Runs a program.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("main.vitasm");
+/// # std::fs::write(&path, "MAIN -> i32\n  LOAD_CONST.i32 a, 3\n  RETURN a\nEND\n").unwrap();
+/// let mut vm = vbc::Vm::new();
+/// vm.load_file(&path)?;
+/// assert_eq!(vm.run()?, 3);
+/// # Ok::<(), vbc::RunError>(())
+/// ```
+///
+/// A function of the program is called by its name; after a trap the program can be called again,
+/// and finds its memory and globals as they were left:
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("divide.vitasm");
+/// # std::fs::write(&path, "FUNC divide(x, y)\n  DIV d, x, y\n  RETURN d\nEND\n").unwrap();
+/// use vbc::{RunError, Vm, runtime::Value};
+///
+/// let mut vm = Vm::new();
+/// vm.load_file(&path)?;
+/// match vm.invoke("divide", &[Value::I64(1), Value::I64(0)]) {
+///     Err(RunError::Trapped(report)) => assert_eq!(report.trap.message(), "integer divide by zero"),
+///     other => panic!("{other:?}"),
+/// }
+/// assert_eq!(vm.invoke("divide", &[Value::I64(7), Value::I64(2)])?, [Value::I64(3)]);
+/// # Ok::<(), RunError>(())
+/// ```
+#[derive(Default)]
+pub struct Vm {
+    host: Host,
+    config: Config,
+    interpreter: Option<Interpreter>,
+    started: bool,
+}
+
+/// Why a program did not run to its end.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunError {
+    /// The module cannot be read, is invalid or cannot be run, or the call does not fit it.
+    Invalid(Errors),
+    /// The program trapped.
+    Trapped(Box<TrapReport>),
+    /// The program ended itself with this code during a call of [`Vm::invoke`].
+    Exited(i32),
+    /// The fuel was used up.
+    OutOfFuel,
+    /// The time was used up.
+    TimedOut,
+    /// What the program wrote could not be passed on.
+    OutputFailed(OutputFailure),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RunError::Invalid(errors) => write!(f, "{errors}"),
+            RunError::Trapped(report) => write!(f, "{report}"),
+            RunError::Exited(code) => write!(f, "the program ended itself with code {code}"),
+            RunError::OutOfFuel => f.write_str("out of fuel"),
+            RunError::TimedOut => f.write_str("out of time"),
+            RunError::OutputFailed(failure) => {
+                write!(f, "output cannot be written: {}", failure.reason)
+            }
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+impl From<Errors> for RunError {
+    fn from(errors: Errors) -> RunError {
+        RunError::Invalid(errors)
+    }
+}
+
+impl From<Diagnostic> for RunError {
+    fn from(diagnostic: Diagnostic) -> RunError {
+        RunError::Invalid(diagnostic.into())
+    }
+}
+
+impl Vm {
+    /// A machine without a program. Programs get nothing but the process's standard output and
+    /// standard error, and no bounds but those of memory and stack.
+    pub fn new() -> Vm {
+        Vm::default()
+    }
+
+    /// Sets what programs that are loaded from now on are given.
+    pub fn with_host(mut self, host: Host) -> Vm {
+        self.host = host;
+        self
+    }
+
+    /// Sets the bounds of programs that are loaded from now on.
+    pub fn with_limits(mut self, limits: Limits) -> Vm {
+        self.config.limits = limits;
+        self
+    }
+
+    /// Makes NaNs from arithmetic all the same. Clock and randomness are the host's business.
+    pub fn with_canonical_nans(mut self) -> Vm {
+        self.config.canonical_nans = true;
+        self
+    }
+
+    /// Chooses the engine. Results do not depend on it.
+    pub fn with_engine(mut self, engine: Engine) -> Vm {
+        self.config.engine = Some(engine);
+        self
+    }
+
+    /// Watches the next program that is loaded.
+    pub fn with_observer(mut self, observer: Observer) -> Vm {
+        self.config.observer = Some(observer);
+        self
+    }
+
+    /// Offers a host function to programs that are loaded from now on.
+    ///
+    /// ```
+    /// use vbc::host::HostOutcome;
+    /// use vbc::isa::{FuncType, ValType};
+    /// use vbc::runtime::Value;
+    ///
+    /// let mut vm = vbc::Vm::new();
+    /// let ty = FuncType::new(&[ValType::I64], &[ValType::I64]);
+    /// vm.define("env", "twice", ty, Box::new(|call| {
+    ///     if let Some(Value::I64(x)) = call.arg(0) {
+    ///         call.set_result(0, Value::I64(x.wrapping_mul(2)));
+    ///     }
+    ///     HostOutcome::Done
+    /// }));
+    /// ```
+    pub fn define(&mut self, module: &str, name: &str, ty: FuncType, function: HostFunction) {
+        self.host.define(module, name, ty, function);
+    }
+
+    /// Loads a `.vitbc` or `.vitasm` file in place of what was loaded before.
+    ///
+    /// # Errors
+    ///
+    /// Whatever is wrong with the file, or keeps it from being run here.
+    pub fn load_file(&mut self, path: impl AsRef<Path>) -> Result<(), Errors> {
+        let path = path.as_ref();
+        let name = path.to_string_lossy();
+        let bytes = fs::read(path).map_err(|error| {
+            let place = Place::File(Arc::from(&*name));
+            Diagnostic::error(&R0010, place, format!("cannot read the file: {error}"))
+        })?;
+        let bytes = Arc::new(AlignedBytes::from(&bytes[..]));
+        let module = crate::open(&name, bytes, &Default::default())?;
+        self.load_verified(&name, module)
+    }
+
+    /// Loads a module in place of what was loaded before.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the verifier finds, or keeps the module from being run here.
+    pub fn load(&mut self, module: Module) -> Result<(), Errors> {
+        let module = Verified::new(module, &Default::default())?;
+        self.load_verified("<module>", module)
+    }
+
+    /// Loads a module that has been verified; `name` is its name for messages.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps it from being run here: undefined symbols, unknown imports, sizes beyond the
+    /// limits.
+    pub fn load_verified(&mut self, name: &str, module: Verified) -> Result<(), Errors> {
+        let program = link::load(name, module)?;
+        self.interpreter = None;
+        self.started = false;
+        let host = std::mem::take(&mut self.host);
+        let config = Config {
+            limits: self.config.limits.clone(),
+            engine: self.config.engine,
+            canonical_nans: self.config.canonical_nans,
+            observer: self.config.observer.take(),
+            ..Config::default()
+        };
+        self.interpreter = Some(Interpreter::new(program, host, config)?);
+        Ok(())
+    }
+
+    /// Runs the program from its entry. Gives its exit code: what the entry function returns, 0
+    /// when it returns nothing, or what the program ended itself with.
+    ///
+    /// # Errors
+    ///
+    /// How it ended otherwise.
+    pub fn run(&mut self) -> Result<i32, RunError> {
+        let entry = self.program().and_then(|program| program.module().entry);
+        let Some(entry) = entry else {
+            let message = match self.interpreter {
+                Some(_) => "the module has no entry function",
+                None => "no module is loaded",
+            };
+            return Err(Diagnostic::error(&R0005, Place::Nowhere, message).into());
+        };
+        match self.call(entry, &[]) {
+            Err(RunError::Exited(code)) => Ok(code),
+            Err(error) => Err(error),
+            Ok(results) => Ok(match results.first() {
+                Some(Value::I32(code)) => *code,
+                Some(Value::I64(code)) => *code as i32,
+                _ => 0,
+            }),
+        }
+    }
+
+    /// Calls the function that is exported as `name`, or has the global symbol `name`.
+    ///
+    /// # Errors
+    ///
+    /// R0006 or R0007 when there is no such function or the arguments do not fit it; else how the
+    /// call ended.
+    pub fn invoke(&mut self, name: &str, args: &[Value]) -> Result<Vec<Value>, RunError> {
+        let function = self.function(name)?;
+        let given = args.iter().map(Value::ty);
+        if let Some(ty) = self.function_type(function)
+            && !given.clone().eq(ty.params.iter().copied())
+        {
+            let given: Vec<&str> = given.map(|ty| ty.name()).collect();
+            let message = format!(
+                "`{name}` has type {ty}, the arguments are ({})",
+                given.join(", ")
+            );
+            return Err(Diagnostic::error(&R0007, Place::Nowhere, message).into());
+        }
+        self.call(function, args)
+    }
+
+    /// Whether the program has an entry function.
+    pub fn has_entry(&self) -> bool {
+        self.program()
+            .is_some_and(|program| program.module().entry.is_some())
+    }
+
+    /// The index of the function that [`Vm::invoke`] would call.
+    ///
+    /// # Errors
+    ///
+    /// R0006 when there is none.
+    pub fn function(&self, name: &str) -> Result<u32, Errors> {
+        let found = self
+            .program()
+            .and_then(|program| find_function(program, name));
+        found.ok_or_else(|| {
+            let message = format!("there is no function `{name}`");
+            Diagnostic::error(&R0006, Place::Nowhere, message).into()
+        })
+    }
+
+    /// The type of function `index` of the program.
+    pub fn function_type(&self, index: u32) -> Option<&FuncType> {
+        self.interpreter.as_ref()?.function_type(index)
+    }
+
+    /// The program that is loaded.
+    pub fn program(&self) -> Option<&Program> {
+        self.interpreter.as_ref().map(Interpreter::program)
+    }
+
+    /// The interpreter that runs the program.
+    pub fn interpreter(&mut self) -> Option<&mut Interpreter> {
+        self.interpreter.as_mut()
+    }
+
+    /// Runs the initialisers, if they have not run, then function `index`.
+    fn call(&mut self, index: u32, args: &[Value]) -> Result<Vec<Value>, RunError> {
+        let Some(interpreter) = &mut self.interpreter else {
+            return Err(Diagnostic::error(&R0005, Place::Nowhere, "no module is loaded").into());
+        };
+        let outcome = match self.started {
+            true => interpreter.invoke(index, args),
+            false => match interpreter.start() {
+                Ok(()) => {
+                    self.started = true;
+                    interpreter.invoke(index, args)
+                }
+                Err(outcome) => outcome,
+            },
+        };
+        let flushed = interpreter.host().services.flush();
+        match outcome {
+            Outcome::OutputFailed(failure) => Err(RunError::OutputFailed(failure)),
+            _ if let Err(failure) = flushed => Err(RunError::OutputFailed(failure)),
+            Outcome::Finished(results) => Ok(results),
+            Outcome::Exited(code) => Err(RunError::Exited(code)),
+            Outcome::Trapped(report) => Err(RunError::Trapped(report)),
+            Outcome::OutOfFuel => Err(RunError::OutOfFuel),
+            Outcome::TimedOut => Err(RunError::TimedOut),
+        }
+    }
+}
+
+/// Exports first, then symbols that are not local; nothing of the support code's.
+fn find_function(program: &Program, name: &str) -> Option<u32> {
+    let module = program.module();
+    let is_func = |kind: u32| kind == Kind::Func as u32;
+    let export = module
+        .exports
+        .iter()
+        .find(|row| is_func(row.kind) && module.strings.get(row.name) == name);
+    if let Some(export) = export {
+        return Some(export.index);
+    }
+    let symbol = module.symbols.iter().find(|row| {
+        is_func(row.kind)
+            && row.flags & SymbolRow::LOCAL == 0
+            && row.index < program.support_from()
+            && module.strings.get(row.name) == name
+    });
+    symbol.map(|row| row.index)
+}

@@ -1,0 +1,420 @@
+//! `vbc-run`: runs a program with the interpreter.
+
+mod report;
+mod show;
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+use vbc::cli::{self, Access, Common, Examples, Operand, Session, Stop, Tool, exit};
+use vbc::diag::{Diagnostic, Errors, Place};
+use vbc::host::{Host, Input, Services, ServicesConfig};
+use vbc::interp::{Engine, Observer};
+use vbc::runtime::codes::R0007;
+use vbc::runtime::{Limits, Value};
+use vbc::{RunError, Vm};
+
+use report::Report;
+
+/// Runs a VITBC program
+///
+/// The program gets standard input, output and error, and its arguments; everything else by the
+/// flags below. Everything behind the module is the program's.
+#[derive(Parser)]
+#[command(name = "vbc-run")]
+struct Run {
+    /// The module, .vitbc or .vitasm; - or none is standard input, and the program's own input is
+    /// then empty
+    #[arg(value_name = "FILE", default_value = "-")]
+    module: Operand,
+
+    /// Arguments of the program, or of the function of --invoke
+    #[arg(
+        value_name = "ARGS",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    args: Vec<OsString>,
+
+    /// Call this function instead of the entry, with arguments of its types, and print its results
+    #[arg(long, value_name = "FUNCTION")]
+    invoke: Option<String>,
+
+    /// Let the program read this file as its standard input
+    #[arg(long, value_name = "FILE")]
+    stdin: Option<PathBuf>,
+
+    /// Give the program an environment variable: NAME=VALUE, or NAME with the value that it has here
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    env: Vec<OsString>,
+
+    /// Give the program all environment variables
+    #[arg(long)]
+    inherit_env: bool,
+
+    /// Stop with exit code 124 after so many units of fuel: taken backward branches, calls, and
+    /// pieces of 4 KiB moved at once
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    fuel: Option<u64>,
+
+    /// Stop with exit code 124 after this time, such as 500ms, 10s or 2m; seconds without a unit
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Limits")]
+    timeout: Option<Duration>,
+
+    /// Let memory grow to this size at most, such as 64M or 2G; tables may have as much again
+    #[arg(long, value_name = "BYTES", value_parser = size, help_heading = "Limits")]
+    max_memory: Option<u64>,
+
+    /// Use a call stack of this size; deeper recursion traps
+    #[arg(long, value_name = "BYTES", value_parser = stack_size, help_heading = "Limits")]
+    max_stack: Option<u64>,
+
+    /// Start the random numbers with this number, so that they are the same each time
+    #[arg(long, value_name = "N", help_heading = "Repeatable runs")]
+    seed: Option<u64>,
+
+    /// Make runs the same bit for bit: clocks count, random numbers start with 0 unless --seed says
+    /// otherwise, all NaNs are the same
+    #[arg(long, help_heading = "Repeatable runs")]
+    deterministic: bool,
+
+    /// Write every instruction that is executed with its values to standard error
+    #[arg(long, value_name = "WHAT", value_enum, help_heading = "Looking inside")]
+    log: Option<Log>,
+
+    /// Print the registers of the last call, the active calls and the memory to standard error
+    #[arg(long, help_heading = "Looking inside")]
+    dump_vm: bool,
+
+    /// Count instructions by opcode and function, and print the counts to standard error
+    #[arg(long, help_heading = "Looking inside")]
+    stats: bool,
+
+    /// Write to a file, as JSON, how the run ended
+    #[arg(long, value_name = "FILE", help_heading = "Looking inside")]
+    report: Option<PathBuf>,
+
+    /// Choose the engine, for tests
+    #[arg(long, value_name = "NAME", value_parser = engine, hide = true)]
+    engine: Option<Engine>,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+/// What `--log` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Log {
+    /// Instructions as text
+    Trace,
+    /// Instructions as JSON objects, one a line
+    #[value(name = "trace=json")]
+    TraceJson,
+}
+
+impl Tool for Run {
+    const EXAMPLES: Examples = &[
+        ("Run a program", "vbc-run main.vitbc"),
+        ("Run a text, with arguments", "vbc-run main.vitasm one two"),
+        (
+            "Call a function and print its result",
+            "vbc-run --invoke add add.vitasm 2 -3",
+        ),
+        (
+            "Run what was made by other tools",
+            "vbc-as main.vitasm | vbc-run -",
+        ),
+        (
+            "Run something that is not trusted",
+            "vbc-run --timeout 10s --max-memory 64M main.vitbc",
+        ),
+        ("See every step", "vbc-run --log trace main.vitbc"),
+    ];
+
+    const EXIT_CODES: &'static [exit::Row] = exit::RUNNER;
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn run(self, session: &mut Session) -> Result<u8, Stop> {
+        let mut report = Report::default();
+        let result = self.run_module(session, &mut report);
+        if let Err(Stop::Errors(errors)) = &result {
+            report.invalid(errors);
+        }
+        if let Some(path) = &self.report {
+            report.write(path)?;
+        }
+        result
+    }
+}
+
+impl Run {
+    fn run_module(&self, session: &mut Session, report: &mut Report) -> Result<u8, Stop> {
+        let input = session.read(&self.module, Access::Copy)?;
+        let bytes = input.bytes.clone();
+        let module = vbc::open(&input.name, bytes, session.limits())?;
+        session.say(1, "module read and verified");
+        let mut vm = Vm::new()
+            .with_host(Host::new(Services::new(self.services(&input.name)?)))
+            .with_limits(self.limits());
+        if self.deterministic {
+            vm = vm.with_canonical_nans();
+        }
+        if let Some(engine) = self.engine {
+            vm = vm.with_engine(engine);
+        }
+        if let Some(observer) = self.observer() {
+            vm = vm.with_observer(observer);
+        }
+        vm.load_verified(&input.name, module)?;
+        session.say(1, "program loaded");
+        let ended = self.call(&mut vm);
+        session.say(1, "program ended");
+        if self.log == Some(Log::Trace) {
+            eprintln!("VM End");
+        }
+        let code = self.end(session, &ended, report)?;
+        show::inside(&mut vm, self.dump_vm, self.stats);
+        Ok(code)
+    }
+
+    /// Runs the entry, or the function of `--invoke`. Gives the exit code and the results to print.
+    fn call(&self, vm: &mut Vm) -> Result<(i32, Vec<Value>), RunError> {
+        let Some(name) = &self.invoke else {
+            if self.log == Some(Log::Trace) && vm.has_entry() {
+                eprintln!("VM Start");
+            }
+            return vm.run().map(|code| (code, Vec::new()));
+        };
+        let function = vm.function(name)?;
+        let types = vm.function_type(function).map(|ty| ty.params.to_vec());
+        let types = types.unwrap_or_default();
+        let args = arguments(name, &types, &self.args)?;
+        if self.log == Some(Log::Trace) {
+            eprintln!("VM Start");
+        }
+        match vm.invoke(name, &args) {
+            Ok(results) => Ok((0, results)),
+            Err(RunError::Exited(code)) => Ok((code, Vec::new())),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Says how it ended, and gives the exit code.
+    fn end(
+        &self,
+        session: &mut Session,
+        ended: &Result<(i32, Vec<Value>), RunError>,
+        report: &mut Report,
+    ) -> Result<u8, Stop> {
+        match ended {
+            Ok((code, results)) => {
+                report.exited(*code, results);
+                show::results(results)?;
+                Ok(*code as u8)
+            }
+            Err(RunError::Exited(code)) => {
+                report.exited(*code, &[]);
+                Ok(*code as u8)
+            }
+            Err(RunError::Invalid(errors)) => Err(Stop::Errors(errors.clone())),
+            Err(RunError::Trapped(trap)) => {
+                report.trapped(trap);
+                show::trap(session, trap);
+                Ok(exit::TRAP)
+            }
+            Err(RunError::OutOfFuel) => {
+                report.limit("fuel");
+                eprintln!("{}: the program ran out of fuel", session.name());
+                Ok(exit::LIMIT)
+            }
+            Err(RunError::TimedOut) => {
+                report.limit("time");
+                eprintln!("{}: the program ran out of time", session.name());
+                Ok(exit::LIMIT)
+            }
+            Err(RunError::OutputFailed(failure)) => {
+                if failure.closed {
+                    return Err(Stop::ClosedPipe);
+                }
+                let message = format!("the output cannot be written: {}", failure.reason);
+                let place = Place::File("<stdout>".into());
+                Err(Diagnostic::error(&cli::codes::C0009, place, message).into())
+            }
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        let mut limits = Limits {
+            fuel: self.fuel,
+            timeout: self.timeout,
+            ..Limits::default()
+        };
+        limits.max_memory = self.max_memory.unwrap_or(limits.max_memory);
+        limits.max_stack = self.max_stack.unwrap_or(limits.max_stack);
+        limits
+    }
+
+    fn services(&self, name: &str) -> Result<ServicesConfig, Errors> {
+        let input = match (&self.stdin, &self.module) {
+            (Some(path), _) => {
+                let input = std::fs::File::open(path).map_err(|error| {
+                    let place = Place::File(path.to_string_lossy().into());
+                    let message = format!("cannot read the file: {error}");
+                    Diagnostic::error(&cli::codes::C0002, place, message)
+                })?;
+                Input::Reader(Box::new(input))
+            }
+            // The module has taken it.
+            (None, Operand::Stdin) => Input::Empty,
+            (None, Operand::File(_)) => Input::Stdin,
+        };
+        let mut args = vec![name.as_bytes().to_vec()];
+        if self.invoke.is_none() {
+            args.extend(self.args.iter().map(|arg| arg.clone().into_vec()));
+        }
+        let seed = self.seed.or(self.deterministic.then_some(0));
+        Ok(ServicesConfig {
+            args,
+            env: self.environment(),
+            input,
+            output: Box::new(show::Stdout::default()),
+            output_by_line: std::io::stdout().is_terminal(),
+            seed,
+            fixed_clock: self.deterministic,
+            ..ServicesConfig::default()
+        })
+    }
+
+    /// The variables of the program. Those that are named come first and so win.
+    fn environment(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let mut variables = Vec::new();
+        for named in &self.env {
+            let bytes = named.clone().into_vec();
+            match bytes.iter().position(|&byte| byte == b'=') {
+                Some(at) => variables.push((bytes[..at].to_vec(), bytes[at + 1..].to_vec())),
+                None => {
+                    if let Some(value) = std::env::var_os(named) {
+                        variables.push((bytes, value.into_vec()));
+                    }
+                }
+            }
+        }
+        // The last one of several with a name is the one that was meant.
+        variables.reverse();
+        if self.inherit_env {
+            let all = std::env::vars_os();
+            variables.extend(all.map(|(name, value)| (name.into_vec(), value.into_vec())));
+        }
+        variables
+    }
+
+    fn observer(&self) -> Option<Observer> {
+        if self.log.is_none() && !self.dump_vm && !self.stats {
+            return None;
+        }
+        let mut observer = Observer::new();
+        if self.stats {
+            observer = observer.with_counts();
+        }
+        match self.log {
+            Some(Log::Trace) => observer = observer.with_tracer(Box::new(show::trace_text)),
+            Some(Log::TraceJson) => observer = observer.with_tracer(Box::new(show::trace_json)),
+            None => {}
+        }
+        Some(observer)
+    }
+}
+
+/// The arguments of a function that is invoked, from words.
+fn arguments(
+    name: &str,
+    types: &[vbc::isa::ValType],
+    words: &[OsString],
+) -> Result<Vec<Value>, Errors> {
+    let wrong = |message: String| Errors::from(Diagnostic::error(&R0007, Place::Nowhere, message));
+    // The first `--` only separates.
+    let words = match words {
+        [first, rest @ ..] if first == "--" => rest,
+        words => words,
+    };
+    if words.len() != types.len() {
+        let (has, given) = (types.len(), words.len());
+        let s = if has == 1 { "" } else { "s" };
+        let message = format!("`{name}` has {has} parameter{s}, but {given} were given");
+        return Err(wrong(message));
+    }
+    let pairs = types.iter().zip(words).enumerate();
+    pairs
+        .map(|(n, (&ty, word))| {
+            let value = word.to_str().and_then(|word| Value::parse(ty, word));
+            value.ok_or_else(|| {
+                let word = word.to_string_lossy();
+                wrong(format!(
+                    "argument {} of `{name}` is {ty}, not `{word}`",
+                    n + 1
+                ))
+            })
+        })
+        .collect()
+}
+
+/// Reads `--timeout`.
+fn duration(word: &str) -> Result<Duration, String> {
+    let end = word
+        .find(|c: char| c != '.' && !c.is_ascii_digit())
+        .unwrap_or(word.len());
+    let (number, unit) = word.split_at(end);
+    let number: f64 = number.parse().map_err(|_| "not a number")?;
+    let seconds = match unit {
+        "ms" => number / 1e3,
+        "" | "s" => number,
+        "m" => number * 60.0,
+        "h" => number * 3600.0,
+        _ => return Err("the units are ms, s, m and h".into()),
+    };
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+/// Reads a number of bytes.
+fn size(word: &str) -> Result<u64, String> {
+    let end = word
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(word.len());
+    let (number, unit) = word.split_at(end);
+    let number: u64 = number.parse().map_err(|_| "not a number")?;
+    let shift = match unit {
+        "" => 0,
+        "K" | "KiB" => 10,
+        "M" | "MiB" => 20,
+        "G" | "GiB" => 30,
+        "T" | "TiB" => 40,
+        _ => return Err("the units are K, M, G and T".into()),
+    };
+    number
+        .checked_mul(1 << shift)
+        .ok_or_else(|| "too large".into())
+}
+
+/// Reads `--max-stack`, which is address space that must exist.
+fn stack_size(word: &str) -> Result<u64, String> {
+    match size(word)? {
+        bytes if bytes <= 1 << 40 => Ok(bytes),
+        _ => Err("at most 1T".into()),
+    }
+}
+
+fn engine(word: &str) -> Result<Engine, String> {
+    Engine::named(word).ok_or_else(|| "this build has no such engine".into())
+}
+
+fn main() -> ExitCode {
+    cli::run::<Run>()
+}

@@ -1,0 +1,119 @@
+//! The file of `--report`: how the run ended, for scripts.
+
+use std::io::Write;
+use std::path::Path;
+
+use serde::Serialize;
+use vbc::cli::{Output, Stop, Target};
+use vbc::diag::Errors;
+use vbc::runtime::{TrapReport, Value};
+
+/// What is written. `docs/schema/vbc-run-report-1.schema.json` describes it.
+#[derive(Default, Serialize)]
+pub struct Report {
+    schema: &'static str,
+    /// `exited`, `trapped`, `limit` or `invalid`.
+    outcome: &'static str,
+    /// Of `exited`: the program's code, all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<i32>,
+    /// Of `exited`: the results of the invoked function.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    results: Vec<String>,
+    /// Of `limit`: `fuel` or `time`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<&'static str>,
+    /// Of `trapped`: the trap's word in the text form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trap: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    /// Of `trapped`: the calls, innermost first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    frames: Vec<Frame>,
+    /// Of `trapped`: calls that are left out before the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    omitted: Option<usize>,
+    /// Of `invalid`: the codes of the errors.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Error>,
+}
+
+#[derive(Serialize)]
+struct Frame {
+    function: String,
+    instruction: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Error {
+    code: &'static str,
+    message: String,
+}
+
+impl Report {
+    /// The program ended, or the function returned.
+    pub fn exited(&mut self, code: i32, results: &[Value]) {
+        self.outcome = "exited";
+        self.code = Some(code);
+        self.results = results.iter().map(Value::to_string).collect();
+    }
+
+    /// The program trapped.
+    pub fn trapped(&mut self, report: &TrapReport) {
+        self.outcome = "trapped";
+        self.trap = Some(report.trap.word());
+        self.message = Some(report.trap.message().to_owned());
+        self.omitted = (report.omitted > 0).then_some(report.omitted);
+        self.frames = report
+            .frames
+            .iter()
+            .map(|frame| Frame {
+                function: frame.name.clone(),
+                instruction: frame.instruction,
+                file: frame.source.as_ref().map(|(file, _)| file.clone()),
+                line: frame.source.as_ref().map(|&(_, line)| line),
+            })
+            .collect();
+    }
+
+    /// The program used up its fuel or time.
+    pub fn limit(&mut self, limit: &'static str) {
+        self.outcome = "limit";
+        self.limit = Some(limit);
+    }
+
+    /// The program was not run, or could not be run to its end.
+    pub fn invalid(&mut self, errors: &Errors) {
+        *self = Report {
+            outcome: "invalid",
+            errors: errors
+                .0
+                .iter()
+                .map(|error| Error {
+                    code: error.code.id,
+                    message: error.message.clone(),
+                })
+                .collect(),
+            ..Report::default()
+        };
+    }
+
+    /// Writes the file.
+    pub fn write(mut self, path: &Path) -> Result<(), Stop> {
+        if self.outcome.is_empty() {
+            // Whoever read the program's output went away, which ends it as if it had asked for it.
+            self.exited(0, &[]);
+        }
+        self.schema = "vbc-run-report/1";
+        let mut output = Output::create(&Target::File(path.to_owned()))?;
+        let text = serde_json::to_string_pretty(&self).map_err(std::io::Error::from)?;
+        writeln!(output, "{text}")?;
+        output.finish()?;
+        Ok(())
+    }
+}

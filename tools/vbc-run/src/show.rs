@@ -1,0 +1,165 @@
+//! What is shown of a program: results, traps, traces, counts, registers.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+
+use serde::Serialize;
+use vbc::Vm;
+use vbc::cli::{Session, Stop, escape};
+use vbc::interp::Step;
+use vbc::module::NameSpace;
+use vbc::runtime::{PAGE, TrapReport, Value};
+
+/// Standard output without the standard library's buffer, which is flushed at each line end and
+/// hides errors at the end of the process.
+#[derive(Default)]
+pub struct Stdout {
+    file: Option<File>,
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => File::from(io::stdout().as_fd().try_clone_to_owned()?),
+        };
+        self.file.insert(file).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Prints the results of an invoked function, one a line.
+pub fn results(results: &[Value]) -> Result<(), Stop> {
+    if results.is_empty() {
+        return Ok(());
+    }
+    let mut output = vbc::cli::Output::create(&vbc::cli::Target::Stdout)?;
+    for value in results {
+        writeln!(output, "{value}")?;
+    }
+    output.finish()?;
+    Ok(())
+}
+
+/// Says which trap it was, and the calls that led to it.
+pub fn trap(session: &Session, trap: &TrapReport) {
+    let mut text = format!("{}: trap: {}\n", session.name(), trap.trap);
+    for (n, frame) in trap.frames.iter().enumerate() {
+        if trap.omitted > 0 && n + 1 == trap.frames.len() {
+            text.push_str(&format!("  ... {} more calls ...\n", trap.omitted));
+        }
+        text.push_str(&format!("  at {}\n", escape(&frame.to_string())));
+    }
+    eprint!("{text}");
+}
+
+fn list(values: &[Value]) -> String {
+    let values: Vec<String> = values.iter().map(Value::to_string).collect();
+    values.join(", ")
+}
+
+/// Writes a step of a trace as text.
+pub fn trace_text(step: &Step<'_>) {
+    let text = escape(step.text);
+    match (step.values, step.values_are_operands) {
+        ([], _) => eprintln!("> {text}"),
+        (values, true) => eprintln!("> {text} {}", list(values)),
+        (values, false) => eprintln!("> {text} ({})", list(values)),
+    }
+}
+
+#[derive(Serialize)]
+struct JsonStep<'a> {
+    schema: &'static str,
+    function: &'a str,
+    instruction: u32,
+    text: &'a str,
+    values: Vec<String>,
+}
+
+/// Writes a step of a trace as a JSON object on a line of its own.
+pub fn trace_json(step: &Step<'_>) {
+    let object = JsonStep {
+        schema: "vbc-trace/1",
+        function: step.function,
+        instruction: step.instruction,
+        text: step.text,
+        values: step.values.iter().map(Value::to_string).collect(),
+    };
+    // Only a value with keys that are no strings could fail.
+    if let Ok(line) = serde_json::to_string(&object) {
+        eprintln!("{line}");
+    }
+}
+
+/// Prints what `--dump-vm` and `--stats` ask for.
+pub fn inside(vm: &mut Vm, dump: bool, stats: bool) {
+    let mut text = String::new();
+    if dump {
+        dump_vm(vm, &mut text);
+    }
+    if stats {
+        counts(vm, &mut text);
+    }
+    eprint!("{text}");
+}
+
+fn dump_vm(vm: &mut Vm, text: &mut String) {
+    let Some(interpreter) = vm.interpreter() else {
+        return;
+    };
+    if let Some(snapshot) = interpreter.snapshot() {
+        text.push_str(&format!("registers of {}:\n", escape(&snapshot.function)));
+        for (name, value) in &snapshot.registers {
+            let value = value.map_or_else(|| "-".to_owned(), |value| value.to_string());
+            text.push_str(&format!("  {} = {value}\n", escape(name)));
+        }
+        text.push_str("calls:\n");
+        let shown = snapshot.calls.len().min(50);
+        for (name, instruction) in &snapshot.calls[..shown] {
+            text.push_str(&format!("  {}, instruction {instruction}\n", escape(name)));
+        }
+        if shown < snapshot.calls.len() {
+            let more = snapshot.calls.len() - shown;
+            text.push_str(&format!("  ... {more} more calls ...\n"));
+        }
+    }
+    match interpreter.memory() {
+        Some(memory) => {
+            let (pages, bytes) = (memory.pages(), memory.len());
+            let used = memory.bytes().chunks(PAGE as usize);
+            let used = used
+                .filter(|page| page.iter().any(|&byte| byte != 0))
+                .count();
+            text.push_str(&format!(
+                "memory: {pages} pages ({bytes} bytes), {used} of them not all zero\n"
+            ));
+        }
+        None => text.push_str("memory: none\n"),
+    }
+}
+
+fn counts(vm: &mut Vm, text: &mut String) {
+    let Some(interpreter) = vm.interpreter() else {
+        return;
+    };
+    let Some(observer) = interpreter.observer() else {
+        return;
+    };
+    let operations = observer.operation_counts();
+    let total: u64 = operations.iter().map(|(_, count)| count).sum();
+    text.push_str(&format!("{total} instructions\n"));
+    for (op, count) in operations {
+        text.push_str(&format!("{count:>14}  {}\n", op.info().full_mnemonic()));
+    }
+    text.push_str("by function\n");
+    let module = interpreter.program().module();
+    for (function, count) in observer.function_counts() {
+        let name = module.display_name(NameSpace::Func, function);
+        text.push_str(&format!("{count:>14}  {}\n", escape(&name)));
+    }
+}
