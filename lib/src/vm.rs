@@ -180,7 +180,8 @@ impl Vm {
     ///
     /// Whatever the verifier finds, or keeps the module from being run here.
     pub fn load(&mut self, module: Module) -> Result<(), Errors> {
-        let module = Verified::new(module, &Default::default())?;
+        let module = Verified::new(module, &Default::default())
+            .map_err(|rejected| rejected.into_errors(&Arc::from("<module>")))?;
         self.load_verified("<module>", module)
     }
 
