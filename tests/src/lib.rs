@@ -7,6 +7,7 @@
 pub mod conformance;
 pub mod evaluator;
 pub mod generate;
+pub mod hostile;
 
 pub mod schema;
 

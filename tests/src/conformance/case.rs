@@ -105,8 +105,9 @@ impl Case {
                 source.push_str(line);
             }
         }
-        // What stands above the first separator is about all of them.
-        if sources.len() > 1 {
+        // Comments above the first separator are about all of them; a module needs none.
+        let is_prose = |line: &str| line.trim_start().starts_with(';') || line.trim().is_empty();
+        if sources.len() > 1 && sources[0].1.lines().all(is_prose) {
             sources.remove(0);
         }
         case.sources = sources;

@@ -2,10 +2,14 @@
 //! (`tests/README.md`).
 
 mod case;
+mod check;
 mod engines;
+mod files;
 pub mod literal;
 pub mod patch;
 
 pub use case::{Case, End, ExpectedError, ExpectedPlace, Run};
+pub use check::{Touched, check, function, round_trips};
 pub use engines::{Engine, Observation, Outcome, Setup};
+pub use files::{File, files, in_parallel};
 pub use patch::Patch;

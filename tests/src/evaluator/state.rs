@@ -44,6 +44,8 @@ pub struct State {
     pub globals: Vec<Value>,
     /// Address of each data row; none for passive ones.
     pub addresses: Vec<Option<u64>>,
+    /// Elements that all tables together may have.
+    most_elements: u64,
     /// Which data rows DATA_DROP has emptied.
     pub dropped_data: Vec<bool>,
     /// Which element segments are empty: active and declarative ones are from the start.
@@ -96,6 +98,7 @@ impl State {
         let mut state = State {
             memory,
             tables: Vec::new(),
+            most_elements: max_pages * (PAGE / 8),
             globals: Vec::new(),
             addresses,
             dropped_data: vec![false; module.data.len()],
@@ -108,6 +111,9 @@ impl State {
                 ValType::I32 => u64::from(u32::MAX),
                 _ => NO_MAX,
             };
+            if row.min > state.table_room() {
+                return Err(format!("{} elements", row.min));
+            }
             state.tables.push(Table {
                 elem,
                 index_type,
@@ -186,6 +192,12 @@ impl State {
         Ok(Ok(()))
     }
 
+    /// Elements that all tables together may still take: as many bytes as the memory may have.
+    pub fn table_room(&self) -> u64 {
+        let used: usize = self.tables.iter().map(|table| table.items.len()).sum();
+        self.most_elements.saturating_sub(used as u64)
+    }
+
     /// The address of data row `index`.
     pub fn address(&self, index: u32) -> Result<u64, Fault> {
         self.addresses
@@ -241,9 +253,6 @@ impl Memory {
     }
 }
 
-/// The evaluator gives no table more room than this.
-const MOST_ELEMENTS: u64 = 10_000_000;
-
 impl Table {
     /// The `length` elements from `index`.
     pub fn slice(&mut self, index: u64, length: u64) -> Result<&mut [Value], Trap> {
@@ -255,10 +264,11 @@ impl Table {
         }
     }
 
-    /// Appends elements; gives the former number, or none when there is no room.
-    pub fn grow(&mut self, count: u64, value: Value) -> Option<u64> {
+    /// Appends elements; gives the former number, or none when there is no room. `room` is the
+    /// number of elements that all tables together may still take.
+    pub fn grow(&mut self, count: u64, value: Value, room: u64) -> Option<u64> {
         let former = self.items.len() as u64;
-        let most = self.max.min(MOST_ELEMENTS);
+        let most = self.max.min(former.saturating_add(room));
         let size = former.checked_add(count).filter(|&size| size <= most)?;
         self.items.resize(size as usize, value);
         Some(former)

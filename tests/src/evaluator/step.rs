@@ -588,7 +588,8 @@ impl Evaluator<'_> {
                 let value = self.operand(inst, 2)?;
                 let count = self.unsigned(inst, 3)?;
                 let ty = self.state.tables[table].index_type;
-                let former = self.state.tables[table].grow(count, value);
+                let room = self.state.table_room();
+                let former = self.state.tables[table].grow(count, value, room);
                 self.put_index(inst, ty, former)?;
             }
             Op::TableFill => {

@@ -1,0 +1,383 @@
+//! Whether a conformance file holds: its modules are made and run, and everything is compared
+//! with what it says.
+
+use std::sync::Arc;
+
+use vbc::asm::{self, assemble};
+use vbc::diag::{Diagnostic, Errors, Place};
+use vbc::format::{AlignedBytes, Limits, WriteOptions, write};
+use vbc::isa::decode;
+use vbc::link::{Input, Program, link, load};
+use vbc::module::{Kind, Module, SymbolRow};
+use vbc::text::print;
+use vbc::verify::{Options, Verified, open};
+
+use super::case::{Case, End, ExpectedError, ExpectedPlace, Run};
+use super::engines::{Engine, Observation, Outcome, Setup};
+use super::literal;
+use crate::evaluator::Value;
+
+/// What a file has touched.
+#[derive(Clone, Debug, Default)]
+pub struct Touched {
+    /// Opcode numbers in its code.
+    pub opcodes: Vec<u16>,
+}
+
+/// Checks a file on all engines.
+///
+/// # Errors
+///
+/// What does not hold, in a sentence or more.
+pub fn check(case: &Case, engines: &[Engine]) -> Result<Touched, String> {
+    let mut touched = Touched::default();
+    let program = match build(case, &mut touched) {
+        Ok(program) => program,
+        Err(Failure::Errors(errors)) => {
+            compare_errors(&case.errors, &errors.0)?;
+            return Ok(touched);
+        }
+        Err(Failure::Broken(message)) => return Err(message),
+    };
+    if !case.errors.is_empty() {
+        refused(case, &program)?;
+        return Ok(touched);
+    }
+    run(case, &program, engines)?;
+    Ok(touched)
+}
+
+/// Why there is no program.
+#[derive(Debug)]
+pub enum Failure {
+    /// The tools would say so.
+    Errors(Errors),
+    /// Something is wrong with the tools, or with the file.
+    Broken(String),
+}
+
+impl From<Errors> for Failure {
+    fn from(errors: Errors) -> Failure {
+        Failure::Errors(errors)
+    }
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Failure {
+        Failure::Broken(message)
+    }
+}
+
+fn limits(case: &Case) -> Result<Limits, String> {
+    let mut limits = Limits::default();
+    for (name, value) in &case.limits {
+        if !limits.set(name, *value) {
+            return Err(format!("there is no limit `{name}`"));
+        }
+    }
+    Ok(limits)
+}
+
+/// Assembles, patches, reads, verifies, links and loads. Round trips are checked on the way.
+fn build(case: &Case, touched: &mut Touched) -> Result<Program, Failure> {
+    let limits = limits(case)?;
+    let mut modules = Vec::new();
+    let mut errors = Vec::new();
+    for (name, source) in &case.sources {
+        let options = asm::Options {
+            limits: limits.clone(),
+            ..asm::Options::default()
+        };
+        match assemble(source.as_bytes(), name, &options) {
+            Ok(module) => modules.push((name.clone(), module)),
+            Err(Errors(more)) => errors.extend(more),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Errors(errors).into());
+    }
+    let mut verified = Vec::new();
+    let last = modules.len().saturating_sub(1);
+    for (n, (name, module)) in modules.iter().enumerate() {
+        collect_opcodes(module, touched);
+        let mut bytes = write(module, &WriteOptions::default());
+        if n == last && case.is_patched() {
+            for patch in &case.patches {
+                patch.apply(&mut bytes)?;
+            }
+        } else if case.limits.is_empty() {
+            round_trips(name, &bytes)?;
+        }
+        let module = read(name, &bytes, &limits)?;
+        collect_opcodes(&module, touched);
+        verified.push((name.clone(), module));
+    }
+    let module = if verified.len() > 1 {
+        let input = |(name, module): (String, Verified)| Input {
+            name: Arc::from(name),
+            module,
+        };
+        let inputs: Vec<Input> = verified.into_iter().map(input).collect();
+        let module = link(&inputs, &limits)?;
+        let bytes = write(&module, &WriteOptions::default());
+        round_trips("linked", &bytes)?;
+        read("linked", &bytes, &limits)?
+    } else {
+        verified.remove(0).1
+    };
+    Ok(load("program", module)?)
+}
+
+fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Verified, Errors> {
+    let options = Options {
+        threads: 1,
+        limits: limits.clone(),
+        ..Options::default()
+    };
+    open(name, Arc::new(AlignedBytes::from(bytes)), &options)
+}
+
+fn collect_opcodes(module: &Module, touched: &mut Touched) {
+    let mut at = 0;
+    while let Ok(inst) = decode(&module.code, at) {
+        touched.opcodes.push(inst.op.number());
+        at += inst.words.len();
+    }
+}
+
+/// Binary to text to binary gives the same bytes; so do the stripped and the compressed module.
+pub fn round_trips(name: &str, bytes: &[u8]) -> Result<(), String> {
+    let limits = Limits::default();
+    let module = read(name, bytes, &limits).map_err(|errors| format!("{name}: {errors}"))?;
+    same_text(name, &module, bytes)?;
+    let stripped = WriteOptions {
+        strip_debug: true,
+        ..WriteOptions::default()
+    };
+    let stripped = write(&module, &stripped);
+    let module = read(name, &stripped, &limits)
+        .map_err(|errors| format!("{name}, stripped: {errors}"))?;
+    same_text(&format!("{name}, stripped"), &module, &stripped)?;
+    let options = WriteOptions {
+        zstd: true,
+        ..WriteOptions::default()
+    };
+    let module = read(name, bytes, &limits).map_err(|errors| format!("{name}: {errors}"))?;
+    let compressed = write(&module, &options);
+    let module = read(name, &compressed, &limits)
+        .map_err(|errors| format!("{name}, compressed: {errors}"))?;
+    if write(&module, &WriteOptions::default()) != bytes {
+        return Err(format!("{name}: compressing and expanding changes the module"));
+    }
+    Ok(())
+}
+
+fn same_text(name: &str, module: &Module, bytes: &[u8]) -> Result<(), String> {
+    let mut text = Vec::new();
+    print(module, &mut text).map_err(|error| format!("{name}: {error}"))?;
+    let again = assemble(&text, name, &asm::Options::default());
+    let shown = || String::from_utf8_lossy(&text).into_owned();
+    let again = again.map_err(|errors| {
+        format!("{name}: canonical text does not assemble: {errors}\n{}", shown())
+    })?;
+    if write(&again, &WriteOptions::default()) != bytes {
+        return Err(format!("{name}: text assembles to other bytes:\n{}", shown()));
+    }
+    Ok(())
+}
+
+fn compare_errors(expected: &[ExpectedError], found: &[Diagnostic]) -> Result<(), String> {
+    let holds = expected.len() == found.len()
+        && expected.iter().zip(found).all(|(expected, found)| {
+            let place = match (expected.place, &found.place) {
+                (None, _) => true,
+                (Some(ExpectedPlace::Text(line, column)), Place::Text(place)) => {
+                    (line, column) == (place.line, place.column)
+                }
+                (Some(ExpectedPlace::Offset(offset)), Place::Binary(place)) => {
+                    Some(offset) == place.offset
+                }
+                _ => false,
+            };
+            expected.code == found.code.id && place
+        });
+    if holds {
+        return Ok(());
+    }
+    let describe = |error: &Diagnostic| match &error.place {
+        Place::Text(place) => format!("{error} at {}:{}", place.line, place.column),
+        Place::Binary(place) => format!("{error} at {:?}", place.offset),
+        _ => error.to_string(),
+    };
+    let found: Vec<String> = found.iter().map(describe).collect();
+    let found = found.join("; ");
+    Err(format!("expected {expected:?}, found: {found}"))
+}
+
+/// The interpreter must refuse the program with the expected codes.
+fn refused(case: &Case, program: &Program) -> Result<(), String> {
+    let engines = Engine::all();
+    let observation = engines[1].run(program, &setup(case), &[]);
+    let expected: Vec<String> = case.errors.iter().map(|error| error.code.clone()).collect();
+    match observation.ends.first() {
+        Some(Outcome::Refused(codes)) if *codes == expected => Ok(()),
+        other => Err(format!("expected {expected:?}, found {other:?}")),
+    }
+}
+
+fn setup(case: &Case) -> Setup {
+    let variable = |text: &String| {
+        let (name, value) = text.split_once('=').unwrap_or((text, ""));
+        (name.as_bytes().to_vec(), value.as_bytes().to_vec())
+    };
+    Setup {
+        stdin: case.stdin.clone(),
+        args: case.args.iter().map(|arg| arg.as_bytes().to_vec()).collect(),
+        env: case.env.iter().map(variable).collect(),
+        fuel: case.fuel,
+        pages: case.pages,
+    }
+}
+
+/// The function that `--invoke` would call: an export, else a global symbol.
+pub fn function(module: &Module, name: &str) -> Option<u32> {
+    let is_func = |kind: Option<Kind>| kind == Some(Kind::Func);
+    let export = module
+        .exports
+        .iter()
+        .find(|row| is_func(row.kind()) && module.strings.get(row.name) == name);
+    let symbol = || {
+        module.symbols.iter().find(|row| {
+            is_func(row.kind())
+                && row.flags & SymbolRow::LOCAL == 0
+                && module.strings.get(row.name) == name
+        })
+    };
+    export.map(|row| row.index).or_else(|| symbol().map(|row| row.index))
+}
+
+/// The calls of a file, typed.
+fn calls(case: &Case, module: &Module) -> Result<Vec<(u32, Vec<Value>)>, String> {
+    let spaces = module.spaces();
+    if case.runs.is_empty() {
+        let entry = module.entry.ok_or("there is nothing to run")?;
+        return Ok(vec![(entry, Vec::new())]);
+    }
+    let call = |run: &Run| {
+        let at = |message: String| format!("line {}: {message}", run.line);
+        let index = function(module, &run.function)
+            .ok_or_else(|| at(format!("no function `{}`", run.function)))?;
+        let ty = spaces.func_type(module, index);
+        let ty = ty.and_then(|ty| module.types.get(ty as usize));
+        let params = &ty.ok_or_else(|| at("a function without a type".into()))?.params;
+        if params.len() != run.args.len() {
+            return Err(at(format!("{} parameters", params.len())));
+        }
+        let args = params.iter().zip(&run.args);
+        let args = args.map(|(&ty, arg)| literal::value(ty, arg)).collect();
+        Ok((index, args.map_err(at)?))
+    };
+    case.runs.iter().map(call).collect()
+}
+
+/// Runs the program on every engine and compares what comes of it.
+fn run(case: &Case, program: &Program, engines: &[Engine]) -> Result<(), String> {
+    let calls = calls(case, program.module())?;
+    // Fuel is per run: each one then has an instance of its own.
+    let groups: Vec<&[(u32, Vec<Value>)]> = match case.fuel {
+        Some(_) => calls.chunks(1).collect(),
+        None => vec![&calls],
+    };
+    let setup = setup(case);
+    let mut judge: Option<Vec<Observation>> = None;
+    for engine in engines {
+        let observe = |group: &&[(u32, Vec<Value>)]| engine.run(program, &setup, group);
+        let observations: Vec<Observation> = groups.iter().map(observe).collect();
+        let at = |message| format!("{}: {message}", engine.name());
+        expect(case, &observations).map_err(at)?;
+        let Some(judge) = &judge else {
+            judge = Some(observations);
+            continue;
+        };
+        for (mine, judge) in observations.iter().zip(judge) {
+            if let Some(difference) = mine.difference(judge) {
+                return Err(format!("{}: {difference}", engine.name()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Compares an engine's observations with what the file says.
+fn expect(case: &Case, observations: &[Observation]) -> Result<(), String> {
+    if case.runs.is_empty() {
+        let expected = case.end.clone().unwrap_or(End::Returns(Vec::new()));
+        // The entry may give a number, which `exit` states.
+        let end = match observations[0].ends.last() {
+            Some(Outcome::Returned(values)) => match values[..] {
+                [Value::I32(code)] => Outcome::Exited(code),
+                [Value::I64(code)] => Outcome::Exited(code as i32),
+                _ => Outcome::Returned(Vec::new()),
+            },
+            Some(other) => other.clone(),
+            None => Outcome::Broken("nothing ran".into()),
+        };
+        if !ends_as(&end, &expected) {
+            return Err(format!("the program ends with {end:?}, expected {expected:?}"));
+        }
+    } else {
+        let ends = observations.iter().flat_map(|observation| {
+            let started = observation.ends[0] == Outcome::Returned(Vec::new());
+            &observation.ends[usize::from(started)..]
+        });
+        let ends: Vec<&Outcome> = ends.collect();
+        for (n, run) in case.runs.iter().enumerate() {
+            match ends.get(n) {
+                Some(end) if ends_as(end, &run.end) => {}
+                end => {
+                    let function = &run.function;
+                    let line = run.line;
+                    let expected = &run.end;
+                    return Err(format!(
+                        "line {line}: {function} ends with {end:?}, expected {expected:?}"
+                    ));
+                }
+            }
+        }
+    }
+    let all = |part: fn(&Observation) -> &Vec<u8>| -> Vec<u8> {
+        observations.iter().flat_map(part).copied().collect()
+    };
+    compare_output("output", case.stdout.as_ref(), &all(|observation| &observation.stdout))?;
+    compare_output("error output", case.stderr.as_ref(), &all(|observation| &observation.stderr))?;
+    match case.fuel_left {
+        Some(left) if observations.last().and_then(|last| last.fuel_left) != Some(left) => {
+            let found = observations.last().and_then(|last| last.fuel_left);
+            Err(format!("{found:?} units of fuel are left, expected {left}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A program that says nothing about output must not make any.
+fn compare_output(what: &str, expected: Option<&Vec<u8>>, found: &[u8]) -> Result<(), String> {
+    let expected = expected.map_or(&[][..], |bytes| bytes);
+    if found == expected {
+        return Ok(());
+    }
+    let text = |bytes: &[u8]| bytes.escape_ascii().to_string();
+    Err(format!("{what} \"{}\", expected \"{}\"", text(found), text(expected)))
+}
+
+fn ends_as(end: &Outcome, expected: &End) -> bool {
+    match (end, expected) {
+        (Outcome::Returned(values), End::Returns(literals)) => {
+            values.len() == literals.len()
+                && values.iter().zip(literals).all(|(&value, text)| literal::is(value, text))
+        }
+        (Outcome::Trapped(trap), End::Traps(expected)) => trap == expected,
+        (Outcome::Exited(code), End::Exits(expected)) => code == expected,
+        (Outcome::OutOfFuel, End::OutOfFuel) => true,
+        _ => false,
+    }
+}
