@@ -274,7 +274,8 @@ fn calls(case: &Case, module: &Module) -> Result<Vec<(u32, Vec<Value>)>, String>
             return Err(at(format!("{} parameters", params.len())));
         }
         let args = params.iter().zip(&run.args);
-        let args = args.map(|(&ty, arg)| literal::value(ty, arg)).collect();
+        let args: Result<Vec<Value>, String> =
+            args.map(|(&ty, arg)| literal::value(ty, arg)).collect();
         Ok((index, args.map_err(at)?))
     };
     case.runs.iter().map(call).collect()
