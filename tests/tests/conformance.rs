@@ -48,7 +48,10 @@ fn every_file_holds() {
 
 /// In release builds, users run the tail engine: it must be there to be tested.
 #[test]
-#[cfg(all(not(debug_assertions), any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(all(
+    not(debug_assertions),
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
 fn the_tail_engine_is_tested() {
     let names: Vec<&str> = Engine::all().iter().map(|engine| engine.name()).collect();
     assert_eq!(names, ["evaluator", "match", "tail"]);
@@ -107,7 +110,10 @@ fn generated_files_are_fresh() {
     match check {
         Ok(output) => {
             let text = String::from_utf8_lossy(&output.stdout).into_owned();
-            assert!(output.status.success(), "{text}run tests/conformance/generate.py");
+            assert!(
+                output.status.success(),
+                "{text}run tests/conformance/generate.py"
+            );
         }
         Err(error) => println!("skipped: python3 cannot be run: {error}"),
     }

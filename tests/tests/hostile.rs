@@ -77,17 +77,31 @@ const SMALL: [&str; 4] = [
 /// Fails with all that went wrong, or says what became of the inputs.
 fn report(what: &str, results: Vec<Result<Fate, String>>) {
     let accepted = results.iter().filter(|fate| **fate == Ok(Fate::Accepted));
-    println!("{what}: {} inputs, {} of them valid", results.len(), accepted.count());
-    let failures: Vec<&String> = results.iter().filter_map(|fate| fate.as_ref().err()).collect();
+    println!(
+        "{what}: {} inputs, {} of them valid",
+        results.len(),
+        accepted.count()
+    );
+    let failures: Vec<&String> = results
+        .iter()
+        .filter_map(|fate| fate.as_ref().err())
+        .collect();
     let shown: Vec<&str> = failures.iter().take(5).map(|text| text.as_str()).collect();
-    assert!(failures.is_empty(), "{} failures: {}", failures.len(), shown.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} failures: {}",
+        failures.len(),
+        shown.join("\n")
+    );
     let peak = PEAK.load(Ordering::Relaxed);
     assert!(peak < MOST, "{peak} bytes were allocated at a time");
 }
 
 fn random_bits(file: &[u8], seed: u64, count: u64) -> Vec<u64> {
     let mut random = Random::new(seed);
-    (0..count).map(|_| random.below(file.len() as u64 * 8)).collect()
+    (0..count)
+        .map(|_| random.below(file.len() as u64 * 8))
+        .collect()
 }
 
 #[test]

@@ -155,8 +155,8 @@ pub fn round_trips(name: &str, bytes: &[u8]) -> Result<(), String> {
         ..WriteOptions::default()
     };
     let stripped = write(&module, &stripped);
-    let module = read(name, &stripped, &limits)
-        .map_err(|errors| format!("{name}, stripped: {errors}"))?;
+    let module =
+        read(name, &stripped, &limits).map_err(|errors| format!("{name}, stripped: {errors}"))?;
     same_text(&format!("{name}, stripped"), &module, &stripped)?;
     let options = WriteOptions {
         zstd: true,
@@ -167,7 +167,9 @@ pub fn round_trips(name: &str, bytes: &[u8]) -> Result<(), String> {
     let module = read(name, &compressed, &limits)
         .map_err(|errors| format!("{name}, compressed: {errors}"))?;
     if write(&module, &WriteOptions::default()) != bytes {
-        return Err(format!("{name}: compressing and expanding changes the module"));
+        return Err(format!(
+            "{name}: compressing and expanding changes the module"
+        ));
     }
     Ok(())
 }
@@ -178,10 +180,16 @@ fn same_text(name: &str, module: &Module, bytes: &[u8]) -> Result<(), String> {
     let again = assemble(&text, name, &asm::Options::default());
     let shown = || String::from_utf8_lossy(&text).into_owned();
     let again = again.map_err(|errors| {
-        format!("{name}: canonical text does not assemble: {errors}\n{}", shown())
+        format!(
+            "{name}: canonical text does not assemble: {errors}\n{}",
+            shown()
+        )
     })?;
     if write(&again, &WriteOptions::default()) != bytes {
-        return Err(format!("{name}: text assembles to other bytes:\n{}", shown()));
+        return Err(format!(
+            "{name}: text assembles to other bytes:\n{}",
+            shown()
+        ));
     }
     Ok(())
 }
@@ -232,7 +240,11 @@ fn setup(case: &Case) -> Setup {
     };
     Setup {
         stdin: case.stdin.clone(),
-        args: case.args.iter().map(|arg| arg.as_bytes().to_vec()).collect(),
+        args: case
+            .args
+            .iter()
+            .map(|arg| arg.as_bytes().to_vec())
+            .collect(),
         env: case.env.iter().map(variable).collect(),
         fuel: case.fuel,
         pages: case.pages,
@@ -253,7 +265,9 @@ pub fn function(module: &Module, name: &str) -> Option<u32> {
                 && module.strings.get(row.name) == name
         })
     };
-    export.map(|row| row.index).or_else(|| symbol().map(|row| row.index))
+    export
+        .map(|row| row.index)
+        .or_else(|| symbol().map(|row| row.index))
 }
 
 /// The calls of a file, typed.
@@ -269,7 +283,9 @@ fn calls(case: &Case, module: &Module) -> Result<Vec<(u32, Vec<Value>)>, String>
             .ok_or_else(|| at(format!("no function `{}`", run.function)))?;
         let ty = spaces.func_type(module, index);
         let ty = ty.and_then(|ty| module.types.get(ty as usize));
-        let params = &ty.ok_or_else(|| at("a function without a type".into()))?.params;
+        let params = &ty
+            .ok_or_else(|| at("a function without a type".into()))?
+            .params;
         if params.len() != run.args.len() {
             return Err(at(format!("{} parameters", params.len())));
         }
@@ -324,7 +340,9 @@ fn expect(case: &Case, observations: &[Observation]) -> Result<(), String> {
             None => Outcome::Broken("nothing ran".into()),
         };
         if !ends_as(&end, &expected) {
-            return Err(format!("the program ends with {end:?}, expected {expected:?}"));
+            return Err(format!(
+                "the program ends with {end:?}, expected {expected:?}"
+            ));
         }
     } else {
         let ends = observations.iter().flat_map(|observation| {
@@ -349,8 +367,16 @@ fn expect(case: &Case, observations: &[Observation]) -> Result<(), String> {
     let all = |part: fn(&Observation) -> &Vec<u8>| -> Vec<u8> {
         observations.iter().flat_map(part).copied().collect()
     };
-    compare_output("output", case.stdout.as_ref(), &all(|observation| &observation.stdout))?;
-    compare_output("error output", case.stderr.as_ref(), &all(|observation| &observation.stderr))?;
+    compare_output(
+        "output",
+        case.stdout.as_ref(),
+        &all(|observation| &observation.stdout),
+    )?;
+    compare_output(
+        "error output",
+        case.stderr.as_ref(),
+        &all(|observation| &observation.stderr),
+    )?;
     match case.fuel_left {
         Some(left) if observations.last().and_then(|last| last.fuel_left) != Some(left) => {
             let found = observations.last().and_then(|last| last.fuel_left);
@@ -367,14 +393,21 @@ fn compare_output(what: &str, expected: Option<&Vec<u8>>, found: &[u8]) -> Resul
         return Ok(());
     }
     let text = |bytes: &[u8]| bytes.escape_ascii().to_string();
-    Err(format!("{what} \"{}\", expected \"{}\"", text(found), text(expected)))
+    Err(format!(
+        "{what} \"{}\", expected \"{}\"",
+        text(found),
+        text(expected)
+    ))
 }
 
 fn ends_as(end: &Outcome, expected: &End) -> bool {
     match (end, expected) {
         (Outcome::Returned(values), End::Returns(literals)) => {
             values.len() == literals.len()
-                && values.iter().zip(literals).all(|(&value, text)| literal::is(value, text))
+                && values
+                    .iter()
+                    .zip(literals)
+                    .all(|(&value, text)| literal::is(value, text))
         }
         (Outcome::Trapped(trap), End::Traps(expected)) => trap == expected,
         (Outcome::Exited(code), End::Exits(expected)) => code == expected,

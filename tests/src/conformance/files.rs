@@ -47,7 +47,10 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
         let path = entry.path();
         if path.is_dir() {
             collect(&path, paths);
-        } else if path.extension().is_some_and(|extension| extension == "vitasm") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "vitasm")
+        {
             paths.push(path);
         }
     }
@@ -69,7 +72,9 @@ pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync)
     };
     let mut all: Vec<(usize, R)> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(take)).collect();
-        let done = workers.into_iter().map(|worker| worker.join().expect("a worker panicked"));
+        let done = workers
+            .into_iter()
+            .map(|worker| worker.join().expect("a worker panicked"));
         done.flatten().collect()
     });
     all.sort_by_key(|(at, _)| *at);

@@ -65,17 +65,19 @@ pub fn through_all_tools(bytes: &[u8]) -> Result<Fate, String> {
 ///
 /// As [`through_all_tools`].
 pub fn text_through_all_tools(text: &[u8]) -> Result<Fate, String> {
-    guarded(|| match assemble(text, "hostile.vitasm", &asm::Options::default()) {
-        Err(Errors(errors)) if errors.is_empty() => Err("refused without a reason".to_owned()),
-        Err(_) => Ok(Fate::Refused),
-        Ok(module) => {
-            let bytes = write(&module, &WriteOptions::default());
-            if let Err(errors) = read(&bytes) {
-                return Err(format!("what was assembled is not valid: {errors}"));
+    guarded(
+        || match assemble(text, "hostile.vitasm", &asm::Options::default()) {
+            Err(Errors(errors)) if errors.is_empty() => Err("refused without a reason".to_owned()),
+            Err(_) => Ok(Fate::Refused),
+            Ok(module) => {
+                let bytes = write(&module, &WriteOptions::default());
+                if let Err(errors) = read(&bytes) {
+                    return Err(format!("what was assembled is not valid: {errors}"));
+                }
+                through_all_tools(&bytes)
             }
-            through_all_tools(&bytes)
-        }
-    })
+        },
+    )
 }
 
 fn guarded(work: impl FnOnce() -> Result<Fate, String>) -> Result<Fate, String> {
@@ -101,7 +103,11 @@ pub fn read(bytes: &[u8]) -> Result<Verified, Errors> {
         threads: 1,
         ..Options::default()
     };
-    let result = open("hostile.vitbc", Arc::new(AlignedBytes::from(bytes)), &options);
+    let result = open(
+        "hostile.vitbc",
+        Arc::new(AlignedBytes::from(bytes)),
+        &options,
+    );
     if let Err(Errors(errors)) = &result {
         assert!(!errors.is_empty(), "refused without a reason");
     }
@@ -145,7 +151,11 @@ fn dump_all(bytes: &[u8]) -> Result<(), String> {
 }
 
 fn link_it(module: &Verified) -> Result<(), String> {
-    let other = assemble(b"FUNC other()\nEND\n", "other.vitasm", &asm::Options::default());
+    let other = assemble(
+        b"FUNC other()\nEND\n",
+        "other.vitasm",
+        &asm::Options::default(),
+    );
     let other = other.map_err(|errors| errors.to_string())?;
     let other = Verified::new(other, &Options::default()).map_err(|error| error.to_string())?;
     let input = |name: &str, module| Input {
@@ -226,7 +236,10 @@ fn run_it(module: Verified) -> Result<(), String> {
                 continue;
             }
             if let Some(difference) = observation.difference(judge) {
-                return Err(format!("function {function}, {}: {difference}", engine.name()));
+                return Err(format!(
+                    "function {function}, {}: {difference}",
+                    engine.name()
+                ));
             }
         }
     }

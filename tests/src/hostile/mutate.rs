@@ -71,7 +71,9 @@ fn stretch(bytes: &[u8], at: usize, inside: impl Fn(u8) -> bool) -> std::ops::Ra
 }
 
 fn word_at(bytes: &[u8], at: usize) -> std::ops::Range<usize> {
-    stretch(bytes, at, |byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    stretch(bytes, at, |byte| {
+        byte.is_ascii_alphanumeric() || byte == b'_'
+    })
 }
 
 fn line_at(bytes: &[u8], at: usize) -> std::ops::Range<usize> {
