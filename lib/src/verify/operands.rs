@@ -325,9 +325,9 @@ impl Checker<'_, '_, '_> {
             return;
         }
         let message = format!(
-            "{} fits the shorter form {}, which must be used",
+            "{} is {}, for which there is a shorter form",
             self.operand_words(position, 0),
-            narrower.name
+            value as i64
         );
         let help = format!(
             "encode {} with opcode {:#05x} instead of {:#05x}",
@@ -382,7 +382,7 @@ impl Checker<'_, '_, '_> {
         if lanes.len() != count.next_multiple_of(4) {
             self.clear = false;
             let message = format!(
-                "{} has {} words of registers; {count} registers take {}",
+                "the register list of {} is {} words long, expected {} (4 registers a word, {count} in all)",
                 self.info.full_mnemonic(),
                 lanes.len() / 4,
                 count.div_ceil(4)

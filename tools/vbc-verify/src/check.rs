@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use vbc::asm;
 use vbc::cli::Input;
 use vbc::diag::{BinaryPlace, Code, Diagnostic, Place};
 use vbc::format::codes::{V0002, V0003, V0013};
 use vbc::format::legacy::Legacy;
-use vbc::format::{self, Container, read_sections};
+use vbc::format::{self, Container, Kind, read_sections};
 use vbc::module::SharedBytes;
 use vbc::verify::{Options, verify_container};
 
@@ -52,11 +53,31 @@ pub fn check(input: &Input, depth: Depth, options: &Options) -> Outcome {
     let bytes = input.bytes.as_bytes();
     match format::kind(&input.name, bytes) {
         Err(diagnostic) => Outcome::of(vec![*diagnostic]),
-        Ok(_) => match Legacy::parse(bytes) {
+        Ok(Kind::Text) => text(input, depth, options),
+        Ok(Kind::Binary) => match Legacy::parse(bytes) {
             Some(legacy) if depth == Depth::Crc => Outcome::of(old_layout(input, &legacy)),
             _ => binary(input, depth, options),
         },
     }
+}
+
+/// A text is valid when it can be assembled, which checks everything. It has no CRC.
+fn text(input: &Input, depth: Depth, options: &Options) -> Outcome {
+    if depth == Depth::Crc {
+        return Outcome::default();
+    }
+    let started = Instant::now();
+    let bytes = input.bytes.as_bytes();
+    let assembling = asm::Options {
+        limits: options.limits.clone(),
+        ..asm::Options::default()
+    };
+    let assembled = asm::assemble(bytes, &input.name, &assembling);
+    let mut outcome = Outcome::of(assembled.err().map_or(Vec::new(), |errors| errors.0));
+    outcome
+        .phases
+        .push(("text", bytes.len(), started.elapsed()));
+    outcome
 }
 
 fn binary(input: &Input, depth: Depth, options: &Options) -> Outcome {

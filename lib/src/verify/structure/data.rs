@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::format::section::{ADDR, DATA};
-use crate::module::{AddressRow, DataKind, DataRow, Definition};
+use crate::module::{AddressRow, DataKind, DataRow, Definition, NameSpace};
 
 pub(super) fn rows(context: &Context, report: &mut Report) {
     let data = &context.module.data;
@@ -70,7 +70,7 @@ fn size(context: &Context, row: usize, data: &DataRow, kind: DataKind, report: &
     };
     if wrong {
         let message = format!(
-            "the row has {} bytes and a size of {}",
+            "the number of bytes is {}, the size is {}",
             data.length, data.size
         );
         let help = match kind {
@@ -109,7 +109,8 @@ pub(super) fn addresses(context: &Context, report: &mut Report) {
         if index_exists(report, ADDR, row, "data row (target)", address.target, rows)
             && context.data_kind(address.target) == Some(Some(DataKind::Passive))
         {
-            let message = format!("data row {} is passive, it has no address", address.target);
+            let name = context.name(NameSpace::Data, address.target);
+            let message = format!("data row `{name}` is passive, it has no address");
             report.row(&V0118, ADDR, row, message);
         }
         if index_exists(report, ADDR, row, "data row", address.data, rows) {

@@ -12,7 +12,7 @@ pub(super) fn entry(context: &Context, report: &mut Report) {
     };
     let Some(definition) = context.spaces.get(Kind::Func, entry) else {
         let count = count(context, Kind::Func);
-        let message = format!("the entry is function {entry}, but there are {count} functions");
+        let message = format!("the entry is function {entry}, the number of functions is {count}");
         report.add(Finding::new(&V0100, Site::Module, message));
         return;
     };

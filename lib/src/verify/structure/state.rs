@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::format::section::{ELEM, GLOB, MEMS, TABL};
-use crate::module::{DataKind, ElementMode, ElementRow, GlobalRow, InitKind, NONE};
+use crate::module::{DataKind, ElementMode, ElementRow, GlobalRow, InitKind, NONE, NameSpace};
 
 pub(super) fn memories(context: &Context, report: &mut Report) {
     for (row, memory) in context.module.memories.iter().enumerate() {
@@ -124,7 +124,8 @@ fn first_value(
             if index_exists(report, GLOB, row, "data row", global.index, rows)
                 && context.data_kind(global.index) == Some(Some(DataKind::Passive))
             {
-                let message = format!("data row {} is passive, it has no address", global.index);
+                let name = context.name(NameSpace::Data, global.index);
+                let message = format!("data row `{name}` is passive, it has no address");
                 report.row(&V0118, GLOB, row, message);
             }
         }
@@ -205,8 +206,8 @@ fn active(context: &Context, row: usize, segment: &ElementRow, report: &mut Repo
         && holds != ty
     {
         let message = format!(
-            "the segment holds {ty}, table {} where it goes holds {holds}",
-            segment.table
+            "the segment holds {ty}, the table `{}` where it goes holds {holds}",
+            context.name(NameSpace::Table, segment.table)
         );
         report.row(&V0121, ELEM, row, message);
     }
