@@ -143,27 +143,29 @@ impl Assembler<'_> {
                     span: *span,
                 });
                 self.sites.memories.push(name.span);
-                self.declare_name(Space::Memory, name, handle.0, Detail::None);
-                self.attributes(handle.into(), name, attributes);
+                let named = self.declare_name(Space::Memory, name, handle.0, Detail::None);
+                self.attributes(handle.into(), name, attributes, named);
             }
             Item::Table(name, elem, size, attributes) => {
                 let handle = self.module.table(*elem, Self::size(size));
                 self.sites.tables.push(name.span);
                 let detail = Detail::Table(*elem, size.index_type);
-                self.declare_name(Space::Table, *name, handle.0, detail);
-                self.attributes(handle.into(), *name, attributes);
+                let named = self.declare_name(Space::Table, *name, handle.0, detail);
+                self.attributes(handle.into(), *name, attributes, named);
             }
             Item::Global(global) => {
                 let ty = global.ty.resolve(self.addr);
                 let handle = Global(self.spaces.get(Space::Global).order.len() as u32);
-                self.declare_name(Space::Global, global.name, handle.0, Detail::Global(ty));
+                let detail = Detail::Global(ty);
+                let named = self.declare_name(Space::Global, global.name, handle.0, detail);
+                self.global_named.push(named);
             }
             Item::Data(data) => {
                 let handle = self.data(data);
                 self.rows.push(handle);
                 self.sites.data.push(data.name.span);
-                self.declare_name(Space::Data, data.name, handle.0, Detail::None);
-                self.attributes(handle.into(), data.name, &data.attributes);
+                let named = self.declare_name(Space::Data, data.name, handle.0, Detail::None);
+                self.attributes(handle.into(), data.name, &data.attributes, named);
             }
             Item::Elem(elem) => {
                 let handle = self.spaces.get(Space::Elem).order.len() as u32;
@@ -194,12 +196,12 @@ impl Assembler<'_> {
             true => None,
             false => Some(self.module.func_type(&ty)),
         };
-        self.declare_name(Space::Func, function.name, handle.0, Detail::Type(ty));
-        self.attributes(handle.into(), function.name, &function.attributes);
+        let named = self.declare_name(Space::Func, function.name, handle.0, Detail::Type(ty));
+        self.attributes(handle.into(), function.name, &function.attributes, named);
     }
 
-    /// Symbol, exports and debug name of a definition.
-    fn attributes(&mut self, item: Defined, name: Name, attributes: &[Attribute]) {
+    /// Symbol, exports and debug name of a definition; without symbol when its name is another's.
+    fn attributes(&mut self, item: Defined, name: Name, attributes: &[Attribute], named: bool) {
         let mut binding = None;
         let mut hidden = None;
         let mut no_symbol = None;
@@ -240,7 +242,7 @@ impl Assembler<'_> {
             self.report
                 .error(&A0031, span, "there is no symbol that this could concern");
         }
-        if !name.sym.is_some() {
+        if !name.sym.is_some() || !named {
             return;
         }
         self.check_name(name.sym, name.span, no_symbol.is_none());
@@ -267,7 +269,10 @@ impl Assembler<'_> {
                 }
             }
             Item::Function(function) => {
-                if let (true, Some(&func)) = (function.main, self.functions.get(self.filled.0)) {
+                // A second MAIN defines `main` twice, which is enough to say.
+                if let (true, Some(&func)) = (function.main, self.functions.get(self.filled.0))
+                    && !std::mem::replace(&mut self.main, true)
+                {
                     self.entry(func, function.name.span);
                 }
                 self.filled.0 += 1;
@@ -397,9 +402,11 @@ impl Assembler<'_> {
             Init::Null if !ty.is_ref() => Init::Const(0),
             other => other,
         };
+        let named = self.global_named.get(self.sites.globals.len()).copied();
         self.sites.globals.push(global.name.span);
         let handle = self.module.global(ty, global.mutable, init);
-        self.attributes(handle.into(), global.name, &global.attributes);
+        let named = named.unwrap_or(true);
+        self.attributes(handle.into(), global.name, &global.attributes, named);
     }
 
     fn fill_elem(&mut self, elem: &tree::Elem) {

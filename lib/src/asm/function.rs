@@ -361,10 +361,11 @@ impl Assembler<'_> {
             self.error(&A0016, span, "no instruction follows this label");
         }
         self.undefined_labels();
-        if self.bad || self.body.f.instructions() == 0 {
+        let known = self.body.results.is_some();
+        let unclosed = !known && self.body.f.is_open();
+        if self.bad || unclosed || self.body.f.instructions() == 0 {
             // Something that labels without a place can be bound to.
-            let bad = self.bad;
-            if !bad {
+            if !self.bad && known {
                 let message = "the function has results, but no instruction";
                 self.report.error(&A0023, function.name.span, message);
             }

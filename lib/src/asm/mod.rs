@@ -175,6 +175,10 @@ struct Assembler<'a> {
     functions: Vec<Func>,
     rows: Vec<Data>,
     filled: (usize, usize),
+    /// For each global, whether its name is its own.
+    global_named: Vec<bool>,
+    /// MAIN has been seen.
+    main: bool,
     mnemonics: Mnemonics,
     body: Body,
     /// The function at hand has too many registers, which has been said.
@@ -209,6 +213,8 @@ impl<'a> Assembler<'a> {
             functions: Vec::new(),
             rows: Vec::new(),
             filled: (0, 0),
+            global_named: Vec::new(),
+            main: false,
             mnemonics: Mnemonics::default(),
             too_many: false,
             body: Body::default(),

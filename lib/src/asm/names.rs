@@ -133,8 +133,14 @@ impl Spaces {
 }
 
 impl Assembler<'_> {
-    /// Declares what the text defines under `name`.
-    pub(super) fn declare_name(&mut self, space: Space, name: Name, handle: u32, detail: Detail) {
+    /// Declares what the text defines under `name`. False when the name is taken, which is reported.
+    pub(super) fn declare_name(
+        &mut self,
+        space: Space,
+        name: Name,
+        handle: u32,
+        detail: Detail,
+    ) -> bool {
         let names = self.spaces.get_mut(space);
         let first = names.find(name.sym).copied();
         let first = if name.sym.is_some() { first } else { None };
@@ -148,6 +154,7 @@ impl Assembler<'_> {
         });
         let index = names.order.len() as u32;
         names.order.push(number);
+        let taken = first.is_some() && name.index.is_none();
         if let Some(first) = first {
             let at = names.by_sym[name.sym.index()];
             names.entries[at as usize].repeated = true;
@@ -168,6 +175,7 @@ impl Assembler<'_> {
             let message = format!("this {} has index {index}, not {written}", space.word());
             self.report.error(&A0021, name.span, message);
         }
+        !taken
     }
 
     pub(super) fn show_name(&self, sym: Sym) -> String {
