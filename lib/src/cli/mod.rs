@@ -28,6 +28,6 @@ pub use json::{SCHEMA, SUMMARY_SCHEMA, diagnostic_line, summary_line};
 pub use output::{Output, Target, WriteError};
 pub use progress::Progress;
 pub use render::render;
-pub use session::{Session, Stop};
+pub use session::{Session, Stop, tell};
 pub use tool::{Examples, Limit, Tool, command, run};
 pub use version::COMMIT;

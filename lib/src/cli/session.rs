@@ -149,10 +149,10 @@ impl Session {
             return;
         }
         if self.common.json {
-            print_error(&json::diagnostic_line(diagnostic));
+            tell(&json::diagnostic_line(diagnostic));
         } else {
             let gap = if shown > 0 { "\n" } else { "" };
-            print_error(&format!("{gap}{}", render(diagnostic, self.palette)));
+            tell(&format!("{gap}{}", render(diagnostic, self.palette)));
         }
     }
 
@@ -169,7 +169,7 @@ impl Session {
             return;
         }
         if self.common.json {
-            print_error(&json::summary_line(
+            tell(&json::summary_line(
                 self.errors,
                 self.warnings,
                 self.omitted,
@@ -177,7 +177,7 @@ impl Session {
         } else {
             let (count, s) = (self.omitted, if self.omitted == 1 { "" } else { "s" });
             let word = self.palette.paint(Style::Note, "note");
-            print_error(&format!(
+            tell(&format!(
                 "\n{word}: {count} more diagnostic{s} not shown; --error-limit 0 shows all\n"
             ));
         }
@@ -189,7 +189,7 @@ impl Session {
     pub fn say(&self, level: u8, words: impl fmt::Display) {
         if self.common.verbose >= level {
             let seconds = self.started.elapsed().as_secs_f64();
-            print_error(&format!("{}: {seconds:.3} s: {words}\n", self.name));
+            tell(&format!("{}: {seconds:.3} s: {words}\n", self.name));
         }
     }
 
@@ -275,8 +275,9 @@ impl Session {
     }
 }
 
-/// Writes to standard error in one piece. If even that fails there is nobody left to tell.
-pub(super) fn print_error(text: &str) {
+/// Writes to standard error in one piece; `eprintln!` would panic where that is closed or full,
+/// and if even this fails there is nobody left to tell.
+pub fn tell(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 

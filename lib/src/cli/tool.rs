@@ -16,7 +16,7 @@ use super::flags::Common;
 use super::manual;
 use super::output::{Output, Target};
 use super::render::render;
-use super::session::{Session, Stop, print_error};
+use super::session::{Session, Stop, tell};
 use super::version;
 use crate::diag::{Diagnostic, Errors, Place};
 
@@ -195,7 +195,7 @@ fn print_clap(name: &str, command: &Command, error: &clap::Error) -> u8 {
         let shown = text(error.render(), io::IsTerminal::is_terminal(&io::stdout()));
         return Session::new(name, Common::default(), false).end(print(shown.as_bytes()));
     }
-    print_error(&text(
+    tell(&text(
         error.render(),
         io::IsTerminal::is_terminal(&io::stderr()),
     ));
@@ -238,7 +238,7 @@ fn announce_panics(name: &str) {
             .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
         let place = panic.location().map(|at| (at.file(), at.line()));
         let diagnostic = internal_error(&name, place, words.unwrap_or("no message"));
-        print_error(&render(&diagnostic, super::Palette::default()));
+        tell(&render(&diagnostic, super::Palette::default()));
     }));
 }
 
