@@ -6,7 +6,7 @@ use std::fmt;
 /// The values of `--color`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum ColorChoice {
-    /// Colour on a terminal, unless `NO_COLOR` is set; elsewhere too if `CLICOLOR_FORCE` is
+    /// Colour on a terminal, unless NO_COLOR is set; elsewhere too if CLICOLOR_FORCE is
     #[default]
     Auto,
     /// Colour everywhere

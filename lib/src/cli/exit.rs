@@ -30,8 +30,14 @@ pub const TOOL: &[Row] = &[
 
 /// The exit codes of a tool that runs a program, whose own code it passes on.
 pub const RUNNER: &[Row] = &[
-    (YES, "the program ended normally (or exited with code 0)"),
-    (NO, "the module cannot be read, is invalid or cannot be run"),
+    (
+        YES,
+        "the program ended well; another code of its own is passed on",
+    ),
+    (
+        NO,
+        "the module is invalid or cannot be read (--report tells this from the program's own 1)",
+    ),
     (USAGE, "the command line is wrong"),
     (INTERNAL, "internal error of the tool; please report it"),
     (LIMIT, "the program ran out of fuel or time"),

@@ -10,7 +10,7 @@ use vbc::dump::{JsonForm, Listing, Options, Selector, View, Views, dump};
 const VIEWS: &str = "What to show (a summary if nothing is named; everything under --json)";
 const CODE: &str = "Code";
 
-/// Show what is in a module, whatever can be read of it
+/// Shows what is in a VITBC module, whatever can be read of it
 #[derive(Parser)]
 #[command(name = "vbc-dump")]
 struct Dump {
