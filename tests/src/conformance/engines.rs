@@ -184,9 +184,7 @@ fn interpret(
         exchanged,
         ..Config::default()
     };
-    // SAFETY: `load` has made the program of a verified module; exchanged instructions have the
-    // same operands.
-    let interpreter = unsafe { Interpreter::new(program.clone(), Host::new(services), config) };
+    let interpreter = Interpreter::new(program.clone(), Host::new(services), config);
     let mut interpreter = match interpreter {
         Ok(interpreter) => interpreter,
         Err(Errors(errors)) => {

@@ -145,8 +145,24 @@ impl State {
         Ok(())
     }
 
-    /// Copies data rows and active element segments to where they belong.
+    /// Copies active element segments and data rows to where they belong.
     pub fn fill(&mut self, module: &Module) -> Result<Result<(), Trap>, Fault> {
+        for (index, row) in module.elements.iter().enumerate() {
+            match ElementMode::from_code(row.mode) {
+                Some(ElementMode::Active) => {
+                    let items = self.element_items(module, index)?;
+                    let table = &mut self.tables[row.table as usize];
+                    match table.slice(row.offset, items.len() as u64) {
+                        Ok(place) => place.copy_from_slice(&items),
+                        Err(trap) => return Ok(Err(trap)),
+                    }
+                    self.dropped_elements[index] = true;
+                }
+                Some(ElementMode::Declarative) => self.dropped_elements[index] = true,
+                Some(ElementMode::Passive) => {}
+                None => return Err(format!("element mode {}", row.mode)),
+            }
+        }
         for (index, row) in module.data.iter().enumerate() {
             let Some(address) = self.addresses[index] else {
                 continue;
@@ -171,22 +187,6 @@ impl State {
             match memory.slice(at.into(), width) {
                 Ok(place) => place.copy_from_slice(&address.to_le_bytes()[..width as usize]),
                 Err(trap) => return Ok(Err(trap)),
-            }
-        }
-        for (index, row) in module.elements.iter().enumerate() {
-            match ElementMode::from_code(row.mode) {
-                Some(ElementMode::Active) => {
-                    let items = self.element_items(module, index)?;
-                    let table = &mut self.tables[row.table as usize];
-                    match table.slice(row.offset, items.len() as u64) {
-                        Ok(place) => place.copy_from_slice(&items),
-                        Err(trap) => return Ok(Err(trap)),
-                    }
-                    self.dropped_elements[index] = true;
-                }
-                Some(ElementMode::Declarative) => self.dropped_elements[index] = true,
-                Some(ElementMode::Passive) => {}
-                None => return Err(format!("element mode {}", row.mode)),
             }
         }
         Ok(Ok(()))
