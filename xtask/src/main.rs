@@ -1,4 +1,4 @@
-//! Writes the generated parts of `docs/`, or checks that they are fresh.
+//! Writes the generated files of the project (support code, parts of `docs/`), or checks that they are fresh.
 //!
 //!     cargo build --workspace && cargo run -p xtask -- --write
 //!     cargo build --workspace && cargo run -p xtask -- --check
@@ -8,26 +8,47 @@
 mod diagnostics;
 mod instructions;
 mod manual;
+mod powers;
+mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// A generated file: where it lies below `docs/`, and what it holds.
+/// A generated file: where it lies in the project, and what it holds.
 struct Page {
     path: PathBuf,
-    text: String,
+    bytes: Vec<u8>,
 }
 
-fn pages() -> Result<Vec<Page>, String> {
+impl Page {
+    fn new(path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> Page {
+        Page {
+            path: path.into(),
+            bytes: bytes.into(),
+        }
+    }
+}
+
+/// The support code, and the source of it that is a table.
+fn support_code(project: &Path) -> Result<Vec<Page>, String> {
+    let folder = project.join("lib/support");
+    let powers = powers::source();
+    let mut pages = Vec::new();
+    for width in [32, 64] {
+        let image = support::image(&folder, width, &powers)?;
+        pages.push(Page::new(
+            format!("lib/support/support{width}.vitbc"),
+            image,
+        ));
+    }
+    pages.push(Page::new("lib/support/powers.vitasm", powers));
+    Ok(pages)
+}
+
+fn documentation(_: &Path) -> Result<Vec<Page>, String> {
     let mut pages = vec![
-        Page {
-            path: "instructions.md".into(),
-            text: instructions::page(),
-        },
-        Page {
-            path: "diagnostics.md".into(),
-            text: diagnostics::page(),
-        },
+        Page::new("docs/instructions.md", instructions::page()),
+        Page::new("docs/diagnostics.md", diagnostics::page()),
     ];
     pages.extend(manual::pages()?);
     Ok(pages)
@@ -43,26 +64,15 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
-    let pages = match pages() {
-        Ok(pages) => pages,
-        Err(error) => {
-            eprintln!("{error}");
-            return ExitCode::FAILURE;
-        }
-    };
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut stale = 0;
-    for page in pages {
-        let path = docs.join(&page.path);
-        if std::fs::read(&path).is_ok_and(|old| old == page.text.as_bytes()) {
-            continue;
-        }
-        stale += 1;
-        if !write {
-            eprintln!("stale: docs/{}", page.path.display());
-        } else if let Err(error) = write_file(&path, &page.text) {
-            eprintln!("docs/{}: {error}", page.path.display());
-            return ExitCode::FAILURE;
+    for generate in [support_code, documentation] {
+        match generate(&project).and_then(|pages| renew(&project, &pages, write)) {
+            Ok(number) => stale += number,
+            Err(error) => {
+                eprintln!("{error}");
+                return ExitCode::FAILURE;
+            }
         }
     }
     if stale > 0 && !write {
@@ -72,9 +82,28 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn write_file(path: &Path, text: &str) -> std::io::Result<()> {
+/// Writes or names the files that are not what they should be, and counts them.
+fn renew(project: &Path, pages: &[Page], write: bool) -> Result<usize, String> {
+    let mut stale = 0;
+    for page in pages {
+        let path = project.join(&page.path);
+        if std::fs::read(&path).is_ok_and(|old| old == page.bytes) {
+            continue;
+        }
+        stale += 1;
+        if write {
+            write_file(&path, &page.bytes)
+                .map_err(|error| format!("{}: {error}", path.display()))?;
+        } else {
+            eprintln!("stale: {}", page.path.display());
+        }
+    }
+    Ok(stale)
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    std::fs::write(path, text)
+    std::fs::write(path, bytes)
 }

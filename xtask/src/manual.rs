@@ -34,10 +34,7 @@ pub fn pages() -> Result<Vec<Page>, String> {
             if !output.status.success() {
                 return Err(format!("{tool} --generate {form} fails"));
             }
-            pages.push(Page {
-                path: path.into(),
-                text: String::from_utf8(output.stdout).map_err(|error| error.to_string())?,
-            });
+            pages.push(Page::new(format!("docs/{path}"), output.stdout));
         }
     }
     Ok(pages)

@@ -14,6 +14,8 @@ mod merge;
 mod number;
 mod object;
 mod resolve;
+#[cfg(test)]
+mod tests;
 mod weak;
 
 use std::collections::HashMap;
