@@ -75,7 +75,15 @@ impl Assembler<'_> {
         }
     }
 
+    /// A second memory has been complained about, and is left out.
+    fn has_memory(&self) -> bool {
+        !self.spaces.get(Space::Memory).order.is_empty()
+    }
+
     fn import(&mut self, import: &Import) {
+        if matches!(import.ty, ImportType::Memory(_)) && self.has_memory() {
+            return;
+        }
         let text = |sym: Sym| self.names.get(sym).to_owned();
         let module = import.module.map(text);
         let name = text(import.name);
@@ -136,6 +144,9 @@ impl Assembler<'_> {
         match item {
             Item::Function(function) => self.declare_function(function),
             Item::Memory(name, size, attributes, span) => {
+                if self.has_memory() {
+                    return;
+                }
                 let handle = self.module.memory(Self::size(size));
                 let name = name.unwrap_or(Name {
                     sym: Sym::NONE,

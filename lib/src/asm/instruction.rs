@@ -4,6 +4,7 @@ use crate::isa::{Effects, Op, Role, Slot, Trap, Ty, ValType};
 use crate::module::builder::{Arg, Label, Reg, TypeId, form_of};
 use crate::text::Span;
 use crate::text::codes::*;
+use crate::text::lexer::{Lexer, TokenKind};
 use crate::text::tree::{Operand, OperandKind, Statement, StatementKind};
 
 use super::Assembler;
@@ -20,6 +21,7 @@ impl Assembler<'_> {
         if statement.kind == StatementKind::Bad {
             self.bad = true;
             self.stand_in(&mnemonic, operands);
+            self.excuse_words(start);
             return;
         }
         match &*mnemonic {
@@ -62,6 +64,24 @@ impl Assembler<'_> {
             after_arrow |= operand.kind == OperandKind::Arrow;
             if (i == 0 || after_arrow) && operand.may_be_register() {
                 self.assign_wrong(operand);
+            }
+        }
+    }
+
+    /// Every word of a line that could not be read may have been meant as a register: nothing is said
+    /// about it when it is used later.
+    fn excuse_words(&mut self, start: usize) {
+        let mut lexer = Lexer::new(self.text, start);
+        lexer.token();
+        loop {
+            let token = lexer.token();
+            match token.kind {
+                TokenKind::Newline | TokenKind::End => return,
+                TokenKind::Word => {
+                    let sym = self.names.intern(token.span.of(self.text));
+                    self.wrong_register(sym, token.span);
+                }
+                _ => {}
             }
         }
     }

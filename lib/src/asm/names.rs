@@ -157,8 +157,9 @@ impl Assembler<'_> {
         let taken = first.is_some() && name.index.is_none();
         if let Some(first) = first {
             let at = names.by_sym[name.sym.index()];
-            names.entries[at as usize].repeated = true;
-            if name.index.is_none() {
+            if !taken {
+                names.entries[at as usize].repeated = true;
+            } else {
                 let what = format!(
                     "{} `{}` is defined twice",
                     space.word(),

@@ -5,12 +5,13 @@
 
 use std::collections::HashMap;
 
+use crate::isa::decode::length;
 use crate::isa::{FuncType, ValType};
 
 use super::renumber::{IndexMap, IndexSpace, indexes, renumber};
 use super::{
-    Debug, DebugNameRow, FileRow, Kind, LineRow, Lines, LinesWriter, Module, NONE, RegisterRun,
-    Strings, StringsBuilder, rows,
+    Debug, DebugNameRow, Definition, FileRow, Kind, LineEntry, LinePlace, LineRow, Lines,
+    LinesWriter, Module, NONE, NameSpace, RegisterRun, Spaces, Strings, StringsBuilder, rows,
 };
 
 /// The code of some function is not a sequence of instructions, or refers to a type that is not
@@ -284,22 +285,48 @@ fn canonicalise_debug(module: &mut Module) {
     }
 }
 
-/// Debug names sorted, one for each thing, none for what has a symbol or is an undefined one.
+/// Debug names sorted, one for each thing, none for what has a symbol, is an undefined one, or is
+/// not there.
 fn sort_names(module: &Module, debug: &mut Debug) {
     let key = |row: &DebugNameRow| (row.space, row.owner, row.index);
+    let strings = &debug.strings;
     let names = debug.names.to_mut();
     if !names.is_sorted_by_key(key) {
         names.sort_by_key(key);
     }
     names.dedup_by_key(|row| key(row));
     let spaces = module.spaces();
+    let mut last = (NONE, 0);
     names.retain(|row| {
-        Kind::from_code(row.space).is_none_or(|kind| {
+        if strings.get(row.name).is_empty() {
+            return false;
+        }
+        if let Some(kind) = Kind::from_code(row.space) {
             let import = spaces.import(module, kind, row.index);
             let undefined = import.is_some_and(|import| import.module == NONE);
-            !undefined && module.symbol(kind, row.index).is_none()
-        })
+            return row.index < spaces.count(kind)
+                && !undefined
+                && module.symbol(kind, row.index).is_none();
+        }
+        if row.space == NameSpace::Elem as u32 {
+            return (row.index as usize) < module.elements.len();
+        }
+        if last.0 != row.owner {
+            last = (row.owner, register_count(module, &spaces, row.owner));
+        }
+        row.index < last.1
     });
+}
+
+fn register_count(module: &Module, spaces: &Spaces, function: u32) -> u32 {
+    let Some(Definition::Defined(defined)) = spaces.get(Kind::Func, function) else {
+        return 0;
+    };
+    let ty = module.functions.get(defined).map(|row| row.ty as usize);
+    let params = ty.and_then(|ty| module.types.get(ty));
+    let params = params.map_or(0, |ty| ty.params.len() as u32);
+    let runs = module.function_runs(defined).iter();
+    runs.fold(params, |sum, run| sum.saturating_add(run.count.into()))
 }
 
 /// Embedded sources one after another.
@@ -321,6 +348,33 @@ fn sort_sources(debug: &mut Debug) {
     debug.sources = sources.into();
 }
 
+/// A line program whose entries are for the first words of instructions. One for another word
+/// holds from the next instruction on, unless one follows that is for that.
+fn on_instructions(code: &[u64], entries: impl Iterator<Item = LineEntry>) -> Vec<u8> {
+    let mut writer = LinesWriter::default();
+    let mut pending: Option<(usize, Option<LinePlace>)> = None;
+    let mut start = 0;
+    for entry in entries {
+        while (start as u64) < entry.word
+            && let Some(&first) = code.get(start)
+        {
+            start += length(first).unwrap_or(1);
+        }
+        if let Some((word, place)) = pending
+            && word != start
+        {
+            writer.add(word as u64, place);
+        }
+        pending = Some((start, entry.place));
+    }
+    if let Some((word, place)) = pending
+        && word < code.len()
+    {
+        writer.add(word as u64, place);
+    }
+    writer.finish()
+}
+
 /// Line programs of ascending functions, without needless entries. One that cannot be read ends
 /// where the fault is.
 fn sort_lines(module: &Module, debug: &mut Debug) {
@@ -337,11 +391,9 @@ fn sort_lines(module: &Module, debug: &mut Debug) {
         let defined = row.function.checked_sub(imported);
         let words = defined.and_then(|defined| module.functions.get(defined as usize));
         let words = words.map_or(0, |function| function.words);
-        let mut writer = LinesWriter::default();
-        for entry in Lines::new(program, words, debug.files.len()).map_while(Result::ok) {
-            writer.add(entry.word, entry.place);
-        }
-        let program = writer.finish();
+        let code = defined.map_or(&[][..], |defined| module.function_code(defined as usize));
+        let entries = Lines::new(program, words, debug.files.len());
+        let program = on_instructions(code, entries.map_while(Result::ok));
         if !program.is_empty() {
             rows.push(LineRow {
                 function: row.function,

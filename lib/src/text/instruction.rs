@@ -315,7 +315,13 @@ impl<'a> FunctionText<'a> {
                 out.push_str(word);
                 for (i, &register) in results.iter().chain(args).enumerate() {
                     out.push_str(if i > 0 { ", " } else { " " });
-                    self.push_register(out, register);
+                    let name = self.register_name(register);
+                    // What is only quoted is a text to PRINT and WRITE.
+                    if name.is_some_and(|name| name.ends_with('"')) {
+                        let _ = write!(out, "%{register}");
+                    } else {
+                        self.push_register(out, register);
+                    }
                 }
                 true
             }

@@ -7,7 +7,7 @@ use super::literal::push_quoted;
 use crate::module::{Kind, Module, NONE, NameSpace, Spaces};
 
 /// Words that mean something where a name may stand, and are quoted when they are one.
-const TAKEN: &[&str] = &["_", "inf", "nan", "true", "false", "null", "else"];
+const TAKEN: &[&str] = &["_", "inf", "nan", "true", "false", "null", "none", "else"];
 
 /// Whether `name` can be written without quotes.
 pub fn is_word(name: &str) -> bool {
@@ -90,6 +90,15 @@ impl<'m> ModuleText<'m> {
             texts.push(name.map(|name| self.cut(name)));
         }
         unique(texts, |at| at as u32, '#')
+    }
+
+    /// Whether others in the name space have the same name, or there is none: a reference then
+    /// has an index.
+    pub(super) fn is_repeated(&self, space: NameSpace, index: u32) -> bool {
+        let texts = self.references.get(space as usize);
+        let text = texts.and_then(|texts| texts.get(index as usize));
+        // Bare names have no `#`, and quoted ones end in their quote.
+        text.is_some_and(|text| text.ends_with(&format!("#{index}")))
     }
 
     /// Appends a reference to something: `NAME`, `NAME#index` or `#index`.

@@ -16,6 +16,12 @@ const PIECE: usize = 64 << 10;
 const DATA_LINE: usize = 48;
 /// Runs of zeros from this length on are written as `zero N`.
 const ZERO_RUN: usize = 16;
+/// At most so many: a text may not ask for much more than it has bytes (`docs/text.md`, section 4).
+const ZERO_ITEM: usize = 4096;
+/// References of a list on one line.
+const LIST_LINE: usize = 8;
+/// Longer lists of registers and parameters are continued on the next line, after about so many bytes.
+const LONG_LINE: usize = 4096;
 
 /// Writes the canonical text of a module. Assembling the text of a module in canonical form gives
 /// the module's bytes again; code that no verifier would accept is shown as far as it goes.
@@ -94,9 +100,24 @@ impl Printer<'_> {
                         debug.sources.get(start..start.checked_add(length)?)
                     });
                 let _ = write!(self.buffer, ".source {number} ");
-                push_quoted(&mut self.buffer, source.unwrap_or_default());
+                self.source_text(source.unwrap_or_default())?;
                 self.end_line()?;
             }
+        }
+        Ok(())
+    }
+
+    /// A string for each line, the empty one for no text.
+    fn source_text(&mut self, text: &[u8]) -> io::Result<()> {
+        let mut separator = "";
+        for line in text.split_inclusive(|&byte| byte == b'\n') {
+            for part in line.chunks(PIECE) {
+                self.separate(&mut separator)?;
+                push_quoted(&mut self.buffer, part);
+            }
+        }
+        if text.is_empty() {
+            self.buffer.push_str("\"\"");
         }
         Ok(())
     }
@@ -110,6 +131,7 @@ impl Printer<'_> {
             if row.module == NONE {
                 let _ = write!(self.buffer, ".extern {} ", kind.word());
                 push_name(&mut self.buffer, self.module.strings.get(row.name));
+                self.push_index(kind, index);
             } else {
                 let _ = write!(self.buffer, ".import {} ", kind.word());
                 let (first, second) = (
@@ -127,6 +149,7 @@ impl Printer<'_> {
                     self.buffer.push_str(" as ");
                     push_name(&mut self.buffer, name);
                 }
+                self.push_index(kind, index);
             }
             self.import_type(row, kind);
             if row.flags & ImportRow::WEAK != 0 {
@@ -135,6 +158,13 @@ impl Printer<'_> {
             self.end_line()?;
         }
         Ok(())
+    }
+
+    /// The index behind the name of an import, if others have the name too.
+    fn push_index(&mut self, kind: Kind, index: u32) {
+        if self.text.is_repeated(name_space(kind), index) {
+            let _ = write!(self.buffer, "#{index}");
+        }
     }
 
     fn import_type(&mut self, row: &ImportRow, kind: Kind) {
@@ -206,16 +236,40 @@ impl Printer<'_> {
         for index in 0..self.module.elements.len() {
             self.element(index)?;
         }
-        if !self.module.initialisers.is_empty() {
-            self.buffer.push_str(".init ");
-            for (i, &function) in self.module.initialisers.iter().enumerate() {
-                self.buffer.push_str(if i > 0 { ", " } else { "" });
+        for functions in self.module.initialisers.chunks(LIST_LINE) {
+            for (i, &function) in functions.iter().enumerate() {
+                self.buffer.push_str(if i > 0 { ", " } else { ".init " });
                 self.text
                     .push_reference(&mut self.buffer, NameSpace::Func, function);
             }
             self.end_line()?;
         }
-        self.import_exports()
+        self.import_exports()?;
+        self.unknown_sections()
+    }
+
+    fn unknown_sections(&mut self) -> io::Result<()> {
+        for section in &self.module.unknown {
+            let tag = String::from_utf8_lossy(&section.tag);
+            let debug = if section.debug { " debug" } else { "" };
+            let _ = write!(self.buffer, ".section \"{tag}\"{debug}");
+            let mut separator = " = ";
+            for bytes in section.bytes.chunks(DATA_LINE) {
+                self.separate(&mut separator)?;
+                self.hex(bytes);
+            }
+            self.end_line()?;
+        }
+        Ok(())
+    }
+
+    fn hex(&mut self, bytes: &[u8]) {
+        self.buffer.push_str("hex \"");
+        for (i, byte) in bytes.iter().enumerate() {
+            let space = if i > 0 { " " } else { "" };
+            let _ = write!(self.buffer, "{space}{byte:02x}");
+        }
+        self.buffer.push('"');
     }
 
     /// Exports of imports, which have no definition to stand with.
@@ -372,7 +426,8 @@ impl Printer<'_> {
             push_addend(&mut self.buffer, row.addend);
             at = (start + width).min(content.len());
         }
-        self.bytes(&content[at..], &mut separator, true)
+        let placed = self.module.data[defined].kind() == Some(DataKind::Placed);
+        self.bytes(&content[at..], &mut separator, placed)
     }
 
     fn separate(&mut self, separator: &mut &str) -> io::Result<()> {
@@ -384,13 +439,14 @@ impl Printer<'_> {
         Ok(())
     }
 
-    /// Bytes as strings, hexadecimal and runs of zeros. Zeros at the end of a row are written out: `zero` there would
-    /// not store them.
+    /// Bytes as strings, hexadecimal and runs of zeros. Zeros at the end of a placed row are written out: `zero`
+    /// there would not store them.
     fn bytes(&mut self, mut bytes: &[u8], separator: &mut &str, at_end: bool) -> io::Result<()> {
         while !bytes.is_empty() {
             let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
             if zeros >= ZERO_RUN && !(at_end && zeros == bytes.len()) {
                 self.separate(separator)?;
+                let zeros = zeros.min(ZERO_ITEM);
                 let _ = write!(self.buffer, "zero {zeros}");
                 bytes = &bytes[zeros..];
                 continue;
@@ -413,12 +469,7 @@ impl Printer<'_> {
                 })
                 .unwrap_or(limit);
             let end = (1..end).find(|&i| is_zero_run(&bytes[i..])).unwrap_or(end);
-            self.buffer.push_str("hex \"");
-            for (i, byte) in bytes[..end].iter().enumerate() {
-                let space = if i > 0 { " " } else { "" };
-                let _ = write!(self.buffer, "{space}{byte:02x}");
-            }
-            self.buffer.push('"');
+            self.hex(&bytes[..end]);
             bytes = &bytes[end..];
         }
         Ok(())
@@ -443,7 +494,7 @@ impl Printer<'_> {
         for (i, &item) in self.module.element_items(index).iter().enumerate() {
             self.buffer.push_str(match i {
                 0 => " = ",
-                _ if i % 8 == 0 => ",\n  ",
+                _ if i % LIST_LINE == 0 => ",\n  ",
                 _ => ", ",
             });
             match item {
@@ -466,8 +517,10 @@ impl Printer<'_> {
             .module
             .push_reference(&mut self.buffer, NameSpace::Func, function.index);
         self.buffer.push('(');
+        let mut start = self.buffer.len();
         for (i, ty) in function.params.iter().enumerate() {
             self.buffer.push_str(if i > 0 { ", " } else { "" });
+            self.break_long(&mut start)?;
             function.push_parameter(&mut self.buffer, i as u16);
             let _ = write!(self.buffer, ": {ty}");
         }
@@ -481,14 +534,28 @@ impl Printer<'_> {
         self.end_line()
     }
 
+    /// Goes to the next line in a list, behind a comma, when this one has become long.
+    fn break_long(&mut self, start: &mut usize) -> io::Result<()> {
+        if self.buffer.len() - *start > LONG_LINE {
+            // The space behind the comma.
+            self.buffer.pop();
+            self.end_line()?;
+            self.buffer.push_str("    ");
+            *start = self.buffer.len();
+        }
+        Ok(())
+    }
+
     fn registers(&mut self, function: &FunctionText<'_>, defined: usize) -> io::Result<()> {
         let mut first = function.params.len();
         for run in self.module.function_runs(defined) {
             let end = first + usize::from(run.count);
             self.buffer.push_str("  .reg ");
+            let mut start = self.buffer.len();
             let mut at = first;
             while at < end {
                 self.buffer.push_str(if at > first { ", " } else { "" });
+                self.break_long(&mut start)?;
                 let unnamed = function.next_named(at).unwrap_or(end).min(end) - at;
                 if unnamed >= 2 {
                     let _ = write!(self.buffer, "%{at}..%{}", at + unnamed - 1);

@@ -86,7 +86,7 @@ impl<'a> Parser<'a> {
     fn file(&mut self) {
         loop {
             match self.token.kind {
-                TokenKind::End => return,
+                TokenKind::End => return self.check_line(self.token.span.end),
                 TokenKind::Newline => self.newline(),
                 _ => {
                     if self.statement().is_err() {
@@ -156,20 +156,20 @@ impl<'a> Parser<'a> {
     fn newline(&mut self) {
         let end = self.token.span.end;
         self.advance();
+        self.check_line(end);
+        self.line += 1;
+        self.line_start = end;
+    }
+
+    /// The line that ends at `end` may be too long.
+    fn check_line(&mut self, end: u32) {
         let length = u64::from(end - self.line_start);
         if length > self.limits.line_bytes {
             let span = Span::new(self.line_start as usize, self.line_start as usize + 1);
-            self.report.error(
-                &A0002,
-                span,
-                format!(
-                    "the line has {length} bytes, more than {}",
-                    self.limits.line_bytes
-                ),
-            );
+            let most = self.limits.line_bytes;
+            let message = format!("the line has {length} bytes, more than {most}");
+            self.report.error(&A0002, span, message);
         }
-        self.line += 1;
-        self.line_start = end;
     }
 
     /// Skips to the end of the line. Continuation lines of a broken statement go with it.

@@ -12,8 +12,9 @@ impl Parser<'_> {
         if matches!(self.token.kind, TokenKind::Newline | TokenKind::End) {
             return Ok(());
         }
+        let mut comma = false;
         loop {
-            if self.token.kind == TokenKind::Arrow {
+            if self.token.kind == TokenKind::Arrow && !comma {
                 self.arrow();
             }
             if self.word() == "else" {
@@ -21,7 +22,8 @@ impl Parser<'_> {
             } else {
                 self.operand()?;
             }
-            if self.token.kind != TokenKind::Arrow && !self.eat_comma() {
+            comma = self.eat_comma();
+            if !comma && self.token.kind != TokenKind::Arrow {
                 return self.end_of_statement();
             }
         }
