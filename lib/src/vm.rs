@@ -107,7 +107,7 @@ impl Vm {
         Vm::default()
     }
 
-    /// Sets what programs that are loaded from now on are given.
+    /// Sets what the next program that is loaded is given.
     pub fn with_host(mut self, host: Host) -> Vm {
         self.host = host;
         self
@@ -137,7 +137,7 @@ impl Vm {
         self
     }
 
-    /// Offers a host function to programs that are loaded from now on.
+    /// Offers a host function to the next program that is loaded.
     ///
     /// ```
     /// use vbc::host::HostOutcome;

@@ -157,6 +157,9 @@ impl Interpreter {
         }
         let vm = &mut *self.machine;
         let stop = vm.call(index, args, ty.results.len());
+        if let Some(observer) = &mut vm.observer {
+            observer.end();
+        }
         match stop {
             Stop::Finished => {
                 let base = vm.stack.bottom();

@@ -153,8 +153,8 @@ fn counts(vm: &mut Vm, text: &mut String) {
     let operations = observer.operation_counts();
     let total: u64 = operations.iter().map(|(_, count)| count).sum();
     text.push_str(&format!("{total} instructions\n"));
-    for (op, count) in operations {
-        text.push_str(&format!("{count:>14}  {}\n", op.info().full_mnemonic()));
+    for (name, count) in operations {
+        text.push_str(&format!("{count:>14}  {name}\n"));
     }
     text.push_str("by function\n");
     let module = interpreter.program().module();

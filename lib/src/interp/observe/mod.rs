@@ -8,7 +8,7 @@
 mod shown;
 mod snapshot;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub use snapshot::Snapshot;
@@ -98,11 +98,16 @@ impl Observer {
         self
     }
 
-    /// How often each instruction ran, the most frequent ones first.
-    pub fn operation_counts(&self) -> Vec<(Op, u64)> {
-        let counted = Op::ALL.iter().copied().zip(self.operations.iter().copied());
-        let mut counts: Vec<(Op, u64)> = counted.filter(|&(_, count)| count > 0).collect();
-        counts.sort_by_key(|&(op, count)| (std::cmp::Reverse(count), op));
+    /// How often each instruction ran, by mnemonic and types, the most frequent ones first.
+    pub fn operation_counts(&self) -> Vec<(String, u64)> {
+        let mut by_name: BTreeMap<String, u64> = BTreeMap::new();
+        for (op, &count) in Op::ALL.iter().zip(&self.operations) {
+            if count > 0 {
+                *by_name.entry(op.info().full_mnemonic()).or_default() += count;
+            }
+        }
+        let mut counts: Vec<(String, u64)> = by_name.into_iter().collect();
+        counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
         counts
     }
 
@@ -117,6 +122,11 @@ impl Observer {
     pub(super) fn begin(&mut self) {
         self.frames.clear();
         self.pending = None;
+    }
+
+    /// The program has stopped.
+    pub(super) fn end(&mut self) {
+        self.flush();
     }
 
     fn steps(&mut self, program: &Program, function: u32) -> Arc<FunctionSteps> {

@@ -19,7 +19,6 @@ impl Observer {
     /// The innermost call where the program stopped; the entry function before its RETURN, when
     /// it finished. None when nothing of the program's own ran.
     pub(in crate::interp) fn snapshot(&mut self, program: &Program) -> Option<Snapshot> {
-        self.flush();
         match self.frames.len() {
             0 => self.last.clone(),
             depth => self.snapshot_of(program, depth),
