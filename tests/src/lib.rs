@@ -8,6 +8,7 @@ pub mod conformance;
 pub mod evaluator;
 pub mod generate;
 pub mod hostile;
+pub mod numbers;
 
 pub mod schema;
 

@@ -1,0 +1,219 @@
+//! The support code against Rust's own formatting and parsing, and native code against the
+//! support code: `docs/support.md` says that all are the same.
+//!
+//! `VBC_NUMBERS` is how many values of each type are compared; `tests/soak.sh` compares ten million.
+
+use std::sync::{Arc, Mutex};
+
+use vbc::asm::assemble;
+use vbc::host::{Host, HostOutcome};
+use vbc::interp::{Config, Interpreter};
+use vbc::isa::{FuncType, ValType};
+use vbc::link::load;
+use vbc::runtime::{Outcome, Value};
+use vbc::verify::{Options, Verified};
+use vbc_tests::{number_from_environment, numbers};
+
+const TYPES: [ValType; 4] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64];
+
+/// Formats what `test:next` gives, parses that again, and shows both to `test:check`; then
+/// parses the texts that `test:text` writes.
+fn driver(ty: ValType, addr: ValType) -> String {
+    let value = match ty {
+        ValType::I32 => "WRAP v, bits",
+        ValType::I64 => "MOVE v, bits",
+        ValType::F32 => "WRAP w, bits\nREINTERPRET v, w",
+        _ => "REINTERPRET v, bits",
+    };
+    let bits = match ty {
+        ValType::I32 => "EXTEND_U back, u",
+        ValType::I64 => "MOVE back, u",
+        ValType::F32 => "REINTERPRET w2, u\nEXTEND_U back, w2",
+        _ => "REINTERPRET back, u",
+    };
+    format!(
+        "
+.memory {addr} 1
+.import func \"test:next\" as next() -> i64
+.import func \"test:check\" as check(i64, addr, addr, i64, i32)
+.import func \"test:text\" as text(addr) -> addr
+.import func \"test:parsed\" as parsed(i64, i32)
+.extern \"vbc.format_{ty}\"({ty}, addr) -> addr
+.extern \"vbc.parse_{ty}\"(addr, addr) -> ({ty}, i32)
+.data buffer size 64
+.data long size 8000
+FUNC numbers(n: i64)
+  .export
+again:
+  CALL next -> bits
+  {value}
+  DATA_ADDR p, buffer
+  CALL \"vbc.format_{ty}\", v, p -> length
+  CALL \"vbc.parse_{ty}\", p, length -> u, ok
+  {bits}
+  CALL check, bits, p, length, back, ok
+  SUB n, n, 1
+  IF_GT n, 0, again
+END
+FUNC texts(n: i64)
+  .export
+again:
+  DATA_ADDR p, long
+  CALL text, p -> length
+  CALL \"vbc.parse_{ty}\", p, length -> u, ok
+  {bits}
+  CALL parsed, back, ok
+  SUB n, n, 1
+  IF_GT n, 0, again
+END
+"
+    )
+}
+
+fn interpreter(ty: ValType, addr: ValType, plain_support: bool, host: Host) -> Interpreter {
+    let module = assemble(driver(ty, addr).as_bytes(), "driver", &Default::default());
+    let module = module.unwrap_or_else(|errors| panic!("{errors}"));
+    let module = Verified::new(module, &Options::default()).expect("the driver is valid");
+    let program = load("driver", module).expect("the driver loads");
+    let config = Config {
+        plain_support,
+        ..Config::default()
+    };
+    let mut interpreter = Interpreter::new(program, host, config).expect("the host is complete");
+    interpreter.start().expect("there are no initialisers");
+    interpreter
+}
+
+fn call(interpreter: &mut Interpreter, name: &str, n: u64) {
+    let program = interpreter.program();
+    let module = program.module();
+    let export = module
+        .exports
+        .iter()
+        .find(|row| module.strings.get(row.name) == name);
+    let index = export.expect("an export").index;
+    let outcome = interpreter.invoke(index, &[Value::I64(n as i64)]);
+    assert_eq!(outcome, Outcome::Finished(Vec::new()));
+}
+
+/// An integer argument as bits.
+fn bits(value: Option<Value>) -> u64 {
+    match value {
+        Some(Value::I32(value)) => u64::from(value as u32),
+        Some(Value::I64(value)) => value as u64,
+        other => panic!("{other:?} is no integer"),
+    }
+}
+
+fn is_nan(ty: ValType, bits: u64) -> bool {
+    match ty {
+        ValType::F32 => f32::from_bits(bits as u32).is_nan(),
+        ValType::F64 => f64::from_bits(bits).is_nan(),
+        _ => false,
+    }
+}
+
+/// Compares `count` values and a tenth as many texts.
+fn compare(ty: ValType, addr: ValType, plain_support: bool, count: u64) {
+    let seed = 1000 + ty as u64;
+    let current = Arc::new(Mutex::new((0, String::new())));
+    let mut host = Host::default();
+
+    let mut values = numbers::values(ty, seed);
+    host.define(
+        "test",
+        "next",
+        FuncType::new(&[], &[ValType::I64]),
+        Box::new(move |call| {
+            let next = values.next().expect("without end");
+            call.set_result(0, Value::I64(next as i64));
+            HostOutcome::Done
+        }),
+    );
+    host.define(
+        "test",
+        "check",
+        FuncType::new(&[ValType::I64, addr, addr, ValType::I64, ValType::I32], &[]),
+        Box::new(move |call| {
+            let [value, p, length, back, ok] = [0, 1, 2, 3, 4].map(|n| bits(call.arg(n)));
+            let text = call.memory.read(p, length).expect("inside the memory");
+            let expected = numbers::text(ty, value);
+            assert_eq!(String::from_utf8_lossy(text), expected, "{ty} {value:#x}");
+            let same = back == value || is_nan(ty, value) && is_nan(ty, back);
+            assert!(same && ok == 1, "{expected} reads back as {back:#x}, {ok}");
+            HostOutcome::Done
+        }),
+    );
+
+    let mut texts = numbers::texts(ty, seed);
+    let shown = current.clone();
+    host.define(
+        "test",
+        "text",
+        FuncType::new(&[addr], &[addr]),
+        Box::new(move |call| {
+            let text = texts.next().expect("without end");
+            let length = text.len() as u64;
+            let memory = call.memory.write(bits(call.arg(0)), length);
+            memory.expect("room").copy_from_slice(text.as_bytes());
+            call.set_result(
+                0,
+                match addr {
+                    ValType::I32 => Value::I32(length as i32),
+                    _ => Value::I64(length as i64),
+                },
+            );
+            let mut shown = shown.lock().expect("one thread");
+            shown.0 += 1;
+            shown.1 = text;
+            HostOutcome::Done
+        }),
+    );
+    host.define(
+        "test",
+        "parsed",
+        FuncType::new(&[ValType::I64, ValType::I32], &[]),
+        Box::new(move |call| {
+            let (number, text) = &*current.lock().expect("one thread");
+            let (value, ok) = (bits(call.arg(0)), bits(call.arg(1)));
+            let expected = numbers::parse(ty, text);
+            assert_eq!(
+                (value, ok),
+                (expected.unwrap_or(0), u64::from(expected.is_some())),
+                "{ty} text {number}: {text}"
+            );
+            HostOutcome::Done
+        }),
+    );
+
+    let mut interpreter = interpreter(ty, addr, plain_support, host);
+    call(&mut interpreter, "numbers", count);
+    call(&mut interpreter, "texts", count.div_ceil(10));
+}
+
+fn count() -> u64 {
+    number_from_environment("VBC_NUMBERS", 100_000)
+}
+
+#[test]
+fn support_code_agrees_with_rust() {
+    for ty in TYPES {
+        compare(ty, ValType::I64, true, count());
+    }
+}
+
+#[test]
+fn support_code_for_narrow_addresses_agrees_with_rust() {
+    for ty in TYPES {
+        compare(ty, ValType::I32, true, count().div_ceil(4));
+    }
+}
+
+#[test]
+fn native_code_agrees_with_rust() {
+    for ty in TYPES {
+        for addr in [ValType::I32, ValType::I64] {
+            compare(ty, addr, false, count().div_ceil(4));
+        }
+    }
+}
