@@ -1,6 +1,6 @@
 complete -c vbc-as -l file-prefix-map -d 'Record file names that begin with OLD as if they began with NEW; may be repeated, the last that applies counts' -r
 complete -c vbc-as -s o -l output -d 'Write the result to a file, which is replaced at once or not at all; - is standard output, the default' -r
-complete -c vbc-as -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal, unless `NO_COLOR` is set; elsewhere too if `CLICOLOR_FORCE` is'
+complete -c vbc-as -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal, unless NO_COLOR is set; elsewhere too if CLICOLOR_FORCE is'
 always\t'Colour everywhere'
 never\t'No colour'"
 complete -c vbc-as -s j -l jobs -d 'Threads to use; as many as there are processors by default' -r

@@ -1,6 +1,6 @@
 complete -c vbc-dump -l only -d 'Only functions with this name (* and ? are wildcards), index (#3), or byte of the file (@0x1a8); may be repeated; shows instructions unless something else is named' -r
 complete -c vbc-dump -s o -l output -d 'Write the result to a file, which is replaced at once or not at all; - is standard output, the default' -r
-complete -c vbc-dump -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal, unless `NO_COLOR` is set; elsewhere too if `CLICOLOR_FORCE` is'
+complete -c vbc-dump -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal, unless NO_COLOR is set; elsewhere too if CLICOLOR_FORCE is'
 always\t'Colour everywhere'
 never\t'No colour'"
 complete -c vbc-dump -s j -l jobs -d 'Threads to use; as many as there are processors by default' -r

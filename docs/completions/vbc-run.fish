@@ -10,7 +10,7 @@ complete -c vbc-run -l log -d 'Write every instruction that is executed with its
 trace=json\t'Instructions as JSON objects, one a line'"
 complete -c vbc-run -l report -d 'Write to a file, as JSON, how the run ended' -r -F
 complete -c vbc-run -l engine -d 'Choose the engine, for tests' -r
-complete -c vbc-run -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal, unless `NO_COLOR` is set; elsewhere too if `CLICOLOR_FORCE` is'
+complete -c vbc-run -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal, unless NO_COLOR is set; elsewhere too if CLICOLOR_FORCE is'
 always\t'Colour everywhere'
 never\t'No colour'"
 complete -c vbc-run -s j -l jobs -d 'Threads to use; as many as there are processors by default' -r

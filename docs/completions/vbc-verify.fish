@@ -1,4 +1,4 @@
-complete -c vbc-verify -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal, unless `NO_COLOR` is set; elsewhere too if `CLICOLOR_FORCE` is'
+complete -c vbc-verify -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal, unless NO_COLOR is set; elsewhere too if CLICOLOR_FORCE is'
 always\t'Colour everywhere'
 never\t'No colour'"
 complete -c vbc-verify -s j -l jobs -d 'Threads to use; as many as there are processors by default' -r

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::diag::{Diagnostic, Errors, Place};
+use crate::diag::{Diagnostic, Errors, Place, system_reason};
 use crate::format::AlignedBytes;
 use crate::host::{Host, HostFunction, OutputFailure};
 use crate::interp::{Config, Engine, Interpreter, Observer};
@@ -167,7 +167,8 @@ impl Vm {
         let name = path.to_string_lossy();
         let bytes = fs::read(path).map_err(|error| {
             let place = Place::File(Arc::from(&*name));
-            Diagnostic::error(&R0010, place, format!("cannot read the file: {error}"))
+            let reason = system_reason(&error);
+            Diagnostic::error(&R0010, place, format!("cannot read the file: {reason}"))
         })?;
         let bytes = Arc::new(AlignedBytes::from(&bytes[..]));
         let module = crate::open(&name, bytes, &Default::default())?;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::bytes::{Bytes, ReadError};
 use super::codes::{C0001, C0002, C0003, C0004, C0006, C0007, C0008};
-use crate::diag::{Diagnostic, Errors, Place};
+use crate::diag::{Diagnostic, Errors, Place, system_reason};
 use crate::format::Limits;
 
 /// Output of a zstd-compressed input that is always accepted, in bytes; beyond it the limit
@@ -140,7 +140,7 @@ fn decompress(compressed: &[u8], name: &Arc<str>, limits: &Limits) -> Result<Byt
         Diagnostic::error(
             &C0007,
             place(),
-            format!("the zstd data is broken: {}", reason(&error)),
+            format!("the zstd data is broken: {}", system_reason(&error)),
         )
     };
     let by_ratio = ZSTD_FREE.max((compressed.len() as u64).saturating_mul(limits.expansion));
@@ -162,7 +162,8 @@ fn decompress(compressed: &[u8], name: &Arc<str>, limits: &Limits) -> Result<Byt
     Ok(bytes)
 }
 
-fn unreadable(name: &Arc<str>, error: &io::Error) -> Diagnostic {
+/// Why a file cannot be opened or read: `C0001`, `C0002`, `C0003`.
+pub fn unreadable(name: &Arc<str>, error: &io::Error) -> Diagnostic {
     let place = Place::File(name.clone());
     match error.kind() {
         io::ErrorKind::NotFound => Diagnostic::error(&C0001, place, "no such file"),
@@ -170,7 +171,7 @@ fn unreadable(name: &Arc<str>, error: &io::Error) -> Diagnostic {
         _ => Diagnostic::error(
             &C0002,
             place,
-            format!("cannot read the file: {}", reason(error)),
+            format!("cannot read the file: {}", system_reason(error)),
         ),
     }
 }
@@ -198,18 +199,6 @@ fn too_large(name: &Arc<str>, limit: u64) -> Diagnostic {
         Place::File(name.clone()),
         format!("the input is larger than {limit} bytes"),
     )
-}
-
-/// The system's reason alone, without its number.
-pub(super) fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    match error
-        .raw_os_error()
-        .and_then(|code| text.strip_suffix(&format!(" (os error {code})")))
-    {
-        Some(text) => text.to_owned(),
-        None => text,
-    }
 }
 
 /// All files below the folders among `operands` whose names end in one of
@@ -409,17 +398,5 @@ mod tests {
             ["<stdin>", "/a/a.vitasm", "/a/z.vitbc", "/b.vitbc", "c.txt"]
         );
         assert_eq!(errors, []);
-    }
-
-    #[test]
-    fn reasons_are_the_systems_own() {
-        assert_eq!(
-            reason(&io::Error::from_raw_os_error(28)),
-            "No space left on device"
-        );
-        assert_eq!(
-            reason(&io::Error::other("x (os error 28)")),
-            "x (os error 28)"
-        );
     }
 }

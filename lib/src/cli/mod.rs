@@ -23,7 +23,7 @@ pub use bytes::Bytes;
 pub use color::{ColorChoice, Painted, Palette, Style};
 pub use escape::{escape, is_hidden};
 pub use flags::{BinaryOutput, Common, Generated, TextOutput};
-pub use input::{Access, Input, Operand, expand_folders, read};
+pub use input::{Access, Input, Operand, expand_folders, read, unreadable};
 pub use json::{SCHEMA, SUMMARY_SCHEMA, diagnostic_line, summary_line};
 pub use output::{Output, Target, WriteError};
 pub use progress::Progress;

@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::codes::C0009;
-use super::input::reason;
-use crate::diag::{Diagnostic, Errors, Place};
+use crate::diag::{Diagnostic, Errors, Place, system_reason};
 
 /// Bytes collected before they are written.
 const BUFFER: usize = 64 << 10;
@@ -96,7 +95,7 @@ impl WriteError {
             error.kind(),
             WriteError {
                 name: name.clone(),
-                reason: reason(error),
+                reason: system_reason(error),
                 closed_pipe,
             },
         )
@@ -140,7 +139,8 @@ impl Output {
                 .map(|fd| (File::from(fd), None)),
             Target::File(path) => open(path),
         };
-        let (file, replace) = opened.map_err(|error| cannot_write(&name, &reason(&error)))?;
+        let (file, replace) =
+            opened.map_err(|error| cannot_write(&name, &system_reason(&error)))?;
         Ok(Output {
             writer: BufWriter::with_capacity(BUFFER, file),
             name,

@@ -14,7 +14,7 @@ use super::json;
 use super::output::{Output, WriteError};
 use super::progress::Progress;
 use super::render::render;
-use crate::diag::{Diagnostic, Errors, Place, Severity};
+use crate::diag::{Diagnostic, Errors, Place, Severity, system_reason};
 use crate::format::Limits;
 
 /// Why a tool stops before its end.
@@ -55,7 +55,7 @@ impl From<io::Error> for Stop {
                 closed_pipe: true, ..
             }) => Stop::ClosedPipe,
             Some(failed) => failed.diagnostic().into(),
-            None => Diagnostic::error(&C0009, Place::Nowhere, input::reason(&error)).into(),
+            None => Diagnostic::error(&C0009, Place::Nowhere, system_reason(&error)).into(),
         }
     }
 }

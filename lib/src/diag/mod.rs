@@ -177,3 +177,30 @@ impl From<Diagnostic> for Errors {
         Errors(vec![diagnostic])
     }
 }
+
+/// The system's reason for an error, without its number: `No space left on device`.
+pub fn system_reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match error
+        .raw_os_error()
+        .and_then(|code| text.strip_suffix(&format!(" (os error {code})")))
+    {
+        Some(text) => text.to_owned(),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Error;
+
+    use super::system_reason;
+
+    #[test]
+    fn reasons_are_the_systems_own() {
+        let full = Error::from_raw_os_error(28);
+        assert_eq!(system_reason(&full), "No space left on device");
+        let other = Error::other("x (os error 28)");
+        assert_eq!(system_reason(&other), "x (os error 28)");
+    }
+}

@@ -3,6 +3,8 @@
 use std::io::{self, Read, Write};
 use std::time::Instant;
 
+use crate::diag::system_reason;
+
 /// Why output could not be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputFailure {
@@ -16,7 +18,7 @@ impl OutputFailure {
     fn new(error: &io::Error) -> OutputFailure {
         OutputFailure {
             closed: error.kind() == io::ErrorKind::BrokenPipe,
-            reason: error.to_string(),
+            reason: system_reason(error),
         }
     }
 }

@@ -178,7 +178,7 @@ impl Run {
         let ended = self.call(&mut vm);
         session.say(1, "program ended");
         if self.log == Some(Log::Trace) {
-            eprintln!("VM End");
+            cli::tell("VM End\n");
         }
         let code = self.end(session, &ended, report)?;
         show::inside(&mut vm, self.dump_vm, self.stats);
@@ -189,7 +189,7 @@ impl Run {
     fn call(&self, vm: &mut Vm) -> Result<(i32, Vec<Value>), RunError> {
         let Some(name) = &self.invoke else {
             if self.log == Some(Log::Trace) && vm.has_entry() {
-                eprintln!("VM Start");
+                cli::tell("VM Start\n");
             }
             return vm.run().map(|code| (code, Vec::new()));
         };
@@ -198,7 +198,7 @@ impl Run {
         let types = types.unwrap_or_default();
         let args = arguments(name, &types, &self.args)?;
         if self.log == Some(Log::Trace) {
-            eprintln!("VM Start");
+            cli::tell("VM Start\n");
         }
         match vm.invoke(name, &args) {
             Ok(results) => Ok((0, results)),
@@ -232,19 +232,25 @@ impl Run {
             }
             Err(RunError::OutOfFuel) => {
                 report.limit("fuel");
-                eprintln!("{}: the program ran out of fuel", session.name());
+                cli::tell(&format!(
+                    "{}: the program ran out of fuel\n",
+                    session.name()
+                ));
                 Ok(exit::LIMIT)
             }
             Err(RunError::TimedOut) => {
                 report.limit("time");
-                eprintln!("{}: the program ran out of time", session.name());
+                cli::tell(&format!(
+                    "{}: the program ran out of time\n",
+                    session.name()
+                ));
                 Ok(exit::LIMIT)
             }
             Err(RunError::OutputFailed(failure)) => {
                 if failure.closed {
                     return Err(Stop::ClosedPipe);
                 }
-                let message = format!("the output cannot be written: {}", failure.reason);
+                let message = format!("cannot write the output: {}", failure.reason);
                 let place = Place::File("<stdout>".into());
                 Err(Diagnostic::error(&cli::codes::C0009, place, message).into())
             }
@@ -265,11 +271,8 @@ impl Run {
     fn services(&self, name: &str) -> Result<ServicesConfig, Errors> {
         let input = match (&self.stdin, &self.module) {
             (Some(path), _) => {
-                let input = std::fs::File::open(path).map_err(|error| {
-                    let place = Place::File(path.to_string_lossy().into());
-                    let message = format!("cannot read the file: {error}");
-                    Diagnostic::error(&cli::codes::C0002, place, message)
-                })?;
+                let input = std::fs::File::open(path)
+                    .map_err(|error| cli::unreadable(&path.to_string_lossy().into(), &error))?;
                 Input::Reader(Box::new(input))
             }
             // The module has taken it.

@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 
 use serde::Serialize;
 use vbc::Vm;
-use vbc::cli::{Session, Stop, escape};
+use vbc::cli::{Session, Stop, escape, tell};
 use vbc::interp::Step;
 use vbc::module::NameSpace;
 use vbc::runtime::{PAGE, TrapReport, Value};
@@ -54,7 +54,7 @@ pub fn trap(session: &Session, trap: &TrapReport) {
         }
         text.push_str(&format!("  at {}\n", escape(&frame.to_string())));
     }
-    eprint!("{text}");
+    tell(&text);
 }
 
 fn list(values: &[Value]) -> String {
@@ -65,11 +65,11 @@ fn list(values: &[Value]) -> String {
 /// Writes a step of a trace as text.
 pub fn trace_text(step: &Step<'_>) {
     let text = escape(step.text);
-    match (step.values, step.values_are_operands) {
-        ([], _) => eprintln!("> {text}"),
-        (values, true) => eprintln!("> {text} {}", list(values)),
-        (values, false) => eprintln!("> {text} ({})", list(values)),
-    }
+    tell(&match (step.values, step.values_are_operands) {
+        ([], _) => format!("> {text}\n"),
+        (values, true) => format!("> {text} {}\n", list(values)),
+        (values, false) => format!("> {text} ({})\n", list(values)),
+    });
 }
 
 #[derive(Serialize)]
@@ -92,7 +92,7 @@ pub fn trace_json(step: &Step<'_>) {
     };
     // Only a value with keys that are no strings could fail.
     if let Ok(line) = serde_json::to_string(&object) {
-        eprintln!("{line}");
+        tell(&format!("{line}\n"));
     }
 }
 
@@ -105,7 +105,7 @@ pub fn inside(vm: &mut Vm, dump: bool, stats: bool) {
     if stats {
         counts(vm, &mut text);
     }
-    eprint!("{text}");
+    tell(&text);
 }
 
 fn dump_vm(vm: &mut Vm, text: &mut String) {
