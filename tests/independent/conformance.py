@@ -26,7 +26,8 @@ from module import FUNC, Module
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ROOT / "tests" / "conformance"
 FLIPPED, DAMAGED, COPIES = 3, 40, 25  # modules with all bits flipped; modules with damaged copies; copies of each
-DIRECTIVE = re.compile(r"^;;\s*(?P<word>[a-z]+)(?:\[(?P<code>[A-Z]\d+)\])?:?\s*(?P<rest>.*)$")
+DIRECTIVE = re.compile(r"^;; (?P<word>[a-z-]+)(?:\[(?P<code>[A-Z]\d+)\]|:)(?P<rest>.*)$")
+PART = re.compile(r"^;; --- (\S+)$", re.M)
 CALL = re.compile(r"^(?P<name>\"[^\"]*\"|[^\s(]+)\((?P<arguments>.*?)\)\s*(?P<expectation>(==|traps|is out of fuel).*)?$")
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\", '"': '"', "'": "'"}
 
@@ -41,7 +42,7 @@ class Expectation:
 
     runs: list[str] = field(default_factory=list)
     prints: bytes | None = None
-    fuel: int | None = None
+    numbers: dict[str, int] = field(default_factory=dict)
     traps: str | None = None
     errors: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
@@ -72,10 +73,7 @@ def unescape(text: str) -> bytes:
 def read_expectation(text: str) -> Expectation:
     """Reads the comment directives of a file."""
     expectation = Expectation()
-    for line in text.splitlines():
-        match = DIRECTIVE.match(line)
-        if match is None:
-            continue
+    for match in filter(None, map(DIRECTIVE.match, text.splitlines())):
         word, rest = match["word"], match["rest"].strip()
         if word == "run":
             expectation.runs.append(rest)
@@ -83,11 +81,11 @@ def read_expectation(text: str) -> Expectation:
             expectation.prints = (expectation.prints or b"") + unescape(rest)
         elif word == "traps":
             expectation.traps = rest
-        elif word == "fuel":
-            expectation.fuel = int(rest)
-        elif word == "error" and match["code"]:
+        elif word in ("exit", "fuel", "fuel-left"):
+            expectation.numbers[word] = int(rest)
+        elif word == "error":
             expectation.errors.append(match["code"])
-        elif ":" in line.split()[1] if len(line.split()) > 1 else False:
+        else:
             expectation.others.append(word)
     return expectation
 
@@ -144,18 +142,22 @@ def check_run(machine: Machine, line: str, fuel: int | None) -> None:
 
 def check_program(module: Module, code: dict[int, list[Instruction]], expectation: Expectation) -> None:
     """The entry: what it prints and how it ends."""
-    machine, trap = Machine(module, code), None
-    machine.fuel = expectation.fuel
+    machine, trap, exit_code = Machine(module, code), None, 0
+    machine.fuel = expectation.numbers.get("fuel")
     try:
         machine.load()
         if module.entry is not None:
-            machine.call(module.entry, [])
+            exit_code = (machine.call(module.entry, []) or [0])[0] & 0xFF
     except Trap as error:
         trap = str(error)
     if trap != expectation.traps:
         raise Failed(f"the program ends with {trap or 'no trap'}, expected {expectation.traps or 'none'}")
     if expectation.prints is not None and bytes(machine.output) != expectation.prints:
         raise Failed(f"printed {bytes(machine.output)!r}")
+    if trap is None and exit_code != expectation.numbers.get("exit", 0):
+        raise Failed(f"exit code {exit_code}")
+    if machine.fuel != expectation.numbers.get("fuel-left", machine.fuel):
+        raise Failed(f"fuel left: {machine.fuel}")
 
 
 def check_valid(data: bytes, expectation: Expectation) -> int:
@@ -165,14 +167,14 @@ def check_valid(data: bytes, expectation: Expectation) -> int:
     except Invalid as error:
         raise Failed(f"refused: {error}") from None
     checks = 1
-    if expectation.prints is not None or expectation.traps is not None:
+    if expectation.prints is not None or expectation.traps is not None or "exit" in expectation.numbers:
         check_program(module, code, expectation)
         checks += 1
     if expectation.runs:
         machine = Machine(module, code)
         machine.load()
         for line in expectation.runs:
-            check_run(machine, line, expectation.fuel)
+            check_run(machine, line, expectation.numbers.get("fuel"))
             checks += 1
     return checks
 
@@ -186,10 +188,25 @@ def check_refused(data: bytes, expectation: Expectation) -> int:
     raise Failed(f"accepted, expected {', '.join(expectation.errors)}")
 
 
-def assemble(programs: Path, source: Path, target: Path) -> str | None:
-    """Assembles a file; returns the first line of what is wrong."""
-    run = subprocess.run([programs / "vbc-as", source, "-o", target], capture_output=True, text=True, check=False)
+def run_tool(command: list[str | Path]) -> str | None:
+    """Runs a program; returns the first line of what is wrong."""
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
     return None if run.returncode == 0 else (run.stderr.splitlines() or ["no message"])[0]
+
+
+def assemble(programs: Path, source: Path, target: Path) -> str | None:
+    """Assembles a file, and links its parts (`;; --- NAME`); returns the first line of what is wrong."""
+    pieces = PART.split(source.read_text(encoding="utf-8"))[1:]
+    if not pieces:
+        return run_tool([programs / "vbc-as", source, "-o", target])
+    if not (programs / "vbc-link").exists():
+        raise NotCovered("several parts, without vbc-link")
+    parts = []
+    for name, text in zip(pieces[::2], pieces[1::2]):
+        part = target.with_name(f"{target.stem}-{name}")
+        part.write_text(text, encoding="utf-8")
+        parts.append(part)
+    return run_tool([programs / "vbc-link", *parts, "-o", target])
 
 
 def check_file(programs: Path, source: Path, target: Path) -> int:
