@@ -269,7 +269,12 @@ impl Container {
                 .offset
                 .checked_add(entry.stored)
                 .filter(|&end| end <= length);
-            if !entry.offset.is_multiple_of(8) || entry.offset < end || section_end.is_none() {
+            // What lies behind the end of a truncated file has been said to be missing.
+            let cut_off = section_end.is_none()
+                && length < self.header.file_length
+                && entry.offset.saturating_add(entry.stored) <= self.header.file_length;
+            let misplaced = !entry.offset.is_multiple_of(8) || entry.offset < end;
+            if misplaced || section_end.is_none() && !cut_off {
                 let message = format!(
                     "section {tag} lies at {}, length {}: not at a multiple of 8 between byte {end} and the end, {length}",
                     entry.offset, entry.stored
@@ -289,7 +294,7 @@ impl Container {
                 self.fault(code, offset, tag, message);
             }
             end = section_end.unwrap_or(end).max(end);
-            self.usable.push(self.faults.len() == before);
+            self.usable.push(self.faults.len() == before && !cut_off);
         }
     }
 
