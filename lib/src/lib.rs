@@ -22,5 +22,5 @@ pub mod text;
 pub mod verify;
 mod vm;
 
-pub use open::open;
+pub use open::{open, open_with};
 pub use vm::{RunError, Vm};

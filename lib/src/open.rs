@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::asm::{self, assemble};
+use crate::asm::{self, assemble_verified};
 use crate::diag::Errors;
 use crate::format::{self, Kind, Limits};
 use crate::module::SharedBytes;
-use crate::verify::{self, Options, Verified};
+use crate::verify::{self, Verified};
 
 /// Reads a module that is binary or text, and verifies it. `name` is the file's name for messages.
 ///
@@ -17,21 +17,27 @@ use crate::verify::{self, Options, Verified};
 ///
 /// Everything that is wrong with the container or the text, or else with what is in it.
 pub fn open(name: &str, bytes: SharedBytes, limits: &Limits) -> Result<Verified, Errors> {
-    let name: Arc<str> = Arc::from(name);
-    let options = Options {
+    let options = asm::Options {
         limits: limits.clone(),
-        ..Options::default()
+        ..asm::Options::default()
     };
+    open_with(name, bytes, &options)
+}
+
+/// As [`open`], with a say in how a text is assembled.
+///
+/// # Errors
+///
+/// As [`open`].
+pub fn open_with(
+    name: &str,
+    bytes: SharedBytes,
+    options: &asm::Options,
+) -> Result<Verified, Errors> {
+    let shared: Arc<str> = Arc::from(name);
     let content: &[u8] = (*bytes).as_ref();
-    match format::kind(&name, content).map_err(|error| Errors(vec![*error]))? {
-        Kind::Binary => verify::open(&name, bytes, &options),
-        Kind::Text => {
-            let assembling = asm::Options {
-                limits: limits.clone(),
-                ..asm::Options::default()
-            };
-            let module = assemble(content, &name, &assembling)?;
-            Verified::new(module, &options).map_err(|rejected| rejected.into_errors(&name))
-        }
+    match format::kind(&shared, content).map_err(|error| Errors(vec![*error]))? {
+        Kind::Binary => verify::open(&shared, bytes, &options.verifying()),
+        Kind::Text => assemble_verified(content, name, options),
     }
 }

@@ -18,13 +18,12 @@ mod spell;
 mod tests;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Errors, Place, TextPlace};
-use crate::format::{self, Container, Kind, Limits};
+use crate::format::{self, Limits};
 use crate::isa::ValType;
+use crate::module::Module;
 use crate::module::builder::{Data, File, Func, ModuleBuilder};
-use crate::module::{Module, SharedBytes};
 use crate::text::Span;
 use crate::text::codes::*;
 use crate::text::interner::Interner;
@@ -67,10 +66,15 @@ pub struct Options {
 ///
 /// Everything that is wrong with the text, in its order, types included.
 pub fn assemble(source: &[u8], file: &str, options: &Options) -> Result<Module, Errors> {
-    build(source, file, options).map(Verified::into_inner)
+    assemble_verified(source, file, options).map(Verified::into_inner)
 }
 
-fn build(source: &[u8], file: &str, options: &Options) -> Result<Verified, Errors> {
+/// As [`assemble`]; types have been checked by the verifier on the way, which makes it a verified module.
+///
+/// # Errors
+///
+/// As [`assemble`].
+pub fn assemble_verified(source: &[u8], file: &str, options: &Options) -> Result<Verified, Errors> {
     let text = read_text(source, file, &options.limits)?;
     let mut report = Report::default();
     let tree = parse(text, &options.limits, &mut report);
@@ -80,36 +84,14 @@ fn build(source: &[u8], file: &str, options: &Options) -> Result<Verified, Error
     assembler.finish(file)
 }
 
-/// The module in `bytes`, whichever form it has: a text is assembled, a `.vitbc` file read and
-/// verified. What tools do with an operand.
-///
-/// # Errors
-///
-/// Everything that is wrong with the input.
-pub fn load(file: &str, bytes: SharedBytes, options: &Options) -> Result<Verified, Errors> {
-    let name: Arc<str> = file.into();
-    let kind = format::kind(&name, (*bytes).as_ref()).map_err(|error| Errors::from(*error))?;
-    if kind == Kind::Text {
-        return build((*bytes).as_ref(), file, options);
-    }
-    let container = Container::open(&name, bytes, &options.limits);
-    let container = container.map_err(|error| Errors::from(*error))?;
-    let (module, faults) = format::read_sections(&container, &options.limits);
-    if !faults.is_empty() {
-        return Err(Errors(faults));
-    }
-    let options = verifying(options);
-    Verified::new(module, &options).map_err(|rejected| {
-        let found = verify::locate(&rejected.findings, &rejected.module, &container);
-        Errors(found)
-    })
-}
-
-fn verifying(options: &Options) -> verify::Options {
-    verify::Options {
-        support: options.support,
-        limits: options.limits.clone(),
-        ..verify::Options::default()
+impl Options {
+    /// The verifier's options for modules that obey these.
+    pub(crate) fn verifying(&self) -> verify::Options {
+        verify::Options {
+            support: self.support,
+            limits: self.limits.clone(),
+            ..verify::Options::default()
+        }
     }
 }
 
@@ -314,7 +296,7 @@ impl<'a> Assembler<'a> {
             ..
         } = self;
         match module.finish() {
-            Ok(module) => match Verified::new(module, &verifying(options)) {
+            Ok(module) => match Verified::new(module, &options.verifying()) {
                 Ok(verified) if report.is_empty() => return Ok(verified),
                 Ok(_) => {}
                 Err(Rejected { module, findings }) => {

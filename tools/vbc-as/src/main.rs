@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
-use vbc::asm::{self, Options};
+use vbc::asm::Options;
 use vbc::cli::{self, Access, BinaryOutput, Common, Examples, Operand, Session, Stop, Tool, exit};
 use vbc::format::{self, WriteOptions};
 use vbc::module::canonical::canonicalise;
@@ -88,7 +88,7 @@ impl Tool for Assemble {
             ..Options::default()
         };
         let length = input.bytes.as_bytes().len();
-        let mut module = asm::load(&input.name, input.bytes.clone(), &options)?.into_inner();
+        let mut module = vbc::open_with(&input.name, input.bytes.clone(), &options)?.into_inner();
         if self.strip_debug {
             module.strip_debug();
         }
