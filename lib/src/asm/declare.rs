@@ -330,10 +330,8 @@ impl Assembler<'_> {
                     );
                 }
             }
-            Item::Section(tag, debug, bytes) => {
-                if !*debug || self.keeps_names() {
-                    self.module.unknown_section(*tag, *debug, bytes.clone());
-                }
+            Item::Section(tag, debug, bytes) if !*debug || self.keeps_names() => {
+                self.module.unknown_section(*tag, *debug, bytes.clone());
             }
             _ => {}
         }
