@@ -30,7 +30,10 @@ pub struct Case {
     pub env: Vec<String>,
     /// Fuel for each run.
     pub fuel: Option<u64>,
-    /// Units that are left of it in the end.
+    /// Fuel for all runs together, where the file says nothing: bounds programs that are run on a
+    /// flawed engine.
+    pub bound: Option<u64>,
+    /// Units that are left of `fuel` in the end.
     pub fuel_left: Option<u64>,
     /// Pages that the host allows.
     pub pages: Option<u64>,

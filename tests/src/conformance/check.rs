@@ -47,9 +47,25 @@ pub fn check(case: &Case, engines: &[Engine]) -> Result<Touched, String> {
     Ok(touched)
 }
 
+/// The program of a file that is expected to run, with the opcode numbers in its own code.
+pub fn prepare(case: &Case) -> Option<(Program, Touched)> {
+    let mut touched = Touched::default();
+    let program = build(case, &mut touched).ok()?;
+    case.errors.is_empty().then_some((program, touched))
+}
+
+/// Whether a prepared file holds on one engine.
+///
+/// # Errors
+///
+/// What does not hold.
+pub fn holds(case: &Case, program: &Program, engine: Engine) -> Result<(), String> {
+    run(case, program, &[engine])
+}
+
 /// Why there is no program.
 #[derive(Debug)]
-pub enum Failure {
+enum Failure {
     /// The tools would say so.
     Errors(Errors),
     /// Something is wrong with the tools, or with the file.
@@ -246,7 +262,7 @@ fn setup(case: &Case) -> Setup {
             .map(|arg| arg.as_bytes().to_vec())
             .collect(),
         env: case.env.iter().map(variable).collect(),
-        fuel: case.fuel,
+        fuel: case.fuel.or(case.bound),
         pages: case.pages,
     }
 }

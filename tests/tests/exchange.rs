@@ -1,0 +1,115 @@
+//! Exchanging an instruction with any other of the same shape must make a conformance file fail:
+//! otherwise the files would not notice if the two were mixed up.
+//!
+//! Two rows of the op table have the same shape when their operands have the same roles, types
+//! and places. Every pair of them is tried, neighbours in the table or not. `VBC_FILES=part`
+//! takes only the files with `part` in their path.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use vbc::interp::Engine as Interp;
+use vbc::isa::{Op, OpInfo};
+use vbc::link::Program;
+use vbc_tests::conformance::{Case, Engine, files, holds, in_parallel, prepare};
+
+struct Prepared {
+    path: String,
+    case: Case,
+    program: Program,
+    opcodes: Vec<u16>,
+    /// How long it takes without a flaw.
+    time: Duration,
+}
+
+fn shape(info: &OpInfo) -> String {
+    let operands = info.operands.iter();
+    let operands: Vec<String> = operands
+        .map(|operand| format!("{:?}@{:?}", operand.role, operand.field))
+        .collect();
+    operands.join(" ")
+}
+
+/// Pairs of instructions that could be mixed up, and those that have no partner.
+fn pairs() -> (Vec<(Op, Op)>, Vec<Op>) {
+    let mut groups: BTreeMap<String, Vec<Op>> = BTreeMap::new();
+    for &op in Op::ALL {
+        groups.entry(shape(op.info())).or_default().push(op);
+    }
+    let (mut pairs, mut alone) = (Vec::new(), Vec::new());
+    for group in groups.into_values() {
+        match group[..] {
+            [one] => alone.push(one),
+            _ => {
+                for (n, &one) in group.iter().enumerate() {
+                    pairs.extend(group[n + 1..].iter().map(|&other| (one, other)));
+                }
+            }
+        }
+    }
+    (pairs, alone)
+}
+
+fn prepared(engine: Interp) -> Vec<Prepared> {
+    let part = std::env::var("VBC_FILES").unwrap_or_default();
+    let files: Vec<_> = files()
+        .into_iter()
+        .filter(|file| file.path.contains(&part))
+        .collect();
+    let prepared = in_parallel(&files, |file| {
+        let mut case = file.case.clone();
+        let (program, touched) = prepare(&case)?;
+        // A flaw may make a loop endless.
+        case.bound = Some(5_000_000);
+        let start = Instant::now();
+        holds(&case, &program, Engine::Interpreter(engine, None)).ok()?;
+        Some(Prepared {
+            path: file.path.clone(),
+            case,
+            program,
+            opcodes: touched.opcodes,
+            time: start.elapsed(),
+        })
+    });
+    let mut prepared: Vec<Prepared> = prepared.into_iter().flatten().collect();
+    prepared.sort_by_key(|file| file.time);
+    prepared
+}
+
+#[test]
+fn every_exchange_is_noticed() {
+    let (pairs, alone) = pairs();
+    let engine = Interp::best();
+    let files = prepared(engine);
+    let noticed_by = Mutex::new(BTreeMap::<String, usize>::new());
+    let unnoticed = in_parallel(&pairs, |&(one, other)| {
+        let has = |file: &&Prepared, op: Op| file.opcodes.contains(&op.number());
+        let concerned = files
+            .iter()
+            .filter(|file| has(file, one) || has(file, other));
+        for file in concerned {
+            let flawed = Engine::Interpreter(engine, Some((one, other)));
+            if holds(&file.case, &file.program, flawed).is_err() {
+                let mut by = noticed_by.lock().expect("nobody panics");
+                *by.entry(file.path.clone()).or_default() += 1;
+                return None;
+            }
+        }
+        Some(format!("{} and {}", one.info().name, other.info().name))
+    });
+    let unnoticed: Vec<String> = unnoticed.into_iter().flatten().collect();
+    let names: Vec<&str> = alone.iter().map(|op| op.info().name).collect();
+    println!(
+        "{} pairs in {} files, {} unnoticed",
+        pairs.len(),
+        files.len(),
+        unnoticed.len()
+    );
+    println!("without a partner: {}", names.join(", "));
+    assert!(
+        unnoticed.is_empty(),
+        "nobody notices: {}",
+        unnoticed.join("; ")
+    );
+}
