@@ -24,6 +24,7 @@ pub struct Program {
     pub(crate) module: Module,
     pub(crate) support_from: u32,
     pub(crate) data_addresses: Vec<u64>,
+    support_data_from: u32,
     /// For each support function, the routine that it is; none for the routines' own functions.
     routines: Vec<Option<&'static Routine>>,
 }
@@ -43,6 +44,11 @@ impl Program {
     /// The address of each data index; 0 for passive rows and weak symbols that nothing defines.
     pub fn data_addresses(&self) -> &[u64] {
         &self.data_addresses
+    }
+
+    /// Data indexes from this one on are support code's, and their contents are unspecified.
+    pub fn support_data_from(&self) -> u32 {
+        self.support_data_from
     }
 
     /// The support routine that a function is; none for the program's functions and for those
@@ -128,6 +134,7 @@ pub fn load(name: &str, module: Verified) -> Result<Program, Errors> {
         module,
         support_from,
         data_addresses,
+        support_data_from: support_data,
         routines,
     })
 }

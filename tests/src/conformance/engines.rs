@@ -93,11 +93,25 @@ impl Engine {
 
     /// Starts the program and makes the calls, all in one instance.
     pub fn run(self, program: &Program, setup: &Setup, calls: &[(u32, Vec<Value>)]) -> Observation {
-        match self {
+        let mut observation = match self {
             Engine::Evaluator => evaluate(program, setup, calls),
             Engine::Interpreter(engine, exchanged) => {
                 interpret(engine, exchanged, program, setup, calls)
             }
+        };
+        hide_support_data(program, &mut observation.memory);
+        observation
+    }
+}
+
+/// What the data rows of support code hold is unspecified: an engine may have native routines.
+fn hide_support_data(program: &Program, memory: &mut [u8]) {
+    let first = program.support_data_from() as usize;
+    let rows = program.module().data.iter().zip(program.data_addresses());
+    for (row, &address) in rows.skip(first) {
+        let end = address.saturating_add(row.size) as usize;
+        if let Some(place) = memory.get_mut(address as usize..end) {
+            place.fill(0);
         }
     }
 }
