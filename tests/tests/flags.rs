@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use vbc_tests::{program, tools};
+use vbc_tests::schema::Schema;
+use vbc_tests::{program, scratch, tools};
 
 fn output(tool: &str, arguments: &[&str]) -> String {
     let output = Command::new(program(tool))
@@ -104,5 +105,44 @@ fn versions_name_the_tool_and_the_format() {
             long.starts_with(&expected) && long.contains("VITBC version 3"),
             "{long}"
         );
+    }
+}
+
+/// Lines of standard error under `--json`.
+fn diagnostics(tool: &str, arguments: &[&str]) -> Vec<serde_json::Value> {
+    let output = Command::new(program(tool))
+        .args(arguments)
+        .output()
+        .expect("the tool starts");
+    assert_eq!(output.status.code(), Some(1), "{tool} {arguments:?}");
+    let text = String::from_utf8(output.stderr).expect("text");
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{tool}: {e}: {line}")))
+        .collect()
+}
+
+#[test]
+fn json_diagnostics_keep_their_schema() {
+    let schema = Schema::of_project("vbc-diagnostic-1");
+    let folder = scratch();
+    let path = folder.path().join("bad.vitasm");
+    let text = "FUNC f(a: f64)\n  ADD r1, a, \u{202e}\n  RETURN r9\nEND\nFUNC f()\n  RETURN\nEND\nMAIN\n  JUMP x\nEND\n";
+    std::fs::write(&path, text).expect("a file");
+    let bad = path.to_str().expect("a name");
+    for tool in tools() {
+        for file in ["missing", "/", bad] {
+            for limit in ["0", "1"] {
+                let lines = diagnostics(&tool, &["--json", "--error-limit", limit, file]);
+                assert!(!lines.is_empty(), "{tool} {file}");
+                for line in &lines {
+                    assert_eq!(schema.check(line), Ok(()), "{tool} {file}: {line}");
+                }
+                if file == bad {
+                    let last = &lines[lines.len() - 1];
+                    let cut = last["schema"] == "vbc-diagnostic-summary/1";
+                    assert_eq!(cut, limit == "1", "{tool}: {last}");
+                }
+            }
+        }
     }
 }

@@ -197,6 +197,10 @@ impl Tool for Dump {
                 session.report(fault);
             }
         }
+        if done == 0 {
+            // Nothing was seen, so nothing takes the place of a file that is there.
+            return Err(Stop::Exit(exit::NO));
+        }
         output.finish()?;
         Ok(exit::YES)
     }
