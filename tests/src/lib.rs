@@ -6,6 +6,7 @@
 
 pub mod conformance;
 pub mod evaluator;
+pub mod fuzz;
 pub mod generate;
 pub mod hostile;
 pub mod numbers;

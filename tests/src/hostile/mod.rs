@@ -128,7 +128,12 @@ impl Write for Counter {
     }
 }
 
-fn dump_all(bytes: &[u8]) -> Result<(), String> {
+/// Dumps a file in every way.
+///
+/// # Errors
+///
+/// When that gives more output than the file can be worth.
+pub fn dump_all(bytes: &[u8]) -> Result<(), String> {
     let mut views = View::ALL.to_vec();
     views.extend([View::Summary, View::Cfg, View::Text, View::Bytes]);
     for json in [None, Some(JsonForm::Document), Some(JsonForm::Lines)] {
@@ -192,7 +197,12 @@ fn print_it(module: &Module) -> Result<(), String> {
     Ok(())
 }
 
-fn run_it(module: Verified) -> Result<(), String> {
+/// Runs some functions of a module on every engine.
+///
+/// # Errors
+///
+/// When the engines do not agree, or need more memory than they may.
+pub fn run_it(module: Verified) -> Result<(), String> {
     let Ok(program) = load("hostile", module) else {
         return Ok(());
     };

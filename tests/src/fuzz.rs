@@ -1,0 +1,61 @@
+//! What the fuzz targets of `fuzz/` do with their input. The ordinary tests do the same with the
+//! corpus that is kept.
+
+use vbc::format::legacy::Legacy;
+
+use crate::conformance::patch::reseal;
+use crate::hostile::{dump_all, read, run_it, text_through_all_tools};
+
+/// A fuzz target. It panics when something is wrong.
+pub type Target = fn(&[u8]);
+
+/// All targets by their names, which are also those of the folders of their corpora.
+pub const TARGETS: &[(&str, Target)] = &[
+    ("container", container),
+    ("verifier", verifier),
+    ("text", text),
+    ("dump", dump),
+    ("interpreter", interpreter),
+];
+
+/// Reads and verifies the bytes as they are.
+pub fn container(data: &[u8]) {
+    if let Some(legacy) = Legacy::parse(data) {
+        let _ = legacy.crc(data);
+    }
+    let _ = read(data);
+}
+
+/// Reads and verifies them with the right CRCs, so that all that matters is what they say.
+pub fn verifier(data: &[u8]) {
+    let _ = read(&sealed(data));
+}
+
+/// Assembles them as text, and sends what comes of it through everything.
+pub fn text(data: &[u8]) {
+    expect(text_through_all_tools(data));
+}
+
+/// Dumps them, valid or not.
+pub fn dump(data: &[u8]) {
+    expect(dump_all(&sealed(data)));
+}
+
+/// Runs them on every engine if they are valid.
+pub fn interpreter(data: &[u8]) {
+    if let Ok(module) = read(&sealed(data)) {
+        expect(run_it(module));
+    }
+}
+
+fn sealed(data: &[u8]) -> Vec<u8> {
+    let mut file = data.to_vec();
+    reseal(&mut file);
+    file
+}
+
+fn expect<T>(result: Result<T, String>) {
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
