@@ -18,17 +18,18 @@ from pathlib import Path
 import damage
 import literals
 import vitbc
-from evaluate import Machine, OutOfFuel
+from evaluate import Given, Machine, OutOfFuel
 from faults import Invalid, NotCovered, Trap
 from functions import Instruction
 from module import FUNC, Module
+from vbc1 import Exit
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ROOT / "tests" / "conformance"
 FLIPPED, DAMAGED, COPIES = 3, 40, 25  # modules with all bits flipped; modules with damaged copies; copies of each
 DIRECTIVE = re.compile(r"^;; (?P<word>[a-z-]+)(?:\[(?P<code>[A-Z]\d+)\]|:)(?P<rest>.*)$")
 PART = re.compile(r"^;; --- (\S+)$", re.M)
-CALL = re.compile(r"^(?P<name>\"[^\"]*\"|[^\s(]+)\((?P<arguments>.*?)\)\s*(?P<expectation>(==|traps|is out of fuel).*)?$")
+CALL = re.compile(r"^(?P<name>\"[^\"]*\"|[^\s(]+)\((?P<arguments>.*?)\)\s*(?P<expectation>(==|traps|exits|is out of fuel).*)?$")
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\", '"': '"', "'": "'"}
 
 
@@ -43,6 +44,8 @@ class Expectation:
     runs: list[str] = field(default_factory=list)
     prints: bytes | None = None
     numbers: dict[str, int] = field(default_factory=dict)
+    prints_error: bytes | None = None
+    given: Given = field(default_factory=Given)
     traps: str | None = None
     errors: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
@@ -70,6 +73,11 @@ def unescape(text: str) -> bytes:
     return re.sub(r"\\(x..|u\{\w+\}|.)", one, text.strip()[1:-1]).encode()
 
 
+def unescape_all(text: str) -> list[bytes]:
+    """The bytes of several quoted strings."""
+    return [unescape(quoted) for quoted in re.findall(r'"(?:[^"\\]|\\.)*"', text)]
+
+
 def read_expectation(text: str) -> Expectation:
     """Reads the comment directives of a file."""
     expectation = Expectation()
@@ -79,6 +87,14 @@ def read_expectation(text: str) -> Expectation:
             expectation.runs.append(rest)
         elif word == "prints":
             expectation.prints = (expectation.prints or b"") + unescape(rest)
+        elif word == "prints-error":
+            expectation.prints_error = unescape(rest)
+        elif word == "stdin":
+            expectation.given.input = unescape(rest)
+        elif word == "args":
+            expectation.given.arguments = unescape_all(rest)
+        elif word == "env":
+            expectation.given.environment = {name: value for name, _, value in (v.partition(b"=") for v in unescape_all(rest))}
         elif word == "traps":
             expectation.traps = rest
         elif word in ("exit", "fuel", "fuel-left"):
@@ -131,6 +147,9 @@ def check_run(machine: Machine, line: str, fuel: int | None) -> None:
     except Trap as trap:
         if expected != f"traps {trap}":
             raise Failed(f"{line}: trapped: {trap}") from None
+    except Exit as end:
+        if expected != f"exits {end.code}":
+            raise Failed(f"{line}: exits with {end.code}") from None
     except OutOfFuel:
         if expected != "is out of fuel":
             raise Failed(f"{line}: is out of fuel") from None
@@ -142,7 +161,7 @@ def check_run(machine: Machine, line: str, fuel: int | None) -> None:
 
 def check_program(module: Module, code: dict[int, list[Instruction]], expectation: Expectation) -> None:
     """The entry: what it prints and how it ends."""
-    machine, trap, exit_code = Machine(module, code), None, 0
+    machine, trap, exit_code = Machine(module, code, given=expectation.given), None, 0
     machine.fuel = expectation.numbers.get("fuel")
     try:
         machine.load()
@@ -150,10 +169,14 @@ def check_program(module: Module, code: dict[int, list[Instruction]], expectatio
             exit_code = (machine.call(module.entry, []) or [0])[0] & 0xFF
     except Trap as error:
         trap = str(error)
+    except Exit as end:
+        exit_code = end.code & 0xFF
     if trap != expectation.traps:
         raise Failed(f"the program ends with {trap or 'no trap'}, expected {expectation.traps or 'none'}")
     if expectation.prints is not None and bytes(machine.output) != expectation.prints:
         raise Failed(f"printed {bytes(machine.output)!r}")
+    if expectation.prints_error is not None and bytes(machine.errors) != expectation.prints_error:
+        raise Failed(f"printed {bytes(machine.errors)!r} to standard error")
     if trap is None and exit_code != expectation.numbers.get("exit", 0):
         raise Failed(f"exit code {exit_code}")
     if machine.fuel != expectation.numbers.get("fuel-left", machine.fuel):
@@ -171,7 +194,7 @@ def check_valid(data: bytes, expectation: Expectation) -> int:
         check_program(module, code, expectation)
         checks += 1
     if expectation.runs:
-        machine = Machine(module, code)
+        machine = Machine(module, code, given=expectation.given)
         machine.load()
         for line in expectation.runs:
             check_run(machine, line, expectation.numbers.get("fuel"))

@@ -59,12 +59,23 @@ class Step:
 
 
 @dataclass
+class Given:
+    """What the host gives to the program."""
+
+    arguments: list[bytes] = field(default_factory=list)
+    environment: dict[bytes, bytes] = field(default_factory=dict)
+    input: bytes = b""
+
+
+@dataclass
 class Machine:
     """A module that runs."""
 
     module: Module
     code: dict[int, list[Instruction]]
     output: bytearray = field(default_factory=bytearray)
+    errors: bytearray = field(default_factory=bytearray)
+    given: Given = field(default_factory=Given)
     memory: bytearray = field(default_factory=bytearray)
     maximum_pages: int = 0
     globals: list[Value] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What a program may call besides its own functions: the support routines that are covered, in Python."""
+"""What a program may call besides its own functions; the support routines that are covered, in Python (docs/support.md)."""
 
 import math
 import re
@@ -6,6 +6,7 @@ import struct
 from typing import TYPE_CHECKING, Any, Callable
 
 import literals
+import vbc1
 from faults import NotCovered, Trap
 from module import DATA, FUNC, Import, Module
 
@@ -24,10 +25,13 @@ def support_routines(module: Module) -> list[str]:
 
 
 def check_imports(module: Module) -> None:
-    """Support routines and weak symbols may be missing; which routines are covered shows when one is called."""
+    """Only support routines, weak symbols and `vbc1` may be missing. Which functions are covered shows when one is called."""
+    for function, row in zip(module.functions, module.import_of[FUNC]):
+        if row.module == "vbc1":
+            vbc1.check(module, row, function.signature)
     for row in module.imports:
-        weak = row.weak and row.kind in (FUNC, DATA)
-        if row.module is not None or not (weak or row.name.startswith("vbc.")):
+        symbol = row.module is None and (row.name.startswith("vbc.") or (row.weak and row.kind in (FUNC, DATA)))
+        if not symbol and (row.module != "vbc1" or row.kind != FUNC):
             raise NotCovered(f"{'an undefined symbol' if row.module is None else 'an import'}, {name_of(row)}")
 
 
@@ -172,7 +176,9 @@ def call(machine: "Machine", function: int, arguments: list[Any]) -> list[Any]:
     row = machine.module.import_of[FUNC][function]
     if row.weak:
         raise Trap("uninitialized element")
-    routine = COVERED.get(row.name) if row.module is None else None
+    if row.module == "vbc1":
+        return vbc1.call(machine, row.name, arguments)
+    routine = COVERED.get(row.name)
     if routine is None:
         raise NotCovered(f"a call of {name_of(row)}")
     return routine(machine, arguments)

@@ -11,10 +11,11 @@ from pathlib import Path
 import container
 import debuginfo
 import module as tables
-from evaluate import Machine
+from evaluate import Given, Machine
 from faults import Invalid, NotCovered, Trap
 from functions import Instruction, check_functions
 from module import Module
+from vbc1 import Exit
 
 EXIT_INVALID, EXIT_USAGE, EXIT_NOT_COVERED, EXIT_TRAP = 1, 2, 3, 134
 
@@ -51,10 +52,13 @@ def run(path: str) -> int:
         module, code = load(Path(path).read_bytes())
         if module.entry is None:
             raise Invalid("there is no entry")
-        machine = Machine(module, code)
+        given = Given([path.encode()], {}, b"" if sys.stdin.isatty() else sys.stdin.buffer.read())
+        machine = Machine(module, code, given=given)
         machine.load()
         results = machine.call(module.entry, [])
         return results[0] & 0xFF if results else 0
+    except Exit as end:
+        return end.code & 0xFF
     except Invalid as error:
         print(f"{path}: invalid: {error}", file=sys.stderr)
         return EXIT_INVALID
