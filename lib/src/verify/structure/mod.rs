@@ -2,6 +2,7 @@
 //!
 //! Each file checks some sections in the order in which they stand in a file.
 
+mod counts;
 mod data;
 mod debug;
 mod functions;
@@ -20,6 +21,7 @@ use crate::module::{Kind, Module, NO_MAX, Strings, val_type};
 /// The sections that stand before the code.
 pub(super) fn before_code(context: &Context, report: &mut Report) {
     functions::entry(context, report);
+    counts::check(context, report);
     imports::check(context, report);
     state::memories(context, report);
     state::tables(context, report);
