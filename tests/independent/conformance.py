@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import damage
+import examples
 import literals
 import vitbc
 from evaluate import Given, Machine, OutOfFuel
@@ -263,6 +264,29 @@ def check_files(programs: Path, files: list[Path], folder: Path, report: Report)
     return modules
 
 
+def check_example(programs: Path, text: str, source: Path) -> int:
+    """One example of a binary module that is wrong."""
+    expectation, target = read_expectation(text), source.with_suffix(".vitbc")
+    if unknown := set(expectation.others) - {"patch", "patch-raw", "append", "truncate"}:
+        raise NotCovered(f"the directive {unknown.pop()}")
+    source.write_text(text, encoding="utf-8")
+    if assemble(programs, source, target) is not None:
+        raise NotCovered("an error that the assembler finds")
+    return check_refused(examples.change(target.read_bytes(), text), expectation)
+
+
+def check_examples(programs: Path, folder: Path, report: Report) -> None:
+    """The examples of docs/diagnostics.md."""
+    for code, text in examples.examples():
+        try:
+            report.checks += check_example(programs, text, folder / f"{code}.vitasm")
+            report.passed += 1
+        except Failed as error:
+            report.failures.append(f"docs/diagnostics.md, {code}: {error}")
+        except NotCovered as error:
+            report.skipped[str(error)] += 1
+
+
 def check_damage(programs: Path, modules: list[Path], folder: Path, report: Report) -> None:
     """Flipped bits of the smallest modules, and damaged copies of a sample of all."""
     valid = [path for path in modules if damage.is_valid(path.read_bytes())]
@@ -287,6 +311,7 @@ def main(arguments: list[str]) -> int:
     report = Report()
     with tempfile.TemporaryDirectory() as name:
         modules = check_files(programs, files, Path(name), report)
+        check_examples(programs, Path(name), report)
         check_damage(programs, modules, Path(name), report)
     for reason, count in report.skipped.most_common():
         print(f"skipped {count}: not covered: {reason}")
