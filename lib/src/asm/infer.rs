@@ -133,7 +133,7 @@ impl Assembler<'_> {
     /// Chooses among the instructions with one mnemonic by the types of source registers, then that of
     /// the destination, then the form of a literal. Gives also whether anything decided.
     pub(super) fn choose(&mut self, groups: &[Op], operands: &[Operand]) -> (Op, bool) {
-        let mut left: Vec<Op> = groups.to_vec();
+        let mut left = Left::new(groups);
         let slots = groups[0].info().slots();
         let positions = positions(operands);
         let mut wrong = false;
@@ -147,7 +147,7 @@ impl Assembler<'_> {
                 let Some(operand) = positions.get(number).map(|&at| operands[at]) else {
                     continue;
                 };
-                if !wanted || left.len() == 1 || !operand.may_be_register() {
+                if !wanted || left.count == 1 || !operand.may_be_register() {
                     continue;
                 }
                 let ty = match self.as_register(&operand) {
@@ -162,17 +162,17 @@ impl Assembler<'_> {
                 keep(&mut left, |op| slot_type(*op, number) == Some(ty));
             }
         }
-        let decided = left.len() == 1 || !wrong;
-        if left.len() > 1 {
+        let decided = left.count == 1 || !wrong;
+        if left.count > 1 {
             self.choose_by_literal(&mut left, operands, &positions);
         }
         for ty in [ValType::I64, ValType::F64] {
             keep(&mut left, |op| op.info().suffix.first() == Some(&ty));
         }
-        (left[0], decided)
+        (left.ops[0], decided)
     }
 
-    fn choose_by_literal(&self, left: &mut Vec<Op>, operands: &[Operand], positions: &[usize]) {
+    fn choose_by_literal(&self, left: &mut Left, operands: &[Operand], positions: &Positions) {
         for (number, &at) in positions.iter().enumerate() {
             let literal = self.as_literal(&operands[at]);
             let ty = match literal.kind {
@@ -189,13 +189,34 @@ impl Assembler<'_> {
     }
 }
 
-/// Where each operand begins: an address takes two places.
-pub(super) fn positions(operands: &[Operand]) -> Vec<usize> {
-    let mut positions = Vec::with_capacity(operands.len());
+/// Where each operand begins: an address takes two places. Only lists have more operands than these, and
+/// they are not looked up here.
+pub(super) struct Positions {
+    at: [usize; 8],
+    /// The number of operands, those without a place here included.
+    pub count: usize,
+}
+
+impl std::ops::Deref for Positions {
+    type Target = [usize];
+
+    fn deref(&self) -> &[usize] {
+        &self.at[..self.count.min(8)]
+    }
+}
+
+pub(super) fn positions(operands: &[Operand]) -> Positions {
+    let mut positions = Positions {
+        at: [0; 8],
+        count: 0,
+    };
     let mut at = 0;
-    while at < operands.len() {
-        positions.push(at);
-        at += match operands[at].kind {
+    while let Some(operand) = operands.get(at) {
+        if let Some(place) = positions.at.get_mut(positions.count) {
+            *place = at;
+        }
+        positions.count += 1;
+        at += match operand.kind {
             OperandKind::Address => 2,
             _ => 1,
         };
@@ -203,10 +224,33 @@ pub(super) fn positions(operands: &[Operand]) -> Vec<usize> {
     positions
 }
 
+/// The instructions that are still possible.
+struct Left {
+    ops: [Op; 8],
+    count: usize,
+}
+
+impl Left {
+    /// No mnemonic stands for more than eight instructions.
+    fn new(groups: &[Op]) -> Left {
+        let mut ops = [groups[0]; 8];
+        let count = groups.len().min(ops.len());
+        ops[..count].copy_from_slice(&groups[..count]);
+        Left { ops, count }
+    }
+}
+
 /// Keeps what fits, unless nothing does: the verifier then says what is wrong.
-fn keep(left: &mut Vec<Op>, fits: impl Fn(&Op) -> bool) {
-    if left.iter().any(&fits) {
-        left.retain(|op| fits(op));
+fn keep(left: &mut Left, fits: impl Fn(&Op) -> bool) {
+    let mut count = 0;
+    for at in 0..left.count {
+        if fits(&left.ops[at]) {
+            left.ops.swap(count, at);
+            count += 1;
+        }
+    }
+    if count > 0 {
+        left.count = count;
     }
 }
 

@@ -132,8 +132,8 @@ impl Assembler<'_> {
         {
             let shown = self.shown(odd.span);
             self.error(&A0006, odd.span, format!("{word} has no `{shown}`"));
-        } else if positions.len() != slots.len() {
-            self.wrong_count(span, word, slots.len(), positions.len());
+        } else if positions.count != slots.len() {
+            self.wrong_count(span, word, slots.len(), positions.count);
         }
         if self.bad {
             let mnemonic = Mnemonic::Op(groups.to_vec());
@@ -173,8 +173,8 @@ impl Assembler<'_> {
         let args = &args[..slots.len()];
         if !self.bad {
             match form_of(op, args) {
-                Some(_) => {
-                    self.body.f.emit(op, args);
+                Some(form) => {
+                    self.body.f.emit_form(form, args);
                     return;
                 }
                 None => self.no_form(op, operands, &positions),

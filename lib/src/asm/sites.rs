@@ -13,8 +13,6 @@ use crate::text::report::Report;
 use crate::text::tree::{Operand, OperandKind, Statement, StatementKind, Tree};
 use crate::verify::{Finding, OperandSite, Site};
 
-use super::infer::positions;
-
 /// Where everything in the module comes from.
 #[derive(Debug, Default)]
 pub(super) struct Sites {
@@ -187,7 +185,10 @@ impl<'a> Shower<'a> {
             .tree
             .operands
             .get(first..first + statement.count as usize)?;
-        let operands: Vec<Operand> = positions(all).into_iter().map(|at| all[at]).collect();
+        // Without the base of an address, which stands behind it.
+        let base = |at: usize| at > 0 && all[at - 1].kind == OperandKind::Address;
+        let places: Vec<usize> = (0..all.len()).filter(|&at| !base(at)).collect();
+        let operands: Vec<Operand> = places.iter().map(|&at| all[at]).collect();
         let info = inst.info();
         let operand = info.operands.get(usize::from(site.index))?;
         let element = site.element as usize;
@@ -223,7 +224,7 @@ impl<'a> Shower<'a> {
         };
         if found.kind == OperandKind::Address && register.is_some() {
             // The base stands behind its address.
-            found = *all.get(positions(all)[written] + 1)?;
+            found = *all.get(places.get(written)? + 1)?;
         }
         // The text of a string is not a register.
         let register = register.filter(|_| found.may_be_register() && word != "PRINT");

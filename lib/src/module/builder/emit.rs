@@ -121,6 +121,11 @@ impl FunctionBuilder {
         }
     }
 
+    /// Appends an instruction in a form that [`form_of`] has given for these operands.
+    pub(crate) fn emit_form(&mut self, form: Op, args: &[Arg<'_>]) {
+        self.write(form, args);
+    }
+
     pub(super) fn bad_operands(&mut self) {
         self.fault.get_or_insert(Fault::Operands(self.count));
     }
