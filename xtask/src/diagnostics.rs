@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
+use vbc::cli::{Palette, render};
 use vbc::diag::{ALL, Code};
+use vbc_tests::conformance::{Case, diagnostics};
 
 const HEAD: &str = "# Diagnostics
 
@@ -10,7 +12,7 @@ const HEAD: &str = "# Diagnostics
 
 Every error and warning has a code, which never changes its meaning; `--explain CODE` of any tool prints what is said here. A **V** code says that a binary module is wrong (below V0100 its container,
 from there its structure and types), **A** that a text is wrong, **L** that linking fails, **R** that a program cannot be run, **C** that the command line or a file is at fault. An example is a
-conformance file ([tests/README.md](../tests/README.md)): the comments at its beginning say what is found where, and, for a binary module, which bytes are changed after it was assembled.
+conformance file ([tests/README.md](../tests/README.md)): the comments at its beginning say what is found where, and, for a binary module, which bytes are changed after it was assembled. Below it stands what the tools then say.
 ";
 
 /// The page.
@@ -26,14 +28,35 @@ pub fn page() -> String {
         );
         if !code.example.is_empty() {
             page.push('\n');
-            for line in code.example.lines() {
-                page.push_str(if line.is_empty() { "" } else { "    " });
-                page.push_str(line);
+            block(&mut page, code.example);
+            for found in output(code) {
                 page.push('\n');
+                block(&mut page, &found);
             }
         }
     }
     page
+}
+
+/// Appends text as an indented block.
+fn block(page: &mut String, text: &str) {
+    for line in text.lines() {
+        page.push_str(if line.is_empty() { "" } else { "    " });
+        page.push_str(line);
+        page.push('\n');
+    }
+}
+
+/// What the tools say of a code's example, as far as it is said before a program runs.
+fn output(code: &Code) -> Vec<String> {
+    let Ok(case) = Case::parse(&format!("{}.vitasm", code.id), code.example) else {
+        return Vec::new();
+    };
+    let found = diagnostics(&case).unwrap_or_default();
+    found
+        .iter()
+        .map(|diagnostic| render(diagnostic, Palette::default()))
+        .collect()
 }
 
 /// The place of a code's letter in the order in which a module meets the tools.

@@ -84,6 +84,14 @@ impl From<String> for Failure {
     }
 }
 
+/// What the tools say of a file that is wrong; none when it can be loaded.
+pub fn diagnostics(case: &Case) -> Option<Vec<Diagnostic>> {
+    match build(case, &mut Touched::default()) {
+        Err(Failure::Errors(Errors(found))) => Some(found),
+        _ => None,
+    }
+}
+
 fn limits(case: &Case) -> Result<Limits, String> {
     let mut limits = Limits::default();
     for (name, value) in &case.limits {

@@ -9,7 +9,7 @@ pub mod literal;
 pub mod patch;
 
 pub use case::{Case, End, ExpectedError, ExpectedPlace, Run};
-pub use check::{Touched, check, function, holds, prepare, round_trips};
+pub use check::{Touched, check, diagnostics, function, holds, prepare, round_trips};
 pub use engines::{Engine, Observation, Outcome, Setup};
 pub use files::{File, files, in_parallel};
 pub use patch::Patch;
