@@ -1,17 +1,19 @@
 //! The support code against Rust's own formatting and parsing, and native code against the
 //! support code: `docs/support.md` says that all are the same.
 //!
-//! `VBC_NUMBERS` is how many values of each type are compared; `tests/soak.sh` compares ten million.
+//! `VBC_NUMBERS` is how many values of each type are compared, with a tenth as many texts of each;
+//! `VBC_NUMBERS=10000000` is the full count.
 
 use std::sync::{Arc, Mutex};
 
 use vbc::asm::assemble;
 use vbc::host::{Host, HostOutcome};
 use vbc::interp::{Config, Interpreter};
-use vbc::isa::{FuncType, ValType};
+use vbc::isa::{FuncType, Trap, ValType};
 use vbc::link::load;
-use vbc::runtime::{Outcome, Value};
+use vbc::runtime::{Limits, Outcome, Value};
 use vbc::verify::{Options, Verified};
+use vbc_tests::generate::Random;
 use vbc_tests::{number_from_environment, numbers};
 
 const TYPES: [ValType; 4] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64];
@@ -70,30 +72,22 @@ END
     )
 }
 
-fn interpreter(ty: ValType, addr: ValType, plain_support: bool, host: Host) -> Interpreter {
-    let module = assemble(driver(ty, addr).as_bytes(), "driver", &Default::default());
+fn interpreter(text: &str, host: Host, config: Config) -> Interpreter {
+    let module = assemble(text.as_bytes(), "driver", &Default::default());
     let module = module.unwrap_or_else(|errors| panic!("{errors}"));
     let module = Verified::new(module, &Options::default()).expect("the driver is valid");
     let program = load("driver", module).expect("the driver loads");
-    let config = Config {
-        plain_support,
-        ..Config::default()
-    };
     let mut interpreter = Interpreter::new(program, host, config).expect("the host is complete");
     interpreter.start().expect("there are no initialisers");
     interpreter
 }
 
-fn call(interpreter: &mut Interpreter, name: &str, n: u64) {
-    let program = interpreter.program();
-    let module = program.module();
-    let export = module
-        .exports
-        .iter()
-        .find(|row| module.strings.get(row.name) == name);
+fn invoke(interpreter: &mut Interpreter, name: &str, argument: Value) -> Outcome {
+    let module = interpreter.program().module();
+    let mut exports = module.exports.iter();
+    let export = exports.find(|row| module.strings.get(row.name) == name);
     let index = export.expect("an export").index;
-    let outcome = interpreter.invoke(index, &[Value::I64(n as i64)]);
-    assert_eq!(outcome, Outcome::Finished(Vec::new()));
+    interpreter.invoke(index, &[argument])
 }
 
 /// An integer argument as bits.
@@ -186,9 +180,15 @@ fn compare(ty: ValType, addr: ValType, plain_support: bool, count: u64) {
         }),
     );
 
-    let mut interpreter = interpreter(ty, addr, plain_support, host);
-    call(&mut interpreter, "numbers", count);
-    call(&mut interpreter, "texts", count.div_ceil(10));
+    let config = Config {
+        plain_support,
+        ..Config::default()
+    };
+    let mut interpreter = interpreter(&driver(ty, addr), host, config);
+    for (name, n) in [("numbers", count), ("texts", count.div_ceil(10))] {
+        let outcome = invoke(&mut interpreter, name, Value::I64(n as i64));
+        assert_eq!(outcome, Outcome::Finished(Vec::new()));
+    }
 }
 
 fn count() -> u64 {
@@ -215,5 +215,148 @@ fn native_code_agrees_with_rust() {
         for addr in [ValType::I32, ValType::I64] {
             compare(ty, addr, false, count().div_ceil(4));
         }
+    }
+}
+
+/// An instance with at most 16 MiB of memory in which `alloc` and `free` can be called.
+struct Allocator {
+    interpreter: Interpreter,
+    addr: ValType,
+}
+
+impl Allocator {
+    fn new(addr: ValType) -> Allocator {
+        let narrow = match addr {
+            ValType::I32 => "MOVE fill, p",
+            _ => "WRAP fill, p",
+        };
+        let text = format!(
+            "
+.memory {addr} 1
+FUNC alloc(n: addr) -> addr
+  .export
+  ALLOC p, n
+  IF_EQ p, 0, failed
+  {narrow}
+  SHR_U fill, fill, 4
+  MEMORY_FILL p, fill, n
+failed:
+  RETURN p
+END
+FUNC free(p: addr) -> addr
+  .export
+  FREE p
+  RETURN p
+END
+FUNC grow(n: addr) -> addr
+  .export
+  MEMORY_GROW p, n
+  RETURN p
+END
+"
+        );
+        let limits = Limits {
+            max_memory: 16 << 20,
+            ..Limits::default()
+        };
+        let config = Config {
+            limits,
+            ..Config::default()
+        };
+        Allocator {
+            interpreter: interpreter(&text, Host::default(), config),
+            addr,
+        }
+    }
+
+    fn call(&mut self, name: &str, argument: u64) -> Result<u64, Trap> {
+        let argument = match self.addr {
+            ValType::I32 => Value::I32(argument as i32),
+            _ => Value::I64(argument as i64),
+        };
+        match invoke(&mut self.interpreter, name, argument) {
+            Outcome::Finished(values) => Ok(bits(values.first().copied())),
+            Outcome::Trapped(report) => Err(report.trap),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Whether a block holds what `alloc` filled it with.
+    fn is_intact(&self, p: u64, n: u64) -> bool {
+        let memory = self.interpreter.memory().expect("there is a memory");
+        let block = &memory.bytes()[p as usize..][..n as usize];
+        block.iter().all(|&byte| byte == (p >> 4) as u8)
+    }
+}
+
+#[test]
+fn allocated_blocks_keep_apart() {
+    for addr in [ValType::I32, ValType::I64] {
+        let mut allocator = Allocator::new(addr);
+        let mut random = Random::new(7);
+        let mut live: Vec<(u64, u64)> = Vec::new();
+        let mut failed = 0;
+        for _ in 0..8_000 {
+            if !live.is_empty() && random.below(100) < 45 {
+                let (p, n) = live.swap_remove(random.below(live.len() as u64) as usize);
+                assert!(allocator.is_intact(p, n), "{p:#x}");
+                allocator.call("free", p).expect("it is allocated");
+                continue;
+            }
+            if random.once_in(500) {
+                let _ = allocator.call("grow", 1);
+            }
+            let n = match random.below(4) {
+                0 => random.below(200_000),
+                1 => 1 << random.below(17),
+                _ => random.below(300),
+            };
+            let p = allocator.call("alloc", n).expect("it does not trap");
+            if p == 0 {
+                failed += 1;
+                continue;
+            }
+            assert!(p.is_multiple_of(16) && p >= 1 << 16, "{p:#x}");
+            let apart = |&(q, m): &(u64, u64)| p != q && (p + n <= q || q + m <= p);
+            assert!(live.iter().all(apart), "{p:#x}");
+            live.push((p, n));
+        }
+        assert!(failed > 0, "the memory was never full");
+        for (p, _) in live {
+            allocator.call("free", p).expect("it is allocated");
+        }
+        // Everything has been joined again: most of the memory is one block.
+        let p = allocator.call("alloc", 8 << 20).expect("it does not trap");
+        assert_ne!(p, 0);
+    }
+}
+
+#[test]
+fn what_cannot_be_allocated_or_freed() {
+    for (addr, sizes) in [
+        (
+            ValType::I32,
+            [0xffff_ffff, 0xe000_0001, 0xe000_0000, 17 << 20],
+        ),
+        (ValType::I64, [u64::MAX, 1 << 63, 1 << 47, 17 << 20]),
+    ] {
+        let mut allocator = Allocator::new(addr);
+        for size in sizes {
+            assert_eq!(allocator.call("alloc", size), Ok(0), "{size:#x}");
+        }
+        assert_eq!(allocator.call("free", 0), Ok(0));
+        let one = allocator.call("alloc", 0).expect("an address");
+        let two = allocator.call("alloc", 0).expect("an address");
+        assert!(one != 0 && two != 0 && one != two);
+        assert_eq!(allocator.call("free", one), Ok(one));
+        assert_eq!(allocator.call("free", one), Err(Trap::Assertion));
+        assert_eq!(allocator.call("free", two + 8), Err(Trap::Assertion));
+        assert_eq!(
+            allocator.call("free", 1 << 30),
+            Err(Trap::MemoryOutOfBounds)
+        );
+        // The allocator goes on after that.
+        assert_eq!(allocator.call("free", two), Ok(two));
+        assert_ne!(allocator.call("alloc", 100), Ok(0));
     }
 }
