@@ -34,6 +34,16 @@ pub(super) fn lay_out(
             max: NO_MAX,
         }]
         .into();
+        // Memory that the program did not declare has room for its fixed rows too.
+        let fixed = module
+            .data
+            .iter()
+            .filter(|row| row.kind() == Some(DataKind::Fixed));
+        let pages = fixed.map(|row| match row.address.checked_add(row.size) {
+            Some(end) => end.div_ceil(PAGE),
+            None => u64::MAX,
+        });
+        raise(module, pages.max().unwrap_or(0), place)?;
     }
 
     let imported = spaces.imported(Kind::Data);
@@ -48,20 +58,25 @@ pub(super) fn lay_out(
         true => pages.checked_mul(PAGE),
         false => Some(FIRST_ADDRESS),
     };
-    let mut end = 0;
+    let mut end = Some(0);
     for (index, row) in (imported..).zip(module.data.iter()) {
         addresses.push(match row.kind() {
             Some(DataKind::Placed) if !fixed || index >= support_data => {
                 let address = next
                     .and_then(|next| next.checked_next_multiple_of(u64::from(row.align.max(1))));
                 next = address.and_then(|address| address.checked_add(row.size));
-                end = next.unwrap_or(u64::MAX);
+                end = next;
                 address.unwrap_or(0)
             }
             _ => row.address,
         });
     }
-    raise(module, end.div_ceil(PAGE), place)?;
+    // An end that does not fit 64 bits is beyond every memory.
+    raise(
+        module,
+        end.map_or(u64::MAX, |end| end.div_ceil(PAGE)),
+        place,
+    )?;
     Ok(addresses)
 }
 

@@ -469,6 +469,21 @@ fn fixed_rows_outside_the_memory_trap() {
 }
 
 #[test]
+fn a_memory_that_loading_provides_holds_fixed_rows() {
+    let program = loaded(&[".data a at 70000 = i64 77"]);
+    assert_eq!(program.module().memories[0].min, 2);
+    let printing = ".data a at 70000 = i64 77\nMAIN\nLOAD_CONST r1, 1\nPRINT r1\nEND";
+    let program = loaded(&[printing]);
+    assert_eq!(program.module().memories[0].min, 3);
+    assert_eq!(program.data_addresses()[1], 2 << 16);
+    let far = ".data a at 0xffffffffffffffff = i8 1";
+    assert_eq!(
+        load("test", linked(&[far])).unwrap_err().0[0].code.id,
+        "L0009"
+    );
+}
+
+#[test]
 fn what_needs_no_memory_gets_none() {
     let program = loaded(&["FUNC f()\nEND\n.data a passive = i8 1"]);
     assert!(program.module().memories.is_empty());
