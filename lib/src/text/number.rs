@@ -91,6 +91,9 @@ impl Format {
             return 0;
         }
         let top = 63 - i64::from(mantissa.leading_zeros());
+        if exponent + top > 1 - self.min_exponent {
+            return self.infinity();
+        }
         // The exponent of the lowest bit that is kept.
         let lowest = (exponent + top).max(self.min_exponent) - i64::from(self.fraction);
         let shift = lowest - exponent;
