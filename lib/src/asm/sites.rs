@@ -130,7 +130,7 @@ impl<'a> Shower<'a> {
     #[allow(clippy::type_complexity)]
     fn place(&self, site: &Site) -> Option<(Span, Option<(&'a str, Span)>)> {
         match site {
-            Site::Module => Some((self.sites.entry.unwrap_or_default(), None)),
+            Site::Header { .. } => Some((self.sites.entry.unwrap_or_default(), None)),
             Site::Row { section, row } => Some((self.row(*section, *row as usize), None)),
             Site::Code {
                 function,

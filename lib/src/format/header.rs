@@ -15,6 +15,11 @@ pub const ENTRY_BYTES: usize = 40;
 /// Where the header's CRC lies.
 pub(super) const CRC_AT: usize = 56;
 
+/// Offset of the highest opcode number.
+pub const HIGHEST_OPCODE_AT: u32 = 48;
+/// Offset of the entry.
+pub const ENTRY_AT: u32 = 52;
+
 /// The header's fields as they stand in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
@@ -67,9 +72,9 @@ impl Header {
             producer,
             features: u64_at(bytes, 32),
             file_length: u64_at(bytes, 40),
-            highest_opcode: u16_at(bytes, 48),
+            highest_opcode: u16_at(bytes, HIGHEST_OPCODE_AT as usize),
             sections: u16_at(bytes, 50),
-            entry: u32_at(bytes, 52),
+            entry: u32_at(bytes, ENTRY_AT as usize),
             crc: u32_at(bytes, CRC_AT),
             reserved_zero: u32_at(bytes, 12) == 0 && u32_at(bytes, 60) == 0,
         })

@@ -13,7 +13,9 @@ mod writer;
 use std::sync::Arc;
 
 pub use container::{AlignedBytes, Container, Section};
-pub use header::{DRAFT, ENTRY_BYTES, Entry, HEADER_BYTES, Header, MAGIC, VERSION};
+pub use header::{
+    DRAFT, ENTRY_AT, ENTRY_BYTES, Entry, HEADER_BYTES, HIGHEST_OPCODE_AT, Header, MAGIC, VERSION,
+};
 pub use kind::{Kind, is_binary, kind};
 pub use limits::Limits;
 pub use reader::read_sections;

@@ -6,8 +6,11 @@ use crate::format::section::Tag;
 /// A place in a module.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Site {
-    /// The module as a whole, or its header.
-    Module,
+    /// A field of the header.
+    Header {
+        /// Its offset in the file.
+        offset: u32,
+    },
     /// A row of a table section, counted from 0 in the section.
     Row {
         /// The section.
@@ -106,7 +109,7 @@ impl Report {
         Report {
             findings: Vec::new(),
             most,
-            spare: Finding::new(&super::codes::V0100, Site::Module, ""),
+            spare: Finding::new(&super::codes::V0100, Site::Header { offset: 0 }, ""),
         }
     }
 

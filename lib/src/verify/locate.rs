@@ -103,7 +103,7 @@ impl Locator<'_> {
             ..BinaryPlace::default()
         };
         match *site {
-            Site::Module => place.offset = Some(0),
+            Site::Header { offset } => place.offset = Some(offset.into()),
             Site::Row { section, row } => {
                 place.section = Some(section);
                 place.offset = self.section(section).map(|at| match at.row {

@@ -28,7 +28,7 @@ pub use finding::{Finding, OperandSite, Site};
 pub use locate::{locate, open, verify_container};
 pub use verified::{Rejected, Verified};
 
-use crate::format::Limits;
+use crate::format::{HIGHEST_OPCODE_AT, Limits};
 use crate::module::Module;
 use context::Context;
 use finding::Report;
@@ -90,6 +90,9 @@ fn check_highest_opcode(module: &Module, highest: Option<u16>, report: &mut Repo
         let message = format!(
             "the header states {stated:#05x} as the highest opcode, but it is {highest:#05x}"
         );
-        report.add_first(Finding::new(&codes::V0102, Site::Module, message));
+        let site = Site::Header {
+            offset: HIGHEST_OPCODE_AT,
+        };
+        report.add_first(Finding::new(&codes::V0102, site, message));
     }
 }

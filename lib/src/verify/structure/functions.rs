@@ -2,6 +2,7 @@
 
 use super::super::finding::{Finding, Site};
 use super::*;
+use crate::format::ENTRY_AT;
 use crate::format::section::{FUNC, INIT, REGS};
 use crate::isa::FuncType;
 use crate::module::{Definition, NameSpace, RegisterRun};
@@ -13,7 +14,8 @@ pub(super) fn entry(context: &Context, report: &mut Report) {
     let Some(definition) = context.spaces.get(Kind::Func, entry) else {
         let count = count(context, Kind::Func);
         let message = format!("the entry is function {entry}, the number of functions is {count}");
-        report.add(Finding::new(&V0100, Site::Module, message));
+        let site = Site::Header { offset: ENTRY_AT };
+        report.add(Finding::new(&V0100, site, message));
         return;
     };
     let Some(ty) = context.func_type(entry) else {
