@@ -80,7 +80,9 @@ fn every_diagnostic_has_a_file() {
         }
     }
     let all = diag::ALL.iter().flat_map(|codes| codes.iter());
+    // A code without an example is one that no file can show.
     let missing: Vec<&str> = all
+        .filter(|code| !code.example.is_empty())
         .map(|code| code.id)
         .filter(|id| !known.contains(*id))
         .collect();

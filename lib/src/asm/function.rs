@@ -374,12 +374,6 @@ impl Assembler<'_> {
                 .emit(crate::isa::Op::Trap, &[Arg::Trap(Trap::Unreachable)]);
             self.sites.add(NONE, 1, true);
         }
-        let words = self.body.f.words() as u64;
-        if words > self.options.limits.function_words {
-            let most = self.options.limits.function_words;
-            let message = format!("the function has {words} words of code, more than {most}");
-            self.report.error(&A0026, function.name.span, message);
-        }
         self.too_many = false;
     }
 

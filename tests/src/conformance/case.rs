@@ -10,6 +10,8 @@ use super::patch::Patch;
 pub struct Case {
     /// The modules that it holds, with their names; usually one.
     pub sources: Vec<(String, String)>,
+    /// Whether the binaries are compressed.
+    pub zstd: bool,
     /// Changes to the binary of the last source.
     pub patches: Vec<Patch>,
     /// Expected diagnostics, in order. When there are any, nothing runs.
@@ -131,6 +133,7 @@ impl Case {
             "fuel" => self.fuel = Some(number(value)?),
             "fuel-left" => self.fuel_left = Some(number(value)?),
             "pages" => self.pages = Some(number(value)?),
+            "zstd" => self.zstd = value == "yes",
             "limit" => {
                 let (name, value) = value.split_once(' ').ok_or("a limit needs a value")?;
                 self.limits.push((name.to_owned(), number(value)?));

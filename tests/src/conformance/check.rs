@@ -124,12 +124,16 @@ fn build(case: &Case, touched: &mut Touched) -> Result<Program, Failure> {
     let last = modules.len().saturating_sub(1);
     for (n, (name, module)) in modules.iter().enumerate() {
         collect_opcodes(module, touched);
-        let mut bytes = write(module, &WriteOptions::default());
+        let options = WriteOptions {
+            zstd: case.zstd,
+            ..WriteOptions::default()
+        };
+        let mut bytes = write(module, &options);
         if n == last && case.is_patched() {
             for patch in &case.patches {
                 patch.apply(&mut bytes)?;
             }
-        } else if case.limits.is_empty() {
+        } else if case.limits.is_empty() && !case.zstd {
             round_trips(name, &bytes)?;
         }
         let module = read(name, &bytes, &limits)?;
