@@ -270,7 +270,9 @@ def check_example(programs: Path, text: str, source: Path) -> int:
     if unknown := set(expectation.others) - {"patch", "patch-raw", "append", "truncate"}:
         raise NotCovered(f"the directive {unknown.pop()}")
     source.write_text(text, encoding="utf-8")
-    if assemble(programs, source, target) is not None:
+    if (error := assemble(programs, source, target)) is not None:
+        if examples.CHANGE.search(text):
+            raise Failed(f"vbc-as: {error}")
         raise NotCovered("an error that the assembler finds")
     return check_refused(examples.change(target.read_bytes(), text), expectation)
 
