@@ -131,7 +131,7 @@ fn hello() {
 
 #[test]
 fn primes() {
-    let is_prime = |n: &u32| (2..*n).all(|d| n % d != 0);
+    let is_prime = |n: &u32| (2..*n).all(|d| !n.is_multiple_of(d));
     let expected: String = (2..100)
         .filter(is_prime)
         .map(|n| format!("{n}\n"))
