@@ -169,7 +169,7 @@ fn advance(readings: &mut u64) -> i64 {
 }
 
 /// The next number of SplitMix64 (Steele, Lea and Flood, 2014).
-fn split_mix(state: &mut u64) -> u64 {
+pub(super) fn split_mix(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut number = *state;
     number = (number ^ number >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);

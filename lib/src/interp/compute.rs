@@ -119,17 +119,46 @@ pub(super) fn zero(m: &mut M) -> Flow {
     m.next(2)
 }
 
-/// `a` becomes `b` * `c`, in `R`, then `word2` field 0 becomes field 1 combined with it: a
-/// multiplication and the addition or subtraction behind it, each rounded.
+/// `a` becomes `b` combined with `c`, then `word2` field 0 becomes field 1 combined with that.
 #[inline(always)]
-pub(super) fn multiply_then<R: Slot>(
+pub(super) fn pair<T: Slot>(
     m: &mut M,
-    multiply: impl Fn(R, R) -> R,
-    then: impl Fn(R, R) -> R,
+    first: impl Fn(T, T) -> T,
+    then: impl Fn(T, T) -> T,
 ) -> Flow {
-    let product = multiply(m.get(m.b()), m.get(m.c()));
-    m.set(m.a(), product);
-    let result = then(m.get(m.word2_field(1)), product);
+    let part = first(m.get(m.b()), m.get(m.c()));
+    m.set(m.a(), part);
+    let result = then(m.get(m.word2_field(1)), part);
+    m.set(m.word2_field(0), result);
+    m.next(3)
+}
+
+/// `a` becomes `b` shifted by the constant `c`, then `word2` field 0 becomes field 1 combined with
+/// that.
+#[inline(always)]
+pub(super) fn shift_then<T: Slot>(
+    m: &mut M,
+    shift: impl Fn(T, u32) -> T,
+    then: impl Fn(T, T) -> T,
+) -> Flow {
+    let part = shift(m.get(m.b()), m.c() as u32);
+    m.set(m.a(), part);
+    let result = then(m.get(m.word2_field(1)), part);
+    m.set(m.word2_field(0), result);
+    m.next(3)
+}
+
+/// `a` becomes `b` combined with the constant in `c:d`, then `word2` field 0 becomes that combined
+/// with the constant in the upper half of word 2.
+#[inline(always)]
+pub(super) fn constants<T: Slot, U: Slot, V: Slot>(
+    m: &mut M,
+    first: impl Fn(T, U) -> T,
+    then: impl Fn(T, V) -> T,
+) -> Flow {
+    let part = first(m.get(m.b()), immediate(m));
+    m.set(m.a(), part);
+    let result = then(part, V::from_slot(i64::from(m.half(1)) as u64));
     m.set(m.word2_field(0), result);
     m.next(3)
 }

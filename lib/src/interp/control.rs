@@ -83,6 +83,24 @@ pub(super) fn count<T: Slot>(
     branch(m, 3, false, taken)
 }
 
+/// Adds the register in word 2's field 0 to register `a` and compares the sum with `b`, which is
+/// another register.
+#[inline(always)]
+pub(super) fn stride<T: Slot>(
+    m: &mut M,
+    paid: bool,
+    add: impl Fn(T, T) -> T,
+    f: impl Fn(T, T) -> bool,
+) -> Flow {
+    let sum = add(m.get(m.a()), m.get(m.word2_field(0)));
+    let taken = f(sum, m.get(m.b()));
+    if taken && paid && !m.charge() {
+        return Flow::Refuel;
+    }
+    m.set(m.a(), sum);
+    branch(m, 3, false, taken)
+}
+
 /// Adds the signed 16 bits of `b` to register `a` and compares the sum with word 2.
 #[inline(always)]
 pub(super) fn count_imm<T: Slot>(

@@ -211,6 +211,11 @@ impl Interpreter {
         self.machine.instance.memory.as_ref()
     }
 
+    /// The memory, to be written.
+    pub fn memory_mut(&mut self) -> Option<&mut Memory> {
+        self.machine.instance.memory.as_mut()
+    }
+
     /// The value of global `index`.
     pub fn global(&self, index: u32) -> Option<Value> {
         let row = self.program().module.globals.get(index as usize)?;

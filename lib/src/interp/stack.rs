@@ -21,6 +21,7 @@ impl Stack {
         let bytes = usize::try_from(bytes).map_err(|_| io::ErrorKind::OutOfMemory)?;
         let mut pages = Reservation::new(bytes)?;
         pages.extend(bytes)?;
+        pages.avoid_huge_pages();
         Ok(Stack { pages })
     }
 

@@ -259,3 +259,107 @@ fn release_builds_have_the_tail_engine() {
     }
     assert_eq!(Engine::named("match"), Some(Engine::Match));
 }
+
+/// An instruction on the first registers of its types: those of each type are consecutive.
+fn sample(op: Op) -> Option<Vec<Operand<'static>>> {
+    use crate::isa::{Role, Ty};
+    let register = |ty| {
+        let at = ValType::ALL.iter().position(|&known| known == ty)?;
+        Some(at as u16 * 2)
+    };
+    op.info()
+        .operands
+        .iter()
+        .map(|operand| match operand.role {
+            // Sources are 3, or what was computed from that; nothing traps.
+            Role::Dst(Ty::Is(ty)) => Some(Reg(register(ty)? + 1)),
+            Role::Src(Ty::Is(ty)) => Some(Reg(register(ty)?)),
+            Role::Dst(Ty::Any) => Some(Reg(register(ValType::I64)? + 1)),
+            Role::Src(Ty::Any) => Some(Reg(register(ValType::I64)?)),
+            Role::Dst(Ty::Addr) => Some(Reg(register(ValType::I64)? + 1)),
+            Role::Src(Ty::Addr) => Some(Reg(register(ValType::I64)?)),
+            Role::Imm(_) => Some(Imm(2)),
+            Role::Offset => Some(Operand::Offset(8)),
+            Role::Memory => Some(Index(0)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// A loop over every instruction that the function can hold, `rounds` times.
+fn everything(rounds: i64) -> (Program, usize) {
+    let mut code = Vec::new();
+    let mut held = 0;
+    // A wide constant that fits a narrower form is not valid.
+    let plain = |op: &Op| op.info().narrower().is_none();
+    for op in Op::ALL.iter().copied().filter(plain) {
+        let ends = op.info().effects.has(crate::isa::Effects::ENDS);
+        if ends || matches!(op, Op::MemoryGrow | Op::ConstI64W) {
+            continue;
+        }
+        if let Some(values) = sample(op) {
+            encode(op, &values, &mut code);
+            held += 1;
+        }
+    }
+    // Register 2 is the i64 source, 12 the counter.
+    let mut start = Vec::new();
+    encode(Op::ConstI32, &[Reg(0), Imm(3)], &mut start);
+    encode(Op::ConstI64, &[Reg(2), Imm(3)], &mut start);
+    encode(Op::ToFloatF32I32, &[Reg(4), Reg(0)], &mut start);
+    encode(Op::ToFloatF64I32, &[Reg(6), Reg(0)], &mut start);
+    encode(Op::RefNull, &[Reg(8)], &mut start);
+    encode(Op::RefNull, &[Reg(10)], &mut start);
+    encode(Op::ConstI64, &[Reg(12), Imm(0)], &mut start);
+    let length = code.len() as i32;
+    encode(Op::AddI64I, &[Reg(12), Reg(12), Imm(1)], &mut code);
+    let back = Label(-length - 1);
+    let body = [Reg(12), Imm(rounds), back];
+    encode(Op::IfLtI64I, &body, &mut code);
+    encode(Op::Return, &[], &mut code);
+    start.extend(code);
+    let mut module = Module {
+        types: vec![i64s(0, 0)],
+        ..Module::default()
+    };
+    for ty in ValType::ALL.into_iter().chain([ValType::I64]) {
+        let count = if module.register_runs.len() < 6 { 2 } else { 1 };
+        module.register_runs.to_mut().push(RegisterRun {
+            count,
+            ty: ty as u8,
+            flags: 0,
+        });
+    }
+    module.functions.to_mut().push(FunctionRow {
+        runs: 7,
+        words: start.len() as u64,
+        ..FunctionRow::default()
+    });
+    module.code = start.into();
+    module.memories.to_mut().push(MemoryRow {
+        index_type: ValType::I64 as u32,
+        flags: 0,
+        min: 1,
+        max: NO_MAX,
+    });
+    let module = crate::verify::Verified::new(module, &Default::default()).unwrap();
+    (crate::link::load("test", module).unwrap(), held)
+}
+
+#[test]
+fn handlers_need_no_native_stack() {
+    let rounds = if cfg!(debug_assertions) { 100 } else { 100_000 };
+    let (program, held) = everything(rounds);
+    assert!(held > 200, "{held}");
+    for engine in engines() {
+        let config = Config {
+            engine: Some(engine),
+            ..Config::default()
+        };
+        let mut interpreter = Interpreter::new(program.clone(), Host::default(), config).unwrap();
+        // A handler that really called the next one would need sixteen bytes each time.
+        let thread = std::thread::Builder::new().stack_size(64 << 10);
+        let run = thread.spawn(move || interpreter.invoke(0, &[])).unwrap();
+        assert_eq!(run.join().unwrap(), Outcome::Finished(Vec::new()));
+    }
+}

@@ -67,6 +67,16 @@ impl Reservation {
         Ok(())
     }
 
+    /// Asks for small pages, where touching a byte must not cost a huge one.
+    pub(crate) fn avoid_huge_pages(&mut self) {
+        #[cfg(target_os = "linux")]
+        // SAFETY: advice about our own mapping; what it holds is not changed. A system that does not
+        // know the advice is as good.
+        unsafe {
+            libc::madvise(self.base.cast(), self.reserved, libc::MADV_NOHUGEPAGE);
+        }
+    }
+
     /// The first byte. Valid for the bytes that are usable.
     pub(crate) fn base(&self) -> *mut u8 {
         self.base

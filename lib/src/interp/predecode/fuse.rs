@@ -1,8 +1,8 @@
 //! One cell for several instructions that stand one behind the other in a block.
 //!
 //! A fused cell writes every register that its instructions write, in their order, so that nothing
-//! has to be known about what is read later. At most its last instruction can trap, and the cell
-//! counts as that one then.
+//! has to be known about what is read later. Where more than the first of its instructions can
+//! trap, each has a place of its own in the cell.
 
 use super::Predecoder;
 use super::lower::{branch_word, constant, offset};
@@ -34,6 +34,7 @@ impl<'a> Predecoder<'a> {
             }
             Op::AddI32 | Op::AddI64 => match self.indexed(first) {
                 Some(words) => Some(words),
+                None if self.stride(first, &second).is_some() => Some(both),
                 None => {
                     self.returns(first, &second)?;
                     let cell = match first.op {
@@ -44,13 +45,33 @@ impl<'a> Predecoder<'a> {
                     Some(both)
                 }
             },
-            Op::ShlI32I | Op::ShlI64I => self.indexed(first),
-            Op::AddI32I | Op::AddI64I | Op::SubI32I | Op::SubI64I => {
-                self.count(first, &second)?;
+            Op::ShlI32I | Op::ShlI64I => match self.indexed(first) {
+                Some(words) => Some(words),
+                None => {
+                    self.shift(first, &second)?;
+                    Some(both)
+                }
+            },
+            Op::RotrI32I | Op::RotrI64I => {
+                self.shift(first, &second)?;
                 Some(both)
             }
-            Op::MulF64 | Op::MulI32 | Op::MulI64 => {
-                self.multiply(first, &second)?;
+            Op::ShrUI32I | Op::ShrUI64I => {
+                self.shift(first, &second)
+                    .or_else(|| self.constants(first, &second))?;
+                Some(both)
+            }
+            Op::MulI32I | Op::MulI32W | Op::MulI64I | Op::MulI64W => {
+                self.constants(first, &second)?;
+                Some(both)
+            }
+            Op::AddI32I | Op::AddI64I | Op::SubI32I | Op::SubI64I => self.counting(first),
+            Op::MulF64 | Op::MulI32 | Op::MulI64 | Op::AddF64 | Op::SubF64 => {
+                self.arithmetic(first, &second)?;
+                Some(both)
+            }
+            Op::LoadI64 | Op::LoadF64 | Op::LoadI32 | Op::LoadF32 => {
+                self.loads(first, &second)?;
                 Some(both)
             }
             _ => {
@@ -58,6 +79,20 @@ impl<'a> Predecoder<'a> {
                 Some(both)
             }
         }
+    }
+
+    /// Makes the cell of a counting register and a branch, when `first` is the addition of one.
+    /// Gives the number of words that it covers.
+    pub(super) fn counting(&mut self, first: &Inst<'a>) -> Option<usize> {
+        let adds = matches!(
+            first.op,
+            Op::AddI32I | Op::AddI64I | Op::SubI32I | Op::SubI64I
+        );
+        let second = self
+            .following(self.at + first.words.len())
+            .filter(|_| adds)?;
+        self.count(first, &second)?;
+        Some(first.words.len() + second.words.len())
     }
 
     /// The instruction at `word`, when no branch leads there.
@@ -123,25 +158,124 @@ impl<'a> Predecoder<'a> {
         Some(())
     }
 
-    /// A product that is added to or subtracted from something.
-    fn multiply(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
-        if self.vm.canonical_nans && first.op == Op::MulF64 {
+    /// A register that is advanced by another, and the branch that compares it.
+    fn stride(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
+        let register = first.a();
+        let step = match register {
+            _ if first.b() == register => first.c(),
+            _ if first.c() == register => first.b(),
+            _ => return None,
+        };
+        let cell = match (first.op, second.op) {
+            (Op::AddI32, Op::IfLtI32) => Cell::StrideLtI32,
+            (Op::AddI64, Op::IfLtI64) => Cell::StrideLtI64,
+            _ => return None,
+        };
+        if second.a() != register || second.b() == register {
             return None;
         }
-        let product = first.a();
-        let (cell, other) = match (first.op, second.op) {
-            (Op::MulF64, Op::AddF64) if second.c() == product => (Cell::MulAddF64, second.b()),
-            (Op::MulF64, Op::AddF64) if second.b() == product => (Cell::MulAddF64, second.c()),
-            (Op::MulF64, Op::SubF64) if second.c() == product => (Cell::MulSubF64, second.b()),
-            (Op::MulF64, Op::SubF64) if second.b() == product => (Cell::MulRevSubF64, second.c()),
-            (Op::MulI32, Op::AddI32) if second.c() == product => (Cell::MulAddI32, second.b()),
-            (Op::MulI32, Op::AddI32) if second.b() == product => (Cell::MulAddI32, second.c()),
-            (Op::MulI64, Op::AddI64) if second.c() == product => (Cell::MulAddI64, second.b()),
-            (Op::MulI64, Op::AddI64) if second.b() == product => (Cell::MulAddI64, second.c()),
+        let (distance, _) = branch_word(second);
+        let from = self.at + first.words.len();
+        self.emit_branch(cell, register, second.b(), from, distance);
+        self.cells.push(u64::from(step));
+        Some(())
+    }
+
+    /// The register that `second`, whose operands may change places, combines with what `first`
+    /// computes.
+    fn other(&self, first: &Inst<'a>, second: &Inst<'a>) -> Option<u16> {
+        match first.a() {
+            part if second.c() == part => Some(second.b()),
+            part if second.b() == part => Some(second.c()),
+            _ => None,
+        }
+    }
+
+    /// An arithmetic operation on the result of another.
+    fn arithmetic(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
+        let is_float = matches!(first.op, Op::MulF64 | Op::AddF64 | Op::SubF64);
+        if self.vm.canonical_nans && is_float {
+            return None;
+        }
+        let other = self.other(first, second)?;
+        let cell = match (first.op, second.op) {
+            (Op::MulF64, Op::AddF64) => Cell::MulAddF64,
+            (Op::MulF64, Op::SubF64) if second.c() == first.a() => Cell::MulSubF64,
+            (Op::MulF64, Op::SubF64) => Cell::MulRevSubF64,
+            (Op::MulF64, Op::MulF64) => Cell::MulMulF64,
+            (Op::AddF64, Op::AddF64) => Cell::AddAddF64,
+            (Op::AddF64, Op::MulF64) => Cell::AddMulF64,
+            (Op::SubF64, Op::AddF64) => Cell::SubAddF64,
+            (Op::SubF64, Op::MulF64) => Cell::SubMulF64,
+            (Op::MulI32, Op::AddI32) => Cell::MulAddI32,
+            (Op::MulI64, Op::AddI64) => Cell::MulAddI64,
             _ => return None,
         };
         let word = u64::from(second.a()) | u64::from(other) << 16;
-        self.emit_wide(cell, product, first.b(), first.c(), 0, word);
+        self.emit_wide(cell, first.a(), first.b(), first.c(), 0, word);
+        Some(())
+    }
+
+    /// A shift by a constant, and what is done with its result.
+    fn shift(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
+        let cell = match (first.op, second.op) {
+            (Op::ShlI32I, Op::AddI32) => Cell::ShlAddI32,
+            (Op::ShlI32I, Op::OrI32) => Cell::ShlOrI32,
+            (Op::ShlI32I, Op::XorI32) => Cell::ShlXorI32,
+            (Op::ShlI64I, Op::AddI64) => Cell::ShlAddI64,
+            (Op::ShlI64I, Op::OrI64) => Cell::ShlOrI64,
+            (Op::ShlI64I, Op::XorI64) => Cell::ShlXorI64,
+            (Op::ShrUI32I, Op::AddI32) => Cell::ShrUAddI32,
+            (Op::ShrUI32I, Op::OrI32) => Cell::ShrUOrI32,
+            (Op::ShrUI32I, Op::XorI32) => Cell::ShrUXorI32,
+            (Op::ShrUI64I, Op::AddI64) => Cell::ShrUAddI64,
+            (Op::ShrUI64I, Op::OrI64) => Cell::ShrUOrI64,
+            (Op::ShrUI64I, Op::XorI64) => Cell::ShrUXorI64,
+            (Op::RotrI32I, Op::XorI32) => Cell::RotrXorI32,
+            (Op::RotrI64I, Op::XorI64) => Cell::RotrXorI64,
+            _ => return None,
+        };
+        let other = self.other(first, second)?;
+        let is_32 = matches!(first.op, Op::ShlI32I | Op::ShrUI32I | Op::RotrI32I);
+        let count = constant(first) as u16 & if is_32 { 31 } else { 63 };
+        let word = u64::from(second.a()) | u64::from(other) << 16;
+        self.emit_wide(cell, first.a(), first.b(), count, 0, word);
+        Some(())
+    }
+
+    /// Two operations with constants: random numbers, fields of bits.
+    fn constants(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
+        let cell = match (first.op, second.op) {
+            (Op::MulI32I | Op::MulI32W, Op::AddI32I | Op::AddI32W) => Cell::MulAddImmI32,
+            (Op::MulI64I | Op::MulI64W, Op::AddI64I | Op::AddI64W) => Cell::MulAddImmI64,
+            (Op::ShrUI32I, Op::AndI32I | Op::AndI32W) => Cell::ShrUAndImmI32,
+            (Op::ShrUI64I, Op::AndI64I | Op::AndI64W) => Cell::ShrUAndImmI64,
+            _ => return None,
+        };
+        if second.b() != first.a() {
+            return None;
+        }
+        let one = i32::try_from(constant(first)).ok()?;
+        let other = i32::try_from(constant(second)).ok()?;
+        self.emit_cd(cell, first.a(), first.b(), one as u32);
+        self.cells
+            .push(u64::from(second.a()) | u64::from(other as u32) << 32);
+        Some(())
+    }
+
+    /// Two loads of one width.
+    fn loads(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
+        let cell = match (first.op, second.op) {
+            (Op::LoadI64 | Op::LoadF64, Op::LoadI64 | Op::LoadF64) => Cell::LoadTwo64,
+            (Op::LoadI32 | Op::LoadF32, Op::LoadI32 | Op::LoadF32) => Cell::LoadTwo32,
+            _ => return None,
+        };
+        let word = offset(first) | offset(second) << 32;
+        let start = self.cells.len();
+        self.emit_wide(cell, first.a(), first.b(), second.a(), second.b(), word);
+        if self.with_places {
+            self.places.push((start + 1, self.at + first.words.len()));
+        }
         Some(())
     }
 

@@ -3,7 +3,7 @@
 use super::Predecoder;
 use crate::interp::cell::Cell;
 use crate::interp::code::address;
-use crate::isa::{Inst, Op, ValType};
+use crate::isa::{Inst, Op, Role, ValType};
 use crate::module::Kind;
 
 /// The constant in field `c`, or in the second word of forms that have one.
@@ -159,11 +159,41 @@ impl<'a> Predecoder<'a> {
         u64::from(index - self.vm.spaces.imported(Kind::Data))
     }
 
+    /// A jump forward to a conditional branch is that branch, and a jump behind it: the end of a
+    /// loop, to which the arms of its body jump, needs no cell of its own then.
+    fn jump(&mut self, distance: i32) {
+        let target = self.at.wrapping_add_signed(distance as isize);
+        if distance > 0
+            && !self.observed
+            && let Some(words) = self.branch_at(target)
+        {
+            let behind = (target + words - self.at) as i32;
+            return self.emit_branch(Cell::Jump, 0, 0, self.at, behind);
+        }
+        self.emit_branch(Cell::Jump, 0, 0, self.at, distance);
+    }
+
+    /// Makes the cells of the conditional branch at `word`, with the addition before it if there
+    /// is one. Gives the number of words that they cover.
+    fn branch_at(&mut self, word: usize) -> Option<usize> {
+        let first = self.decode(word)?;
+        let here = std::mem::replace(&mut self.at, word);
+        let words = match first.info().operands {
+            [.., last] if last.role == Role::Label && first.op != Op::Jump => {
+                self.lower(&first);
+                Some(first.words.len())
+            }
+            _ => self.counting(&first),
+        };
+        self.at = here;
+        words
+    }
+
     /// Makes the cells of `inst`.
     pub(super) fn lower(&mut self, inst: &Inst<'a>) {
         let (a, b, c) = (inst.a(), inst.b(), inst.c());
         match inst.op {
-            Op::Jump => self.emit_branch(Cell::Jump, 0, 0, self.at, inst.bc() as i32),
+            Op::Jump => self.jump(inst.bc() as i32),
             Op::IfI32 | Op::IfI64 => self.emit_branch(Cell::If, a, 0, self.at, inst.bc() as i32),
             Op::IfNotI32 | Op::IfNotI64 => {
                 self.emit_branch(Cell::IfNot, a, 0, self.at, inst.bc() as i32);
