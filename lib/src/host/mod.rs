@@ -19,8 +19,8 @@ pub use streams::{Input, OutputFailure};
 
 use crate::diag::{Diagnostic, Errors, Place};
 use crate::isa::{FuncType, Trap, ValType};
-use crate::module::{Kind, Module, NONE};
-use crate::runtime::codes::{R0001, R0002, R0008};
+use crate::module::{Kind, Module};
+use crate::runtime::codes::{R0001, R0002};
 use crate::runtime::{Memory, Value};
 
 /// What a host function decided.
@@ -131,17 +131,13 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// R0001, R0002 or R0008 for each import that cannot be satisfied.
+    /// R0001 or R0002 for each import that cannot be satisfied.
     pub(crate) fn resolve(&mut self, module: &Module) -> Result<(), Errors> {
         let addr = module.address_type();
         let mut errors = Vec::new();
         self.targets.clear();
         for import in module.imports.iter() {
             let name = module.strings.get(import.name);
-            if import.module == NONE {
-                errors.push(undefined_symbol(name));
-                continue;
-            }
             let from = module.strings.get(import.module);
             let Some((ty, target)) = self.find(from, name, addr) else {
                 errors.push(unknown_import(import.kind(), from, name));
@@ -232,12 +228,6 @@ impl Host {
             Target::Defined(defined) => (self.defined[defined].1)(&mut call),
         }
     }
-}
-
-fn undefined_symbol(name: &str) -> Diagnostic {
-    let message = format!("the program refers to `{name}`, which no module defines");
-    Diagnostic::error(&R0008, Place::Nowhere, message)
-        .with_help("link it with the module that defines the symbol: vbc-link a.vitbc b.vitbc")
 }
 
 fn unknown_import(kind: Option<Kind>, module: &str, name: &str) -> Diagnostic {

@@ -32,9 +32,6 @@ codes! {
     "The function that is invoked has another number of parameters, or an argument is not a value of the parameter's \
      type. Integers are written in decimal or as 0x..., floats as 1.5 or 1e9, references as null.";
 
-    R0008 "", "program is not finished",
-    "The module has undefined symbols. It is an object; link it with the modules that define them before it is run.";
-
     R0009 "", "stack cannot be reserved",
     "The system has no room for a stack of the wanted size. `--max-stack` lowers it.";
 

@@ -28,18 +28,10 @@ use report::Report;
 #[derive(Parser)]
 #[command(name = "vbc-run")]
 struct Run {
-    /// The module, .vitbc or .vitasm; - or none is standard input, and the program's own input is
-    /// then empty
-    #[arg(value_name = "FILE", default_value = "-")]
-    module: Operand,
-
-    /// Arguments of the program, or of the function of --invoke
-    #[arg(
-        value_name = "ARGS",
-        trailing_var_arg = true,
-        allow_hyphen_values = true
-    )]
-    args: Vec<OsString>,
+    /// The module, .vitbc or .vitasm, and the arguments of the program, or of the function of
+    /// --invoke; - or none is standard input, and the program's own input is then empty
+    #[arg(value_name = "FILE [ARGS]", trailing_var_arg = true)]
+    words: Vec<OsString>,
 
     /// Call this function instead of the entry, with arguments of its types, and print its results
     #[arg(long, value_name = "FUNCTION")]
@@ -156,8 +148,24 @@ impl Tool for Run {
 }
 
 impl Run {
+    /// The module.
+    fn module(&self) -> Operand {
+        match self.words.first() {
+            Some(word) => Operand::from(word.clone()),
+            None => Operand::Stdin,
+        }
+    }
+
+    /// What stands behind the module; a first `--` only separates.
+    fn args(&self) -> &[OsString] {
+        match self.words.get(1..).unwrap_or_default() {
+            [first, rest @ ..] if first == "--" => rest,
+            words => words,
+        }
+    }
+
     fn run_module(&self, session: &mut Session, report: &mut Report) -> Result<u8, Stop> {
-        let input = session.read(&self.module, Access::Copy)?;
+        let input = session.read(&self.module(), Access::Copy)?;
         let bytes = input.bytes.clone();
         let module = vbc::open(&input.name, bytes, session.limits())?;
         session.say(1, "module read and verified");
@@ -196,7 +204,7 @@ impl Run {
         let function = vm.function(name)?;
         let types = vm.function_type(function).map(|ty| ty.params.to_vec());
         let types = types.unwrap_or_default();
-        let args = arguments(name, &types, &self.args)?;
+        let args = arguments(name, &types, self.args())?;
         if self.log == Some(Log::Trace) {
             cli::tell("VM Start\n");
         }
@@ -269,7 +277,7 @@ impl Run {
     }
 
     fn services(&self, name: &str) -> Result<ServicesConfig, Errors> {
-        let input = match (&self.stdin, &self.module) {
+        let input = match (&self.stdin, &self.module()) {
             (Some(path), _) => {
                 let input = std::fs::File::open(path)
                     .map_err(|error| cli::unreadable(&path.to_string_lossy().into(), &error))?;
@@ -281,7 +289,7 @@ impl Run {
         };
         let mut args = vec![name.as_bytes().to_vec()];
         if self.invoke.is_none() {
-            args.extend(self.args.iter().map(|arg| arg.clone().into_vec()));
+            args.extend(self.args().iter().map(|arg| arg.clone().into_vec()));
         }
         let seed = self.seed.or(self.deterministic.then_some(0));
         Ok(ServicesConfig {
@@ -343,11 +351,6 @@ fn arguments(
     words: &[OsString],
 ) -> Result<Vec<Value>, Errors> {
     let wrong = |message: String| Errors::from(Diagnostic::error(&R0007, Place::Nowhere, message));
-    // The first `--` only separates.
-    let words = match words {
-        [first, rest @ ..] if first == "--" => rest,
-        words => words,
-    };
     if words.len() != types.len() {
         let (has, given) = (types.len(), words.len());
         let s = if has == 1 { "" } else { "s" };
