@@ -218,7 +218,8 @@ fn part(container: &Container, index: usize) -> Part {
     if table && let Some(head) = bytes.first_chunk::<8>() {
         let size = u64::from(u32::from_le_bytes([head[0], head[1], head[2], head[3]]));
         let rows = u64::from(u32::from_le_bytes([head[4], head[5], head[6], head[7]]));
-        if size.saturating_mul(rows) <= bytes.len() as u64 - 8 {
+        // Rows without bytes could be as many as one likes.
+        if size.max(1).saturating_mul(rows) <= bytes.len() as u64 - 8 {
             (part.row_size, part.rows) = (size, rows);
         }
     }
