@@ -9,6 +9,23 @@
 //! an instruction is from the op table by way of `checks`, a few bytes for each row that decide
 //! the ordinary case; whatever they doubt goes to `operands`, which reads the row itself and finds
 //! the words.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use vbc::format::{AlignedBytes, write};
+//!
+//! let module = vbc::asm::assemble(b"MAIN\n  PRINT \"1\"\nEND\n", "one.vitasm", &Default::default())?;
+//! let mut file = write(&module, &Default::default());
+//! let open = |file: &[u8]| {
+//!     vbc::verify::open("one.vitbc", Arc::new(AlignedBytes::from(file)), &Default::default())
+//! };
+//! assert!(open(&file).is_ok());
+//!
+//! *file.last_mut().unwrap() ^= 1;
+//! let errors = open(&file).unwrap_err();
+//! assert_eq!(errors.0[0].code.id, "V0013");
+//! # Ok::<(), vbc::diag::Errors>(())
+//! ```
 
 mod assignment;
 mod checks;
