@@ -35,7 +35,7 @@ fn choose_engine() {
         env::var(name).is_ok_and(|value| values.contains(&value.as_str()))
     };
     if is("CARGO_CFG_TARGET_ARCH", &["x86_64", "aarch64"])
-        && is("OPT_LEVEL", &["1", "2", "3", "s", "z"])
+        && is("OPT_LEVEL", &["2", "3", "s", "z"])
         && env::var_os("CARGO_FEATURE_PORTABLE").is_none()
     {
         println!("cargo:rustc-cfg=vbc_tail");
