@@ -26,6 +26,9 @@ pub use value::Value;
 /// Calls nest no deeper than this.
 const MOST_FRAMES: usize = 100_000;
 
+/// Backward branches and calls that support code takes in one run at most.
+const SUPPORT_STEPS: u64 = 20_000_000;
+
 /// Registers of all frames together.
 const MOST_REGISTERS: usize = 4_000_000;
 
@@ -36,6 +39,8 @@ pub enum Stop {
     Trap(Trap),
     /// The fuel is used up.
     OutOfFuel,
+    /// Support code took more steps than it ever needs: the program has overwritten its data.
+    SupportRanAway,
     /// The program asked to end with this code.
     Exit(i32),
     /// The module does what no valid module can do, or the evaluator has no room for it.
@@ -67,6 +72,8 @@ pub struct Evaluator<'m> {
     pub host: Host,
     /// Units left.
     pub fuel: u64,
+    /// Backward branches and calls that support code may still take.
+    support_steps: u64,
     frame: Frame<'m>,
     callers: Vec<Frame<'m>>,
     registers: usize,
@@ -111,6 +118,7 @@ impl<'m> Evaluator<'m> {
             state: State::new(program, max_pages)?,
             host,
             fuel,
+            support_steps: SUPPORT_STEPS,
             frame: Frame::default(),
             callers: Vec::new(),
             registers: 0,
@@ -172,6 +180,8 @@ impl<'m> Evaluator<'m> {
     /// Takes fuel, except inside support code.
     fn charge(&mut self, units: u64) -> Result<(), Stop> {
         if self.frame.function >= self.support_from {
+            let left = self.support_steps.checked_sub(1);
+            self.support_steps = left.ok_or(Stop::SupportRanAway)?;
             return Ok(());
         }
         self.fuel = self.fuel.checked_sub(units).ok_or(Stop::OutOfFuel)?;
