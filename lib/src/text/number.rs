@@ -1,4 +1,4 @@
-//! Reading numbers and quoted strings; [`super::literal`] writes them.
+//! Reading numbers and quoted strings; `literal.rs` writes them.
 
 use crate::isa::ValType;
 
