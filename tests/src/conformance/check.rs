@@ -276,6 +276,7 @@ fn setup(case: &Case) -> Setup {
         env: case.env.iter().map(variable).collect(),
         fuel: case.fuel.or(case.bound),
         pages: case.pages,
+        plain_support: false,
     }
 }
 

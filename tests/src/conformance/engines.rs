@@ -25,6 +25,9 @@ pub struct Setup {
     pub fuel: Option<u64>,
     /// Most pages of memory; none for as many as the engines give.
     pub pages: Option<u64>,
+    /// Support routines run as the VITBC code that they are, so that even what they leave in their
+    /// own data is the same everywhere and may be read by the program.
+    pub plain_support: bool,
 }
 
 /// What a program has done. Two engines that agree give equal ones.
@@ -189,6 +192,7 @@ fn interpret(
         ..ServicesConfig::default()
     });
     let config = Config {
+        plain_support: setup.plain_support,
         limits: Limits {
             fuel: setup.fuel,
             max_memory: setup

@@ -2,7 +2,7 @@
 
 use vbc::isa::{Trap, ValType};
 use vbc::link::Program;
-use vbc::module::{DataKind, ElementMode, InitKind, Kind, Module, NO_MAX, NONE};
+use vbc::module::{AddressRow, DataKind, ElementMode, InitKind, Kind, Module, NO_MAX, NONE};
 
 use super::value::Value;
 
@@ -163,29 +163,31 @@ impl State {
                 None => return Err(format!("element mode {}", row.mode)),
             }
         }
+        // Each row with its static addresses, so that a later row covers an earlier one.
+        let first = module.spaces().imported(Kind::Data) as usize;
         for (index, row) in module.data.iter().enumerate() {
             let Some(address) = self.addresses[index] else {
                 continue;
             };
-            let memory = self.memory.as_mut().ok_or("data without a memory")?;
             let mut content = module.data_content(index).to_vec();
             content.resize(row.size as usize, 0);
+            let of_row = |place: &&AddressRow| place.data as usize == first + index;
+            for place in module.addresses.iter().filter(of_row) {
+                let target = self
+                    .address(place.target)?
+                    .wrapping_add_signed(place.addend);
+                let memory = self.memory.as_ref().ok_or("an address without a memory")?;
+                let width = if memory.index_type == ValType::I32 {
+                    4
+                } else {
+                    8
+                };
+                let at = place.offset as usize;
+                content[at..at + width].copy_from_slice(&target.to_le_bytes()[..width]);
+            }
+            let memory = self.memory.as_mut().ok_or("data without a memory")?;
             match memory.slice(address.into(), content.len() as u64) {
                 Ok(place) => place.copy_from_slice(&content),
-                Err(trap) => return Ok(Err(trap)),
-            }
-        }
-        for row in module.addresses.iter() {
-            let address = self.address(row.target)?.wrapping_add_signed(row.addend);
-            let at = self.address(row.data)? + row.offset;
-            let memory = self.memory.as_mut().ok_or("an address without a memory")?;
-            let width = if memory.index_type == ValType::I32 {
-                4
-            } else {
-                8
-            };
-            match memory.slice(at.into(), width) {
-                Ok(place) => place.copy_from_slice(&address.to_le_bytes()[..width as usize]),
                 Err(trap) => return Ok(Err(trap)),
             }
         }
