@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds and installs the interpreters that run.py compares with, into the folder given (default: target/peers).
-# LuaJIT and wabt come from Debian, wasm3 0.5.0 from the sources in the Python package pywasm3, wasmi from crates.io
+# LuaJIT and wabt come from Debian, wasm3 0.5.0 from the sources in the Python package pywasm3, wasmi by cargo
 # (WASMI=no leaves it out: it takes some minutes to build).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
