@@ -14,6 +14,8 @@ pub mod format;
 pub mod host;
 pub mod interp;
 pub mod isa;
+#[cfg(feature = "lift")]
+pub mod lift;
 pub mod link;
 pub mod module;
 mod open;

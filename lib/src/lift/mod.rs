@@ -1,0 +1,4 @@
+//! From WebAssembly to VITBC.
+
+#[allow(dead_code)]
+mod body;
