@@ -10,6 +10,8 @@ mod services;
 mod streams;
 mod support;
 mod vbc1;
+#[cfg(feature = "wasi")]
+mod wasi;
 
 use std::collections::HashMap;
 
@@ -93,6 +95,8 @@ pub type HostFunction = Box<dyn FnMut(&mut HostCall<'_>) -> HostOutcome + Send>;
 #[derive(Clone, Copy)]
 enum Target {
     Vbc1(vbc1::Function),
+    #[cfg(feature = "wasi")]
+    Wasi(&'static wasi::Row),
     Defined(usize),
 }
 
@@ -105,6 +109,8 @@ pub(crate) struct Native(vbc1::Function);
 pub struct Host {
     /// What the functions of `vbc1` work on.
     pub services: Services,
+    #[cfg(feature = "wasi")]
+    wasi: wasi::Context,
     names: HashMap<(String, String), usize>,
     defined: Vec<(FuncType, HostFunction)>,
     /// By index of the imported function.
@@ -198,11 +204,18 @@ impl Host {
         if let Some(&index) = self.names.get(&key) {
             return Some((self.defined[index].0.clone(), Target::Defined(index)));
         }
-        if module != "vbc1" {
-            return None;
+        match module {
+            "vbc1" => {
+                let (ty, function) = vbc1::find(name, addr)?;
+                Some((ty, Target::Vbc1(function)))
+            }
+            #[cfg(feature = "wasi")]
+            wasi::MODULE => {
+                let (ty, row) = wasi::find(name)?;
+                Some((ty, Target::Wasi(row)))
+            }
+            _ => None,
         }
-        let (ty, function) = vbc1::find(name, addr)?;
-        Some((ty, Target::Vbc1(function)))
     }
 
     /// Calls imported function number `index`. Slots are as registers hold values.
@@ -225,6 +238,8 @@ impl Host {
         };
         match *target {
             Target::Vbc1(function) => function(&mut call).unwrap_or_else(|outcome| outcome),
+            #[cfg(feature = "wasi")]
+            Target::Wasi(row) => wasi::call(&mut self.wasi, row, &mut call),
             Target::Defined(defined) => (self.defined[defined].1)(&mut call),
         }
     }
@@ -233,7 +248,13 @@ impl Host {
 fn unknown_import(kind: Option<Kind>, module: &str, name: &str) -> Diagnostic {
     let kind = kind.map_or("thing", Kind::word);
     let message = format!("unknown import: {kind} `{module}:{name}`");
-    Diagnostic::error(&R0001, Place::Nowhere, message)
+    let unknown = Diagnostic::error(&R0001, Place::Nowhere, message);
+    match module {
+        "wasi_unstable" => unknown.with_help(
+            "this is WASI before preview 1; compile the program for `wasi_snapshot_preview1`",
+        ),
+        _ => unknown,
+    }
 }
 
 fn other_type(module: &str, name: &str, has: &FuncType, wanted: &FuncType) -> Diagnostic {

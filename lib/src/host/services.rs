@@ -24,6 +24,8 @@ pub struct ServicesConfig {
     pub seed: Option<u64>,
     /// Clocks count readings instead of time.
     pub fixed_clock: bool,
+    /// Which of standard input, output and error are terminals, as far as the program is told.
+    pub terminals: [bool; 3],
 }
 
 impl Default for ServicesConfig {
@@ -37,6 +39,7 @@ impl Default for ServicesConfig {
             error: Box::new(std::io::stderr()),
             seed: None,
             fixed_clock: false,
+            terminals: [false; 3],
         }
     }
 }
@@ -50,6 +53,8 @@ pub struct Services {
     error: Box<dyn Write + Send>,
     random: Random,
     clock: Clock,
+    #[cfg(feature = "wasi")]
+    terminals: [bool; 3],
     pub(crate) deadline: Option<Instant>,
 }
 
@@ -88,6 +93,8 @@ impl Services {
                 true => Clock::Fixed(0),
                 false => Clock::Real(Instant::now()),
             },
+            #[cfg(feature = "wasi")]
+            terminals: config.terminals,
             deadline: None,
         }
     }
@@ -143,6 +150,45 @@ impl Services {
             Clock::Real(start) => i64::try_from(start.elapsed().as_nanos()).unwrap_or(i64::MAX),
             Clock::Fixed(readings) => advance(readings),
         }
+    }
+
+    /// Nanoseconds for which processors have worked for this process.
+    #[cfg(feature = "wasi")]
+    pub(super) fn processor_clock(&mut self) -> i64 {
+        match &mut self.clock {
+            Clock::Real(_) => {
+                let mut time = libc::timespec {
+                    tv_sec: 0,
+                    tv_nsec: 0,
+                };
+                // SAFETY: one structure to be filled, which lives as long as the call.
+                unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
+                time.tv_sec * 1_000_000_000 + time.tv_nsec
+            }
+            Clock::Fixed(readings) => advance(readings),
+        }
+    }
+
+    /// The difference between two readings of a clock, in nanoseconds, that can be told apart.
+    #[cfg(feature = "wasi")]
+    pub(super) fn clock_step(&self) -> u64 {
+        match self.clock {
+            Clock::Real(_) => 1,
+            Clock::Fixed(_) => STEP,
+        }
+    }
+
+    /// Whether the program's time has passed.
+    #[cfg(feature = "wasi")]
+    pub(super) fn is_late(&self) -> bool {
+        self.deadline
+            .is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// Whether standard stream number `stream` is a terminal.
+    #[cfg(feature = "wasi")]
+    pub(super) fn is_terminal(&self, stream: usize) -> bool {
+        self.terminals.get(stream).copied().unwrap_or(false)
     }
 
     /// Fills `bytes` with random ones. False when the system has none to give.

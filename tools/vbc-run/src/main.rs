@@ -300,8 +300,22 @@ impl Run {
             output_by_line: std::io::stdout().is_terminal(),
             seed,
             fixed_clock: self.deterministic,
+            terminals: self.terminals(),
             ..ServicesConfig::default()
         })
+    }
+
+    /// Which standard streams are terminals. A run that can be repeated does not depend on it.
+    fn terminals(&self) -> [bool; 3] {
+        if self.deterministic {
+            return [false; 3];
+        }
+        let input = self.stdin.is_none() && matches!(self.module(), Operand::File(_));
+        [
+            input && std::io::stdin().is_terminal(),
+            std::io::stdout().is_terminal(),
+            std::io::stderr().is_terminal(),
+        ]
     }
 
     /// The variables of the program. Those that are named come first and so win.
