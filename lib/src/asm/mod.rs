@@ -22,8 +22,8 @@ use std::collections::HashMap;
 use crate::diag::{Diagnostic, Errors, Place, TextPlace};
 use crate::format::{self, Limits};
 use crate::isa::ValType;
-use crate::module::Module;
 use crate::module::builder::{Data, File, Func, ModuleBuilder};
+use crate::module::{Module, map_prefix};
 use crate::text::Span;
 use crate::text::codes::*;
 use crate::text::interner::Interner;
@@ -208,7 +208,9 @@ impl<'a> Assembler<'a> {
             assembler.debug = DebugMode::None;
         }
         if assembler.debug == DebugMode::Text {
-            let id = assembler.module.file(&map_prefix(file, options));
+            let id = assembler
+                .module
+                .file(&map_prefix(file, &options.file_prefix_maps));
             assembler.file = Some(id);
             if options.embed_source {
                 assembler.module.embed_source(id, text.as_bytes());
@@ -315,14 +317,4 @@ impl<'a> Assembler<'a> {
         }
         Err(report.into_errors(text, file))
     }
-}
-
-/// The file's name with the beginning replaced.
-fn map_prefix(file: &str, options: &Options) -> String {
-    for (old, new) in options.file_prefix_maps.iter().rev() {
-        if let Some(rest) = file.strip_prefix(old.as_str()) {
-            return format!("{new}{rest}");
-        }
-    }
-    file.to_owned()
 }

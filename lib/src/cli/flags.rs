@@ -69,6 +69,16 @@ fn lowered(word: &str) -> Result<(String, u64), String> {
     Ok((name.to_owned(), value))
 }
 
+/// Reads the value of `--file-prefix-map`.
+///
+/// # Errors
+///
+/// When there is no equals sign.
+pub fn prefix_map(word: &str) -> Result<(String, String), String> {
+    let (old, new) = word.split_once('=').ok_or("not of the form OLD=NEW")?;
+    Ok((old.to_owned(), new.to_owned()))
+}
+
 /// What `--generate` prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Generated {

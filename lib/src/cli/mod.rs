@@ -22,7 +22,7 @@ mod version;
 pub use bytes::Bytes;
 pub use color::{ColorChoice, Painted, Palette, Style};
 pub use escape::{escape, is_hidden};
-pub use flags::{BinaryOutput, Common, Generated, TextOutput};
+pub use flags::{BinaryOutput, Common, Generated, TextOutput, prefix_map};
 pub use input::{Access, Input, Operand, expand_folders, read, unreadable};
 pub use json::{SCHEMA, SUMMARY_SCHEMA, diagnostic_line, summary_line};
 pub use output::{Output, Target, WriteError};

@@ -1,9 +1,10 @@
 //! The register of diagnostic codes.
 //!
 //! Letters: `V` a binary module is wrong (below 0100 its container, from there
-//! its structure and types), `A` a text is wrong, `L` linking fails, `R` a
-//! program cannot be run, `C` the command line or a file is at fault. A code is
-//! never given a second meaning; a retired one is not used again.
+//! its structure and types), `A` a text is wrong, `W` WebAssembly cannot be
+//! lifted, `L` linking fails, `R` a program cannot be run, `C` the command line
+//! or a file is at fault. A code is never given a second meaning; a retired one
+//! is not used again.
 
 /// A stable diagnostic code.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -44,6 +45,8 @@ pub static ALL: &[&[&Code]] = &[
     crate::verify::codes::CODES,
     crate::runtime::codes::CODES,
     crate::text::codes::CODES,
+    #[cfg(feature = "lift")]
+    crate::lift::codes::CODES,
     #[cfg(feature = "cli")]
     crate::cli::codes::CODES,
     #[cfg(feature = "cli")]

@@ -1,4 +1,226 @@
 //! From WebAssembly to VITBC.
+//!
+//! [`lift`] turns a finished WebAssembly module into a module that does exactly the same.
+//! `docs/lift.md` says what becomes of each part, and what is refused.
 
-#[allow(dead_code)]
+mod bodies;
 mod body;
+pub mod codes;
+mod constant;
+mod layout;
+mod lines;
+mod names;
+mod refuse;
+mod source;
+mod start;
+#[cfg(feature = "wat")]
+mod text;
+
+use std::sync::Arc;
+
+use wasmparser::Parser;
+
+use crate::diag::{Diagnostic, Errors, Place};
+use crate::format::Limits;
+use crate::module::Module;
+use crate::module::builder::ModuleBuilder;
+use crate::module::map_prefix;
+
+use body::{Environment, Refusal};
+use codes::{W0001, W0004, W0005, W0006, W0007, W0008};
+use layout::{Entities, Fault};
+use lines::Lines;
+use refuse::Refuser;
+use source::{Source, Unread};
+
+/// What is said about the result in `producer`.
+const PRODUCER: &str = concat!("vbc-lift ", env!("CARGO_PKG_VERSION"));
+
+/// How to lift.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Leaves out names, files and lines.
+    pub strip_debug: bool,
+    /// Replacements of the beginning of source files' names; the last one that applies is used.
+    pub file_prefix_maps: Vec<(String, String)>,
+    /// Threads to use; 0 stands for as many as there are processors.
+    pub threads: usize,
+    /// Limits that the result must keep.
+    pub limits: Limits,
+}
+
+impl Options {
+    /// A source file's name with the beginning replaced.
+    fn map_file(&self, file: &str) -> String {
+        map_prefix(file, &self.file_prefix_maps)
+    }
+}
+
+/// What lifting gives.
+#[derive(Clone, Debug)]
+pub struct Lifted {
+    /// The module, in canonical form.
+    pub module: Module,
+    /// What the user should know.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Lifts the binary WebAssembly module `bytes`, which is called `name` in messages.
+///
+/// ```
+/// // (module (func (export "answer") (result i32) i32.const 42))
+/// let wasm = b"\0asm\x01\0\0\0\x01\x05\x01\x60\0\x01\x7f\x03\x02\x01\0\
+///     \x07\x0a\x01\x06answer\0\0\x0a\x06\x01\x04\0\x41\x2a\x0b";
+/// let module = vbc::lift::lift("answer.wasm", wasm, &Default::default())?;
+/// assert_eq!(module.exports.len(), 1);
+/// # Ok::<(), vbc::diag::Errors>(())
+/// ```
+///
+/// # Errors
+///
+/// When the module is not valid, or uses what is not supported: W0001 to W0008.
+pub fn lift(name: &str, bytes: &[u8], options: &Options) -> Result<Module, Errors> {
+    lift_binary(name, bytes, options).map(|lifted| lifted.module)
+}
+
+/// As [`lift`], for either form of WebAssembly and with warnings.
+///
+/// # Errors
+///
+/// As [`lift`], and W0009 for a text.
+#[cfg(feature = "wat")]
+pub fn lift_any(name: &str, bytes: &[u8], options: &Options) -> Result<Lifted, Errors> {
+    match text::assemble(name, bytes)? {
+        Some(binary) => lift_binary(name, &binary, options),
+        None => lift_binary(name, bytes, options),
+    }
+}
+
+fn lift_binary(name: &str, bytes: &[u8], options: &Options) -> Result<Lifted, Errors> {
+    let refuser = Refuser {
+        file: Arc::from(name),
+        bytes,
+    };
+    if !Parser::is_core_wasm(bytes) && !looks_cut(bytes) {
+        return Err(not_a_module(&refuser).into());
+    }
+    let source = Source::read(bytes).map_err(|unread| match unread {
+        Unread::Invalid(error) => refuser.explain(&error),
+        Unread::Object(section, offset) => {
+            let message = format!("section `{section}`: this is an object, not a finished module");
+            refuser.at(&W0006, offset, message)
+        }
+    })?;
+    let mut builder = ModuleBuilder::new();
+    builder.producer(PRODUCER);
+    let (mut entities, starter) =
+        Entities::lay_out(&source, &mut builder).map_err(|fault| refused(&refuser, fault))?;
+    let mut lines = Lines::default();
+    if !options.strip_debug {
+        if let Some(names) = source.names.clone() {
+            names::apply(names, &mut entities, &mut builder);
+        }
+        let result = entities.name_exports(&source, &mut builder);
+        result.map_err(|error| refuser.explain(&error))?;
+        lines = Lines::read(&source, options, &mut builder);
+    }
+    let warnings = lines.warning(&refuser.file);
+    let start = source.start;
+    lift_bodies(source, &entities, &lines, options, &mut builder)
+        .map_err(|fault| body_refused(&refuser, fault))?;
+    let start = start.and_then(|index| entities.functions.get(index as usize));
+    starter.finish(
+        start.map(|info| info.func),
+        !options.strip_debug,
+        &mut builder,
+    );
+    let module = builder.finish();
+    let module = module.map_err(|error| too_large(&refuser, error.to_string()))?;
+    Ok(Lifted {
+        module,
+        warnings: warnings.into_iter().collect(),
+    })
+}
+
+fn lift_bodies(
+    source: Source<'_>,
+    entities: &Entities,
+    lines: &Lines,
+    options: &Options,
+    builder: &mut ModuleBuilder,
+) -> Result<(), bodies::Fault> {
+    let at = |offset| lines.at(offset);
+    let env = Environment {
+        types: &entities.types,
+        type_ids: &entities.type_ids,
+        functions: &entities.functions,
+        globals: &entities.globals,
+        tables: &entities.tables,
+        memory: entities.memory,
+        elements: &entities.elements,
+        data: &entities.data,
+        lines: if lines.is_empty() { None } else { Some(&at) },
+    };
+    let imported = entities.functions.len() - source.bodies.len();
+    bodies::lift_all(source.bodies, &env, imported, options.threads, builder)
+}
+
+/// Whether the bytes are the beginning of a module's header, and nothing more.
+fn looks_cut(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && b"\0asm\x01\0\0\0".starts_with(bytes)
+}
+
+fn not_a_module(refuser: &Refuser<'_>) -> Diagnostic {
+    let bytes = refuser.bytes;
+    if Parser::is_component(bytes) {
+        let message = "this is a component, not a plain WebAssembly module".to_owned();
+        return refuser.at(&W0005, 0, message);
+    }
+    if bytes.starts_with(b"\0asm") {
+        return refuser.explain_types();
+    }
+    if bytes.is_empty() {
+        return refuser.at(&W0001, 0, "the file is empty".to_owned());
+    }
+    if crate::format::is_binary(bytes) {
+        let message = "this is a VITBC module already".to_owned();
+        return refuser.at(&W0001, 0, message);
+    }
+    let message = "this is not WebAssembly, or its beginning is damaged".to_owned();
+    refuser.at(&W0001, 0, message)
+}
+
+fn refused(refuser: &Refuser<'_>, fault: Fault) -> Diagnostic {
+    match fault {
+        Fault::Unreadable(error) => refuser.explain(&error),
+        Fault::Type => refuser.explain_types(),
+        Fault::Unsupported(what, offset) => refuser.unsupported(what, offset),
+        Fault::Name(message) => {
+            Diagnostic::error(&W0008, Place::File(refuser.file.clone()), message)
+        }
+    }
+}
+
+fn body_refused(refuser: &Refuser<'_>, fault: bodies::Fault) -> Diagnostic {
+    match fault {
+        bodies::Fault::Invalid(error) => refuser.explain(&error),
+        bodies::Fault::Refused(offset, Refusal::Registers(count)) => {
+            let limit = 50_000;
+            let message =
+                format!("the function needs {count} registers, and a function can have {limit}");
+            refuser.at(&W0007, offset, message)
+        }
+        bodies::Fault::Refused(_, Refusal::Operator(offset, name)) => {
+            let message = format!("{name}: this is not supported");
+            refuser.at(&W0004, offset, message)
+        }
+        bodies::Fault::Refused(_, Refusal::Malformed(error)) => refuser.explain(&error),
+        bodies::Fault::Threads => {
+            too_large(refuser, "the system gives no threads; try -j 1".to_owned())
+        }
+    }
+}
+
+fn too_large(refuser: &Refuser<'_>, message: String) -> Diagnostic {
+    Diagnostic::error(&W0007, Place::File(refuser.file.clone()), message)
+}

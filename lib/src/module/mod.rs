@@ -18,6 +18,7 @@ pub mod support;
 pub use lines::{LineEntry, LineFault, LinePlace, Lines, LinesWriter};
 pub use rows::*;
 pub use slice::{SharedBytes, Slice};
+pub(crate) use source::map_prefix;
 pub use spaces::{Definition, Spaces};
 pub use strings::{Strings, StringsBuilder};
 

@@ -45,7 +45,7 @@ struct Assemble {
     embed_source: bool,
 
     /// Record file names that begin with OLD as if they began with NEW; may be repeated, the last that applies counts
-    #[arg(long, value_name = "OLD=NEW", value_parser = prefix_map)]
+    #[arg(long, value_name = "OLD=NEW", value_parser = cli::prefix_map)]
     file_prefix_map: Vec<(String, String)>,
 
     #[command(flatten)]
@@ -53,11 +53,6 @@ struct Assemble {
 
     #[command(flatten)]
     common: Common,
-}
-
-fn prefix_map(word: &str) -> Result<(String, String), String> {
-    let (old, new) = word.split_once('=').ok_or("not of the form OLD=NEW")?;
-    Ok((old.to_owned(), new.to_owned()))
 }
 
 impl Tool for Assemble {

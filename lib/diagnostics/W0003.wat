@@ -1,0 +1,3 @@
+(module
+  (func $double (param i32) (result i64)
+    (i32.mul (local.get 0) (i32.const 2))))

@@ -1,0 +1,2 @@
+(module
+  (func (export "wasi_snapshot_preview1:fd_close")))
