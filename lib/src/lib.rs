@@ -16,6 +16,11 @@ pub mod interp;
 pub mod isa;
 #[cfg(feature = "lift")]
 pub mod lift;
+/// Every tool explains every code, whatever it can do itself.
+#[cfg(not(feature = "lift"))]
+pub mod lift {
+    pub mod codes;
+}
 pub mod link;
 pub mod module;
 mod open;

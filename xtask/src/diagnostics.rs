@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use vbc::cli::{Palette, render};
-use vbc::diag::{ALL, Code};
+use vbc::diag::{ALL, Code, Diagnostic};
+use vbc::lift::{Options, lift_any};
 use vbc_tests::conformance::{Case, diagnostics};
 
 const HEAD: &str = "# Diagnostics
@@ -11,8 +12,8 @@ const HEAD: &str = "# Diagnostics
 <!-- Generated from the registers of codes in lib/src by `cargo run -p xtask -- --write`; do not edit. -->
 
 Every error and warning has a code, which never changes its meaning; `--explain CODE` of any tool prints what is said here. A **V** code says that a binary module is wrong (below V0100 its container,
-from there its structure and types), **A** that a text is wrong, **L** that linking fails, **R** that a program cannot be run, **C** that the command line or a file is at fault. An example is a
-conformance file ([tests/README.md](../tests/README.md)): the comments at its beginning say what is found where, and, for a binary module, which bytes are changed after it was assembled. Below it stands what the tools then say.
+from there its structure and types), **A** that a text is wrong, **W** that WebAssembly cannot be lifted, **L** that linking fails, **R** that a program cannot be run, **C** that the command line or a file is at fault. An example is a
+conformance file ([tests/README.md](../tests/README.md)): the comments at its beginning say what is found where, and, for a binary module, which bytes are changed after it was assembled; that of a **W** code is WebAssembly's text form. Below it stands what the tools then say.
 ";
 
 /// The page.
@@ -49,19 +50,27 @@ fn block(page: &mut String, text: &str) {
 
 /// What the tools say of a code's example, as far as it is said before a program runs.
 fn output(code: &Code) -> Vec<String> {
+    if code.id.starts_with('W') {
+        let name = format!("{}.wat", code.id);
+        let result = lift_any(&name, code.example.as_bytes(), &Options::default());
+        let errors = result.err().map_or(Vec::new(), |errors| errors.0);
+        return rendered(&errors);
+    }
     let Ok(case) = Case::parse(&format!("{}.vitasm", code.id), code.example) else {
         return Vec::new();
     };
-    let found = diagnostics(&case).unwrap_or_default();
-    found
-        .iter()
-        .map(|diagnostic| render(diagnostic, Palette::default()))
-        .collect()
+    rendered(&diagnostics(&case).unwrap_or_default())
+}
+
+fn rendered(diagnostics: &[Diagnostic]) -> Vec<String> {
+    let shown = diagnostics.iter();
+    let shown = shown.map(|diagnostic| render(diagnostic, Palette::default()));
+    shown.collect()
 }
 
 /// The place of a code's letter in the order in which a module meets the tools.
 fn letter(code: &Code) -> Option<usize> {
-    "VALRC".find(&code.id[..1])
+    "VAWLRC".find(&code.id[..1])
 }
 
 #[cfg(test)]

@@ -45,7 +45,6 @@ pub static ALL: &[&[&Code]] = &[
     crate::verify::codes::CODES,
     crate::runtime::codes::CODES,
     crate::text::codes::CODES,
-    #[cfg(feature = "lift")]
     crate::lift::codes::CODES,
     #[cfg(feature = "cli")]
     crate::cli::codes::CODES,

@@ -211,7 +211,7 @@ fn body_refused(refuser: &Refuser<'_>, fault: bodies::Fault) -> Diagnostic {
             refuser.at(&W0007, offset, message)
         }
         bodies::Fault::Refused(_, Refusal::Operator(offset, name)) => {
-            let message = format!("{name}: this is not supported");
+            let message = format!("not supported: {name}");
             refuser.at(&W0004, offset, message)
         }
         bodies::Fault::Refused(_, Refusal::Malformed(error)) => refuser.explain(&error),

@@ -92,7 +92,7 @@ impl<'a> Refuser<'a> {
     pub(super) fn unsupported(&self, feature: &str, offset: u64) -> Diagnostic {
         let operator = self.operator(offset);
         let operator = operator.map_or(String::new(), |name| format!(" ({name})"));
-        let message = format!("{feature}{operator}: this is not supported");
+        let message = format!("not supported: {feature}{operator}");
         self.at(&W0004, offset, message)
     }
 
