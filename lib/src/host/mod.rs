@@ -102,7 +102,22 @@ enum Target {
 
 /// Native code of a support routine.
 #[derive(Clone, Copy)]
-pub(crate) struct Native(vbc1::Function);
+pub(crate) struct Native {
+    function: vbc1::Function,
+    /// The argument with the number of bytes that it reads, if that is not bounded.
+    length: Option<usize>,
+}
+
+impl Native {
+    /// Bytes that are read without looking at the clock.
+    const PIECE: u64 = 1 << 20;
+
+    /// Whether a call with these arguments works for longer than a program may exceed its time.
+    pub(crate) fn takes_long(self, args: &[u64]) -> bool {
+        let length = self.length.and_then(|n| args.get(n));
+        length.is_some_and(|&length| length > Native::PIECE)
+    }
+}
 
 /// The host functions that a program can import, and what they work on.
 #[derive(Default)]
@@ -175,9 +190,7 @@ impl Host {
 
     /// Native code for the support routine called `name`.
     pub(crate) fn native(&self, name: &str) -> Option<Native> {
-        self.is_native()
-            .then(|| support::find(name).map(Native))
-            .flatten()
+        self.is_native().then(|| support::find(name)).flatten()
     }
 
     /// Runs native code of a support routine of type `ty`. Slots are as registers hold values.
@@ -196,7 +209,7 @@ impl Host {
             memory: GuestMemory::new(memory),
             services: &mut self.services,
         };
-        native.0(&mut call).unwrap_or_else(|outcome| outcome)
+        (native.function)(&mut call).unwrap_or_else(|outcome| outcome)
     }
 
     fn find(&self, module: &str, name: &str, addr: ValType) -> Option<(FuncType, Target)> {

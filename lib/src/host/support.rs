@@ -4,14 +4,14 @@
 use std::io::Write;
 
 use super::vbc1::Function;
-use super::{HostCall, HostOutcome};
+use super::{HostCall, HostOutcome, Native};
 use crate::isa::ValType;
 use crate::runtime::Value;
 
 type Done = Result<HostOutcome, HostOutcome>;
 
 /// The native code for the routine called `name`, if there is any.
-pub(super) fn find(name: &str) -> Option<Function> {
+pub(super) fn find(name: &str) -> Option<Native> {
     let (verb, ty) = name.strip_prefix("vbc.")?.split_once('_')?;
     let function: Function = match verb {
         "write" if ty == "bytes" => write_bytes,
@@ -21,7 +21,10 @@ pub(super) fn find(name: &str) -> Option<Function> {
         "parse" => parse,
         _ => return None,
     };
-    Some(function)
+    // The time that reading takes depends on the text; the others' texts are short, or written at
+    // once.
+    let length = (verb == "parse").then_some(1);
+    Some(Native { function, length })
 }
 
 /// The longest text of a number, with a newline and some room.

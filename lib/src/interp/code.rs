@@ -18,13 +18,16 @@ pub(super) struct Code {
     words: *mut [u64],
     /// Function index.
     pub(super) function: u32,
+    /// Registers of the frame, with those that the predecoder added.
+    pub(super) slots: u32,
 }
 
 impl Code {
-    pub(super) fn new(words: Vec<u64>, function: u32) -> Code {
+    pub(super) fn new(words: Vec<u64>, function: u32, slots: u32) -> Code {
         Code {
             words: Box::into_raw(words.into_boxed_slice()),
             function,
+            slots,
         }
     }
 

@@ -105,6 +105,7 @@ impl Interpreter {
             fuel_left: config.limits.fuel,
             limits: config.limits,
             deadline,
+            polls: 0,
             canonical_nans: config.canonical_nans,
             exchanged: config.exchanged,
             plain_support: config.plain_support,
@@ -297,12 +298,39 @@ impl Machine {
         if self.is_ready(function) {
             return;
         }
-        let made = predecode::predecode(self, function, false);
-        let code = Code::new(made.cells, function);
+        let (code, slots) = self.make_code(function);
         let entry = &mut self.functions[function as usize];
-        entry.code = code.start();
-        entry.slots = made.slots;
+        entry.code = code;
+        entry.slots = slots;
+    }
+
+    /// Predecodes the function. Gives its first cell and the registers of its frame.
+    fn make_code(&mut self, function: u32) -> (*const u64, u32) {
+        let made = predecode::predecode(self, function, false);
+        let code = Code::new(made.cells, function, made.slots);
+        let start = code.start().cast_const();
         self.code.push(code);
+        (start, made.slots)
+    }
+
+    /// The code of a support routine, for a call that its native code would take so long for that
+    /// the end of the program's time passed unnoticed. None when native code is right for the call,
+    /// whose arguments are at `frame`.
+    fn plain_code(&mut self, function: u32, frame: *const u64) -> Option<(*const u64, u32)> {
+        self.deadline?;
+        let native = self.native(function)?;
+        let ty = self.spaces.func_type(&self.program.module, function)?;
+        let params = self.program.module.types.get(ty as usize)?.params.len();
+        // SAFETY: the caller put the arguments there.
+        let args = unsafe { std::slice::from_raw_parts(frame, params) };
+        if !native.takes_long(args) {
+            return None;
+        }
+        let made = self.code.iter().find(|code| code.function == function);
+        Some(match made {
+            Some(code) => (code.start().cast_const(), code.slots),
+            None => self.make_code(function),
+        })
     }
 
     /// Runs function `index` as the outermost call. Its results are left at the bottom of the stack.

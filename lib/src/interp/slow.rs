@@ -259,7 +259,12 @@ pub(super) fn predecode_function(vm: &mut Machine, m: &mut M) -> Done {
     let function = m.cd() as u32;
     vm.make_ready(function);
     let FuncEntry { code, slots, .. } = vm.functions[function as usize];
-    // The caller has checked the stack for the slots that were known before.
+    go_on_at(m, code, slots)
+}
+
+/// Goes on with the code of the function that the caller meant to call, whose frame has `slots`
+/// registers. The caller has checked the stack for the slots that were known before.
+fn go_on_at(m: &mut M, code: *const u64, slots: u32) -> Done {
     if m.fp.wrapping_add(slots as usize).cast() > m.csp {
         return Err(Trap::CallStackExhausted.into());
     }
@@ -270,6 +275,9 @@ pub(super) fn predecode_function(vm: &mut Machine, m: &mut M) -> Done {
 /// The only cell of a host function, or of a support routine with native code: calls it and returns. `c:d` is the function index.
 pub(super) fn host_call(vm: &mut Machine, m: &mut M) -> Done {
     let function = m.cd() as u32;
+    if let Some((code, slots)) = vm.plain_code(function, m.fp) {
+        return go_on_at(m, code, slots);
+    }
     let results = vm.call_host(function, m.fp)?;
     let caller = control::pop(m);
     m.fp = caller.fp;
@@ -280,6 +288,20 @@ pub(super) fn host_call(vm: &mut Machine, m: &mut M) -> Done {
         m.set(register, result);
     }
     m.next(results.len().div_ceil(4));
+    Ok(())
+}
+
+/// Loop heads of support code between two looks at the clock.
+const POLLS: u32 = 1_000;
+
+/// Where a loop of support code begins, when time is limited: looks at the clock now and then.
+pub(super) fn poll(vm: &mut Machine, m: &mut M) -> Done {
+    vm.polls += 1;
+    if vm.polls == POLLS {
+        vm.polls = 0;
+        vm.check_time()?;
+    }
+    m.next(2);
     Ok(())
 }
 

@@ -81,6 +81,8 @@ pub(super) struct Machine {
     /// Units of fuel beyond those at hand; none without a limit.
     pub(super) fuel_left: Option<u64>,
     pub(super) deadline: Option<Instant>,
+    /// Loop heads of support code that were passed.
+    pub(super) polls: u32,
     /// NaNs from arithmetic become the canonical one.
     pub(super) canonical_nans: bool,
     /// Instructions that are taken for each other.

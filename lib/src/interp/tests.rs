@@ -1,9 +1,12 @@
 //! Programs built word by word, run on every engine of the build.
 
+use std::time::Duration;
+
 use super::*;
 use crate::isa::decode::Value as Operand;
 use crate::isa::{Op, ValType, encode};
 use crate::module::{FunctionRow, MemoryRow, Module, NO_MAX, RegisterRun};
+use crate::runtime::PAGE;
 
 use Operand::{Imm, Index, Label, Reg, Regs};
 
@@ -152,7 +155,7 @@ fn endless_loops_end_by_time_and_fuel() {
     let code = function(0, 0, &[(Op::Jump, &[Label(0)])]);
     let program = program(&[i64s(0, 0)], vec![code]);
     let timed = Limits {
-        timeout: Some(std::time::Duration::from_millis(20)),
+        timeout: Some(Duration::from_millis(20)),
         ..Limits::default()
     };
     assert_eq!(run(&program, &timed, &[]), Outcome::TimedOut);
@@ -361,5 +364,96 @@ fn handlers_need_no_native_stack() {
         let thread = std::thread::Builder::new().stack_size(64 << 10);
         let run = thread.spawn(move || interpreter.invoke(0, &[])).unwrap();
         assert_eq!(run.join().unwrap(), Outcome::Finished(Vec::new()));
+    }
+}
+
+/// A program that reads a number of so many digits that it takes longer than `timeout`, and does
+/// nothing behind that which would notice the end of its time.
+fn reads_for_long(timeout: Option<Duration>, engine: Engine, plain_support: bool) -> Outcome {
+    const DIGITS: usize = 64 << 20;
+    let text = format!(
+        ".memory i64 {}
+         .extern vbc.parse_i64(addr, addr) -> (i64, i32)
+         FUNC main() -> i32
+           LOAD_CONST p, {PAGE}
+           LOAD_CONST n, {DIGITS}
+           CALL vbc.parse_i64, p, n -> v, ok
+           RETURN ok
+         END",
+        DIGITS as u64 / PAGE + 1
+    );
+    let module = crate::asm::assemble(text.as_bytes(), "long.vitasm", &Default::default());
+    let module = crate::verify::Verified::new(module.unwrap(), &Default::default()).unwrap();
+    let program = crate::link::load("long.vitasm", module).unwrap();
+    let config = Config {
+        limits: Limits {
+            timeout,
+            fuel: Some(1),
+            ..Limits::default()
+        },
+        engine: Some(engine),
+        plain_support,
+        ..Config::default()
+    };
+    let mut interpreter = Interpreter::new(program, Host::default(), config).unwrap();
+    interpreter.start().unwrap();
+    let memory = interpreter.memory_mut().unwrap().bytes_mut();
+    memory[PAGE as usize..].fill(b'0');
+    interpreter.invoke(0, &[])
+}
+
+#[test]
+fn support_routines_notice_the_end_of_the_time() {
+    for engine in engines() {
+        for plain in [false, true] {
+            let timeout = Some(Duration::from_millis(150));
+            let outcome = reads_for_long(timeout, engine, plain);
+            assert_eq!(outcome, Outcome::TimedOut, "{engine:?}, {plain}");
+        }
+        // With time enough it is a number.
+        let outcome = reads_for_long(None, engine, false);
+        assert_eq!(outcome, Outcome::Finished(vec![Value::I32(1)]));
+    }
+}
+
+#[test]
+fn long_texts_are_read_as_written_when_time_is_limited() {
+    // More digits than native code takes then, and a value in the end.
+    let text = ".memory i64 40
+        .extern vbc.parse_i64(addr, addr) -> (i64, i32)
+        FUNC main(p: i64, n: i64) -> (i64, i32)
+          CALL vbc.parse_i64, p, n -> v, ok
+          CALL vbc.parse_i64, p, n -> v, ok
+          RETURN v, ok
+        END";
+    let module = crate::asm::assemble(text.as_bytes(), "long.vitasm", &Default::default());
+    let module = crate::verify::Verified::new(module.unwrap(), &Default::default()).unwrap();
+    let program = crate::link::load("long.vitasm", module).unwrap();
+    for engine in engines() {
+        let config = Config {
+            limits: Limits {
+                timeout: Some(Duration::from_secs(3_600)),
+                ..Limits::default()
+            },
+            engine: Some(engine),
+            ..Config::default()
+        };
+        let mut interpreter = Interpreter::new(program.clone(), Host::default(), config).unwrap();
+        interpreter.start().unwrap();
+        let digits = &mut interpreter.memory_mut().unwrap().bytes_mut()[1 << 16..38 << 16];
+        digits.fill(b'0');
+        let count = digits.len();
+        digits[count - 3..].copy_from_slice(b"123");
+        let length = Value::I64(count as i64);
+        let outcome = interpreter.invoke(0, &[Value::I64(1 << 16), length]);
+        let read = vec![Value::I64(123), Value::I32(1)];
+        assert_eq!(outcome, Outcome::Finished(read));
+        let outcome = interpreter.invoke(0, &[Value::I64(1 << 16), Value::I64(1 << 40)]);
+        let Outcome::Trapped(report) = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert_eq!(report.trap, Trap::MemoryOutOfBounds);
+        assert_eq!(report.frames[0].instruction, 0);
+        assert_eq!(report.frames.len(), 1);
     }
 }

@@ -58,8 +58,6 @@ pub enum Outcome {
     Exited(i32),
     /// The fuel was used up.
     OutOfFuel,
-    /// Support code did not come to an end, because the program has overwritten its data.
-    SupportRanAway,
     /// The program could not be started: these codes say why.
     Refused(Vec<String>),
     /// Something that no engine should do.
@@ -150,7 +148,6 @@ fn evaluate(program: &Program, setup: &Setup, calls: &[(u32, Vec<Value>)]) -> Ob
         Err(Stop::Exit(code)) => Outcome::Exited(code),
         Err(Stop::OutOfFuel) if setup.fuel.is_none() => Outcome::Broken("too long".into()),
         Err(Stop::OutOfFuel) => Outcome::OutOfFuel,
-        Err(Stop::SupportRanAway) => Outcome::SupportRanAway,
         Err(Stop::Fault(fault)) => Outcome::Broken(fault),
     };
     let started = evaluator.start().map(|()| Vec::new());
@@ -285,13 +282,7 @@ impl Observation {
     }
 
     /// How this one differs from the judge's, if it does.
-    ///
-    /// A program may overwrite what support code keeps in memory. What support code does then is
-    /// unspecified, and where the judge had to give it up nothing can be compared.
     pub fn difference(&self, judge: &Observation) -> Option<String> {
-        if judge.ends.contains(&Outcome::SupportRanAway) {
-            return None;
-        }
         if self.ends != judge.ends {
             return Some(format!("{:?}, expected {:?}", self.ends, judge.ends));
         }

@@ -13,6 +13,7 @@ mod integer;
 mod operands;
 mod state;
 mod step;
+mod support;
 mod value;
 
 use vbc::isa::{DecodeError, FuncType, Trap, ValType, decode};
@@ -26,9 +27,6 @@ pub use value::Value;
 /// Calls nest no deeper than this.
 const MOST_FRAMES: usize = 100_000;
 
-/// Backward branches and calls that support code takes in one run at most.
-const SUPPORT_STEPS: u64 = 20_000_000;
-
 /// Registers of all frames together.
 const MOST_REGISTERS: usize = 4_000_000;
 
@@ -39,8 +37,6 @@ pub enum Stop {
     Trap(Trap),
     /// The fuel is used up.
     OutOfFuel,
-    /// Support code took more steps than it ever needs: the program has overwritten its data.
-    SupportRanAway,
     /// The program asked to end with this code.
     Exit(i32),
     /// The module does what no valid module can do, or the evaluator has no room for it.
@@ -64,6 +60,7 @@ impl From<Fault> for Stop {
 pub struct Evaluator<'m> {
     module: &'m Module,
     spaces: Spaces,
+    program: &'m Program,
     /// From this function on it is support code: what happens inside costs no fuel.
     support_from: u32,
     /// Memory, tables, globals, segments.
@@ -72,8 +69,8 @@ pub struct Evaluator<'m> {
     pub host: Host,
     /// Units left.
     pub fuel: u64,
-    /// Backward branches and calls that support code may still take.
-    support_steps: u64,
+    /// Instructions that the present support routine may still execute; none outside of one.
+    support_steps: Option<u64>,
     frame: Frame<'m>,
     callers: Vec<Frame<'m>>,
     registers: usize,
@@ -114,11 +111,12 @@ impl<'m> Evaluator<'m> {
         Ok(Evaluator {
             module,
             spaces: module.spaces(),
+            program,
             support_from: program.support_from(),
             state: State::new(program, max_pages)?,
             host,
             fuel,
-            support_steps: SUPPORT_STEPS,
+            support_steps: None,
             frame: Frame::default(),
             callers: Vec::new(),
             registers: 0,
@@ -138,6 +136,7 @@ impl<'m> Evaluator<'m> {
     pub fn call(&mut self, function: u32, args: &[Value]) -> Result<Vec<Value>, Stop> {
         self.callers.clear();
         self.registers = 0;
+        self.support_steps = None;
         if let Some(Definition::Import(_)) = self.spaces.get(Kind::Func, function) {
             return self.call_host(function, args);
         }
@@ -151,6 +150,7 @@ impl<'m> Evaluator<'m> {
 
     /// Executes one instruction; gives the results when the outermost function has returned.
     fn advance(&mut self) -> Result<Option<Vec<Value>>, Stop> {
+        self.count_support_steps()?;
         let at = self.frame.at;
         let inst = decode(self.frame.code, at).map_err(|error| self.undecodable(error))?;
         let length = inst.words.len();
@@ -180,8 +180,6 @@ impl<'m> Evaluator<'m> {
     /// Takes fuel, except inside support code.
     fn charge(&mut self, units: u64) -> Result<(), Stop> {
         if self.frame.function >= self.support_from {
-            let left = self.support_steps.checked_sub(1);
-            self.support_steps = left.ok_or(Stop::SupportRanAway)?;
             return Ok(());
         }
         self.fuel = self.fuel.checked_sub(units).ok_or(Stop::OutOfFuel)?;

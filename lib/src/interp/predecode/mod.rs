@@ -50,7 +50,11 @@ pub(super) fn predecode(vm: &Machine, function: u32, with_places: bool) -> Prede
         cells: Vec::with_capacity(code.len() * 2 + 4),
         starts: vec![0; code.len()],
         fixups: Vec::new(),
-        targets: targets(code),
+        targets: targets(code, |_| true),
+        loops: match is_support && vm.deadline.is_some() {
+            true => targets(code, |distance| distance <= 0),
+            false => Vec::new(),
+        },
         scratch: registers as u16,
         window: registers as u16 + 1,
         out: 0,
@@ -88,14 +92,14 @@ impl Predecoded {
     }
 }
 
-/// By word, a bit: whether some branch leads there.
-fn targets(code: &[u64]) -> Vec<u64> {
+/// By word, a bit: whether some branch leads there whose distance `counts`.
+fn targets(code: &[u64], counts: impl Fn(i32) -> bool) -> Vec<u64> {
     let mut bits = vec![0_u64; code.len() / 64 + 1];
     let mut at = 0;
     while let Ok(inst) = isa::decode(code, at) {
         let mut mark = |distance: i32| {
             let target = at.wrapping_add_signed(distance as isize);
-            if let Some(word) = bits.get_mut(target / 64) {
+            if let Some(word) = bits.get_mut(target / 64).filter(|_| counts(distance)) {
                 *word |= 1 << (target % 64);
             }
         };
@@ -109,6 +113,12 @@ fn targets(code: &[u64]) -> Vec<u64> {
         at += inst.words.len();
     }
     bits
+}
+
+/// Whether `bits`, 64 in each, has the bit of a word.
+fn has_bit(bits: &[u64], word: usize) -> bool {
+    bits.get(word / 64)
+        .is_some_and(|bits| bits >> (word % 64) & 1 != 0)
 }
 
 /// A distance that is filled in when all cells exist.
@@ -136,6 +146,8 @@ struct Predecoder<'a> {
     starts: Vec<u32>,
     fixups: Vec<Fixup>,
     targets: Vec<u64>,
+    /// Targets of backward branches, in support code that must notice the end of the time.
+    loops: Vec<u64>,
     /// A register of the predecoder's own, behind the function's.
     scratch: u16,
     /// The first register of callees.
@@ -175,6 +187,9 @@ impl<'a> Predecoder<'a> {
                 inst.words.len()
             } else {
                 self.place(self.at);
+                if has_bit(&self.loops, self.at) {
+                    self.emit(Cell::Poll, 0, 0, 0, 0);
+                }
                 match self.fuse(&inst) {
                     Some(words) => words,
                     None => {
@@ -236,9 +251,7 @@ impl<'a> Predecoder<'a> {
 
     /// Whether the word is led to by a branch, so that its instruction must begin a cell.
     fn is_target(&self, word: usize) -> bool {
-        self.targets
-            .get(word / 64)
-            .is_some_and(|bits| bits >> (word % 64) & 1 != 0)
+        has_bit(&self.targets, word)
     }
 
     fn emit(&mut self, cell: Cell, a: u16, b: u16, c: u16, d: u16) {
