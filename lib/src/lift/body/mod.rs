@@ -1,4 +1,25 @@
 //! The body of one WebAssembly function as VITBC code.
+//!
+//! The passes in their order: [`build`] reads the operators and makes values in static single
+//! assignment, folding what is constant; [`simplify`] drops what is no choice and what nobody
+//! needs; [`constants`] puts constants in registers where an instruction must read one;
+//! [`layout`] orders the blocks; [`liveness`] and [`color`] give the values registers; [`emit`] writes the
+//! instructions.
+
+mod build;
+mod color;
+mod constants;
+mod control;
+mod copies;
+mod emit;
+mod flow;
+mod fold;
+mod ir;
+mod layout;
+mod liveness;
+mod locals;
+mod operators;
+mod simplify;
 
 use wasmparser::FunctionBody;
 
@@ -70,10 +91,21 @@ pub(super) fn lift_body(
     ty: u32,
     body: &FunctionBody<'_>,
 ) -> Result<FunctionBuilder, Refusal> {
-    let operators = body.get_operators_reader().map_err(Refusal::Malformed)?;
-    let _ = (env, ty);
-    Err(Refusal::Operator(
-        operators.original_position(),
-        "any".to_owned(),
-    ))
+    let ty = &env.types[ty as usize];
+    let mut ir = build::build(env, ty, body)?;
+    simplify::return_at_once(&mut ir);
+    let flow = flow::Flow::new(&ir);
+    let mut uses = simplify::simplify(&mut ir, &flow);
+    let placements = constants::place_constants(&mut ir, &flow, &mut uses);
+    let schedule = layout::Schedule::new(&ir, &flow, &uses, &placements);
+    let liveness = liveness::liveness(&ir, &flow, &uses, &schedule);
+    let colors = color::color(&ir, &flow, &uses, &liveness, &ty.params);
+    emit::Emitter {
+        env,
+        ir: &ir,
+        uses: &uses,
+        schedule: &schedule,
+        colors: &colors,
+    }
+    .emit(ty)
 }

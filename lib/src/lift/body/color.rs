@@ -1,0 +1,282 @@
+//! Registers for values.
+//!
+//! A phi and its arguments share a register where they are never live at one time, those of inner
+//! loops first, so that a loop's variables change in place. What shares one is then one interval
+//! for a linear scan, type by type.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::flow::Flow;
+use super::ir::{Block, Ir, Kind, Value};
+use super::liveness::{Liveness, Segment};
+use crate::isa::ValType;
+
+const NONE: u32 = u32::MAX;
+
+/// Values that share a register.
+struct Classes<'a> {
+    liveness: &'a Liveness,
+    parent: Vec<u32>,
+    /// For each class of several values its number in `merged`.
+    merged_of: Vec<u32>,
+    merged: Vec<Vec<Segment>>,
+    /// For each class the parameter that it holds.
+    param: Vec<u32>,
+}
+
+impl<'a> Classes<'a> {
+    fn new(ir: &Ir, liveness: &'a Liveness) -> Self {
+        let count = ir.insts.len();
+        let mut classes = Classes {
+            liveness,
+            parent: (0..count as u32).collect(),
+            merged_of: vec![NONE; count],
+            merged: Vec::new(),
+            param: vec![NONE; count],
+        };
+        for (at, inst) in ir.insts.iter().enumerate() {
+            if inst.kind == Kind::Param {
+                classes.param[at] = inst.imm as u32;
+            }
+        }
+        classes
+    }
+
+    fn find(&mut self, value: u32) -> u32 {
+        let mut root = value;
+        while self.parent[root as usize] != root {
+            root = self.parent[root as usize];
+        }
+        let mut at = value;
+        while at != root {
+            at = std::mem::replace(&mut self.parent[at as usize], root);
+        }
+        root
+    }
+
+    fn segments(&self, class: u32) -> &[Segment] {
+        match self.merged_of[class as usize] {
+            NONE => self.liveness.of(Value(class)),
+            merged => &self.merged[merged as usize],
+        }
+    }
+
+    /// Puts two values into one class, if they are never live together.
+    fn merge(&mut self, a: Value, b: Value) {
+        let (a, b) = (self.find(a.0), self.find(b.0));
+        let two_params = self.param[a as usize] != NONE && self.param[b as usize] != NONE;
+        if a == b || two_params {
+            return;
+        }
+        let (mut small, mut large) = (a, b);
+        if self.segments(small).len() > self.segments(large).len() {
+            (small, large) = (large, small);
+        }
+        if meet(self.segments(small), self.segments(large)) {
+            return;
+        }
+        let mut segments = match self.merged_of[large as usize] {
+            NONE => self.liveness.of(Value(large)).to_vec(),
+            merged => std::mem::take(&mut self.merged[merged as usize]),
+        };
+        insert(&mut segments, self.segments(small));
+        let place = match (
+            self.merged_of[large as usize],
+            self.merged_of[small as usize],
+        ) {
+            (NONE, NONE) => {
+                self.merged.push(Vec::new());
+                self.merged.len() as u32 - 1
+            }
+            (NONE, place) | (place, _) => place,
+        };
+        self.merged[place as usize] = segments;
+        self.merged_of[large as usize] = place;
+        self.parent[small as usize] = large;
+        if self.param[large as usize] == NONE {
+            self.param[large as usize] = self.param[small as usize];
+        }
+    }
+}
+
+/// Whether two sets of segments have a time in common; the first is the shorter one.
+fn meet(small: &[Segment], large: &[Segment]) -> bool {
+    if small.len() * 8 < large.len() {
+        return small.iter().any(|segment| {
+            let after = large.partition_point(|other| other.end <= segment.start);
+            large
+                .get(after)
+                .is_some_and(|other| other.start < segment.end)
+        });
+    }
+    let (mut i, mut j) = (0, 0);
+    while let (Some(a), Some(b)) = (small.get(i), large.get(j)) {
+        if a.start < b.end && b.start < a.end {
+            return true;
+        }
+        match a.end <= b.start {
+            true => i += 1,
+            false => j += 1,
+        }
+    }
+    false
+}
+
+/// Adds segments that have no time in common with those there.
+fn insert(segments: &mut Vec<Segment>, others: &[Segment]) {
+    if others.len() * 8 < segments.len() {
+        for &segment in others {
+            let at = segments.partition_point(|other| other.end < segment.start);
+            // Segments that touch become one.
+            let before = segments
+                .get(at)
+                .is_some_and(|other| other.end == segment.start);
+            let next = at + usize::from(before);
+            let after = segments
+                .get(next)
+                .is_some_and(|other| other.start == segment.end);
+            match (before, after) {
+                (true, true) => {
+                    segments[at].end = segments[next].end;
+                    segments.remove(next);
+                }
+                (true, false) => segments[at].end = segment.end,
+                (false, true) => segments[at].start = segment.start,
+                (false, false) => segments.insert(at, segment),
+            }
+        }
+        return;
+    }
+    segments.extend_from_slice(others);
+    segments.sort_unstable();
+    segments.dedup_by(|next, last| {
+        let touches = last.end == next.start;
+        if touches {
+            last.end = next.end;
+        }
+        touches
+    });
+}
+
+/// Registers of a function: parameters first, then these.
+#[derive(Debug, Default)]
+pub(super) struct Colors {
+    /// For each value its register.
+    pub register: Vec<u32>,
+    /// The type of each register that is not a parameter.
+    pub types: Vec<ValType>,
+}
+
+/// Gives every live value a register.
+pub(super) fn color(
+    ir: &Ir,
+    flow: &Flow,
+    uses: &[u32],
+    liveness: &Liveness,
+    params: &[ValType],
+) -> Colors {
+    let mut classes = Classes::new(ir, liveness);
+    coalesce(ir, flow, uses, &mut classes);
+    let mut scan = Scan::new(params.len());
+    // Each class with its first time.
+    let mut order: Vec<(u32, u32)> = Vec::new();
+    let mut held = vec![false; params.len()];
+    for value in 0..ir.insts.len() as u32 {
+        if classes.parent[value as usize] != value || liveness.ranges[value as usize] == (0, 0) {
+            continue;
+        }
+        if let Some(first) = classes.segments(value).first() {
+            order.push((first.start, value));
+        }
+        if let Some(held) = held.get_mut(classes.param[value as usize] as usize) {
+            *held = true;
+        }
+    }
+    for (number, &ty) in params.iter().enumerate() {
+        if !held[number] {
+            scan.free[ty as usize].push(Reverse(number as u32));
+        }
+    }
+    order.sort_unstable();
+    let mut register = vec![NONE; ir.insts.len()];
+    for (start, class) in order {
+        let ty = ir.inst(Value(class)).ty.unwrap_or(ValType::I32);
+        let end = classes.segments(class).last().map_or(0, |last| last.end);
+        register[class as usize] = scan.take(ty, start, end, classes.param[class as usize]);
+    }
+    for value in 0..ir.insts.len() as u32 {
+        let class = classes.find(value);
+        register[value as usize] = register[class as usize];
+    }
+    Colors {
+        register,
+        types: scan.types,
+    }
+}
+
+fn coalesce(ir: &Ir, flow: &Flow, uses: &[u32], classes: &mut Classes<'_>) {
+    let blocks = 0..ir.blocks.len() as u32;
+    let mut order: Vec<(Reverse<u32>, Block)> = blocks
+        .map(Block)
+        .filter(|&block| ir.block(block).phis > 0)
+        .map(|block| (Reverse(flow.depth(block)), block))
+        .collect();
+    order.sort_unstable();
+    for (_, block) in order {
+        // From the last: a loop's back edges come after the one that enters it.
+        for &edge in flow.preds(block).iter().rev() {
+            let args = ir.edge(edge).args;
+            for (phi, at) in ir.phis(block).zip(args.range()) {
+                let arg = Value(ir.lists[at]);
+                let is_live = uses[phi.index()] > 0 && ir.inst(phi).kind == Kind::Phi;
+                if is_live && ir.inst(arg).kind != Kind::Const {
+                    classes.merge(phi, arg);
+                }
+            }
+        }
+    }
+}
+
+/// A linear scan (Poletto, Sarkar: Linear Scan Register Allocation); there is always a register.
+struct Scan {
+    params: usize,
+    types: Vec<ValType>,
+    /// For each type the registers in use, by the time at which they become free.
+    active: [BinaryHeap<Reverse<(u32, u32)>>; 7],
+    free: [BinaryHeap<Reverse<u32>>; 7],
+}
+
+impl Scan {
+    fn new(params: usize) -> Scan {
+        Scan {
+            params,
+            types: Vec::new(),
+            active: Default::default(),
+            free: Default::default(),
+        }
+    }
+
+    /// A register of a type from `start` to `end`: that of the parameter `fixed`, if it is one.
+    fn take(&mut self, ty: ValType, start: u32, end: u32, fixed: u32) -> u32 {
+        let (active, free) = (&mut self.active[ty as usize], &mut self.free[ty as usize]);
+        while let Some(&Reverse((end, register))) = active.peek()
+            && end <= start
+        {
+            active.pop();
+            free.push(Reverse(register));
+        }
+        let register = match fixed {
+            NONE => match free.pop() {
+                Some(Reverse(register)) => register,
+                None => {
+                    self.types.push(ty);
+                    (self.params + self.types.len()) as u32 - 1
+                }
+            },
+            fixed => fixed,
+        };
+        active.push(Reverse((end, register)));
+        register
+    }
+}
