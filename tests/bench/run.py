@@ -32,8 +32,8 @@ def commands(kernel: str, work: Path, tools: Path, peers: Path) -> dict[str, lis
         subprocess.run(["wat2wasm", f"{source}.wat", "-o", wasm], check=True)
         if (peers / "wasm3_run").exists():
             engines["wasm3"] = [str(peers / "wasm3_run"), str(wasm)]
-        if (peers / "bin" / "wasmi_cli").exists():
-            engines["wasmi"] = [str(peers / "bin" / "wasmi_cli"), "run", "--invoke", "run", str(wasm)]
+        if (peers / "bin" / "wasmi").exists():
+            engines["wasmi"] = [str(peers / "bin" / "wasmi"), "run", "--invoke", "run", str(wasm)]
     if shutil.which("luajit"):
         engines["luajit -joff"] = ["luajit", "-joff", f"{source}.lua"]
     return engines
