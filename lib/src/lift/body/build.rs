@@ -150,6 +150,7 @@ impl Builder<'_> {
         self.add(Inst {
             kind,
             op,
+            is_moved: false,
             ty: None,
             x: Value::NONE,
             y: Value::NONE,
@@ -162,6 +163,7 @@ impl Builder<'_> {
         self.add(Inst {
             kind,
             op: Op::Move,
+            is_moved: false,
             ty: Some(ty),
             x: Value::NONE,
             y: Value::NONE,
@@ -175,6 +177,7 @@ impl Builder<'_> {
         self.add(Inst {
             kind: Kind::Op,
             op,
+            is_moved: false,
             ty,
             x: uses[0],
             y: uses[1],

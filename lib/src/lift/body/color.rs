@@ -8,7 +8,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::flow::Flow;
-use super::ir::{Block, Ir, Kind, Value};
+use super::ir::{Block, EdgeId, Ir, Kind, Term, Value};
+use super::layout::Schedule;
 use super::liveness::{Liveness, Segment};
 use crate::isa::ValType;
 
@@ -60,6 +61,16 @@ impl<'a> Classes<'a> {
             NONE => self.liveness.of(Value(class)),
             merged => &self.merged[merged as usize],
         }
+    }
+
+    /// Adds segments to a class, which is not live then.
+    fn extend(&mut self, class: u32, segments: &[Segment]) {
+        let place = &mut self.merged_of[class as usize];
+        if *place == NONE {
+            *place = self.merged.len() as u32;
+            self.merged.push(self.liveness.of(Value(class)).to_vec());
+        }
+        insert(&mut self.merged[*place as usize], segments);
     }
 
     /// Puts two values into one class, if they are never live together.
@@ -166,6 +177,25 @@ pub(super) struct Colors {
     pub register: Vec<u32>,
     /// The type of each register that is not a parameter.
     pub types: Vec<ValType>,
+    /// By ascending block.
+    pub early: Vec<Early>,
+}
+
+impl Colors {
+    /// What is copied early in a block.
+    pub fn early_in(&self, block: Block) -> Option<Early> {
+        let found = self.early.binary_search_by_key(&block, |early| early.block);
+        found.ok().map(|at| self.early[at])
+    }
+}
+
+/// A branch that repeats a loop, with the copies of that edge made before it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Early {
+    pub block: Block,
+    pub edge: EdgeId,
+    /// They even stand before the comparison, which stays next to its branch.
+    pub before_last: bool,
 }
 
 /// Gives every live value a register.
@@ -173,11 +203,13 @@ pub(super) fn color(
     ir: &Ir,
     flow: &Flow,
     uses: &[u32],
+    schedule: &Schedule,
     liveness: &Liveness,
     params: &[ValType],
 ) -> Colors {
     let mut classes = Classes::new(ir, liveness);
     coalesce(ir, flow, uses, &mut classes);
+    let early = copy_early(ir, uses, schedule, &mut classes);
     let mut scan = Scan::new(params.len());
     // Each class with its first time.
     let mut order: Vec<(u32, u32)> = Vec::new();
@@ -212,6 +244,7 @@ pub(super) fn color(
     Colors {
         register,
         types: scan.types,
+        early,
     }
 }
 
@@ -236,6 +269,85 @@ fn coalesce(ir: &Ir, flow: &Flow, uses: &[u32], classes: &mut Classes<'_>) {
             }
         }
     }
+}
+
+/// Finds the loops whose repeating edge has copies that may be made before the branch: then that
+/// needs no code of its own, which would end in a jump.
+fn copy_early(ir: &Ir, uses: &[u32], schedule: &Schedule, classes: &mut Classes<'_>) -> Vec<Early> {
+    let mut early = Vec::new();
+    for block in (0..ir.blocks.len() as u32).map(Block) {
+        let Term::Branch {
+            cond,
+            fused,
+            then,
+            other,
+            ..
+        } = ir.block(block).term
+        else {
+            continue;
+        };
+        let repeats = |edge: &EdgeId| ir.edge(*edge).to <= block;
+        let Some(edge) = [then, other].into_iter().find(repeats) else {
+            continue;
+        };
+        let last = schedule.of(block).last();
+        let before_last = !fused && last == Some(&cond);
+        let places: &[bool] = if before_last {
+            &[true, false]
+        } else {
+            &[false]
+        };
+        for &before_last in places {
+            let instructions = 1 + u32::from(before_last);
+            let end = classes.liveness.times[block.index()].end;
+            let time = Segment {
+                start: end - 2 * instructions,
+                end,
+            };
+            let computed = before_last.then_some(cond);
+            if reserve(ir, uses, classes, edge, time, computed) {
+                early.push(Early {
+                    block,
+                    edge,
+                    before_last,
+                });
+                break;
+            }
+        }
+    }
+    early
+}
+
+/// Keeps the registers of an edge's phis free for `time`, when all of them are free then. `computed`
+/// is what is computed only after the copies.
+fn reserve(
+    ir: &Ir,
+    uses: &[u32],
+    classes: &mut Classes<'_>,
+    edge: EdgeId,
+    time: Segment,
+    computed: Option<Value>,
+) -> bool {
+    let edge = ir.edge(edge);
+    let mut copied = Vec::new();
+    for (phi, &arg) in ir.phis(edge.to).zip(ir.list(edge.args)) {
+        if uses[phi.index()] == 0 {
+            continue;
+        }
+        let is_const = ir.inst(Value(arg)).kind == Kind::Const;
+        let (to, from) = (classes.find(phi.0), classes.find(arg));
+        if !is_const && to == from {
+            continue;
+        }
+        if Some(Value(arg)) == computed || meet(&[time], classes.segments(to)) {
+            return false;
+        }
+        copied.push(to);
+    }
+    for class in copied {
+        classes.extend(class, &[time]);
+    }
+    true
 }
 
 /// A linear scan (Poletto, Sarkar: Linear Scan Register Allocation); there is always a register.

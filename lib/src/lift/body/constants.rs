@@ -15,29 +15,40 @@ pub(super) const END: u32 = u32::MAX;
 /// At most so many places are tried when a register is looked for that holds a constant already.
 const TRIED: usize = 8;
 
-/// A constant is put into a register.
+/// An instruction that stands elsewhere than where it was made.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Placement {
     pub block: Block,
-    /// The instruction before which it is, or [`END`].
+    /// The instruction before which it stands, or [`END`].
     pub before: u32,
-    pub load: Value,
+    pub value: Value,
+}
+
+/// A register that holds a constant from a place on.
+#[derive(Clone, Copy, Debug)]
+struct Load {
+    at: Placement,
     /// The one before it of the same constant.
     next: u32,
 }
 
 struct Placer<'a> {
     flow: &'a Flow,
-    placements: Vec<Placement>,
-    /// For each constant its last placement.
+    loads: Vec<Load>,
+    /// For each constant the last of `loads`.
     last: Vec<u32>,
 }
 
 /// Gives every reader of a constant that needs it a [`Kind::Load`] to read.
-pub(super) fn place_constants(ir: &mut Ir, flow: &Flow, uses: &mut Vec<u32>) -> Vec<Placement> {
+pub(super) fn place_constants(
+    ir: &mut Ir,
+    flow: &Flow,
+    uses: &mut Vec<u32>,
+    placements: &mut Vec<Placement>,
+) {
     let mut placer = Placer {
         flow,
-        placements: Vec::new(),
+        loads: Vec::new(),
         last: vec![u32::MAX; ir.insts.len()],
     };
     for number in 0..ir.blocks.len() as u32 {
@@ -48,10 +59,8 @@ pub(super) fn place_constants(ir: &mut Ir, flow: &Flow, uses: &mut Vec<u32>) -> 
         }
         placer.end(ir, uses, block);
     }
-    placer
-        .placements
-        .sort_by_key(|placement| (placement.block, placement.before));
-    placer.placements
+    placements.extend(placer.loads.iter().map(|load| load.at));
+    placements.sort_by_key(|placement| (placement.block, placement.before));
 }
 
 impl Placer<'_> {
@@ -144,13 +153,15 @@ impl Placer<'_> {
         let bits = ir.inst(constant).imm;
         let load = self.add(ir, uses, Kind::Load, ty, bits, constant);
         uses[load.index()] = 1;
-        self.placements.push(Placement {
-            block,
-            before,
-            load,
+        self.loads.push(Load {
+            at: Placement {
+                block,
+                before,
+                value: load,
+            },
             next: self.last[constant.index()],
         });
-        self.last[constant.index()] = self.placements.len() as u32 - 1;
+        self.last[constant.index()] = self.loads.len() as u32 - 1;
         *value = load;
     }
 
@@ -158,15 +169,15 @@ impl Placer<'_> {
     fn placed(&self, constant: Value, block: Block, at: u32) -> Option<Value> {
         let mut next = self.last[constant.index()];
         for _ in 0..TRIED {
-            let placement = self.placements.get(next as usize)?;
-            let is_before = match placement.block == block {
-                true => placement.before <= at,
-                false => self.flow.dominates(placement.block, block),
+            let load = self.loads.get(next as usize)?;
+            let is_before = match load.at.block == block {
+                true => load.at.before <= at,
+                false => self.flow.dominates(load.at.block, block),
             };
             if is_before {
-                return Some(placement.load);
+                return Some(load.at.value);
             }
-            next = placement.next;
+            next = load.next;
         }
         None
     }
@@ -180,20 +191,18 @@ impl Placer<'_> {
         imm: i64,
         x: Value,
     ) -> Value {
-        ir.insts.push(Inst {
+        let value = ir.append(Inst {
             kind,
             op: Op::Move,
+            is_moved: false,
             ty: Some(ty),
             x,
             y: Value::NONE,
             z: Value::NONE,
             imm,
         });
-        if let Some(&offset) = ir.offsets.last() {
-            ir.offsets.push(offset);
-        }
         uses.push(0);
         self.last.push(u32::MAX);
-        Value(ir.insts.len() as u32 - 1)
+        value
     }
 }

@@ -294,6 +294,7 @@ impl Builder<'_> {
         self.add(Inst {
             kind: Kind::Phi,
             op: Op::Move,
+            is_moved: false,
             ty: Some(ty),
             x: Value(self.current().0),
             y: Value::NONE,

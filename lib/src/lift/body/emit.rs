@@ -36,8 +36,12 @@ struct Writer<'a> {
     constants: Vec<(u32, Value)>,
     /// For each type the register that circles of copies use.
     spare: [Option<Reg>; 7],
-    /// Edges with copies that get code of their own, behind the other blocks.
+    /// Edges with copies that get code of their own, where control does not fall through.
     detours: Vec<(Label, EdgeId)>,
+    /// For each block its place among the blocks, counted from the end.
+    left: Vec<u32>,
+    /// Whether control reaches what is written next.
+    falls: bool,
     offset: u64,
 }
 
@@ -72,6 +76,8 @@ impl Emitter<'_> {
             constants: Vec::new(),
             spare: [None; 7],
             detours: Vec::new(),
+            left: vec![0; self.ir.blocks.len()],
+            falls: true,
             offset: u64::MAX,
         };
         writer.thread_jumps();
@@ -85,9 +91,8 @@ impl Writer<'_> {
     fn thread_jumps(&mut self) {
         let input = self.input;
         for block in (1..input.ir.blocks.len() as u32).rev().map(Block) {
-            let (start, end) = input.schedule.ranges[block.index()];
             if let Term::Jump(edge) = input.ir.block(block).term
-                && start == end
+                && input.schedule.of(block).is_empty()
                 && input.ir.edge(edge).to > block
                 && !self.find_copies(edge)
             {
@@ -107,21 +112,58 @@ impl Writer<'_> {
             .copied()
             .filter(stays)
             .collect();
+        for (&block, left) in order.iter().zip((0..order.len() as u32).rev()) {
+            self.left[block.index()] = left;
+        }
+        let mut late = Vec::new();
         for (at, &block) in order.iter().enumerate() {
             let label = self.label_of(block);
             self.code.bind(label);
-            let (start, end) = input.schedule.ranges[block.index()];
-            for &value in &input.schedule.values[start as usize..end as usize] {
-                self.instruction(value);
-            }
+            self.instructions(block);
             let next = order.get(at + 1).copied().unwrap_or(Block::NONE);
             self.end(block, next);
+            if !self.falls {
+                self.write_detours(self.left[block.index()], &mut late);
+            }
         }
-        let mut done = 0;
-        while let Some(&(label, edge)) = self.detours.get(done) {
-            done += 1;
+        self.write_detours(0, &mut late);
+        for (label, edge) in late {
             self.code.bind(label);
             self.follow(edge, Block::NONE);
+        }
+    }
+
+    /// Writes the code of edges with copies. Those that would jump backwards from here, with `left` blocks to
+    /// follow, are put off until all is written; so a way forwards stays one.
+    fn write_detours(&mut self, left: u32, late: &mut Vec<(Label, EdgeId)>) {
+        for (label, edge) in std::mem::take(&mut self.detours) {
+            let to = self.stands_for[self.input.ir.edge(edge).to.index()];
+            if self.left[to.index()] >= left {
+                late.push((label, edge));
+                continue;
+            }
+            self.code.bind(label);
+            self.follow(edge, Block::NONE);
+        }
+    }
+
+    /// Writes the instructions of a block, and the copies that stand before its branch.
+    fn instructions(&mut self, block: Block) {
+        let values = self.input.schedule.of(block);
+        let Some(early) = self.input.colors.early_in(block) else {
+            for &value in values {
+                self.instruction(value);
+            }
+            return;
+        };
+        let (before, after) = values.split_at(values.len() - usize::from(early.before_last));
+        for &value in before {
+            self.instruction(value);
+        }
+        self.collect_copies(early.edge);
+        self.write_copies();
+        for &value in after {
+            self.instruction(value);
         }
     }
 
@@ -278,8 +320,19 @@ impl Writer<'_> {
         self.code.emit(inst.op, args);
     }
 
-    /// Collects what must be copied on an edge. Gives whether there is anything.
+    /// Collects what must be copied on an edge and has not been before. Gives whether there is
+    /// anything.
     fn find_copies(&mut self, edge: EdgeId) -> bool {
+        let early = self.input.colors.early_in(self.input.ir.edge(edge).from);
+        if early.is_some_and(|early| early.edge == edge) {
+            self.copies.clear();
+            self.constants.clear();
+            return false;
+        }
+        self.collect_copies(edge)
+    }
+
+    fn collect_copies(&mut self, edge: EdgeId) -> bool {
         let input = self.input;
         self.copies.clear();
         self.constants.clear();
@@ -304,9 +357,13 @@ impl Writer<'_> {
 
     /// Writes the copies of an edge.
     fn copy(&mut self, edge: EdgeId) {
-        if !self.find_copies(edge) {
-            return;
+        if self.find_copies(edge) {
+            self.write_copies();
         }
+    }
+
+    /// Writes the copies that were collected last.
+    fn write_copies(&mut self) {
         let mut sequencer = std::mem::take(&mut self.sequencer);
         let copies = std::mem::take(&mut self.copies);
         let (code, spare) = (&mut self.code, &mut self.spare);
@@ -332,9 +389,19 @@ impl Writer<'_> {
     fn follow(&mut self, edge: EdgeId, next: Block) {
         self.copy(edge);
         let to = self.stands_for[self.input.ir.edge(edge).to.index()];
-        if to != next {
-            let label = self.label_of(to);
-            self.code.jump(label);
+        self.falls = to == next;
+        if self.falls {
+            return;
+        }
+        match self.input.ir.block(to).term {
+            Term::Return(values) if self.input.schedule.of(to).is_empty() => {
+                let values = self.regs(values);
+                self.code.ret(&values);
+            }
+            _ => {
+                let label = self.label_of(to);
+                self.code.jump(label);
+            }
         }
     }
 
@@ -349,6 +416,7 @@ impl Writer<'_> {
     }
 
     fn end(&mut self, block: Block, next: Block) {
+        self.falls = false;
         match self.input.ir.block(block).term {
             Term::Stop => {}
             Term::Return(values) => {
@@ -362,7 +430,7 @@ impl Writer<'_> {
                 fused,
                 then,
                 other,
-            } => self.branch(cond, negated, fused, [then, other], next),
+            } => self.branch([block, next], cond, negated, fused, [then, other]),
             Term::Switch { index, targets } => {
                 let edges = self.input.ir.list(targets);
                 let mut labels: Vec<Label> = Vec::with_capacity(edges.len());
@@ -387,11 +455,11 @@ impl Writer<'_> {
 
     fn branch(
         &mut self,
+        [block, next]: [Block; 2],
         cond: Value,
         negated: bool,
         fused: bool,
         [then, other]: [EdgeId; 2],
-        next: Block,
     ) {
         let to = |edge: EdgeId| self.stands_for[self.input.ir.edge(edge).to.index()];
         let (to_then, to_other) = (to(then), to(other));
@@ -405,7 +473,9 @@ impl Writer<'_> {
             (_, true) => false,
             (true, _) => true,
             // Copies need no detour when they stand behind the branch.
-            _ => then_copies && !other_copies,
+            _ if then_copies != other_copies => then_copies,
+            // Neither follows; a loop is better repeated by the branch than by a jump behind it.
+            _ => to_other <= block && to_then > block,
         };
         let (taken, falls) = if swap { (other, then) } else { (then, other) };
         let label = self.target(taken);

@@ -79,7 +79,7 @@ pub(super) fn branch_on(op: Op) -> Option<Op> {
 }
 
 /// The operation that gives the same with its operands exchanged.
-fn swapped(op: Op) -> Option<Op> {
+pub(super) fn swapped(op: Op) -> Option<Op> {
     match op {
         Op::AddI32 | Op::MulI32 | Op::AndI32 | Op::OrI32 | Op::XorI32 => Some(op),
         Op::AddI64 | Op::MulI64 | Op::AndI64 | Op::OrI64 | Op::XorI64 => Some(op),
@@ -169,6 +169,7 @@ impl Builder<'_> {
         self.add(Inst {
             kind: Kind::Imm,
             op,
+            is_moved: false,
             ty: Some(ty),
             x,
             y: Value::NONE,

@@ -89,6 +89,8 @@ pub(super) enum Kind {
 pub(super) struct Inst {
     pub kind: Kind,
     pub op: Op,
+    /// A placement says where it stands; else it stands in its own block.
+    pub is_moved: bool,
     /// The type of the value; none for an instruction that computes nothing.
     pub ty: Option<ValType>,
     pub x: Value,
@@ -172,6 +174,21 @@ impl Ir {
 
     pub fn list(&self, list: List) -> &[u32] {
         &self.lists[list.range()]
+    }
+
+    /// Adds a value that no operator stands for.
+    pub fn append(&mut self, inst: Inst) -> Value {
+        self.insts.push(inst);
+        if let Some(&offset) = self.offsets.last() {
+            self.offsets.push(offset);
+        }
+        Value(self.insts.len() as u32 - 1)
+    }
+
+    /// Whether a value is a phi of this block.
+    pub fn is_phi_of(&self, value: Value, block: Block) -> bool {
+        let inst = self.inst(value);
+        inst.kind == Kind::Phi && inst.x.0 == block.0
     }
 
     /// The bits of a constant.

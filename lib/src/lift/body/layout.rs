@@ -32,6 +32,12 @@ impl Schedule {
         schedule
     }
 
+    /// The instructions of a block.
+    pub fn of(&self, block: Block) -> &[Value] {
+        let (start, end) = self.ranges[block.index()];
+        &self.values[start as usize..end as usize]
+    }
+
     fn fill(&mut self, ir: &Ir, uses: &[u32], placements: &[Placement], block: Block) {
         let first = placements.partition_point(|placement| placement.block < block);
         let mut placements = placements[first..]
@@ -42,17 +48,18 @@ impl Schedule {
         let data = ir.block(block);
         for at in data.start..data.end {
             while let Some(placement) = placements.next_if(|placement| placement.before <= at) {
-                self.values.push(placement.load);
+                self.values.push(placement.value);
             }
             let inst = &ir.insts[at as usize];
-            let is_placed = matches!(inst.kind, Kind::Op | Kind::Imm | Kind::List(_));
+            let is_placed =
+                matches!(inst.kind, Kind::Op | Kind::Imm | Kind::List(_)) && !inst.is_moved;
             if is_placed && (uses[at as usize] > 0 || has_effects(inst)) {
                 self.values.push(Value(at));
             }
         }
         for placement in placements {
             debug_assert_eq!(placement.before, END);
-            self.values.push(placement.load);
+            self.values.push(placement.value);
         }
         self.ranges[block.index()] = (start, self.values.len() as u32);
     }

@@ -23,13 +23,15 @@ struct Read {
     end: u32,
 }
 
-/// When each value is live.
+/// When each value is live, and when each block begins and ends.
 #[derive(Debug, Default)]
 pub(super) struct Liveness {
     /// The segments of all values, ascending for each.
     pub segments: Vec<Segment>,
     /// For each value its range of `segments`.
     pub ranges: Vec<(u32, u32)>,
+    /// For each block its range of time.
+    pub times: Vec<Segment>,
 }
 
 impl Liveness {
@@ -63,15 +65,18 @@ pub(super) fn liveness(ir: &Ir, flow: &Flow, uses: &[u32], schedule: &Schedule) 
         walk.value(at as u32, Block(block), time, reads.of(at), &mut segments);
         ranges[at] = (start, segments.len() as u32);
     }
-    Liveness { segments, ranges }
+    Liveness {
+        segments,
+        ranges,
+        times,
+    }
 }
 
 fn times(ir: &Ir, schedule: &Schedule) -> Vec<Segment> {
     let mut times = vec![Segment { start: 0, end: 0 }; ir.blocks.len()];
     let mut time = 0;
     for &block in &schedule.blocks {
-        let (start, end) = schedule.ranges[block.index()];
-        let next = time + 2 * (end - start + 1);
+        let next = time + 2 * (schedule.of(block).len() as u32 + 1);
         times[block.index()] = Segment {
             start: time,
             end: next,
@@ -93,9 +98,8 @@ fn definitions(ir: &Ir, uses: &[u32], schedule: &Schedule, times: &[Segment]) ->
         }
     }
     for &block in &schedule.blocks {
-        let (start, end) = schedule.ranges[block.index()];
         let mut time = times[block.index()].start + 1;
-        for &value in &schedule.values[start as usize..end as usize] {
+        for &value in schedule.of(block) {
             let inst = ir.inst(value);
             if let Kind::List(_) = inst.kind {
                 let mut result = value.index() + 1;
@@ -157,13 +161,12 @@ fn each_read(
     mut f: impl FnMut(Value, Read),
 ) {
     for &block in &schedule.blocks {
-        let (start, end) = schedule.ranges[block.index()];
         let time = times[block.index()];
         let mut read = Read {
             block: block.0,
             end: time.start + 1,
         };
-        for &value in &schedule.values[start as usize..end as usize] {
+        for &value in schedule.of(block) {
             let inst = ir.inst(value);
             ir.for_each_use(inst, |value| f(value, read));
             read.end += 2;

@@ -2,7 +2,7 @@
 //!
 //! The passes in their order: [`build`] reads the operators and makes values in static single
 //! assignment, folding what is constant; [`simplify`] drops what is no choice and what nobody
-//! needs; [`constants`] puts constants in registers where an instruction must read one;
+//! needs; [`induction`] lets loops advance their variables in place; [`constants`] puts constants in registers where an instruction must read one;
 //! [`layout`] orders the blocks; [`liveness`] and [`color`] give the values registers; [`emit`] writes the
 //! instructions.
 
@@ -14,6 +14,7 @@ mod copies;
 mod emit;
 mod flow;
 mod fold;
+mod induction;
 mod ir;
 mod layout;
 mod liveness;
@@ -96,10 +97,11 @@ pub(super) fn lift_body(
     simplify::return_at_once(&mut ir);
     let flow = flow::Flow::new(&ir);
     let mut uses = simplify::simplify(&mut ir, &flow);
-    let placements = constants::place_constants(&mut ir, &flow, &mut uses);
+    let mut placements = induction::advance_in_place(&mut ir, &flow, &mut uses);
+    constants::place_constants(&mut ir, &flow, &mut uses, &mut placements);
     let schedule = layout::Schedule::new(&ir, &flow, &uses, &placements);
     let liveness = liveness::liveness(&ir, &flow, &uses, &schedule);
-    let colors = color::color(&ir, &flow, &uses, &liveness, &ty.params);
+    let colors = color::color(&ir, &flow, &uses, &schedule, &liveness, &ty.params);
     emit::Emitter {
         env,
         ir: &ir,

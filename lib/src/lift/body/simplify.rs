@@ -2,7 +2,7 @@
 //! comparisons, code that nothing needs.
 
 use super::flow::Flow;
-use super::fold::branch_on;
+use super::fold::{branch_on, swapped};
 use super::ir::{Block, Inst, Ir, Kind, List, Term, Value};
 use crate::isa::{Effects, Op, ValType};
 
@@ -203,6 +203,18 @@ fn fuse_branch(ir: &mut Ir, block: usize, uses: &mut [u32]) {
         return;
     }
     uses[cond.index()] = 0;
+    // What was computed last comes first: it is what a loop counts.
+    if inst.kind == Kind::Op
+        && inst.y > inst.x
+        && let Some(op) = swapped(inst.op)
+    {
+        ir.insts[cond.index()] = Inst {
+            op,
+            x: inst.y,
+            y: inst.x,
+            ..inst
+        };
+    }
     ir.blocks[block].term = Term::Branch {
         cond,
         negated,
