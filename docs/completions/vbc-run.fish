@@ -1,5 +1,6 @@
 complete -c vbc-run -l invoke -d 'Call this function instead of the entry, with arguments of its types, and print its results' -r
 complete -c vbc-run -l stdin -d 'Let the program read this file as its standard input' -r -F
+complete -c vbc-run -l dir -d 'Give the program this folder with all that is in it, under the name behind ::, or else as it is written here' -r
 complete -c vbc-run -l env -d 'Give the program an environment variable: NAME=VALUE, or NAME with the value that it has here' -r
 complete -c vbc-run -l fuel -d 'Stop with exit code 124 after so many units of fuel: taken backward branches, calls, and pieces of 4 KiB moved at once' -r
 complete -c vbc-run -l timeout -d 'Stop with exit code 124 after this time, such as 500ms, 10s or 2m; seconds without a unit' -r
@@ -22,7 +23,7 @@ bash\t'Completions for bash'
 zsh\t'Completions for zsh'
 fish\t'Completions for fish'"
 complete -c vbc-run -l inherit-env -d 'Give the program all environment variables'
-complete -c vbc-run -l deterministic -d 'Make runs the same bit for bit: clocks count, random numbers start with 0 unless --seed says otherwise, all NaNs are the same'
+complete -c vbc-run -l deterministic -d 'Make runs the same bit for bit: clocks count, random numbers start with 0 unless --seed says otherwise, all NaNs are the same, files have no times'
 complete -c vbc-run -l dump-vm -d 'Print the registers of the last call, the active calls and the memory to standard error'
 complete -c vbc-run -l stats -d 'Count instructions by opcode and function, and print the counts to standard error'
 complete -c vbc-run -s q -l quiet -d 'Print errors only: no warnings, no progress'

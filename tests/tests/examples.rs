@@ -76,6 +76,7 @@ fn every_example_is_tested() {
     let tested = [
         "add",
         "fib",
+        "files",
         "hello",
         "mandelbrot",
         "nbody",
@@ -150,6 +151,30 @@ fn fib() {
         b"",
     );
     assert_eq!(String::from_utf8_lossy(&done.stdout), "6765\n");
+}
+
+#[test]
+fn files_of_a_folder() {
+    let folder = scratch();
+    std::fs::write(folder.path().join("other"), "").expect("a file");
+    let run = |given: bool| {
+        let mut command = Command::new(program("vbc-run"));
+        if given {
+            command.arg("--dir").arg(folder.path());
+        }
+        run(command.arg(example("files")), b"")
+    };
+    for _ in 0..2 {
+        let done = run(true);
+        let expected = "one line\nand another\n.\n..\nnote.txt\nother\n";
+        assert_eq!(String::from_utf8_lossy(&done.stdout), expected);
+        let note = std::fs::read(folder.path().join("note.txt"));
+        assert_eq!(note.expect("the note"), b"one line\nand another\n");
+    }
+    // Without the folder, descriptor 3 is not open.
+    let done = run(false);
+    assert_eq!(String::from_utf8_lossy(&done.stdout), "error number 8\n");
+    assert_eq!(done.status.code(), Some(1));
 }
 
 #[test]

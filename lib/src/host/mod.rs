@@ -10,6 +10,7 @@ mod services;
 mod streams;
 mod support;
 mod vbc1;
+mod waiting;
 #[cfg(feature = "wasi")]
 mod wasi;
 
@@ -18,6 +19,8 @@ use std::collections::HashMap;
 pub use memory::GuestMemory;
 pub use services::{Services, ServicesConfig};
 pub use streams::{Input, OutputFailure};
+#[cfg(feature = "wasi")]
+pub use wasi::Folder;
 
 use crate::diag::{Diagnostic, Errors, Place};
 use crate::isa::{FuncType, Trap, ValType};
@@ -148,6 +151,12 @@ impl Host {
         self.defined.push((ty, function));
     }
 
+    /// Gives the program a folder, which WASI's functions work on.
+    #[cfg(feature = "wasi")]
+    pub fn give(&mut self, folder: Folder) {
+        self.wasi.give(folder);
+    }
+
     /// Finds a function for each import of the module.
     ///
     /// # Errors
@@ -157,6 +166,8 @@ impl Host {
         let addr = module.address_type();
         let mut errors = Vec::new();
         self.targets.clear();
+        #[cfg(feature = "wasi")]
+        self.wasi.begin(self.services.is_fixed());
         for import in module.imports.iter() {
             let name = module.strings.get(import.name);
             let from = module.strings.get(import.module);

@@ -1,10 +1,12 @@
 //! What the functions of `vbc1` work on: streams, arguments, environment, clocks, randomness.
 
 use std::io::{Read, Write};
+#[cfg(feature = "wasi")]
+use std::time::Duration;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::OutputFailure;
-use super::streams::{Input, Output};
+use super::streams::{Input, Output, Source};
 
 /// What a program is given. The default is nothing but output, to the process's own streams.
 pub struct ServicesConfig {
@@ -48,7 +50,7 @@ impl Default for ServicesConfig {
 pub struct Services {
     pub(super) args: Vec<Vec<u8>>,
     pub(super) env: Vec<(Vec<u8>, Vec<u8>)>,
-    input: Input,
+    input: Source,
     output: Output,
     error: Box<dyn Write + Send>,
     random: Random,
@@ -60,7 +62,7 @@ pub struct Services {
 
 enum Clock {
     Real(Instant),
-    /// The number of readings so far.
+    /// What the next reading gives.
     Fixed(u64),
 }
 
@@ -85,7 +87,7 @@ impl Services {
         Services {
             args: config.args,
             env: config.env,
-            input: config.input,
+            input: Source::new(config.input),
             output: Output::new(config.output, config.output_by_line),
             error: config.error,
             random: config.seed.map_or(Random::System, Random::Seeded),
@@ -140,7 +142,7 @@ impl Services {
                     i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |nanos| -nanos)
                 }
             },
-            Clock::Fixed(readings) => advance(readings),
+            Clock::Fixed(next) => advance(next),
         }
     }
 
@@ -148,7 +150,7 @@ impl Services {
     pub(super) fn monotonic_clock(&mut self) -> i64 {
         match &mut self.clock {
             Clock::Real(start) => i64::try_from(start.elapsed().as_nanos()).unwrap_or(i64::MAX),
-            Clock::Fixed(readings) => advance(readings),
+            Clock::Fixed(next) => advance(next),
         }
     }
 
@@ -165,7 +167,7 @@ impl Services {
                 unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
                 time.tv_sec * 1_000_000_000 + time.tv_nsec
             }
-            Clock::Fixed(readings) => advance(readings),
+            Clock::Fixed(next) => advance(next),
         }
     }
 
@@ -175,6 +177,42 @@ impl Services {
         match self.clock {
             Clock::Real(_) => 1,
             Clock::Fixed(_) => STEP,
+        }
+    }
+
+    /// Whether clocks count readings instead of time.
+    #[cfg(feature = "wasi")]
+    pub(super) fn is_fixed(&self) -> bool {
+        matches!(self.clock, Clock::Fixed(_))
+    }
+
+    /// Lets `time` pass without waiting, where clocks do not show the time; false where they do,
+    /// or there is no such time.
+    #[cfg(feature = "wasi")]
+    pub(super) fn pass_time(&mut self, time: Option<Duration>) -> bool {
+        match (&mut self.clock, time) {
+            (Clock::Fixed(next), Some(time)) => {
+                let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+                *next = next.saturating_add(time);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether reading input would not have to wait. Where clocks do not show the time, it is never
+    /// said to.
+    #[cfg(feature = "wasi")]
+    pub(super) fn is_input_ready(&self) -> bool {
+        self.is_fixed() || self.input.is_ready()
+    }
+
+    /// Bytes of input that could be read at once, as far as it is known.
+    #[cfg(feature = "wasi")]
+    pub(super) fn input_size(&self) -> u64 {
+        match self.is_fixed() {
+            true => 1,
+            false => self.input.size(),
         }
     }
 
@@ -208,10 +246,10 @@ impl Services {
     }
 }
 
-fn advance(readings: &mut u64) -> i64 {
-    let now = *readings * STEP;
-    *readings += 1;
-    now as i64
+fn advance(next: &mut u64) -> i64 {
+    let now = *next;
+    *next = now.saturating_add(STEP);
+    i64::try_from(now).unwrap_or(i64::MAX)
 }
 
 /// The next number of SplitMix64 (Steele, Lea and Flood, 2014).

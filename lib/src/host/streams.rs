@@ -1,7 +1,12 @@
 //! Standard streams of a program.
 
+use std::collections::VecDeque;
+use std::fs::File;
 use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
 use std::time::Instant;
+
+use super::waiting::wait_for_any;
 
 use crate::diag::system_reason;
 
@@ -96,26 +101,93 @@ pub enum Input {
     Stdin,
 }
 
-impl Input {
+/// Input with what has been read of the process's standard input and not been asked for yet. The
+/// standard library keeps such bytes, too, but does not say whether there are any.
+pub(super) struct Source {
+    input: Input,
+    stdin: Option<File>,
+    ahead: VecDeque<u8>,
+}
+
+/// Bytes that are read at a time at least.
+const CHUNK: usize = 8 << 10;
+
+impl Source {
+    pub(super) fn new(input: Input) -> Source {
+        Source {
+            input,
+            stdin: None,
+            ahead: VecDeque::new(),
+        }
+    }
+
     /// Reads into `buffer` once; 0 at the end. None when `deadline` came first.
     pub(super) fn read(
         &mut self,
         buffer: &mut [u8],
         deadline: Option<Instant>,
     ) -> Option<io::Result<usize>> {
-        match self {
+        match &mut self.input {
             Input::Empty => Some(Ok(0)),
             Input::Reader(reader) => Some(retry(|| reader.read(buffer))),
+            Input::Stdin if !self.ahead.is_empty() => Some(self.ahead.read(buffer)),
             Input::Stdin => {
-                if let Some(deadline) = deadline
-                    && !wait_for_stdin(deadline)
-                {
-                    return None;
+                let stdin = match opened(&mut self.stdin) {
+                    Ok(stdin) => stdin,
+                    Err(error) => return Some(Err(error)),
+                };
+                let mut chunk = [0; CHUNK];
+                loop {
+                    if !wait_for_any(&[(stdin.as_fd(), libc::POLLIN)], deadline) {
+                        return None;
+                    }
+                    let done = match buffer.len() < CHUNK {
+                        true => retry(|| stdin.read(&mut chunk)),
+                        false => retry(|| stdin.read(buffer)),
+                    };
+                    match done {
+                        // Somebody has made it so that it does not wait.
+                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                        Ok(count) if buffer.len() < CHUNK => {
+                            self.ahead.extend(chunk.iter().take(count));
+                            return Some(self.ahead.read(buffer));
+                        }
+                        done => return Some(done),
+                    }
                 }
-                Some(retry(|| io::stdin().lock().read(buffer)))
             }
         }
     }
+
+    /// Whether reading would not have to wait.
+    #[cfg(feature = "wasi")]
+    pub(super) fn is_ready(&self) -> bool {
+        let now = Some(Instant::now());
+        match &self.input {
+            Input::Empty | Input::Reader(_) => true,
+            Input::Stdin if !self.ahead.is_empty() => true,
+            Input::Stdin => wait_for_any(&[(io::stdin().as_fd(), libc::POLLIN)], now),
+        }
+    }
+
+    /// The number of bytes that could be read at once, as far as it is known; 0 at the end.
+    #[cfg(feature = "wasi")]
+    pub(super) fn size(&self) -> u64 {
+        match &self.input {
+            Input::Empty => 0,
+            Input::Reader(_) => 1,
+            Input::Stdin if !self.ahead.is_empty() => self.ahead.len() as u64,
+            Input::Stdin => rustix::io::ioctl_fionread(io::stdin()).unwrap_or(1),
+        }
+    }
+}
+
+/// Standard input without the buffer of the standard library.
+fn opened(stdin: &mut Option<File>) -> io::Result<&mut File> {
+    if stdin.is_none() {
+        *stdin = Some(io::stdin().as_fd().try_clone_to_owned()?.into());
+    }
+    stdin.as_mut().ok_or_else(|| io::ErrorKind::NotFound.into())
 }
 
 fn retry(mut read: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
@@ -123,29 +195,6 @@ fn retry(mut read: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
         match read() {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             done => return done,
-        }
-    }
-}
-
-/// Waits until standard input can be read. False when `deadline` comes first.
-fn wait_for_stdin(deadline: Instant) -> bool {
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return false;
-        }
-        let mut poll = libc::pollfd {
-            fd: libc::STDIN_FILENO,
-            events: libc::POLLIN,
-            revents: 0,
-        };
-        // At most a minute at a time, and not less than the time that is left.
-        let wait = left.as_millis().min(60_000) as libc::c_int + 1;
-        // SAFETY: one structure, which lives as long as the call.
-        match unsafe { libc::poll(&raw mut poll, 1, wait) } {
-            0 => {}
-            -1 if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
-            _ => return true,
         }
     }
 }

@@ -10,10 +10,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Parser, ValueEnum};
 use vbc::cli::{self, Access, Common, Examples, Operand, Session, Stop, Tool, exit};
-use vbc::diag::{Diagnostic, Errors, Place};
-use vbc::host::{Host, Input, Services, ServicesConfig};
+use vbc::diag::{Diagnostic, Errors, Place, system_reason};
+use vbc::host::{Folder, Host, Input, Services, ServicesConfig};
 use vbc::interp::{Engine, Observer};
 use vbc::runtime::codes::R0007;
 use vbc::runtime::{Limits, Value};
@@ -40,6 +41,11 @@ struct Run {
     /// Let the program read this file as its standard input
     #[arg(long, value_name = "FILE")]
     stdin: Option<PathBuf>,
+
+    /// Give the program this folder with all that is in it, under the name behind ::, or else as it
+    /// is written here
+    #[arg(long, value_name = "HOST[::GUEST]", value_parser = OsStringValueParser::new().try_map(given_folder))]
+    dir: Vec<GivenFolder>,
 
     /// Give the program an environment variable: NAME=VALUE, or NAME with the value that it has here
     #[arg(long, value_name = "NAME[=VALUE]")]
@@ -71,7 +77,7 @@ struct Run {
     seed: Option<u64>,
 
     /// Make runs the same bit for bit: clocks count, random numbers start with 0 unless --seed says
-    /// otherwise, all NaNs are the same
+    /// otherwise, all NaNs are the same, files have no times
     #[arg(long, help_heading = "Repeatable runs")]
     deterministic: bool,
 
@@ -122,6 +128,10 @@ impl Tool for Run {
             "vbc-as main.vitasm | vbc-run -",
         ),
         (
+            "Give a program a folder, which it knows as /data",
+            "vbc-run --dir ./files::/data main.vitbc",
+        ),
+        (
             "Run something that is not trusted",
             "vbc-run --timeout 10s --max-memory 64M main.vitbc",
         ),
@@ -170,7 +180,7 @@ impl Run {
         let module = vbc::open(&input.name, bytes, session.limits())?;
         session.say(1, "module read and verified");
         let mut vm = Vm::new()
-            .with_host(Host::new(Services::new(self.services(&input.name)?)))
+            .with_host(self.host(&input.name)?)
             .with_limits(self.limits());
         if self.deterministic {
             vm = vm.with_canonical_nans();
@@ -276,6 +286,16 @@ impl Run {
         limits
     }
 
+    /// What the program is given.
+    fn host(&self, name: &str) -> Result<Host, Errors> {
+        let mut host = Host::new(Services::new(self.services(name)?));
+        for given in &self.dir {
+            let folder = Folder::open(&given.path, given.name.clone());
+            host.give(folder.map_err(|error| no_folder(given, &error))?);
+        }
+        Ok(host)
+    }
+
     fn services(&self, name: &str) -> Result<ServicesConfig, Errors> {
         let input = match (&self.stdin, &self.module()) {
             (Some(path), _) => {
@@ -356,6 +376,39 @@ impl Run {
         }
         Some(observer)
     }
+}
+
+/// A folder of `--dir`.
+#[derive(Clone)]
+struct GivenFolder {
+    path: PathBuf,
+    name: Vec<u8>,
+}
+
+/// Reads `--dir`.
+fn given_folder(word: OsString) -> Result<GivenFolder, String> {
+    let whole = word.into_vec();
+    let colons = whole.windows(2).position(|pair| pair == b"::");
+    let (path, name) = match colons {
+        Some(at) => (whole[..at].to_vec(), whole[at + 2..].to_vec()),
+        None => (whole.clone(), whole),
+    };
+    if path.is_empty() || name.is_empty() {
+        return Err("a folder and its name cannot be empty".into());
+    }
+    Ok(GivenFolder {
+        path: OsString::from_vec(path).into(),
+        name,
+    })
+}
+
+fn no_folder(given: &GivenFolder, error: &std::io::Error) -> Diagnostic {
+    let place = Place::File(given.path.to_string_lossy().into());
+    if error.kind() == std::io::ErrorKind::NotFound {
+        return Diagnostic::error(&cli::codes::C0001, place, "no such folder");
+    }
+    let message = format!("cannot open the folder: {}", system_reason(error));
+    Diagnostic::error(&cli::codes::C0002, place, message)
 }
 
 /// The arguments of a function that is invoked, from words.

@@ -39,6 +39,11 @@ impl Call<'_, '_> {
         self.host.number(n) as u32
     }
 
+    /// Argument `n`, an i64.
+    pub(super) fn long(&self, n: usize) -> u64 {
+        self.host.number(n)
+    }
+
     pub(super) fn services(&mut self) -> &mut Services {
         self.host.services
     }
@@ -100,11 +105,13 @@ impl Call<'_, '_> {
 /// Pieces of memory that one call takes at most: `IOV_MAX` of wasi-libc and of Linux.
 const MOST_PIECES: u32 = 1024;
 
-/// The first four bytes as a number; missing ones count as zero.
+/// The first bytes as a number, the lowest first; missing ones count as zero.
+pub(super) fn u64_of(bytes: &[u8]) -> u64 {
+    let digits = bytes.iter().take(8).rev();
+    digits.fold(0, |number, &byte| number << 8 | u64::from(byte))
+}
+
+/// The first four bytes as a number.
 pub(super) fn u32_of(bytes: &[u8]) -> u32 {
-    bytes
-        .iter()
-        .take(4)
-        .rev()
-        .fold(0, |number, &byte| number << 8 | u32::from(byte))
+    u64_of(bytes) as u32
 }

@@ -41,6 +41,7 @@ errnos! {
     NoSys = 52,
     NotDir = 54,
     NotEmpty = 55,
+    NotSock = 57,
     NotSup = 58,
     NoTty = 59,
     NxIo = 60,

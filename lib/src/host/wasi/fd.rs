@@ -1,107 +1,303 @@
-//! Calls on descriptors.
+//! Calls on descriptors: reading, writing, positions.
+
+use std::io::{self, IoSlice};
+use std::num::NonZeroU64;
+use std::os::fd::AsFd;
+use std::time::Instant;
+
+use rustix::fs::{Advice, FallocateFlags, SeekFrom};
 
 use super::super::HostOutcome;
-use super::abi::{FdStat, FileStat, rights};
+use super::super::waiting::wait_for_any;
+use super::abi::{fdflags, rights};
 use super::call::{Call, Done, Stop};
 use super::errno::Errno;
-use super::table::{Object, Stream, stream_type};
+use super::poll::Readiness;
+use super::table::{Object, OpenFile, Stream};
 
 pub(super) fn fd_close(call: &mut Call<'_, '_>) -> Done {
     call.context.table.remove(call.int(0))?;
     Ok(())
 }
 
-pub(super) fn fd_fdstat_get(call: &mut Call<'_, '_>) -> Done {
-    let descriptor = call.context.table.get(call.int(0))?;
-    let filetype = match descriptor.object {
-        Object::Stream(stream) => stream_type(call.host.services.is_terminal(stream as usize)),
-    };
-    let stat = FdStat {
-        filetype,
-        flags: 0,
-        base: descriptor.rights,
-        inheriting: descriptor.inheriting,
-    };
-    call.put(call.int(1), &stat.bytes())?;
+pub(super) fn fd_renumber(call: &mut Call<'_, '_>) -> Done {
+    call.context.table.renumber(call.int(0), call.int(1))?;
     Ok(())
 }
 
-pub(super) fn fd_filestat_get(call: &mut Call<'_, '_>) -> Done {
-    let descriptor = call.context.table.get(call.int(0))?;
-    if !descriptor.has(rights::FD_FILESTAT_GET) {
-        return Err(Errno::NotCapable.into());
+/// The name of a folder that was given to the program.
+fn given_name(call: &Call<'_, '_>) -> Result<Vec<u8>, Errno> {
+    match &call.context.table.get(call.int(0))?.object {
+        Object::Folder(folder) => folder.given.clone().ok_or(Errno::BadF),
+        _ => Err(Errno::BadF),
     }
-    let stat = match descriptor.object {
-        Object::Stream(stream) => FileStat {
-            filetype: stream_type(call.host.services.is_terminal(stream as usize)) as u8,
-            ..FileStat::default()
-        },
-    };
-    call.put(call.int(1), &stat.bytes())?;
+}
+
+pub(super) fn fd_prestat_get(call: &mut Call<'_, '_>) -> Done {
+    let name = given_name(call)?;
+    // The tag 0 is that of a folder, the only thing that is given so.
+    let record = (name.len() as u64) << 32;
+    call.put_u64(call.int(1), record)?;
     Ok(())
 }
 
-/// A descriptor that is no folder given to the program.
-pub(super) fn fd_prestat_get(call: &mut Call<'_, '_>) -> Done {
-    call.context.table.get(call.int(0))?;
-    Err(Errno::BadF.into())
+pub(super) fn fd_prestat_dir_name(call: &mut Call<'_, '_>) -> Done {
+    let name = given_name(call)?;
+    if name.len() > call.int(2) as usize {
+        return Err(Errno::NameTooLong.into());
+    }
+    call.put(call.int(1), &name)?;
+    Ok(())
 }
 
 pub(super) fn fd_read(call: &mut Call<'_, '_>) -> Done {
-    let descriptor = call.context.table.get(call.int(0))?;
-    if !descriptor.has(rights::FD_READ) {
-        return Err(Errno::BadF.into());
-    }
-    let result = call.int(3);
-    call.check(result, 4)?;
-    let pieces = call.pieces(call.int(1), call.int(2))?;
-    // A stream is waited for once, so only the first piece can be filled.
-    let count = match pieces.first() {
-        Some(&(pointer, length)) => read_input(call, pointer, length)?,
-        None => 0,
-    };
-    call.put_u32(result, count)?;
-    Ok(())
+    read(call, 3, None)
 }
 
-fn read_input(call: &mut Call<'_, '_>, pointer: u32, length: u32) -> Result<u32, Stop> {
-    let buffer = call.host.memory.write(pointer.into(), length.into());
-    let buffer = buffer.map_err(|_| Errno::Fault)?;
-    match call.host.services.read_input(buffer) {
-        Some(Ok(count)) => Ok(count as u32),
-        Some(Err(error)) => Err(error.into()),
-        None => Err(Stop::Outcome(HostOutcome::TimedOut)),
+pub(super) fn fd_pread(call: &mut Call<'_, '_>) -> Done {
+    let offset = call.long(3);
+    read(call, 4, Some(offset))
+}
+
+/// Reads from the position or from `offset`, and puts the number of bytes at argument `result`.
+fn read(call: &mut Call<'_, '_>, result: usize, offset: Option<u64>) -> Done {
+    let fd = call.int(0);
+    let descriptor = call.context.table.get(fd)?;
+    if offset.is_some() {
+        call.context.table.file(fd, 0, Errno::SPipe)?;
     }
+    descriptor.need(rights::FD_READ)?;
+    let result = call.int(result);
+    call.check(result, 4)?;
+    let pieces = call.pieces(call.int(1), call.int(2))?;
+    let waits = descriptor.flags & fdflags::NONBLOCK == 0;
+    let mut count = 0;
+    for (pointer, length) in pieces {
+        let buffer = call.host.memory.write(pointer.into(), length.into());
+        let buffer = buffer.map_err(|_| Errno::Fault)?;
+        let services = &mut *call.host.services;
+        let (done, goes_on) = match &descriptor.object {
+            // What may have to be waited for is read once.
+            Object::Stream(_) if !waits && !services.is_input_ready() => {
+                return Err(Errno::Again.into());
+            }
+            Object::Stream(_) => match services.read_input(buffer) {
+                Some(done) => (done.map_err(Stop::from), false),
+                None => return Err(Stop::Outcome(HostOutcome::TimedOut)),
+            },
+            Object::File(open) => {
+                let at = offset.map(|offset| offset.saturating_add(count.into()));
+                let done = open.read(buffer, at, waits, services.deadline);
+                (done, open.is_regular())
+            }
+            Object::Folder(_) => return Err(Errno::BadF.into()),
+        };
+        match done {
+            Ok(got) => {
+                count += got as u32;
+                if got < length as usize || !goes_on {
+                    break;
+                }
+            }
+            // What was read before counts.
+            Err(Stop::Errno(_)) if count > 0 => break,
+            Err(stop) => return Err(stop),
+        }
+    }
+    call.put_u32(result, count)?;
+    Ok(())
 }
 
 pub(super) fn fd_write(call: &mut Call<'_, '_>) -> Done {
-    let descriptor = call.context.table.get(call.int(0))?;
-    if !descriptor.has(rights::FD_WRITE) {
-        return Err(Errno::BadF.into());
+    write(call, 3, None)
+}
+
+pub(super) fn fd_pwrite(call: &mut Call<'_, '_>) -> Done {
+    let offset = call.long(3);
+    write(call, 4, Some(offset))
+}
+
+/// Writes at the position or at `offset`, and puts the number of bytes at argument `result`.
+fn write(call: &mut Call<'_, '_>, result: usize, offset: Option<u64>) -> Done {
+    let fd = call.int(0);
+    let descriptor = call.context.table.get(fd)?;
+    if offset.is_some() {
+        call.context.table.file(fd, 0, Errno::SPipe)?;
     }
-    let Object::Stream(stream) = descriptor.object;
-    let result = call.int(3);
+    descriptor.need(rights::FD_WRITE)?;
+    let result = call.int(result);
     call.check(result, 4)?;
     let pieces = call.pieces(call.int(1), call.int(2))?;
-    let mut count = 0;
-    for (pointer, length) in pieces {
-        let bytes = call.host.memory.read(pointer.into(), length.into());
-        let bytes = bytes.map_err(|_| Errno::Fault)?;
-        match stream {
-            Stream::Error => call.host.services.write_error(bytes),
-            _ if !call.host.services.write_output(bytes) => {
-                return Err(Stop::Outcome(HostOutcome::OutputFailed));
+    let memory = &call.host.memory;
+    let slices: Result<Vec<IoSlice<'_>>, _> = pieces
+        .iter()
+        .map(|&(pointer, length)| memory.read(pointer.into(), length.into()))
+        .map(|bytes| bytes.map(IoSlice::new))
+        .collect();
+    let slices = slices.map_err(|_| Errno::Fault)?;
+    let count = match &descriptor.object {
+        Object::Stream(stream) => {
+            for bytes in &slices {
+                match stream {
+                    Stream::Error => call.host.services.write_error(bytes),
+                    _ if call.host.services.write_output(bytes) => {}
+                    _ => return Err(Stop::Outcome(HostOutcome::OutputFailed)),
+                }
             }
-            _ => {}
+            slices.iter().map(|bytes| bytes.len()).sum()
         }
-        count += length;
-    }
-    call.put_u32(result, count)?;
+        Object::File(open) => {
+            let waits = descriptor.flags & fdflags::NONBLOCK == 0;
+            open.write(&slices, offset, waits, call.host.services.deadline)?
+        }
+        Object::Folder(_) => return Err(Errno::BadF.into()),
+    };
+    call.put_u32(result, count as u32)?;
     Ok(())
 }
 
-/// Streams have no position.
+impl OpenFile {
+    fn read(
+        &self,
+        buffer: &mut [u8],
+        offset: Option<u64>,
+        waits: bool,
+        deadline: Option<Instant>,
+    ) -> Result<usize, Stop> {
+        self.attempt(Readiness::Read, waits, deadline, || match offset {
+            None => rustix::io::read(&self.file, &mut *buffer),
+            Some(offset) => rustix::io::pread(&self.file, &mut *buffer, offset),
+        })
+    }
+
+    fn write(
+        &self,
+        slices: &[IoSlice<'_>],
+        offset: Option<u64>,
+        waits: bool,
+        deadline: Option<Instant>,
+    ) -> Result<usize, Stop> {
+        self.attempt(Readiness::Write, waits, deadline, || match offset {
+            None => rustix::io::writev(&self.file, slices),
+            Some(offset) => rustix::io::pwritev(&self.file, slices, offset),
+        })
+    }
+
+    /// Does what may have to wait, but not longer than the program's time. A pipe is waited for
+    /// before the first attempt too, so that one which nobody has opened yet is not at its end.
+    fn attempt(
+        &self,
+        readiness: Readiness,
+        waits: bool,
+        deadline: Option<Instant>,
+        mut act: impl FnMut() -> rustix::io::Result<usize>,
+    ) -> Result<usize, Stop> {
+        loop {
+            let watched = [(self.file.as_fd(), readiness.events())];
+            if waits && !self.is_regular() && !wait_for_any(&watched, deadline) {
+                return Err(Stop::Outcome(HostOutcome::TimedOut));
+            }
+            match act() {
+                Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::AGAIN) if waits => {}
+                done => return done.map_err(|error| io::Error::from(error).into()),
+            }
+        }
+    }
+}
+
 pub(super) fn fd_seek(call: &mut Call<'_, '_>) -> Done {
-    call.context.table.get(call.int(0))?;
-    Err(Errno::SPipe.into())
+    let (offset, whence, result) = (call.long(1) as i64, call.int(2), call.int(3));
+    let right = match (offset, whence) {
+        // That only asks where it is.
+        (0, 1) => rights::FD_TELL,
+        _ => rights::FD_SEEK,
+    };
+    let open = call.context.table.file(call.int(0), 0, Errno::SPipe)?;
+    if !open.is_regular() {
+        return Err(Errno::SPipe.into());
+    }
+    call.context.table.file(call.int(0), right, Errno::SPipe)?;
+    let to = match whence {
+        0 => SeekFrom::Start(u64::try_from(offset).map_err(|_| Errno::Inval)?),
+        1 => SeekFrom::Current(offset),
+        2 => SeekFrom::End(offset),
+        _ => return Err(Errno::Inval.into()),
+    };
+    call.check(result, 8)?;
+    let position = rustix::fs::seek(&open.file, to).map_err(io::Error::from)?;
+    call.put_u64(result, position)?;
+    Ok(())
+}
+
+pub(super) fn fd_tell(call: &mut Call<'_, '_>) -> Done {
+    let open = call.context.table.file(call.int(0), 0, Errno::SPipe)?;
+    if !open.is_regular() {
+        return Err(Errno::SPipe.into());
+    }
+    call.context
+        .table
+        .file(call.int(0), rights::FD_TELL, Errno::SPipe)?;
+    let position = rustix::fs::tell(&open.file).map_err(io::Error::from)?;
+    call.put_u64(call.int(1), position)?;
+    Ok(())
+}
+
+pub(super) fn fd_advise(call: &mut Call<'_, '_>) -> Done {
+    let table = &call.context.table;
+    let open = table.file(call.int(0), rights::FD_ADVISE, Errno::SPipe)?;
+    let advice = match call.int(3) {
+        0 => Advice::Normal,
+        1 => Advice::Sequential,
+        2 => Advice::Random,
+        3 => Advice::WillNeed,
+        4 => Advice::DontNeed,
+        5 => Advice::NoReuse,
+        _ => return Err(Errno::Inval.into()),
+    };
+    let (offset, length) = (call.long(1), call.long(2));
+    if [offset, length].iter().any(|&n| i64::try_from(n).is_err()) {
+        return Err(Errno::Inval.into());
+    }
+    rustix::fs::fadvise(&open.file, offset, NonZeroU64::new(length), advice)
+        .map_err(io::Error::from)?;
+    Ok(())
+}
+
+pub(super) fn fd_allocate(call: &mut Call<'_, '_>) -> Done {
+    let (offset, length) = (call.long(1), call.long(2));
+    let table = &call.context.table;
+    let open = table.file(call.int(0), rights::FD_ALLOCATE, Errno::SPipe)?;
+    rustix::fs::fallocate(&open.file, FallocateFlags::empty(), offset, length)
+        .map_err(io::Error::from)?;
+    Ok(())
+}
+
+/// Makes sure that what was written reaches its device; all of it, or what is needed to read it.
+fn sync(call: &mut Call<'_, '_>, right: u64) -> Done {
+    let descriptor = call.context.table.get(call.int(0))?;
+    let done = match &descriptor.object {
+        Object::Stream(_) => return Err(Errno::Inval.into()),
+        Object::File(open) => {
+            descriptor.need(right)?;
+            match right {
+                rights::FD_SYNC => open.file.sync_all(),
+                _ => open.file.sync_data(),
+            }
+        }
+        Object::Folder(folder) => {
+            descriptor.need(right)?;
+            // The system's descriptor of a folder may be one that cannot be synchronised itself.
+            folder.dir.open(".").and_then(|file| file.sync_all())
+        }
+    };
+    Ok(done?)
+}
+
+pub(super) fn fd_sync(call: &mut Call<'_, '_>) -> Done {
+    sync(call, rights::FD_SYNC)
+}
+
+pub(super) fn fd_datasync(call: &mut Call<'_, '_>) -> Done {
+    sync(call, rights::FD_DATASYNC)
 }

@@ -1,0 +1,281 @@
+//! Waiting: `poll_oneoff`.
+
+use std::time::{Duration, Instant};
+
+use rustix::fd::AsFd;
+use rustix::io::ioctl_fionread;
+
+use super::super::HostOutcome;
+use super::super::waiting::wait_for_any;
+use super::abi::{record, rights};
+use super::call::{Call, Done, Stop, u32_of, u64_of};
+use super::errno::Errno;
+use super::process::Clock;
+use super::table::{Object, OpenFile, Stream};
+
+/// Bytes of the records `subscription` and `event`.
+const SUBSCRIPTION: u32 = 48;
+const EVENT: u32 = 32;
+
+/// Subscriptions of one call at most.
+const MOST: u32 = 4096;
+
+/// For what a descriptor is waited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Readiness {
+    Read,
+    Write,
+}
+
+impl Readiness {
+    /// The events of the system's `poll`.
+    pub(super) fn events(self) -> libc::c_short {
+        match self {
+            Readiness::Read => libc::POLLIN,
+            Readiness::Write => libc::POLLOUT,
+        }
+    }
+}
+
+/// What a program waits for.
+struct Subscription {
+    userdata: u64,
+    /// The number of its kind, which is that of its event.
+    kind: u8,
+    wish: Wish,
+}
+
+enum Wish {
+    Clock {
+        id: u32,
+        timeout: u64,
+        absolute: bool,
+    },
+    Descriptor {
+        fd: u32,
+        readiness: Readiness,
+    },
+    /// A kind that does not exist.
+    Unknown,
+}
+
+impl Subscription {
+    fn of(bytes: &[u8]) -> Subscription {
+        let at = |place: usize| bytes.get(place..).unwrap_or_default();
+        let kind = at(8).first().copied().unwrap_or(0);
+        let descriptor = |readiness| Wish::Descriptor {
+            fd: u32_of(at(16)),
+            readiness,
+        };
+        Subscription {
+            userdata: u64_of(at(0)),
+            kind,
+            wish: match kind {
+                0 => Wish::Clock {
+                    id: u32_of(at(16)),
+                    timeout: u64_of(at(24)),
+                    absolute: u32_of(at(40)) & 1 != 0,
+                },
+                1 => descriptor(Readiness::Read),
+                2 => descriptor(Readiness::Write),
+                _ => Wish::Unknown,
+            },
+        }
+    }
+
+    fn event(&self, result: Result<u64, Errno>) -> [u8; EVENT as usize] {
+        let (errno, bytes) = match result {
+            Ok(bytes) => (0, bytes),
+            Err(errno) => (errno as u16, 0),
+        };
+        record(&[
+            (0, &self.userdata.to_le_bytes()),
+            (8, &errno.to_le_bytes()),
+            (10, &[self.kind]),
+            (16, &bytes.to_le_bytes()),
+        ])
+    }
+}
+
+/// How a subscription stands when the call begins.
+enum State {
+    /// Its event has come, or never can.
+    Settled(Result<u64, Errno>),
+    /// It comes when so much time has passed.
+    After(Duration),
+    /// It comes when the system says so.
+    Watched(Readiness),
+}
+
+pub(super) fn poll_oneoff(call: &mut Call<'_, '_>) -> Done {
+    let (list, events, count, result) = (call.int(0), call.int(1), call.int(2), call.int(3));
+    if count == 0 || count > MOST {
+        return Err(Errno::Inval.into());
+    }
+    let bytes = call.bytes(list, count * SUBSCRIPTION)?;
+    let subscriptions: Vec<Subscription> = bytes
+        .chunks_exact(SUBSCRIPTION as usize)
+        .map(Subscription::of)
+        .collect();
+    call.check(events, count * EVENT)?;
+    call.check(result, 4)?;
+    let mut states = Vec::with_capacity(subscriptions.len());
+    for subscription in &subscriptions {
+        states.push(state(call, &subscription.wish));
+    }
+    let is_settled = |state: &State| matches!(state, State::Settled(_));
+    if !states.iter().any(is_settled) {
+        wait(call, &subscriptions, &mut states)?;
+    }
+    let mut place = events;
+    for (subscription, state) in subscriptions.iter().zip(states) {
+        if let State::Settled(result) = state {
+            call.put(place, &subscription.event(result))?;
+            place += EVENT;
+        }
+    }
+    call.put_u32(result, (place - events) / EVENT)?;
+    Ok(())
+}
+
+fn state(call: &mut Call<'_, '_>, wish: &Wish) -> State {
+    match *wish {
+        Wish::Unknown => State::Settled(Err(Errno::Inval)),
+        Wish::Clock {
+            id,
+            timeout,
+            absolute,
+        } => match Clock::numbered(id) {
+            Err(errno) => State::Settled(Err(errno)),
+            // Nobody can wait for work that is not done meanwhile.
+            Ok(Clock::Processor) => State::Settled(Err(Errno::NotSup)),
+            Ok(clock) => {
+                let passed = if absolute { clock.now(call) } else { 0 };
+                match timeout.saturating_sub(passed) {
+                    0 => State::Settled(Ok(0)),
+                    left => State::After(Duration::from_nanos(left)),
+                }
+            }
+        },
+        Wish::Descriptor { fd, readiness } => match descriptor_state(call, fd, readiness) {
+            Ok(state) => state,
+            Err(errno) => State::Settled(Err(errno)),
+        },
+    }
+}
+
+fn descriptor_state(
+    call: &mut Call<'_, '_>,
+    fd: u32,
+    readiness: Readiness,
+) -> Result<State, Errno> {
+    let descriptor = call.context.table.get(fd)?;
+    let way = match readiness {
+        Readiness::Read => rights::FD_READ,
+        Readiness::Write => rights::FD_WRITE,
+    };
+    descriptor.need(way | rights::POLL_FD_READWRITE)?;
+    match &descriptor.object {
+        Object::Folder(_) => Err(Errno::BadF),
+        Object::File(open) if open.is_regular() => Ok(State::Settled(Ok(left(open, readiness)))),
+        Object::File(_) => Ok(State::Watched(readiness)),
+        // Output is taken at any time, and then waits here.
+        Object::Stream(Stream::Output | Stream::Error) => Ok(State::Settled(Ok(1))),
+        Object::Stream(Stream::Input) => match call.host.services.is_input_ready() {
+            true => Ok(State::Settled(Ok(call.host.services.input_size()))),
+            false => Ok(State::Watched(readiness)),
+        },
+    }
+}
+
+/// The bytes between the position and the end of a file, or that a pipe holds.
+fn left(open: &OpenFile, readiness: Readiness) -> u64 {
+    match readiness {
+        Readiness::Write => 1,
+        Readiness::Read if open.is_regular() => {
+            let size = open.file.metadata().map_or(0, |metadata| metadata.len());
+            size.saturating_sub(rustix::fs::tell(&open.file).unwrap_or(0))
+        }
+        Readiness::Read => ioctl_fionread(&open.file).unwrap_or(0),
+    }
+}
+
+/// Waits until the first event comes, and settles all that have come then.
+fn wait(
+    call: &mut Call<'_, '_>,
+    subscriptions: &[Subscription],
+    states: &mut [State],
+) -> Result<(), Stop> {
+    // Who waits wants to have been heard.
+    if call.services().flush().is_err() {
+        return Err(Stop::Outcome(HostOutcome::OutputFailed));
+    }
+    let first = states.iter().filter_map(|state| match state {
+        State::After(left) => Some(*left),
+        _ => None,
+    });
+    let first = first.min();
+    if call.services().pass_time(first) {
+        settle(call, subscriptions, states, first);
+        return Ok(());
+    }
+    let start = Instant::now();
+    let alarm = first.and_then(|left| start.checked_add(left));
+    let deadline = call.host.services.deadline;
+    let until = [alarm, deadline].into_iter().flatten().min();
+    let input = std::io::stdin();
+    let mut watched = Vec::new();
+    for (subscription, state) in subscriptions.iter().zip(states.iter()) {
+        if let (State::Watched(readiness), Wish::Descriptor { fd, .. }) =
+            (state, &subscription.wish)
+        {
+            let fd = match &call.context.table.get(*fd)?.object {
+                Object::File(open) => open.file.as_fd(),
+                _ => input.as_fd(),
+            };
+            watched.push((fd, readiness.events()));
+        }
+    }
+    let any = wait_for_any(&watched, until);
+    let is_rung = alarm.is_some_and(|alarm| Instant::now() >= alarm);
+    if !any && !is_rung {
+        return Err(Stop::Outcome(HostOutcome::TimedOut));
+    }
+    let passed = is_rung.then(|| start.elapsed());
+    settle(call, subscriptions, states, passed);
+    Ok(())
+}
+
+/// Settles what has come when the time in `passed` is over, if any is.
+fn settle(
+    call: &mut Call<'_, '_>,
+    subscriptions: &[Subscription],
+    states: &mut [State],
+    passed: Option<Duration>,
+) {
+    for (subscription, state) in subscriptions.iter().zip(states) {
+        match (&*state, &subscription.wish) {
+            (State::After(left), _) if passed.is_some_and(|passed| *left <= passed) => {
+                *state = State::Settled(Ok(0));
+            }
+            (&State::Watched(readiness), &Wish::Descriptor { fd, .. }) => {
+                if let Some(bytes) = ready_bytes(call, fd, readiness) {
+                    *state = State::Settled(Ok(bytes));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// How much can be read from or written to a descriptor that is ready.
+fn ready_bytes(call: &Call<'_, '_>, fd: u32, readiness: Readiness) -> Option<u64> {
+    let services = &call.host.services;
+    match &call.context.table.get(fd).ok()?.object {
+        Object::File(open) => {
+            let watched = [(open.file.as_fd(), readiness.events())];
+            wait_for_any(&watched, Some(Instant::now())).then(|| left(open, readiness))
+        }
+        _ => services.is_input_ready().then(|| services.input_size()),
+    }
+}
