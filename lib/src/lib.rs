@@ -7,6 +7,8 @@
 pub mod asm;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "jit")]
+pub mod codegen;
 pub mod diag;
 #[cfg(feature = "cli")]
 pub mod dump;
@@ -14,6 +16,8 @@ pub mod format;
 pub mod host;
 pub mod interp;
 pub mod isa;
+#[cfg(feature = "jit")]
+pub mod jit;
 #[cfg(feature = "lift")]
 pub mod lift;
 /// Every tool explains every code, whatever it can do itself.
@@ -29,5 +33,6 @@ pub mod text;
 pub mod verify;
 mod vm;
 
+pub use module::Module;
 pub use open::{open, open_with};
 pub use vm::{RunError, Vm};

@@ -1,18 +1,17 @@
 //! Running programs from Rust.
 
 use std::fmt;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::diag::{Diagnostic, Errors, Place, system_reason};
-use crate::format::AlignedBytes;
+use crate::diag::{Diagnostic, Errors, Place};
 use crate::host::{Host, HostFunction, OutputFailure};
 use crate::interp::{Config, Engine, Interpreter, Observer};
 use crate::isa::FuncType;
 use crate::link::{self, Program};
 use crate::module::{Kind, Module, SymbolRow};
-use crate::runtime::codes::{R0005, R0006, R0007, R0010};
+use crate::open::open_file;
+use crate::runtime::codes::{R0005, R0006, R0007};
 use crate::runtime::{Limits, Outcome, TrapReport, Value};
 use crate::verify::Verified;
 
@@ -50,8 +49,28 @@ use crate::verify::Verified;
 pub struct Vm {
     host: Host,
     config: Config,
-    interpreter: Option<Interpreter>,
+    #[cfg(feature = "jit")]
+    native: Option<crate::jit::Options>,
+    machine: Option<Machine>,
     started: bool,
+}
+
+/// What runs the program.
+enum Machine {
+    Interpreter(Interpreter),
+    #[cfg(feature = "jit")]
+    Native(crate::jit::NativeInstance),
+}
+
+/// Does the same with whatever runs the program.
+macro_rules! each {
+    ($machine:expr, $it:ident => $do:expr) => {
+        match $machine {
+            Machine::Interpreter($it) => $do,
+            #[cfg(feature = "jit")]
+            Machine::Native($it) => $do,
+        }
+    };
 }
 
 /// Why a program did not run to its end.
@@ -131,6 +150,22 @@ impl Vm {
         self
     }
 
+    /// Compiles programs that are loaded from now on to native code. Nobody can watch them then.
+    #[cfg(feature = "jit")]
+    pub fn with_native_code(mut self, options: crate::jit::Options) -> Vm {
+        self.native = Some(options);
+        self
+    }
+
+    /// A machine in which a compiled program has been loaded.
+    #[cfg(feature = "jit")]
+    pub(crate) fn of_native(instance: crate::jit::NativeInstance) -> Vm {
+        Vm {
+            machine: Some(Machine::Native(instance)),
+            ..Vm::default()
+        }
+    }
+
     /// Watches the next program that is loaded.
     pub fn with_observer(mut self, observer: Observer) -> Vm {
         self.config.observer = Some(observer);
@@ -164,15 +199,8 @@ impl Vm {
     /// Whatever is wrong with the file, or keeps it from being run here.
     pub fn load_file(&mut self, path: impl AsRef<Path>) -> Result<(), Errors> {
         let path = path.as_ref();
-        let name = path.to_string_lossy();
-        let bytes = fs::read(path).map_err(|error| {
-            let place = Place::File(Arc::from(&*name));
-            let reason = system_reason(&error);
-            Diagnostic::error(&R0010, place, format!("cannot read the file: {reason}"))
-        })?;
-        let bytes = Arc::new(AlignedBytes::from(&bytes[..]));
-        let module = crate::open(&name, bytes, &Default::default())?;
-        self.load_verified(&name, module)
+        let module = open_file(path)?;
+        self.load_verified(&path.to_string_lossy(), module)
     }
 
     /// Loads a module in place of what was loaded before.
@@ -194,9 +222,22 @@ impl Vm {
     /// limits.
     pub fn load_verified(&mut self, name: &str, module: Verified) -> Result<(), Errors> {
         let program = link::load(name, module)?;
-        self.interpreter = None;
+        self.machine = None;
         self.started = false;
         let host = std::mem::take(&mut self.host);
+        #[cfg(feature = "jit")]
+        if let Some(options) = &self.native {
+            let mut options = options.clone();
+            options.canonical_nans |= self.config.canonical_nans;
+            let config = crate::jit::Config {
+                options,
+                limits: self.config.limits.clone(),
+                plain_support: false,
+            };
+            let native = crate::jit::NativeInstance::new(program, host, config)?;
+            self.machine = Some(Machine::Native(native));
+            return Ok(());
+        }
         let config = Config {
             limits: self.config.limits.clone(),
             engine: self.config.engine,
@@ -204,7 +245,8 @@ impl Vm {
             observer: self.config.observer.take(),
             ..Config::default()
         };
-        self.interpreter = Some(Interpreter::new(program, host, config)?);
+        let interpreter = Interpreter::new(program, host, config)?;
+        self.machine = Some(Machine::Interpreter(interpreter));
         Ok(())
     }
 
@@ -217,7 +259,7 @@ impl Vm {
     pub fn run(&mut self) -> Result<i32, RunError> {
         let entry = self.program().and_then(|program| program.module().entry);
         let Some(entry) = entry else {
-            let message = match self.interpreter {
+            let message = match self.machine {
                 Some(_) => "the module has no entry function",
                 None => "no module is loaded",
             };
@@ -279,35 +321,49 @@ impl Vm {
 
     /// The type of function `index` of the program.
     pub fn function_type(&self, index: u32) -> Option<&FuncType> {
-        self.interpreter.as_ref()?.function_type(index)
+        each!(self.machine.as_ref()?, machine => machine.function_type(index))
     }
 
     /// The program that is loaded.
     pub fn program(&self) -> Option<&Program> {
-        self.interpreter.as_ref().map(Interpreter::program)
+        Some(each!(self.machine.as_ref()?, machine => machine.program()))
     }
 
     /// The interpreter that runs the program.
     pub fn interpreter(&mut self) -> Option<&mut Interpreter> {
-        self.interpreter.as_mut()
+        match self.machine.as_mut()? {
+            Machine::Interpreter(interpreter) => Some(interpreter),
+            #[cfg(feature = "jit")]
+            Machine::Native(_) => None,
+        }
+    }
+
+    /// The native code that runs the program.
+    #[cfg(feature = "jit")]
+    pub fn native(&mut self) -> Option<&mut crate::jit::NativeInstance> {
+        match self.machine.as_mut()? {
+            Machine::Interpreter(_) => None,
+            Machine::Native(native) => Some(native),
+        }
     }
 
     /// Runs the initialisers, if they have not run, then function `index`.
     fn call(&mut self, index: u32, args: &[Value]) -> Result<Vec<Value>, RunError> {
-        let Some(interpreter) = &mut self.interpreter else {
+        let Some(machine) = &mut self.machine else {
             return Err(Diagnostic::error(&R0005, Place::Nowhere, "no module is loaded").into());
         };
-        let outcome = match self.started {
-            true => interpreter.invoke(index, args),
-            false => match interpreter.start() {
-                Ok(()) => {
-                    self.started = true;
-                    interpreter.invoke(index, args)
-                }
-                Err(outcome) => outcome,
-            },
+        let started = match self.started {
+            true => Ok(()),
+            false => each!(machine, machine => machine.start()),
         };
-        let flushed = interpreter.host().services.flush();
+        let outcome = match started {
+            Ok(()) => {
+                self.started = true;
+                each!(machine, machine => machine.invoke(index, args))
+            }
+            Err(outcome) => outcome,
+        };
+        let flushed = each!(machine, machine => machine.host().services.flush());
         match outcome {
             Outcome::OutputFailed(failure) => Err(RunError::OutputFailed(failure)),
             _ if let Err(failure) = flushed => Err(RunError::OutputFailed(failure)),
@@ -321,7 +377,7 @@ impl Vm {
 }
 
 /// Exports first, then symbols that are not local; nothing of the support code's.
-fn find_function(program: &Program, name: &str) -> Option<u32> {
+pub(crate) fn find_function(program: &Program, name: &str) -> Option<u32> {
     let module = program.module();
     let is_func = |kind: u32| kind == Kind::Func as u32;
     let export = module

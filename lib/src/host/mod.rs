@@ -115,6 +115,12 @@ impl Native {
     /// Bytes that are read without looking at the clock.
     const PIECE: u64 = 1 << 20;
 
+    /// Whether every call ends soon.
+    #[cfg(feature = "jit")]
+    pub(crate) fn is_short(self) -> bool {
+        self.length.is_none()
+    }
+
     /// Whether a call with these arguments works for longer than a program may exceed its time.
     pub(crate) fn takes_long(self, args: &[u64]) -> bool {
         let length = self.length.and_then(|n| args.get(n));

@@ -3,32 +3,18 @@
 use super::code::Code;
 use super::predecode::predecode;
 use super::state::Machine;
-use crate::isa::{self, Trap};
-use crate::module::{Definition, Kind, NameSpace};
-use crate::runtime::{FramePlace, TrapReport};
-
-/// The innermost calls that a report lists; the outermost one is listed too.
-const LISTED: usize = 50;
+use crate::isa::Trap;
+use crate::runtime::{Calls, FramePlace, TrapReport};
 
 impl Machine {
     /// What is known about the trap at which the machine has stopped.
     pub(super) fn trap_report(&self, trap: Trap) -> TrapReport {
-        let mut places: Vec<(u32, usize)> = Vec::new();
-        let mut outermost = None;
-        let mut depth = 0_usize;
         let mut ranges: Vec<&Code> = self.code.iter().collect();
         ranges.sort_by_key(|code| code.start() as usize);
+        let mut calls = Calls::default();
         let mut add = |ip: *const u64, is_return: bool| {
-            let Some((function, offset)) = self.find(&ranges, ip, is_return) else {
-                return;
-            };
-            if self.is_support(function) {
-                return;
-            }
-            depth += 1;
-            outermost = Some((function, offset));
-            if places.len() < LISTED {
-                places.push((function, offset));
+            if let Some((function, offset)) = self.find(&ranges, ip, is_return) {
+                calls.add(&self.guest, function, offset);
             }
         };
         add(self.saved.ip, false);
@@ -38,17 +24,7 @@ impl Machine {
             add(unsafe { (*csp).ip }, true);
             csp = csp.wrapping_add(1);
         }
-        if depth > places.len() {
-            places.extend(outermost);
-        }
-        TrapReport {
-            trap,
-            omitted: depth - places.len(),
-            frames: places
-                .into_iter()
-                .map(|(function, offset)| self.frame_place(function, offset))
-                .collect(),
-        }
+        calls.report(trap, |function, offset| self.frame_place(function, offset))
     }
 
     /// The function to whose cells `ip` points, and the offset of the cell; for an address behind
@@ -62,30 +38,9 @@ impl Machine {
 
     /// The instruction whose cells lie at `offset` in the function's code.
     fn frame_place(&self, function: u32, offset: usize) -> FramePlace {
-        let module = &self.program.module;
         let places = predecode(self, function, true).places;
         let at = places.partition_point(|&(start, _)| start <= offset);
         let word = at.checked_sub(1).map_or(0, |at| places[at].1);
-        FramePlace {
-            function,
-            name: module.display_name(NameSpace::Func, function),
-            instruction: self.instruction_number(function, word),
-            source: module.source_place(function, word as u64),
-        }
-    }
-
-    fn instruction_number(&self, function: u32, word: usize) -> u32 {
-        let Some(Definition::Defined(defined)) = self.spaces.get(Kind::Func, function) else {
-            return 0;
-        };
-        let code = self.program.module.function_code(defined);
-        let (mut at, mut number) = (0, 0);
-        while at < word
-            && let Ok(inst) = isa::decode(code, at)
-        {
-            at += inst.words.len();
-            number += 1;
-        }
-        number
+        self.guest.frame_place(function, word)
     }
 }

@@ -6,7 +6,8 @@
 //! engine is a loop around a `match` over the same cells.
 
 use super::cell::Cell;
-use super::state::{Machine, Stop};
+use super::state::Machine;
+use crate::runtime::Stop;
 
 #[cfg(all(vbc_tail, not(debug_assertions), not(miri)))]
 mod tail;
@@ -96,7 +97,7 @@ unsafe fn run_slow(
 unsafe fn refuel(vm: *mut Machine) -> bool {
     // SAFETY: no other reference to the machine exists while a cell runs.
     let vm = unsafe { &mut *vm };
-    match vm.refuel() {
+    match vm.guest.meter.refuel() {
         Ok(()) => true,
         Err(stop) => {
             vm.stop = Some(stop);

@@ -174,7 +174,7 @@ impl M {
     #[inline(always)]
     pub(super) fn charge(&mut self) -> bool {
         // SAFETY: `vm` points at the machine.
-        let fuel = unsafe { &mut (*self.vm).fuel };
+        let fuel = unsafe { &mut (*self.vm).guest.meter.fuel };
         match fuel.checked_sub(1) {
             Some(left) => {
                 *fuel = left;

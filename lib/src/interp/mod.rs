@@ -17,7 +17,6 @@ mod stack;
 mod state;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 pub use engine::Engine;
 pub use observe::{Observer, Snapshot, Step, Tracer};
@@ -26,15 +25,15 @@ use cell::Cell;
 use code::{Code, FuncEntry};
 use machine::CallInfo;
 use stack::Stack;
-use state::{Machine, Saved, Stop};
+use state::{Machine, Saved};
 
 use crate::diag::{Diagnostic, Errors, Place};
-use crate::host::{Host, HostOutcome, Native};
-use crate::isa::{FuncType, Op, Trap, ValType};
+use crate::host::Host;
+use crate::isa::{FuncType, Op, Trap};
 use crate::link::Program;
 use crate::module::Kind;
 use crate::runtime::codes::R0009;
-use crate::runtime::{Instance, Limits, Memory, Outcome, Value};
+use crate::runtime::{Guest, Limits, Memory, Outcome, Stop, Value};
 
 /// How a program is run.
 #[derive(Default)]
@@ -66,23 +65,17 @@ impl Interpreter {
     /// # Errors
     ///
     /// Imports that `host` does not provide; memory, tables or stack beyond the limits.
-    pub fn new(program: Program, mut host: Host, config: Config) -> Result<Interpreter, Errors> {
-        host.resolve(&program.module)?;
-        let deadline = config
-            .limits
-            .timeout
-            .and_then(|timeout| Instant::now().checked_add(timeout));
-        host.services.deadline = deadline;
-        let instance =
-            Instance::new(&program, &config.limits).map_err(|error| Errors(vec![*error]))?;
-        let stack = Stack::new(config.limits.max_stack).map_err(|error| {
+    pub fn new(program: Program, host: Host, config: Config) -> Result<Interpreter, Errors> {
+        let limits = config.limits;
+        let max_stack = limits.max_stack;
+        let plain = config.plain_support;
+        let guest = Guest::new(Arc::new(program), host, limits, plain, false)?;
+        let stack = Stack::new(max_stack).map_err(|error| {
             let message = format!("the stack cannot be reserved: {error}");
             Diagnostic::error(&R0009, Place::Nowhere, message)
         })?;
         let engine = config.engine.unwrap_or_else(Engine::best);
-        let limited = config.limits.fuel.is_some() || deadline.is_some();
         let mut machine = Box::new(Machine {
-            fuel: if limited { 0 } else { u64::MAX },
             trap: Trap::Unreachable,
             entries: std::ptr::null_mut(),
             saved: Saved {
@@ -92,26 +85,16 @@ impl Interpreter {
             },
             stop: None,
             engine,
-            instance,
-            spaces: program.module.spaces(),
-            canonical_types: canonical_types(&program.module.types),
+            guest,
             functions: Box::default(),
             stubs: Box::default(),
             exit: Vec::new(),
-            host_results: Vec::new(),
             code: Vec::new(),
             stack,
-            host,
-            fuel_left: config.limits.fuel,
-            limits: config.limits,
-            deadline,
             polls: 0,
             canonical_nans: config.canonical_nans,
             exchanged: config.exchanged,
-            plain_support: config.plain_support,
-            natives: Vec::new(),
             observer: config.observer.map(Box::new),
-            program: Arc::new(program),
         });
         machine.make_stubs();
         Ok(Interpreter { machine })
@@ -123,14 +106,8 @@ impl Interpreter {
     ///
     /// How it ended, when it did not finish.
     pub fn start(&mut self) -> Result<(), Outcome> {
-        let program = self.machine.program.clone();
-        if let Err(trap) = self.machine.instance.fill(&program) {
-            return Err(Outcome::Trapped(Box::new(crate::runtime::TrapReport {
-                trap,
-                frames: Vec::new(),
-                omitted: 0,
-            })));
-        }
+        self.machine.guest.fill()?;
+        let program = self.machine.guest.program.clone();
         for &function in program.module.initialisers.iter() {
             match self.invoke(function, &[]) {
                 Outcome::Finished(_) => {}
@@ -142,20 +119,15 @@ impl Interpreter {
 
     /// The type of function `index`.
     pub fn function_type(&self, index: u32) -> Option<&FuncType> {
-        let module = &self.machine.program.module;
-        let ty = self.machine.spaces.func_type(module, index)?;
-        module.types.get(ty as usize)
+        self.machine.guest.function_type(index)
     }
 
     /// Calls function `index`, a defined one, with arguments of its parameters' types. After a trap
     /// or another end, it may be called again: memory and globals keep what was written.
     pub fn invoke(&mut self, index: u32, args: &[Value]) -> Outcome {
-        let Some(ty) = self.function_type(index).cloned() else {
+        let Some(ty) = self.machine.guest.callable(index, args) else {
             return Outcome::trapped(Trap::HostFault);
         };
-        if !args.iter().map(Value::ty).eq(ty.params.iter().copied()) {
-            return Outcome::trapped(Trap::HostFault);
-        }
         let vm = &mut *self.machine;
         let stop = vm.call(index, args, ty.results.len());
         if let Some(observer) = &mut vm.observer {
@@ -170,25 +142,19 @@ impl Interpreter {
                 };
                 Outcome::Finished(ty.results.iter().enumerate().map(value).collect())
             }
-            Stop::Exited(code) => Outcome::Exited(code),
             Stop::Trapped(trap) => Outcome::Trapped(Box::new(vm.trap_report(trap))),
-            Stop::OutOfFuel => Outcome::OutOfFuel,
-            Stop::TimedOut => Outcome::TimedOut,
-            Stop::OutputFailed => match vm.host.services.flush() {
-                Err(failure) => Outcome::OutputFailed(failure),
-                Ok(()) => Outcome::trapped(Trap::HostFault),
-            },
+            other => vm.guest.ended(other),
         }
     }
 
     /// The host functions and services.
     pub fn host(&mut self) -> &mut Host {
-        &mut self.machine.host
+        &mut self.machine.guest.host
     }
 
     /// The program.
     pub fn program(&self) -> &Program {
-        &self.machine.program
+        &self.machine.guest.program
     }
 
     /// The engine that runs it.
@@ -203,94 +169,63 @@ impl Interpreter {
 
     /// What the registers held where the program stopped; only when somebody watches.
     pub fn snapshot(&mut self) -> Option<Snapshot> {
-        let program = self.machine.program.clone();
+        let program = self.machine.guest.program.clone();
         self.machine.observer.as_mut()?.snapshot(&program)
     }
 
     /// The memory, if the program has one.
     pub fn memory(&self) -> Option<&Memory> {
-        self.machine.instance.memory.as_ref()
+        self.machine.guest.instance.memory.as_ref()
     }
 
     /// The memory, to be written.
     pub fn memory_mut(&mut self) -> Option<&mut Memory> {
-        self.machine.instance.memory.as_mut()
+        self.machine.guest.instance.memory.as_mut()
     }
 
     /// The value of global `index`.
     pub fn global(&self, index: u32) -> Option<Value> {
-        let row = self.program().module.globals.get(index as usize)?;
-        let slot = *self.machine.instance.globals.get(index as usize)?;
-        Some(Value::from_slot(ValType::from_code(row.ty as u8)?, slot))
+        self.machine.guest.global(index)
     }
 
     /// Units of fuel that are left; none without a limit.
     pub fn fuel_left(&self) -> Option<u64> {
-        let left = self.machine.fuel_left?;
-        Some(left + self.machine.fuel)
+        self.machine.guest.meter.left()
     }
-}
-
-/// By type index, the first index of an equal type.
-fn canonical_types(types: &[FuncType]) -> Box<[u32]> {
-    let mut first = std::collections::HashMap::new();
-    types
-        .iter()
-        .enumerate()
-        .map(|(index, ty)| *first.entry(ty).or_insert(index as u32))
-        .collect()
 }
 
 impl Machine {
     /// Gives every function an entry that leads to a cell which knows what it is.
     fn make_stubs(&mut self) {
-        let count = self.spaces.count(Kind::Func);
-        let imported = self.spaces.imported(Kind::Func);
+        let count = self.guest.spaces.count(Kind::Func);
         let mut stubs = Vec::with_capacity(count as usize * 2);
         for index in 0..count {
-            let native = self.program.routine(index).and_then(|routine| {
-                let replace = !self.plain_support;
-                replace.then(|| self.host.native(routine.name)).flatten()
-            });
-            let cell = if index < imported || native.is_some() {
+            let cell = if self.guest.is_host(index) {
                 Cell::Host
             } else {
                 Cell::Predecode
             };
-            if index >= self.program.support_from() {
-                self.natives.push(native);
-            }
             stubs.push(self.engine.word(cell));
             stubs.push(u64::from(index) << 32);
         }
         self.stubs = stubs.into();
-        let module = &self.program.module;
         self.functions = (0..count)
             .map(|index| {
-                let ty = self.spaces.func_type(module, index).unwrap_or(0);
-                let types = module.types.get(ty as usize);
+                let ty = self.guest.function_type(index);
                 FuncEntry {
                     code: &raw const self.stubs[index as usize * 2],
-                    slots: types.map_or(0, |ty| ty.params.len().max(ty.results.len()) as u32),
-                    ty: self.canonical_types.get(ty as usize).copied().unwrap_or(0),
+                    slots: ty.map_or(0, |ty| ty.params.len().max(ty.results.len()) as u32),
+                    ty: self.guest.canonical_type(index),
                 }
             })
             .collect();
         self.entries = self.functions.as_mut_ptr();
     }
 
-    /// Native code in place of the function, which is then a support routine.
-    fn native(&self, function: u32) -> Option<Native> {
-        let at = function.checked_sub(self.program.support_from())?;
-        self.natives.get(at as usize).copied().flatten()
-    }
-
     /// Whether a call of the function can go straight to its code.
     fn is_ready(&self, function: u32) -> bool {
         let stub = &raw const self.stubs[function as usize * 2];
-        function < self.spaces.imported(Kind::Func)
-            || self.native(function).is_some()
-            || self.functions[function as usize].code != stub
+        self.guest.is_host(function) || self.functions[function as usize].code != stub
     }
 
     /// Predecodes the function, unless that has been done.
@@ -317,10 +252,9 @@ impl Machine {
     /// the end of the program's time passed unnoticed. None when native code is right for the call,
     /// whose arguments are at `frame`.
     fn plain_code(&mut self, function: u32, frame: *const u64) -> Option<(*const u64, u32)> {
-        self.deadline?;
-        let native = self.native(function)?;
-        let ty = self.spaces.func_type(&self.program.module, function)?;
-        let params = self.program.module.types.get(ty as usize)?.params.len();
+        self.guest.meter.deadline()?;
+        let native = self.guest.native(function)?;
+        let params = self.guest.function_type(function)?.params.len();
         // SAFETY: the caller put the arguments there.
         let args = unsafe { std::slice::from_raw_parts(frame, params) };
         if !native.takes_long(args) {
@@ -372,35 +306,6 @@ impl Machine {
         self.saved.csp = csp;
         // SAFETY: the entry is a function's of this instance, its frame and record are in place.
         unsafe { self.engine.run(self) }
-    }
-
-    /// Calls host function `function` with arguments at `frame`. Gives its results.
-    fn call_host(&mut self, function: u32, frame: *const u64) -> Result<&[u64], Stop> {
-        let entry_type = self
-            .spaces
-            .func_type(&self.program.module, function)
-            .and_then(|ty| self.program.module.types.get(ty as usize));
-        let Some(ty) = entry_type else {
-            return Err(Trap::HostFault.into());
-        };
-        let native = self.native(function);
-        self.host_results.clear();
-        self.host_results.resize(ty.results.len(), 0);
-        // SAFETY: the caller put the arguments there.
-        let args = unsafe { std::slice::from_raw_parts(frame, ty.params.len()) };
-        let memory = self.instance.memory.as_mut();
-        let results = &mut self.host_results;
-        let outcome = match native {
-            Some(native) => self.host.call_native(native, ty, memory, args, results),
-            None => self.host.call(function as usize, memory, args, results),
-        };
-        match outcome {
-            HostOutcome::Done => Ok(&self.host_results),
-            HostOutcome::Trap(trap) => Err(trap.into()),
-            HostOutcome::Exit(code) => Err(Stop::Exited(code)),
-            HostOutcome::TimedOut => Err(Stop::TimedOut),
-            HostOutcome::OutputFailed => Err(Stop::OutputFailed),
-        }
     }
 }
 

@@ -6,230 +6,109 @@
 use super::code::FuncEntry;
 use super::control;
 use super::machine::M;
-use super::state::{Machine, Stop};
+use super::state::Machine;
 use crate::isa::Trap;
-use crate::runtime::Table;
+use crate::runtime::{Stop, Table};
 
 type Done = Result<(), Stop>;
 
-/// Bytes that a bulk operation moves between two looks at the clock.
-const PIECE: usize = 16 << 20;
-
-/// The range of `count` from `start`, when it lies within `len`.
-fn range(start: u64, count: u64, len: usize) -> Option<std::ops::Range<usize>> {
-    let end = start.checked_add(count).filter(|&end| end <= len as u64)?;
-    Some(start as usize..end as usize)
-}
-
-fn memory_range(m: &M, start: u64, count: u64) -> Result<std::ops::Range<usize>, Trap> {
-    range(start, count, m.len).ok_or(Trap::MemoryOutOfBounds)
-}
-
-/// Pays for `bytes`, when the cell is one that costs fuel.
-fn pay(vm: &mut Machine, m: &M, bytes: u64) -> Done {
-    if m.d() == 1 {
-        vm.charge_bulk(bytes)
-    } else {
-        Ok(())
-    }
-}
-
-fn memory_bytes(vm: &mut Machine) -> &mut [u8] {
-    match &mut vm.instance.memory {
-        Some(memory) => memory.bytes_mut(),
-        None => &mut [],
-    }
+/// Whether the cell is one that costs fuel.
+fn paid(m: &M) -> bool {
+    m.d() == 1
 }
 
 pub(super) fn memory_grow(vm: &mut Machine, m: &mut M) -> Done {
-    let pages: u64 = m.get(m.b());
-    let memory = vm.instance.memory.as_mut();
-    let (before, is_64) = match memory {
-        Some(memory) => (memory.grow(pages), memory.is_64()),
-        // There is none: it has no pages and cannot get any.
-        None => ((pages == 0).then_some(0), true),
-    };
-    set_index(m, is_64, before);
+    let before = vm.guest.memory_grow(m.get(m.b()));
+    m.set(m.a(), before);
     m.next(2);
     Ok(())
 }
 
-/// `a` becomes a size in the width of an index type, or -1.
-fn set_index(m: &mut M, is_64: bool, size: Option<u64>) {
-    let size = size.unwrap_or(u64::MAX);
-    if is_64 {
-        m.set(m.a(), size);
-    } else {
-        m.set(m.a(), size as u32);
-    }
-}
-
 pub(super) fn memory_copy(vm: &mut Machine, m: &mut M) -> Done {
-    let count: u64 = m.get(m.c());
-    let target = memory_range(m, m.get(m.a()), count)?;
-    let source = memory_range(m, m.get(m.b()), count)?;
-    pay(vm, m, count)?;
-    let bytes = memory_bytes(vm);
-    if source.len() <= PIECE {
-        bytes.copy_within(source, target.start);
-    } else if target.start <= source.start {
-        for at in (0..source.len()).step_by(PIECE) {
-            let part = PIECE.min(source.len() - at);
-            let from = source.start + at;
-            memory_bytes(vm).copy_within(from..from + part, target.start + at);
-            vm.check_time()?;
-        }
-    } else {
-        for end in (0..source.len()).rev().step_by(PIECE) {
-            let start = (end + 1).saturating_sub(PIECE);
-            let from = source.start + start..source.start + end + 1;
-            memory_bytes(vm).copy_within(from, target.start + start);
-            vm.check_time()?;
-        }
-    }
+    let (to, from, count) = (m.get(m.a()), m.get(m.b()), m.get(m.c()));
+    vm.guest.memory_copy(to, from, count, paid(m))?;
     m.next(2);
     Ok(())
 }
 
 pub(super) fn memory_fill(vm: &mut Machine, m: &mut M) -> Done {
-    let count: u64 = m.get(m.c());
-    let target = memory_range(m, m.get(m.a()), count)?;
-    pay(vm, m, count)?;
-    let byte = m.get::<u64>(m.b()) as u8;
-    for at in target.clone().step_by(PIECE) {
-        let end = target.end.min(at + PIECE);
-        memory_bytes(vm)[at..end].fill(byte);
-        if end < target.end {
-            vm.check_time()?;
-        }
-    }
+    let (to, byte, count) = (m.get(m.a()), m.get::<u64>(m.b()), m.get(m.c()));
+    vm.guest.memory_fill(to, byte as u8, count, paid(m))?;
     m.next(2);
     Ok(())
 }
 
 /// Word 2 is the number of the defined data row.
 pub(super) fn memory_init(vm: &mut Machine, m: &mut M) -> Done {
+    let (to, from, count) = (m.get(m.a()), m.get(m.b()), m.get(m.c()));
     let row = m.word(2) as usize;
-    let (from, count): (u64, u64) = (m.get(m.b()), m.get(m.c()));
-    let target = memory_range(m, m.get(m.a()), count)?;
-    let program = vm.program.clone();
-    let content = match vm.instance.dropped_data.get(row) {
-        Some(false) => program.module.data_content(row),
-        _ => &[],
-    };
-    let source = range(from, count, content.len()).ok_or(Trap::MemoryOutOfBounds)?;
-    pay(vm, m, count)?;
-    memory_bytes(vm)[target].copy_from_slice(&content[source]);
+    vm.guest.memory_init(row, to, from, count, paid(m))?;
     m.next(3);
     Ok(())
 }
 
 pub(super) fn data_drop(vm: &mut Machine, m: &mut M) -> Done {
-    if let Some(dropped) = vm.instance.dropped_data.get_mut(m.word(2) as usize) {
-        *dropped = true;
-    }
+    vm.guest.data_drop(m.word(2) as usize);
     m.next(3);
     Ok(())
 }
 
-/// The table with the index in half `n` of word 2. The verifier checked that it exists.
-fn table<'a>(vm: &'a mut Machine, m: &M, n: usize) -> Result<&'a mut Table, Trap> {
-    let index = m.half(n) as u32 as usize;
-    vm.instance
-        .tables
-        .get_mut(index)
-        .ok_or(Trap::TableOutOfBounds)
-}
-
-fn table_range(table: &Table, start: u64, count: u64) -> Result<std::ops::Range<usize>, Trap> {
-    range(start, count, table.len()).ok_or(Trap::TableOutOfBounds)
+/// The table with the index in half `n` of word 2.
+fn table(m: &M, n: usize) -> u32 {
+    m.half(n) as u32
 }
 
 pub(super) fn table_set(vm: &mut Machine, m: &mut M) -> Done {
-    let index: u64 = m.get(m.a());
-    let elements = table(vm, m, 0)?.elements_mut();
-    let place = usize::try_from(index)
-        .ok()
-        .and_then(|index| elements.get_mut(index))
-        .ok_or(Trap::TableOutOfBounds)?;
-    *place = m.get(m.b());
+    let (index, element) = (m.get(m.a()), m.get(m.b()));
+    vm.guest.table_set(table(m, 0), index, element)?;
     m.next(3);
     Ok(())
 }
 
 pub(super) fn table_size(vm: &mut Machine, m: &mut M) -> Done {
-    let size = table(vm, m, 0)?.len() as u64;
-    m.set(m.a(), size);
+    let tables = &vm.guest.instance.tables;
+    let size = tables.get(table(m, 0) as usize).map_or(0, Table::len);
+    m.set(m.a(), size as u64);
     m.next(3);
     Ok(())
 }
 
 pub(super) fn table_grow(vm: &mut Machine, m: &mut M) -> Done {
-    let (element, count): (u64, u64) = (m.get(m.b()), m.get(m.c()));
-    let room = vm.instance.table_room(&vm.limits);
-    let table = table(vm, m, 0)?;
-    let before = (count <= room)
-        .then(|| table.grow(count, element))
-        .flatten();
-    set_index(m, table.is_64(), before);
+    let (element, count) = (m.get(m.b()), m.get(m.c()));
+    let before = vm.guest.table_grow(table(m, 0), element, count);
+    m.set(m.a(), before);
     m.next(3);
     Ok(())
 }
 
 pub(super) fn table_fill(vm: &mut Machine, m: &mut M) -> Done {
-    let count: u64 = m.get(m.c());
-    let target = table_range(table(vm, m, 0)?, m.get(m.a()), count)?;
-    pay(vm, m, count * 8)?;
-    let element = m.get(m.b());
-    table(vm, m, 0)?.elements_mut()[target].fill(element);
+    let (to, element, count) = (m.get(m.a()), m.get(m.b()), m.get(m.c()));
+    vm.guest
+        .table_fill(table(m, 0), to, element, count, paid(m))?;
     m.next(3);
     Ok(())
 }
 
 /// Half 0 of word 2 is the table that is written, half 1 the one that is read.
 pub(super) fn table_copy(vm: &mut Machine, m: &mut M) -> Done {
-    let count: u64 = m.get(m.c());
-    let target = table_range(table(vm, m, 0)?, m.get(m.a()), count)?;
-    let source = table_range(table(vm, m, 1)?, m.get(m.b()), count)?;
-    pay(vm, m, count * 8)?;
-    if m.half(0) == m.half(1) {
-        table(vm, m, 0)?
-            .elements_mut()
-            .copy_within(source, target.start);
-    } else {
-        let (to, from) = (m.half(0) as usize, m.half(1) as usize);
-        if let Ok([to, from]) = vm.instance.tables.get_disjoint_mut([to, from]) {
-            to.elements_mut()[target].copy_from_slice(&from.elements()[source]);
-        }
-    }
+    let (to, from, count) = (m.get(m.a()), m.get(m.b()), m.get(m.c()));
+    let tables = (table(m, 0), table(m, 1));
+    vm.guest.table_copy(tables, to, from, count, paid(m))?;
     m.next(3);
     Ok(())
 }
 
 /// Half 0 of word 2 is the table, half 1 the segment.
 pub(super) fn table_init(vm: &mut Machine, m: &mut M) -> Done {
-    let segment = m.half(1) as u32 as usize;
-    let (from, count): (u64, u64) = (m.get(m.b()), m.get(m.c()));
-    let target = table_range(table(vm, m, 0)?, m.get(m.a()), count)?;
-    let program = vm.program.clone();
-    let items = match vm.instance.dropped_elements.get(segment) {
-        Some(false) => program.module.element_items(segment),
-        _ => &[],
-    };
-    let source = range(from, count, items.len()).ok_or(Trap::TableOutOfBounds)?;
-    pay(vm, m, count * 8)?;
-    let elements = &mut table(vm, m, 0)?.elements_mut()[target];
-    for (place, &item) in elements.iter_mut().zip(&items[source]) {
-        *place = crate::runtime::reference(item);
-    }
+    let (to, from, count) = (m.get(m.a()), m.get(m.b()), m.get(m.c()));
+    let names = (table(m, 0), table(m, 1));
+    vm.guest.table_init(names, to, from, count, paid(m))?;
     m.next(3);
     Ok(())
 }
 
 pub(super) fn elem_drop(vm: &mut Machine, m: &mut M) -> Done {
-    if let Some(dropped) = vm.instance.dropped_elements.get_mut(m.word(2) as usize) {
-        *dropped = true;
-    }
+    vm.guest.elem_drop(m.word(2) as u32);
     m.next(3);
     Ok(())
 }
@@ -278,7 +157,8 @@ pub(super) fn host_call(vm: &mut Machine, m: &mut M) -> Done {
     if let Some((code, slots)) = vm.plain_code(function, m.fp) {
         return go_on_at(m, code, slots);
     }
-    let results = vm.call_host(function, m.fp)?;
+    // SAFETY: the caller put the arguments into the frame.
+    let results = unsafe { vm.guest.call_host(function, m.fp)? };
     let caller = control::pop(m);
     m.fp = caller.fp;
     m.ip = caller.ip;
@@ -299,7 +179,7 @@ pub(super) fn poll(vm: &mut Machine, m: &mut M) -> Done {
     vm.polls += 1;
     if vm.polls == POLLS {
         vm.polls = 0;
-        vm.check_time()?;
+        vm.guest.meter.check_time()?;
     }
     m.next(2);
     Ok(())

@@ -38,4 +38,8 @@ codes! {
     R0010 "", "file cannot be read",
     "The file that an embedder asked to load cannot be opened or read. The system's own reason is part of the message. \
      (The command-line tools say this under the codes C0001 to C0006.)";
+
+    R0011 "", "cannot be compiled",
+    "The code generator has refused a function of the program, or has none for this machine. `vbc-run` runs the program without \
+     native code.";
 }

@@ -21,17 +21,21 @@ pub(crate) struct Instance {
 
 impl Instance {
     /// The state at the start: memory and tables of their first sizes, globals with their first
-    /// values. Segments are not copied yet.
+    /// values. Segments are not copied yet. Memory has guard pages when `guarded`.
     ///
     /// # Errors
     ///
     /// R0003 or R0004 when memory or a table does not fit the limits.
-    pub(crate) fn new(program: &Program, limits: &Limits) -> Result<Instance, Box<Diagnostic>> {
+    pub(crate) fn new(
+        program: &Program,
+        limits: &Limits,
+        guarded: bool,
+    ) -> Result<Instance, Box<Diagnostic>> {
         let module = &program.module;
         let memory = match module.memories.first() {
             Some(row) => {
                 let is_64 = row.index_type == ValType::I64 as u32;
-                let memory = Memory::new(is_64, row.min, row.max, limits.max_memory);
+                let memory = Memory::reserve(is_64, row.min, row.max, limits.max_memory, guarded);
                 Some(memory.map_err(|error| {
                     let message = format!(
                         "the program needs {} pages of memory from the start: {error}",

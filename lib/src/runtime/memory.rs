@@ -45,6 +45,26 @@ impl Reservation {
         })
     }
 
+    /// `bytes` of address space, all usable but the lowest page: a stack that grows down.
+    ///
+    /// # Errors
+    ///
+    /// The system's when it has no such range left.
+    #[cfg(feature = "jit")]
+    pub(crate) fn downwards(bytes: usize) -> io::Result<Reservation> {
+        /// No system that is supported has larger pages.
+        const LOWEST: usize = 65_536;
+        let mut all = Reservation::new(bytes + LOWEST)?;
+        all.extend(bytes + LOWEST)?;
+        // SAFETY: the range lies in our own mapping, which nothing uses yet.
+        let status = unsafe { libc::mprotect(all.base.cast(), LOWEST, libc::PROT_NONE) };
+        if status != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        all.avoid_huge_pages();
+        Ok(all)
+    }
+
     /// Makes the first `bytes` usable.
     ///
     /// # Errors
@@ -99,6 +119,11 @@ impl Drop for Reservation {
 /// The largest piece of address space that a memory reserves ahead of its need.
 const RESERVE_AHEAD: u64 = 1 << 32;
 
+/// Bytes behind the largest memory that nobody can use, where guard pages are wanted. An access
+/// whose base lies in the memory, or for 32-bit addresses anywhere, and whose offset and width do not
+/// exceed this, meets them instead of something else's memory.
+pub(crate) const GUARD: u64 = 32 << 20;
+
 /// A program's memory. Its address changes only when it grows beyond what was reserved.
 #[derive(Debug)]
 pub struct Memory {
@@ -106,6 +131,8 @@ pub struct Memory {
     bytes: u64,
     limit: u64,
     is_64: bool,
+    /// Bytes at the end of the reservation that stay unusable.
+    guard: usize,
 }
 
 impl Memory {
@@ -115,6 +142,18 @@ impl Memory {
     ///
     /// When the initial size is beyond `max_bytes`, or the system refuses.
     pub fn new(is_64: bool, min: u64, max: u64, max_bytes: u64) -> io::Result<Memory> {
+        Memory::reserve(is_64, min, max, max_bytes, false)
+    }
+
+    /// The same. When `guarded`, [`GUARD`] bytes behind it stay unusable, and so does everything
+    /// that 32-bit addresses can reach.
+    pub(crate) fn reserve(
+        is_64: bool,
+        min: u64,
+        max: u64,
+        max_bytes: u64,
+        guarded: bool,
+    ) -> io::Result<Memory> {
         let most = if is_64 { 1 << 47 } else { 1 << 32 };
         let limit = max
             .saturating_mul(PAGE)
@@ -122,15 +161,27 @@ impl Memory {
             .min(most);
         let bytes = min.checked_mul(PAGE).filter(|&bytes| bytes <= limit);
         let bytes = bytes.ok_or(io::ErrorKind::OutOfMemory)?;
-        let mut pages = Reservation::new(to_usize(limit.min(RESERVE_AHEAD.max(bytes)))?)
-            .or_else(|_| Reservation::new(to_usize(bytes)?))?;
+        let guard = to_usize(if guarded { GUARD } else { 0 })?;
+        let mut pages = if guarded && !is_64 {
+            Reservation::new(to_usize(1 << 32)? + guard)?
+        } else {
+            Reservation::new(to_usize(limit.min(RESERVE_AHEAD.max(bytes)))? + guard)
+                .or_else(|_| Reservation::new(to_usize(bytes)? + guard))?
+        };
         pages.extend(to_usize(bytes)?)?;
         Ok(Memory {
             pages,
             bytes,
             limit,
             is_64,
+            guard,
         })
+    }
+
+    /// Whether the system has so much address space to give that guard pages can be had.
+    #[cfg(feature = "jit")]
+    pub(crate) fn can_be_guarded() -> bool {
+        Memory::reserve(false, 0, 0, 0, true).is_ok()
     }
 
     /// Whether addresses are `i64`.
@@ -167,7 +218,7 @@ impl Memory {
             return None;
         }
         let wanted = to_usize(bytes).ok()?;
-        if wanted > self.pages.reserved() {
+        if wanted > self.pages.reserved() - self.guard {
             self.relocate(wanted)?;
         }
         self.pages.extend(wanted).ok()?;
@@ -178,8 +229,8 @@ impl Memory {
     /// Moves to a reservation of at least `wanted` bytes.
     fn relocate(&mut self, wanted: usize) -> Option<()> {
         let ahead = to_usize(self.limit.min(wanted as u64 * 2)).ok()?;
-        let mut pages = Reservation::new(ahead)
-            .or_else(|_| Reservation::new(wanted))
+        let mut pages = Reservation::new(ahead + self.guard)
+            .or_else(|_| Reservation::new(wanted + self.guard))
             .ok()?;
         pages.extend(wanted).ok()?;
         // SAFETY: both ranges are usable for the present size and belong to different mappings.

@@ -1,18 +1,27 @@
 //! What a running program consists of, whichever engine runs it: values, memory, tables, the
 //! instance, its limits, and how a run ends.
 
+mod bulk;
 pub mod codes;
+mod guest;
 mod instance;
 mod limits;
 mod memory;
+mod meter;
 mod table;
 mod trap;
 mod value;
 
+#[cfg(feature = "jit")]
+pub(crate) use guest::canonical_types;
+pub(crate) use guest::{Calls, Guest};
 pub(crate) use instance::{Instance, reference};
 pub use limits::{Limits, Outcome};
+#[cfg(feature = "jit")]
+pub(crate) use memory::GUARD;
 pub(crate) use memory::Reservation;
 pub use memory::{Memory, PAGE};
+pub(crate) use meter::{Meter, Stop};
 pub use table::Table;
 pub use trap::{FramePlace, TrapReport};
 pub use value::Value;

@@ -7,6 +7,7 @@ use vbc::diag::Errors;
 use vbc::host::{Host, Input, Services, ServicesConfig};
 use vbc::interp::{Config, Engine as Interp, Interpreter};
 use vbc::isa::{Op, Trap};
+use vbc::jit::{self, NativeInstance};
 use vbc::link::Program;
 use vbc::runtime::{self, Limits};
 
@@ -71,6 +72,71 @@ pub enum Engine {
     Evaluator,
     /// The interpreter; two of its instructions may be exchanged.
     Interpreter(Interp, Option<(Op, Op)>),
+    /// Native code.
+    Native(Native),
+}
+
+/// A kind of native code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Native {
+    /// As users run it.
+    Fast,
+    /// As small as it gets.
+    Small,
+    /// Not optimised, and no function inside another.
+    Plain,
+    /// With tests in place of signals and guard pages.
+    NoSignals,
+    /// With a check of each address, and signals.
+    NoGuards,
+}
+
+impl Native {
+    const ALL: [Native; 5] = [
+        Native::Fast,
+        Native::Small,
+        Native::Plain,
+        Native::NoSignals,
+        Native::NoGuards,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Native::Fast => "native",
+            Native::Small => "native, small",
+            Native::Plain => "native, not optimised",
+            Native::NoSignals => "native without signals",
+            Native::NoGuards => "native without guard pages",
+        }
+    }
+
+    fn options(self) -> jit::Options {
+        let options = jit::Options {
+            canonical_nans: true,
+            threads: Some(1),
+            ..jit::Options::default()
+        };
+        match self {
+            Native::Fast => options,
+            Native::Small => jit::Options {
+                optimise: jit::Optimise::Size,
+                ..options
+            },
+            Native::Plain => jit::Options {
+                optimise: jit::Optimise::None,
+                inline: false,
+                ..options
+            },
+            Native::NoSignals => jit::Options {
+                signals: false,
+                ..options
+            },
+            Native::NoGuards => jit::Options {
+                guard_pages: false,
+                ..options
+            },
+        }
+    }
 }
 
 impl Engine {
@@ -80,6 +146,7 @@ impl Engine {
         if let Some(tail) = Interp::named("tail") {
             all.push(Engine::Interpreter(tail, None));
         }
+        all.extend(Native::ALL.map(Engine::Native));
         all
     }
 
@@ -91,6 +158,7 @@ impl Engine {
                 "Match" => "match",
                 _ => "tail",
             },
+            Engine::Native(native) => native.name(),
         }
     }
 
@@ -101,6 +169,7 @@ impl Engine {
             Engine::Interpreter(engine, exchanged) => {
                 interpret(engine, exchanged, program, setup, calls)
             }
+            Engine::Native(native) => compile(native, program, setup, calls),
         };
         hide_support_data(program, &mut observation.memory);
         observation
@@ -169,6 +238,67 @@ fn evaluate(program: &Program, setup: &Setup, calls: &[(u32, Vec<Value>)]) -> Ob
     observation
 }
 
+/// Starts the program on `$machine`, which may have been refused, makes the calls, and gives what was
+/// seen. The machines have the same methods, but no common trait.
+macro_rules! observe {
+    ($machine:expr, $program:expr, $calls:expr, $observation:ident, $stdout:ident, $stderr:ident) => {{
+        let mut machine = match $machine {
+            Ok(machine) => machine,
+            Err(Errors(errors)) => {
+                let codes = errors.iter().map(|error| error.code.id.to_owned());
+                $observation.ends.push(Outcome::Refused(codes.collect()));
+                return $observation;
+            }
+        };
+        match machine.start() {
+            Ok(()) => {
+                $observation.ends.push(Outcome::Returned(Vec::new()));
+                for (function, args) in $calls {
+                    let args: Vec<runtime::Value> =
+                        args.iter().map(|&arg| to_engine(arg)).collect();
+                    let end = outcome(machine.invoke(*function, &args));
+                    $observation.ends.push(end);
+                }
+            }
+            Err(end) => $observation.ends.push(outcome(end)),
+        }
+        // Nothing fails on a sink.
+        let _ = machine.host().services.flush();
+        $observation.stdout = $stdout.take();
+        $observation.stderr = $stderr.take();
+        $observation.fuel_left = machine.fuel_left();
+        if let Some(memory) = machine.memory() {
+            $observation.memory = memory.bytes().to_vec();
+        }
+        let globals = (0..$program.module().globals.len() as u32).map_while(|n| machine.global(n));
+        $observation.globals = globals.map(from_engine).collect();
+        $observation
+    }};
+}
+
+fn services(setup: &Setup, stdout: &Sink, stderr: &Sink) -> Services {
+    Services::new(ServicesConfig {
+        args: setup.args.clone(),
+        env: setup.env.clone(),
+        input: Input::Reader(Box::new(Cursor::new(setup.stdin.clone()))),
+        output: Box::new(stdout.clone()),
+        error: Box::new(stderr.clone()),
+        seed: Some(1),
+        fixed_clock: true,
+        ..ServicesConfig::default()
+    })
+}
+
+fn limits(setup: &Setup) -> Limits {
+    Limits {
+        fuel: setup.fuel,
+        max_memory: setup
+            .pages
+            .map_or(Limits::DEFAULT_MEMORY, |pages| pages * PAGE),
+        ..Limits::default()
+    }
+}
+
 fn interpret(
     engine: Interp,
     exchanged: Option<(Op, Op)>,
@@ -178,61 +308,35 @@ fn interpret(
 ) -> Observation {
     let mut observation = Observation::nothing();
     let (stdout, stderr) = (Sink::default(), Sink::default());
-    let services = Services::new(ServicesConfig {
-        args: setup.args.clone(),
-        env: setup.env.clone(),
-        input: Input::Reader(Box::new(Cursor::new(setup.stdin.clone()))),
-        output: Box::new(stdout.clone()),
-        error: Box::new(stderr.clone()),
-        seed: Some(1),
-        fixed_clock: true,
-        ..ServicesConfig::default()
-    });
+    let services = services(setup, &stdout, &stderr);
     let config = Config {
         plain_support: setup.plain_support,
-        limits: Limits {
-            fuel: setup.fuel,
-            max_memory: setup
-                .pages
-                .map_or(Limits::DEFAULT_MEMORY, |pages| pages * PAGE),
-            ..Limits::default()
-        },
+        limits: limits(setup),
         engine: Some(engine),
         canonical_nans: true,
         exchanged,
         ..Config::default()
     };
     let interpreter = Interpreter::new(program.clone(), Host::new(services), config);
-    let mut interpreter = match interpreter {
-        Ok(interpreter) => interpreter,
-        Err(Errors(errors)) => {
-            let codes = errors.iter().map(|error| error.code.id.to_owned());
-            observation.ends.push(Outcome::Refused(codes.collect()));
-            return observation;
-        }
+    observe!(interpreter, program, calls, observation, stdout, stderr)
+}
+
+fn compile(
+    native: Native,
+    program: &Program,
+    setup: &Setup,
+    calls: &[(u32, Vec<Value>)],
+) -> Observation {
+    let mut observation = Observation::nothing();
+    let (stdout, stderr) = (Sink::default(), Sink::default());
+    let services = services(setup, &stdout, &stderr);
+    let config = jit::Config {
+        options: native.options(),
+        limits: limits(setup),
+        plain_support: setup.plain_support,
     };
-    match interpreter.start() {
-        Ok(()) => {
-            observation.ends.push(Outcome::Returned(Vec::new()));
-            for (function, args) in calls {
-                let args: Vec<runtime::Value> = args.iter().map(|&arg| to_engine(arg)).collect();
-                let end = outcome(interpreter.invoke(*function, &args));
-                observation.ends.push(end);
-            }
-        }
-        Err(end) => observation.ends.push(outcome(end)),
-    }
-    // Nothing fails on a sink.
-    let _ = interpreter.host().services.flush();
-    observation.stdout = stdout.take();
-    observation.stderr = stderr.take();
-    observation.fuel_left = interpreter.fuel_left();
-    if let Some(memory) = interpreter.memory() {
-        observation.memory = memory.bytes().to_vec();
-    }
-    let globals = (0..program.module().globals.len() as u32).map_while(|n| interpreter.global(n));
-    observation.globals = globals.map(from_engine).collect();
-    observation
+    let instance = NativeInstance::new(program.clone(), Host::new(services), config);
+    observe!(instance, program, calls, observation, stdout, stderr)
 }
 
 fn outcome(outcome: runtime::Outcome) -> Outcome {

@@ -53,7 +53,7 @@ for_each_cell!(portable_engine);
 unsafe fn call_slow(
     vm: *mut Machine,
     m: &M,
-    cell: fn(&mut Machine, &mut M) -> Result<(), crate::interp::state::Stop>,
+    cell: fn(&mut Machine, &mut M) -> Result<(), crate::runtime::Stop>,
 ) -> (Flow, M) {
     // SAFETY: the caller's promise.
     unsafe {

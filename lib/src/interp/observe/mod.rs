@@ -259,9 +259,9 @@ pub(super) fn observe(vm: &mut Machine, m: &M) {
         return;
     };
     match m.a() as u16 {
-        ENTER => observer.enter(&vm.program, function, m.fp),
-        BEFORE => observer.before(&vm.program, function, word),
-        _ => observer.behind(&vm.program, function, word),
+        ENTER => observer.enter(&vm.guest.program, function, m.fp),
+        BEFORE => observer.before(&vm.guest.program, function, word),
+        _ => observer.behind(&vm.guest.program, function, word),
     }
 }
 

@@ -330,7 +330,7 @@ impl<'a> Predecoder<'a> {
             (Op::ShlI64I | Op::AddI64, Op::AddI64) => false,
             _ => return None,
         };
-        if narrow != (self.vm.program.module.address_type() == ValType::I32) {
+        if narrow != (self.vm.guest.program.module.address_type() == ValType::I32) {
             return None;
         }
         let base = match with_shift {

@@ -119,7 +119,7 @@ impl<'a> Predecoder<'a> {
     }
 
     fn global(&mut self, cell: Cell, inst: &Inst<'a>) {
-        let place = &raw const self.vm.instance.globals[inst.bc() as usize];
+        let place = &raw const self.vm.guest.instance.globals[inst.bc() as usize];
         self.emit_wide(cell, inst.a(), 0, 0, 0, address(place));
     }
 
@@ -133,9 +133,9 @@ impl<'a> Predecoder<'a> {
 
     fn data_address(&mut self, inst: &Inst<'a>, addend: u64) {
         let row = inst.bc() as usize;
-        let address = self.vm.program.data_addresses.get(row).copied();
+        let address = self.vm.guest.program.data_addresses.get(row).copied();
         let address = address.unwrap_or(0).wrapping_add(addend);
-        let narrow = self.vm.program.module.address_type() == ValType::I32;
+        let narrow = self.vm.guest.program.module.address_type() == ValType::I32;
         let address = if narrow {
             address & 0xffff_ffff
         } else {
@@ -156,7 +156,7 @@ impl<'a> Predecoder<'a> {
 
     /// The number of a data row among the defined ones.
     fn defined_data(&self, index: u32) -> u64 {
-        u64::from(index - self.vm.spaces.imported(Kind::Data))
+        u64::from(index - self.vm.guest.spaces.imported(Kind::Data))
     }
 
     /// A jump forward to a conditional branch is that branch, and a jump behind it: the end of a

@@ -26,8 +26,8 @@ pub(super) struct Predecoded {
 
 /// Makes the cells of function `function`, which is a defined one.
 pub(super) fn predecode(vm: &Machine, function: u32, with_places: bool) -> Predecoded {
-    let module = &vm.program.module;
-    let defined = match vm.spaces.get(Kind::Func, function) {
+    let module = &vm.guest.program.module;
+    let defined = match vm.guest.spaces.get(Kind::Func, function) {
         Some(Definition::Defined(defined)) => defined,
         _ => return Predecoded::empty(),
     };
@@ -38,20 +38,20 @@ pub(super) fn predecode(vm: &Machine, function: u32, with_places: bool) -> Prede
     };
     let runs = module.function_runs(defined);
     let registers = ty.params.len() + runs.iter().map(|run| usize::from(run.count)).sum::<usize>();
-    let is_support = vm.is_support(function);
+    let is_support = vm.guest.is_support(function);
     let mut predecoder = Predecoder {
         vm,
         engine: vm.engine,
         code,
         function,
         ty,
-        paid: vm.is_limited() && !is_support,
+        paid: vm.guest.meter.is_limited() && !is_support,
         observed: vm.observer.is_some() && !is_support,
         cells: Vec::with_capacity(code.len() * 2 + 4),
         starts: vec![0; code.len()],
         fixups: Vec::new(),
         targets: targets(code, |_| true),
-        loops: match is_support && vm.deadline.is_some() {
+        loops: match is_support && vm.guest.meter.deadline().is_some() {
             true => targets(code, |distance| distance <= 0),
             false => Vec::new(),
         },
@@ -324,8 +324,8 @@ impl<'a> Predecoder<'a> {
 
     fn callee_type(&self, function: u32) -> &'a FuncType {
         static NO_TYPE: std::sync::LazyLock<FuncType> = std::sync::LazyLock::new(FuncType::default);
-        let module = &self.vm.program.module;
-        let ty = self.vm.spaces.func_type(module, function);
+        let module = &self.vm.guest.program.module;
+        let ty = self.vm.guest.spaces.func_type(module, function);
         ty.and_then(|ty| module.types.get(ty as usize))
             .unwrap_or(&NO_TYPE)
     }
@@ -352,18 +352,18 @@ impl<'a> Predecoder<'a> {
     }
 
     fn table_address(&self, index: u32) -> u64 {
-        address(&raw const self.vm.instance.tables[index as usize])
+        address(&raw const self.vm.guest.instance.tables[index as usize])
     }
 
     fn emit_call_indirect(&mut self, inst: &Inst<'a>) {
         let (table, ty_index) = ((inst.words[1] >> 32) as u32, inst.words[1] as u32);
-        let ty = &self.vm.program.module.types[ty_index as usize];
+        let ty = &self.vm.guest.program.module.types[ty_index as usize];
         let (arguments, rest) = inst.registers().split_at(ty.params.len());
         self.emit_arguments(arguments, 0);
         let cell = self.paid_or(Cell::CallIndirect);
         let table = self.table_address(table);
         self.emit_wide(cell, self.window, inst.b(), 0, 0, table);
-        let canonical = self.vm.canonical_types[ty_index as usize];
+        let canonical = self.vm.guest.canonical_types[ty_index as usize];
         self.cells.push(canonical.into());
         self.emit_results(&rest[..ty.results.len()]);
     }
@@ -380,13 +380,15 @@ impl<'a> Predecoder<'a> {
 
     fn emit_tail_call_indirect(&mut self, inst: &Inst<'a>) {
         let (table, ty_index) = ((inst.words[1] >> 32) as u32, inst.words[1] as u32);
-        let count = self.vm.program.module.types[ty_index as usize].params.len();
+        let count = self.vm.guest.program.module.types[ty_index as usize]
+            .params
+            .len();
         self.emit_arguments(&inst.registers()[..count], 0);
         let cell = self.paid_or(Cell::TailCallIndirect);
         self.emit_cd(cell, self.window, inst.b(), count as u32);
         let table = self.table_address(table);
         self.cells.push(table);
-        let canonical = self.vm.canonical_types[ty_index as usize];
+        let canonical = self.vm.guest.canonical_types[ty_index as usize];
         self.cells.push(canonical.into());
     }
 

@@ -1,0 +1,153 @@
+//! What compiling a function gives.
+
+use std::fmt;
+
+use cranelift_codegen::binemit::Reloc;
+use cranelift_codegen::ir::{ExternalName, Function, LibCall};
+use cranelift_codegen::{CompiledCode, FinalizedMachReloc, FinalizedRelocTarget};
+
+/// Compiled code with all that is known about it. It names other code by [`Symbol`] and is the same
+/// wherever it is put.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Artifact {
+    pub(crate) bytes: Box<[u8]>,
+    pub(crate) align: u32,
+    pub(crate) relocs: Box<[Relocation]>,
+    /// Offset and code of every instruction that can trap, ascending.
+    pub(crate) traps: Box<[(u32, u8)]>,
+    /// Return addresses of calls, ascending.
+    pub(crate) call_sites: Box<[u32]>,
+    /// Ranges of bytes, and the place that they come from; ascending.
+    places: Box<[(u32, u32, u32)]>,
+    /// The functions that were translated into this one, ascending by their first place.
+    inlined: Box<[Inlined]>,
+    /// Bytes between frame pointer and stack pointer.
+    pub(crate) frame_size: u32,
+    /// Instructions of the intermediate representation.
+    pub(crate) instructions: usize,
+}
+
+/// A function that was translated into another. Places are words of code; those from `first` on,
+/// up to the next such range, are words of this function.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Inlined {
+    pub(crate) first: u32,
+    pub(crate) function: u32,
+    /// The place of the call.
+    pub(crate) call: u32,
+}
+
+/// What a relocation refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Symbol {
+    /// The function with that index.
+    Function(u32),
+    /// A routine that the processor lacks an instruction for.
+    Library(LibCall),
+    /// This artifact itself, at an offset.
+    Own(u32),
+}
+
+/// A place in the bytes that depends on where code lies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Relocation {
+    pub(crate) offset: u32,
+    pub(crate) kind: Reloc,
+    pub(crate) symbol: Symbol,
+    pub(crate) addend: i64,
+}
+
+/// A symbol of a kind that translation never uses.
+#[derive(Debug)]
+pub(crate) struct UnknownSymbol;
+
+impl Artifact {
+    pub(super) fn new(
+        function: &Function,
+        compiled: &CompiledCode,
+        inlined: Vec<Inlined>,
+        instructions: usize,
+    ) -> Result<Artifact, UnknownSymbol> {
+        let buffer = &compiled.buffer;
+        let relocs: Result<_, _> = buffer
+            .relocs()
+            .iter()
+            .map(|reloc| relocation(function, reloc))
+            .collect();
+        let mut traps: Vec<(u32, u8)> = buffer
+            .traps()
+            .iter()
+            .map(|trap| (trap.offset, trap.code.as_raw().get()))
+            .collect();
+        traps.sort_unstable();
+        let mut call_sites: Vec<u32> = buffer.call_sites().map(|site| site.ret_addr).collect();
+        call_sites.sort_unstable();
+        Ok(Artifact {
+            bytes: buffer.data().into(),
+            align: buffer.alignment,
+            relocs: relocs?,
+            traps: traps.into(),
+            call_sites: call_sites.into(),
+            places: buffer
+                .get_srclocs_sorted()
+                .iter()
+                .filter(|range| !range.loc.is_default())
+                .map(|range| (range.start, range.end, range.loc.bits()))
+                .collect(),
+            inlined: inlined.into(),
+            frame_size: buffer
+                .frame_layout()
+                .map_or(0, |layout| layout.frame_to_fp_offset),
+            instructions,
+        })
+    }
+
+    /// The place that the byte at `offset` comes from.
+    pub(crate) fn place_at(&self, offset: u32) -> Option<u32> {
+        let at = self.places.partition_point(|&(start, ..)| start <= offset);
+        let &(_, end, place) = self.places.get(at.checked_sub(1)?)?;
+        (offset < end).then_some(place)
+    }
+
+    /// The instruction at a place of function `own`: function and word, and the place of the call
+    /// when it was translated into another one.
+    pub(crate) fn place(&self, own: u32, place: u32) -> (u32, u32, Option<u32>) {
+        let at = self.inlined.partition_point(|range| range.first <= place);
+        match at.checked_sub(1).and_then(|at| self.inlined.get(at)) {
+            Some(range) => (range.function, place - range.first, Some(range.call)),
+            None => (own, place, None),
+        }
+    }
+}
+
+impl fmt::Display for Artifact {
+    /// A summary in a line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (bytes, frame) = (self.bytes.len(), self.frame_size);
+        let (calls, traps) = (self.call_sites.len(), self.traps.len());
+        write!(
+            f,
+            "{bytes} bytes, frame of {frame}, {calls} calls, {traps} traps"
+        )
+    }
+}
+
+fn relocation(
+    function: &Function,
+    reloc: &FinalizedMachReloc,
+) -> Result<Relocation, UnknownSymbol> {
+    let symbol = match &reloc.target {
+        FinalizedRelocTarget::Func(offset) => Symbol::Own(*offset),
+        FinalizedRelocTarget::ExternalName(ExternalName::LibCall(call)) => Symbol::Library(*call),
+        FinalizedRelocTarget::ExternalName(ExternalName::User(name)) => {
+            Symbol::Function(function.params.user_named_funcs()[*name].index)
+        }
+        FinalizedRelocTarget::ExternalName(_) => return Err(UnknownSymbol),
+    };
+    Ok(Relocation {
+        offset: reloc.offset,
+        kind: reloc.kind,
+        symbol,
+        addend: reloc.addend,
+    })
+}

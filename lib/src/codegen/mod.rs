@@ -1,0 +1,532 @@
+//! Native code: from a program's functions to artifacts, with Cranelift. `docs/codegen.md` describes
+//! the code, `crate::jit` runs it.
+
+mod abi;
+mod artifact;
+mod calls;
+mod compute;
+mod context;
+mod flow;
+mod instruction;
+mod memory;
+mod stubs;
+mod translate;
+
+use std::time::{Duration, Instant};
+
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::{self, UserFuncName};
+use cranelift_codegen::isa::{CallConv, OwnedTargetIsa, TargetFrontendConfig};
+use cranelift_codegen::print_errors::pretty_error;
+use cranelift_codegen::settings::{self, Configurable};
+use cranelift_codegen::{CodegenError, CompileError};
+use cranelift_frontend::FunctionBuilderContext;
+use rayon::prelude::*;
+
+pub(crate) use artifact::{Artifact, Symbol};
+pub(crate) use context::{Context, Entry, Resume, Runtime, Site, trap_of};
+
+use crate::diag::{Diagnostic, Errors, Place};
+use crate::isa::{FuncType, Inst, Op, ValType, decode};
+use crate::link::Program;
+use crate::module::renumber::{IndexSpace, indexes};
+use crate::module::{Definition, Kind, NONE, RegisterRun, Spaces};
+use crate::runtime::codes::R0011;
+
+/// Instructions that native code does not support.
+pub const UNSUPPORTED: &[Op] = &[];
+
+/// How hard the compiler tries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Optimise {
+    /// Hardly: for the shortest time to compile.
+    None,
+    /// For fast code.
+    #[default]
+    Speed,
+    /// For fast code, and small where that costs little.
+    Size,
+}
+
+/// What compiled code is like.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How hard the compiler tries.
+    pub optimise: Optimise,
+    /// Traps are instructions that the processor refuses, and a signal handler takes them. Without, code
+    /// tests and calls.
+    pub signals: bool,
+    /// Memory has guard pages, which make most checks of addresses unnecessary. Only with signals.
+    pub guard_pages: bool,
+    /// NaNs that arithmetic makes are all the same.
+    pub canonical_nans: bool,
+    /// Fuel or time is limited, so that code must count.
+    pub metered: bool,
+    /// Time is limited, so that loops of support code look at the clock.
+    pub timed: bool,
+    /// Small functions are translated into their callers.
+    pub inline: bool,
+    /// Have Cranelift check what it is given and what it makes of it.
+    pub verify: bool,
+    /// Threads that compile; none for as many as there are processors.
+    pub threads: Option<usize>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            optimise: Optimise::Speed,
+            signals: cfg!(unix),
+            // A store that meets the end of memory must not write a part of itself, which x86-64
+            // promises.
+            guard_pages: cfg!(all(unix, target_arch = "x86_64")),
+            canonical_nans: false,
+            metered: false,
+            timed: false,
+            inline: true,
+            verify: cfg!(debug_assertions),
+            threads: None,
+        }
+    }
+}
+
+/// What compiling took and gave.
+#[derive(Clone, Debug, Default)]
+pub struct Stats {
+    /// Functions that were compiled, stubs included.
+    pub functions: usize,
+    /// Instructions of Cranelift's representation, before it was optimised.
+    pub instructions: usize,
+    /// Bytes of machine code.
+    pub bytes: usize,
+    /// Time from the bytecode to Cranelift's representation, of all threads together.
+    pub translating: Duration,
+    /// Time from there to machine code, of all threads together.
+    pub compiling: Duration,
+    /// Time for both as it passed.
+    pub elapsed: Duration,
+}
+
+/// What is known of the whole program before any function is translated.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Facts {
+    /// Some instruction grows a table.
+    grows_table: bool,
+    /// Some instruction writes elements of a table.
+    writes_table: bool,
+}
+
+/// Everything that translating a function needs besides its code.
+pub(crate) struct Plan<'p> {
+    program: &'p Program,
+    spaces: &'p Spaces,
+    canonical_types: &'p [u32],
+    options: &'p Options,
+    isa: OwnedTargetIsa,
+    memory_is_64: bool,
+    facts: Facts,
+    /// By function index: whether the host runs it.
+    hosted: Vec<bool>,
+}
+
+/// What compiled code of a program consists of.
+pub(crate) struct Compiled {
+    /// By function index; none where nothing can call the function.
+    pub(crate) functions: Vec<Option<Artifact>>,
+    /// Entry trampolines of these types.
+    pub(crate) entries: Vec<(FuncType, Artifact)>,
+    pub(crate) stats: Stats,
+}
+
+/// A form in which a compiled function can be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Cranelift's representation, before and behind its optimisations.
+    Clif,
+    /// Machine code.
+    Assembly,
+}
+
+/// Something to compile.
+#[derive(Clone, Debug)]
+enum Unit {
+    Function(u32),
+    Host(u32),
+    Entry(FuncType),
+}
+
+/// What a thread uses again and again.
+#[derive(Default)]
+struct Scratch {
+    context: Option<Box<cranelift_codegen::Context>>,
+    builder: FunctionBuilderContext,
+}
+
+impl<'p> Plan<'p> {
+    /// Prepares to compile `program` for this machine. `is_host` says which functions the host runs.
+    ///
+    /// # Errors
+    ///
+    /// R0011 when there is no code generator for this machine.
+    pub(crate) fn new(
+        program: &'p Program,
+        spaces: &'p Spaces,
+        canonical_types: &'p [u32],
+        options: &'p Options,
+        is_host: impl Fn(u32) -> bool,
+    ) -> Result<Plan<'p>, Errors> {
+        let hosted = (0..spaces.count(Kind::Func)).map(is_host).collect();
+        Ok(Plan {
+            program,
+            spaces,
+            canonical_types,
+            options,
+            isa: isa(options).map_err(|reason| cannot_compile(&reason))?,
+            memory_is_64: program.module.address_type() == ValType::I64,
+            facts: facts(program),
+            hosted,
+        })
+    }
+
+    fn target(&self) -> TargetFrontendConfig {
+        self.isa.frontend_config()
+    }
+
+    /// The platform's calling convention.
+    fn platform(&self) -> CallConv {
+        self.isa.default_call_conv()
+    }
+
+    fn guarded(&self) -> bool {
+        self.options.guard_pages && self.options.signals
+    }
+
+    /// Type, code and register runs of function `function`, when the program defines it.
+    fn defined(&self, function: u32) -> Option<(&'p FuncType, &'p [u64], &'p [RegisterRun])> {
+        let Some(Definition::Defined(defined)) = self.spaces.get(Kind::Func, function) else {
+            return None;
+        };
+        let program = self.program;
+        let module = &program.module;
+        let ty = module.types.get(module.functions[defined].ty as usize)?;
+        Some((
+            ty,
+            module.function_code(defined),
+            module.function_runs(defined),
+        ))
+    }
+
+    fn type_of(&self, ty: u32) -> &'p FuncType {
+        static NONE: std::sync::LazyLock<FuncType> = std::sync::LazyLock::new(FuncType::default);
+        let program = self.program;
+        program.module.types.get(ty as usize).unwrap_or(&NONE)
+    }
+
+    fn function_type(&self, function: u32) -> &'p FuncType {
+        let ty = self.spaces.func_type(&self.program.module, function);
+        self.type_of(ty.unwrap_or(u32::MAX))
+    }
+
+    fn global_type(&self, global: u32) -> ir::Type {
+        let row = self.program.module.globals.get(global as usize);
+        let ty = row.and_then(|row| crate::module::val_type(row.ty));
+        translate::clif(ty.unwrap_or(ValType::I64))
+    }
+
+    /// Whether anything in the function costs fuel.
+    fn is_paid(&self, function: u32) -> bool {
+        self.options.metered && function < self.program.support_from
+    }
+
+    /// Whether the loops of the function look at the clock without costing fuel.
+    fn polls(&self, function: u32) -> bool {
+        self.options.timed && function >= self.program.support_from
+    }
+
+    /// The parts of a function that is small enough to be translated into its callers.
+    fn inlinable(&self, function: u32) -> Option<(&'p FuncType, &'p [u64], &'p [RegisterRun])> {
+        /// Words of code.
+        const SMALL: usize = 40;
+        let wanted = self.options.inline && self.options.optimise != Optimise::None;
+        let hosted = self.hosted.get(function as usize) != Some(&false);
+        if !wanted || hosted || self.polls(function) {
+            return None;
+        }
+        self.defined(function)
+            .filter(|(_, code, _)| code.len() <= SMALL)
+    }
+
+    /// Words of other functions' code that may be translated into one of so many words.
+    fn inline_budget(&self, words: usize) -> usize {
+        (words * 2).clamp(256, 1 << 16)
+    }
+
+    /// Bytes that the frame of a function may have, where that must be said before it is compiled.
+    fn frame_estimate(&self, function: u32) -> i64 {
+        let registers = self.defined(function).map_or(0, |(ty, code, runs)| {
+            let own: i64 = runs.iter().map(|run| i64::from(run.count)).sum();
+            own + ty.params.len() as i64 + self.inline_budget(code.len()).min(code.len() * 4) as i64
+        });
+        4096 + registers * 16
+    }
+
+    /// Compiles everything that can run, and entry trampolines for the initialisers, the entry and
+    /// `types`.
+    ///
+    /// # Errors
+    ///
+    /// R0011 when Cranelift refuses a function.
+    pub(crate) fn compile(&self, types: &[FuncType]) -> Result<Compiled, Errors> {
+        let start = Instant::now();
+        let units = self.units(types);
+        let parallel = units.len() > 3 && self.options.threads != Some(1);
+        let made: Vec<Result<(Artifact, Duration, Duration), Errors>> = if parallel {
+            let all = || {
+                let units = units.par_iter();
+                units
+                    .map_init(Scratch::default, |scratch, unit| self.unit(unit, scratch))
+                    .collect()
+            };
+            match self.options.threads {
+                Some(threads) => {
+                    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+                    let pool = pool.map_err(|error| cannot_compile(&error.to_string()))?;
+                    pool.install(all)
+                }
+                None => all(),
+            }
+        } else {
+            let mut scratch = Scratch::default();
+            let units = units.iter();
+            units.map(|unit| self.unit(unit, &mut scratch)).collect()
+        };
+        let mut compiled = Compiled {
+            functions: vec![None; self.spaces.count(Kind::Func) as usize],
+            entries: Vec::new(),
+            stats: Stats::default(),
+        };
+        for (unit, made) in units.into_iter().zip(made) {
+            let (artifact, translating, compiling) = made?;
+            let stats = &mut compiled.stats;
+            stats.functions += 1;
+            stats.instructions += artifact.instructions;
+            stats.bytes += artifact.bytes.len();
+            stats.translating += translating;
+            stats.compiling += compiling;
+            match unit {
+                Unit::Function(index) | Unit::Host(index) => {
+                    compiled.functions[index as usize] = Some(artifact);
+                }
+                Unit::Entry(ty) => compiled.entries.push((ty, artifact)),
+            }
+        }
+        compiled.stats.elapsed = start.elapsed();
+        Ok(compiled)
+    }
+
+    /// Compiles the entry trampoline of a type.
+    ///
+    /// # Errors
+    ///
+    /// R0011 when Cranelift refuses it.
+    pub(crate) fn entry(&self, ty: &FuncType) -> Result<Artifact, Errors> {
+        let unit = Unit::Entry(ty.clone());
+        let (artifact, ..) = self.unit(&unit, &mut Scratch::default())?;
+        Ok(artifact)
+    }
+
+    /// Shows function `function`.
+    ///
+    /// # Errors
+    ///
+    /// R0011 when Cranelift refuses it.
+    pub(crate) fn show(&self, function: u32, shown: Shown) -> Result<String, Errors> {
+        let mut context = cranelift_codegen::Context::new();
+        let unit = match self.hosted.get(function as usize) {
+            Some(true) => Unit::Host(function),
+            _ => Unit::Function(function),
+        };
+        context.set_disasm(shown == Shown::Assembly);
+        let inlined = self.translate(&unit, &mut context.func, &mut FunctionBuilderContext::new());
+        let before = context.func.display().to_string();
+        let instructions = context.func.dfg.num_insts();
+        context
+            .compile(&*self.isa, &mut ControlPlane::default())
+            .map_err(|error| cannot_compile(&reason(error)))?;
+        let compiled = context.take_compiled_code();
+        Ok(match (shown, compiled) {
+            (Shown::Assembly, Some(compiled)) => {
+                let artifact = Artifact::new(&context.func, &compiled, inlined, instructions);
+                let head = artifact.map_or_else(|_| String::new(), |artifact| artifact.to_string());
+                format!("; {head}\n{}", compiled.vcode.unwrap_or_default())
+            }
+            _ => format!("{before}\n; optimised\n{}", context.func.display()),
+        })
+    }
+
+    /// What has to be compiled: the program's functions, the support code that they need, and the
+    /// host functions that are called.
+    fn units(&self, types: &[FuncType]) -> Vec<Unit> {
+        let module = &self.program.module;
+        let count = self.spaces.count(Kind::Func);
+        let mut needed = vec![false; count as usize];
+        let imported = self.spaces.imported(Kind::Func);
+        let mut open: Vec<u32> = (imported..self.program.support_from.min(count)).collect();
+        let items = module.element_items.iter().copied();
+        let referred = module.globals.iter().map(|row| row.index);
+        open.extend(
+            items
+                .chain(referred)
+                .filter(|&index| index != NONE && index < count),
+        );
+        while let Some(function) = open.pop() {
+            if std::mem::replace(&mut needed[function as usize], true)
+                || self.hosted[function as usize]
+            {
+                continue;
+            }
+            if let Some((_, code, _)) = self.defined(function) {
+                indexes(code, |space, index, _| {
+                    if matches!(space, IndexSpace::Func) && index < count {
+                        open.push(index);
+                    }
+                });
+            }
+        }
+        let mut units: Vec<Unit> = (0..count)
+            .filter(|&index| needed[index as usize])
+            .map(|index| match self.hosted[index as usize] {
+                true => Unit::Host(index),
+                false => Unit::Function(index),
+            })
+            .collect();
+        let outermost = module.initialisers.iter().copied().chain(module.entry);
+        let mut entries: Vec<&FuncType> =
+            outermost.map(|index| self.function_type(index)).collect();
+        entries.extend(types);
+        let mut seen: Vec<&FuncType> = Vec::new();
+        for ty in entries {
+            if !seen.contains(&ty) {
+                seen.push(ty);
+                units.push(Unit::Entry(ty.clone()));
+            }
+        }
+        units
+    }
+
+    fn translate(
+        &self,
+        unit: &Unit,
+        function: &mut ir::Function,
+        builder: &mut FunctionBuilderContext,
+    ) -> Vec<artifact::Inlined> {
+        match unit {
+            Unit::Function(index) => {
+                function.name = UserFuncName::user(0, *index);
+                return translate::translate(self, *index, function, builder);
+            }
+            Unit::Host(index) => {
+                function.name = UserFuncName::user(0, *index);
+                stubs::host(self, *index, self.function_type(*index), function, builder);
+            }
+            Unit::Entry(ty) => stubs::entry(self, ty, function, builder),
+        }
+        Vec::new()
+    }
+
+    /// Compiles one unit. Gives the time for translating and for the rest, too.
+    fn unit(
+        &self,
+        unit: &Unit,
+        scratch: &mut Scratch,
+    ) -> Result<(Artifact, Duration, Duration), Errors> {
+        let start = Instant::now();
+        let context = scratch
+            .context
+            .get_or_insert_with(|| Box::new(cranelift_codegen::Context::new()));
+        context.clear();
+        let inlined = self.translate(unit, &mut context.func, &mut scratch.builder);
+        let translated = start.elapsed();
+        let instructions = context.func.dfg.num_insts();
+        context
+            .compile(&*self.isa, &mut ControlPlane::default())
+            .map_err(reason)
+            .map_err(|reason| self.refused(unit, &reason))?;
+        let compiled = context.take_compiled_code();
+        let artifact = compiled.as_ref().and_then(|compiled| {
+            Artifact::new(&context.func, compiled, inlined, instructions).ok()
+        });
+        let artifact = artifact.ok_or_else(|| self.refused(unit, "unknown symbol"))?;
+        Ok((artifact, translated, start.elapsed() - translated))
+    }
+
+    fn refused(&self, unit: &Unit, reason: &str) -> Errors {
+        use crate::module::NameSpace;
+        match unit {
+            Unit::Function(index) | Unit::Host(index) => {
+                let name = self.program.module.display_name(NameSpace::Func, *index);
+                cannot_compile(&format!("function `{name}`: {reason}"))
+            }
+            Unit::Entry(ty) => cannot_compile(&format!("entry of type {ty}: {reason}")),
+        }
+    }
+}
+
+/// Why Cranelift refused a function. What its verifier finds is our mistake, and shown whole.
+fn reason(error: CompileError<'_>) -> String {
+    match error.inner {
+        CodegenError::Verifier(_) => pretty_error(error.func, error.inner),
+        other => other.to_string(),
+    }
+}
+
+fn cannot_compile(reason: &str) -> Errors {
+    let message = format!("cannot compile to native code: {reason}");
+    Diagnostic::error(&R0011, Place::Nowhere, message).into()
+}
+
+/// The code generator for this machine.
+fn isa(options: &Options) -> Result<OwnedTargetIsa, String> {
+    let mut flags = settings::builder();
+    let level = match options.optimise {
+        Optimise::None => "none",
+        Optimise::Speed => "speed",
+        Optimise::Size => "speed_and_size",
+    };
+    let verify = if options.verify { "true" } else { "false" };
+    for (name, value) in [
+        ("opt_level", level),
+        ("enable_verifier", verify),
+        ("preserve_frame_pointers", "true"),
+        ("enable_probestack", "false"),
+        ("unwind_info", "false"),
+        ("is_pic", "false"),
+    ] {
+        flags.set(name, value).map_err(|error| error.to_string())?;
+    }
+    let builder = cranelift_native::builder().map_err(str::to_owned)?;
+    builder
+        .finish(settings::Flags::new(flags))
+        .map_err(|error| error.to_string())
+}
+
+/// Looks through all code.
+fn facts(program: &Program) -> Facts {
+    let mut facts = Facts::default();
+    if program.module.tables.is_empty() {
+        return facts;
+    }
+    for defined in 0..program.module.functions.len() {
+        let code = program.module.function_code(defined);
+        let mut at = 0;
+        while let Ok(Inst { op, words }) = decode(code, at) {
+            facts.grows_table |= op == Op::TableGrow;
+            facts.writes_table |= matches!(
+                op,
+                Op::TableGrow | Op::TableSet | Op::TableFill | Op::TableCopy | Op::TableInit
+            );
+            at += words.len();
+        }
+    }
+    facts
+}

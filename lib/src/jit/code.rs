@@ -1,0 +1,199 @@
+//! Code in memory.
+
+use std::io;
+
+use cranelift_codegen::binemit::Reloc;
+use cranelift_codegen::ir::LibCall;
+
+use crate::codegen::{Artifact, Symbol};
+
+/// Artifacts at their places in memory, where they can be run and nothing can write them.
+#[derive(Debug)]
+pub(super) struct Code {
+    base: *mut u8,
+    bytes: usize,
+    /// Where each artifact begins, ascending, and which one it is.
+    starts: Vec<(usize, usize)>,
+    artifacts: Vec<Artifact>,
+}
+
+// SAFETY: the mapping belongs to the value, and nobody writes it once it has been made.
+unsafe impl Send for Code {}
+// SAFETY: as above.
+unsafe impl Sync for Code {}
+
+impl Code {
+    /// Puts artifacts into memory. `places[n]` is the artifact that function `n` is.
+    ///
+    /// # Errors
+    ///
+    /// The system's when it has no room; a relocation that does not reach.
+    pub(super) fn new(artifacts: Vec<Artifact>, places: &[Option<usize>]) -> io::Result<Code> {
+        let mut bytes = 0_usize;
+        let offsets: Vec<usize> = artifacts
+            .iter()
+            .map(|artifact| {
+                let at = bytes.next_multiple_of(artifact.align.max(16) as usize);
+                bytes = at + artifact.bytes.len();
+                at
+            })
+            .collect();
+        let bytes = bytes.max(1);
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        // SAFETY: asks for a fresh range of the system's choice.
+        let base = unsafe { libc::mmap(std::ptr::null_mut(), bytes, protection, flags, -1, 0) };
+        if base == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        let mut code = Code {
+            base: base.cast(),
+            bytes,
+            starts: offsets.iter().copied().zip(0..).collect(),
+            artifacts,
+        };
+        code.fill(&offsets, places)?;
+        // SAFETY: the range is our own mapping.
+        let status = unsafe { libc::mprotect(base, bytes, libc::PROT_READ | libc::PROT_EXEC) };
+        if status != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        code.publish();
+        Ok(code)
+    }
+
+    /// Copies all bytes and resolves all relocations.
+    fn fill(&mut self, offsets: &[usize], places: &[Option<usize>]) -> io::Result<()> {
+        // SAFETY: so many bytes are mapped, writable, and nobody else knows them yet.
+        let all = unsafe { std::slice::from_raw_parts_mut(self.base, self.bytes) };
+        for (artifact, &offset) in self.artifacts.iter().zip(offsets) {
+            let there = &mut all[offset..offset + artifact.bytes.len()];
+            there.copy_from_slice(&artifact.bytes);
+            for reloc in &artifact.relocs {
+                let target = match reloc.symbol {
+                    Symbol::Own(at) => self.base as usize + offset + at as usize,
+                    Symbol::Library(call) => library(call).ok_or_else(unreachable_target)?,
+                    Symbol::Function(function) => {
+                        let place = places.get(function as usize).copied().flatten();
+                        let place = place.ok_or_else(unreachable_target)?;
+                        self.base as usize + offsets[place]
+                    }
+                };
+                let at = self.base as usize + offset + reloc.offset as usize;
+                let value = (target as i64).wrapping_add(reloc.addend);
+                let place = there.get_mut(reloc.offset as usize..);
+                let place = place.ok_or_else(unreachable_target)?;
+                apply(reloc.kind, place, value, at as i64).ok_or_else(unreachable_target)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes processors see the new code that keep instructions apart from data.
+    fn publish(&self) {
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "x86")))]
+        {
+            unsafe extern "C" {
+                fn __clear_cache(start: *mut u8, end: *mut u8);
+            }
+            // SAFETY: the range is our own mapping.
+            unsafe { __clear_cache(self.base, self.base.add(self.bytes)) };
+        }
+    }
+
+    /// Where artifact `n` begins.
+    pub(super) fn start(&self, n: usize) -> *const u8 {
+        let offset = self.starts.get(n).map_or(0, |&(offset, _)| offset);
+        self.base.wrapping_add(offset)
+    }
+
+    /// The artifact in which `address` lies, and the offset in it.
+    pub(super) fn find(&self, address: usize) -> Option<(usize, u32)> {
+        let offset = address.checked_sub(self.base as usize)?;
+        let at = self.starts.partition_point(|&(start, _)| start <= offset);
+        let &(start, n) = self.starts.get(at.checked_sub(1)?)?;
+        let inside = offset - start;
+        (inside < self.artifacts.get(n)?.bytes.len()).then_some((n, inside as u32))
+    }
+
+    /// Artifact `n`.
+    pub(super) fn artifact(&self, n: usize) -> &Artifact {
+        &self.artifacts[n]
+    }
+
+    /// The code of the trap of the instruction at `address`, if it is one that may trap. Allocates
+    /// nothing and takes no lock.
+    pub(super) fn trap_at(&self, address: usize) -> Option<u8> {
+        let (n, offset) = self.find(address)?;
+        let traps = &self.artifacts[n].traps;
+        let at = traps.binary_search_by_key(&offset, |&(at, _)| at).ok()?;
+        Some(traps[at].1)
+    }
+}
+
+impl Drop for Code {
+    fn drop(&mut self) {
+        // SAFETY: our own mapping; whoever runs the code keeps the value.
+        unsafe { libc::munmap(self.base.cast(), self.bytes) };
+    }
+}
+
+fn unreachable_target() -> io::Error {
+    io::Error::other("code refers to something that cannot be reached")
+}
+
+/// Writes `value`, relative to the address `at` where that is asked for.
+fn apply(kind: Reloc, place: &mut [u8], value: i64, at: i64) -> Option<()> {
+    let relative = value.wrapping_sub(at);
+    match kind {
+        Reloc::Abs8 => place.get_mut(..8)?.copy_from_slice(&value.to_le_bytes()),
+        Reloc::X86PCRel4 | Reloc::X86CallPCRel4 => {
+            let distance = i32::try_from(relative).ok()?;
+            place.get_mut(..4)?.copy_from_slice(&distance.to_le_bytes());
+        }
+        Reloc::Arm64Call => {
+            let words = relative >> 2;
+            if !(-(1 << 25)..1 << 25).contains(&words) {
+                return None;
+            }
+            let place = place.first_chunk_mut::<4>()?;
+            let word = u32::from_le_bytes(*place) | words as u32 & 0x03ff_ffff;
+            *place = word.to_le_bytes();
+        }
+        Reloc::RiscvCallPlt => {
+            let distance = i32::try_from(relative).ok()?;
+            let high = distance.wrapping_add(0x800) as u32 & 0xffff_f000;
+            let low = (distance as u32).wrapping_sub(high) & 0xfff;
+            let place = place.first_chunk_mut::<8>()?;
+            let word = u64::from_le_bytes(*place) | u64::from(high) | u64::from(low) << 52;
+            *place = word.to_le_bytes();
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+/// The address of a routine in place of an instruction that the processor lacks.
+fn library(call: LibCall) -> Option<usize> {
+    type F32 = extern "C" fn(f32) -> f32;
+    type F64 = extern "C" fn(f64) -> f64;
+    macro_rules! routine {
+        ($ty:ty, $as:ty, $f:expr) => {{
+            extern "C" fn routine(x: $ty) -> $ty {
+                $f(x)
+            }
+            routine as $as as usize
+        }};
+    }
+    Some(match call {
+        LibCall::CeilF32 => routine!(f32, F32, f32::ceil),
+        LibCall::CeilF64 => routine!(f64, F64, f64::ceil),
+        LibCall::FloorF32 => routine!(f32, F32, f32::floor),
+        LibCall::FloorF64 => routine!(f64, F64, f64::floor),
+        LibCall::TruncF32 => routine!(f32, F32, f32::trunc),
+        LibCall::TruncF64 => routine!(f64, F64, f64::trunc),
+        LibCall::NearestF32 => routine!(f32, F32, f32::round_ties_even),
+        LibCall::NearestF64 => routine!(f64, F64, f64::round_ties_even),
+        _ => return None,
+    })
+}

@@ -1,0 +1,367 @@
+//! An instance of a compiled program.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::code::Code;
+use super::machine::{Machine, runtime};
+use super::signals::Running;
+use super::stack::Stack;
+use crate::codegen::{Artifact, Context, Entry, Options, Plan, Resume, Runtime, Shown, Stats};
+use crate::diag::{Diagnostic, Errors, Place};
+use crate::host::Host;
+use crate::isa::{FuncType, Trap};
+use crate::link::Program;
+use crate::module::{Kind, Spaces};
+use crate::runtime::codes::{R0009, R0011};
+use crate::runtime::{Guest, Limits, Memory, Meter, Outcome, Stop, Value, canonical_types};
+
+/// How a program is compiled and run.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// What code is like. Whether it is metered follows from the limits.
+    pub options: Options,
+    /// Bounds.
+    pub limits: Limits,
+    /// Runs support routines as they are written in VITBC, without native code in their place.
+    pub plain_support: bool,
+}
+
+/// Compiled code in memory.
+pub(super) struct Loaded {
+    code: Arc<Code>,
+    /// By artifact: the function that it is.
+    functions: Arc<[u32]>,
+    /// By function index: the artifact that it is.
+    places: Vec<Option<usize>>,
+    /// By type: the artifact that is its entry trampoline.
+    entries: HashMap<FuncType, usize>,
+    /// By function index: whether the host runs it.
+    hosted: Vec<bool>,
+    options: Options,
+    pub(super) stats: Stats,
+}
+
+/// An instance of a program as native code.
+pub struct NativeInstance {
+    machine: Box<Machine>,
+    loaded: Arc<Loaded>,
+    /// Entry trampolines that were not made with the code.
+    trampolines: HashMap<FuncType, Code>,
+}
+
+/// Which functions the host runs: imports, and routines for which `is_native`.
+fn hosted(program: &Program, spaces: &Spaces, is_native: impl Fn(&str) -> bool) -> Vec<bool> {
+    let imported = spaces.imported(Kind::Func);
+    (0..spaces.count(Kind::Func))
+        .map(|index| {
+            let routine = program.routine(index);
+            index < imported || routine.is_some_and(|routine| is_native(routine.name))
+        })
+        .collect()
+}
+
+/// Compiles a program and puts it into memory.
+pub(super) fn compile(
+    program: &Program,
+    options: &Options,
+    is_native: impl Fn(&str) -> bool,
+) -> Result<Loaded, Errors> {
+    let spaces = program.module.spaces();
+    let types = canonical_types(&program.module.types);
+    let hosted = hosted(program, &spaces, is_native);
+    let mut options = options.clone();
+    options.guard_pages = options.guard_pages && options.signals && Memory::can_be_guarded();
+    let is_host = |index: u32| hosted.get(index as usize).copied().unwrap_or(false);
+    let plan = Plan::new(program, &spaces, &types, &options, is_host)?;
+    let compiled = plan.compile(&[])?;
+    let mut artifacts: Vec<Artifact> = Vec::new();
+    let mut functions = Vec::new();
+    let mut places = vec![None; compiled.functions.len()];
+    for (index, artifact) in compiled.functions.into_iter().enumerate() {
+        if let Some(artifact) = artifact {
+            places[index] = Some(artifacts.len());
+            artifacts.push(artifact);
+            functions.push(index as u32);
+        }
+    }
+    let mut entries = HashMap::new();
+    for (ty, artifact) in compiled.entries {
+        entries.insert(ty, artifacts.len());
+        artifacts.push(artifact);
+    }
+    let code = Code::new(artifacts, &places).map_err(|error| no_room(&error))?;
+    drop(plan);
+    Ok(Loaded {
+        code: Arc::new(code),
+        functions: functions.into(),
+        places,
+        entries,
+        hosted,
+        options,
+        stats: compiled.stats,
+    })
+}
+
+fn no_room(error: &std::io::Error) -> Errors {
+    let message = format!("there is no room for code: {error}");
+    Diagnostic::error(&R0011, Place::Nowhere, message).into()
+}
+
+impl NativeInstance {
+    /// Compiles `program` and makes an instance of it. Nothing runs yet.
+    ///
+    /// # Errors
+    ///
+    /// Imports that `host` does not provide; memory, tables or stack beyond the limits; what the code
+    /// generator refuses.
+    pub fn new(program: Program, host: Host, config: Config) -> Result<NativeInstance, Errors> {
+        NativeInstance::with_code(Arc::new(program), host, config, None)
+    }
+
+    /// The same with code that has been made, when that is what `config` and `host` ask for.
+    pub(super) fn with_code(
+        program: Arc<Program>,
+        mut host: Host,
+        config: Config,
+        made: Option<&Arc<Loaded>>,
+    ) -> Result<NativeInstance, Errors> {
+        // An unknown import is to be told before anything is compiled.
+        host.resolve(program.module())?;
+        let Config {
+            mut options,
+            limits,
+            plain_support,
+        } = config;
+        options.timed = limits.timeout.is_some();
+        options.metered = options.timed || limits.fuel.is_some();
+        let timed = options.timed;
+        let is_native = |name: &str| {
+            let native = host.native(name).filter(|_| !plain_support);
+            native.is_some_and(|native| native.is_short() || !timed)
+        };
+        let fitting = made.filter(|made| {
+            let spaces = program.module.spaces();
+            (made.options.metered, made.options.timed) == (options.metered, options.timed)
+                && made.hosted == hosted(&program, &spaces, is_native)
+        });
+        // The time runs while code is made.
+        let meter = Meter::new(&limits);
+        let loaded = match fitting {
+            Some(loaded) => loaded.clone(),
+            None => Arc::new(compile(&program, &options, is_native)?),
+        };
+        let guarded = loaded.options.guard_pages;
+        let max_stack = limits.max_stack;
+        let mut guest = Guest::new(program, host, limits, plain_support, guarded)?;
+        guest.host.services.deadline = meter.deadline();
+        guest.meter = meter;
+        if timed {
+            guest.keep_short_natives();
+        }
+        let stack = Stack::new(max_stack).map_err(|error| {
+            let message = format!("the stack cannot be reserved: {error}");
+            Diagnostic::error(&R0009, Place::Nowhere, message)
+        })?;
+        Ok(NativeInstance {
+            machine: machine(guest, stack, &loaded),
+            loaded,
+            trampolines: HashMap::new(),
+        })
+    }
+
+    /// Fills memory and tables, and runs the initialisers. Once, before anything is invoked.
+    ///
+    /// # Errors
+    ///
+    /// How it ended, when it did not finish.
+    pub fn start(&mut self) -> Result<(), Outcome> {
+        self.machine.guest.fill()?;
+        let program = self.machine.guest.program.clone();
+        for &function in program.module.initialisers.iter() {
+            match self.invoke(function, &[]) {
+                Outcome::Finished(_) => {}
+                other => return Err(other),
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls function `index`, a defined one, with arguments of its parameters' types. After a trap
+    /// or another end, it may be called again: memory and globals keep what was written.
+    pub fn invoke(&mut self, index: u32, args: &[Value]) -> Outcome {
+        let Some(ty) = self.machine.guest.callable(index, args) else {
+            return Outcome::trapped(Trap::HostFault);
+        };
+        let Some(place) = self.loaded.places.get(index as usize).copied().flatten() else {
+            return Outcome::trapped(Trap::HostFault);
+        };
+        let Ok(trampoline) = self.trampoline(&ty) else {
+            return Outcome::trapped(Trap::HostFault);
+        };
+        let args: Vec<u64> = args.iter().map(|arg| arg.to_slot()).collect();
+        let mut results = vec![0_u64; ty.results.len()];
+        let code = self.loaded.code.start(place);
+        let signals = self.loaded.options.signals;
+        let machine: *mut Machine = &raw mut *self.machine;
+        // SAFETY: the trampoline is that of the function's type, and so are the slots. Only code and
+        // what it calls use the machine meanwhile, by this pointer.
+        let stopped = unsafe {
+            (*machine).context.fuel = (*machine).guest.meter.fuel;
+            (*machine).refresh_memory();
+            let running = signals.then(|| Running::new(machine));
+            let (args, results) = (args.as_ptr(), results.as_mut_ptr());
+            let stack = &raw const (*machine).stack;
+            let stopped = (*stack).enter(trampoline, machine.cast(), code, args, results);
+            drop(running);
+            (*machine).guest.meter.fuel = (*machine).context.fuel;
+            stopped
+        };
+        if !stopped {
+            let values = ty.results.iter().zip(results);
+            return Outcome::Finished(
+                values
+                    .map(|(&ty, slot)| Value::from_slot(ty, slot))
+                    .collect(),
+            );
+        }
+        let machine = &mut *self.machine;
+        if let Some(panic) = machine.panic.take() {
+            std::panic::resume_unwind(panic);
+        }
+        match (machine.stop.take(), machine.report.take()) {
+            (Some(Stop::Trapped(_)), Some(report)) => Outcome::Trapped(report),
+            (Some(stop), _) => machine.guest.ended(stop),
+            (None, _) => Outcome::trapped(Trap::HostFault),
+        }
+    }
+
+    /// The entry trampoline of a type.
+    fn trampoline(&mut self, ty: &FuncType) -> Result<*const u8, Errors> {
+        if let Some(&n) = self.loaded.entries.get(ty) {
+            return Ok(self.loaded.code.start(n));
+        }
+        if let Some(made) = self.trampolines.get(ty) {
+            return Ok(made.start(0));
+        }
+        let artifact = self.with_plan(|plan| plan.entry(ty))?;
+        let code = Code::new(vec![artifact], &[]).map_err(|error| no_room(&error))?;
+        let start = code.start(0);
+        self.trampolines.insert(ty.clone(), code);
+        Ok(start)
+    }
+
+    fn with_plan<T>(&self, f: impl FnOnce(&Plan<'_>) -> Result<T, Errors>) -> Result<T, Errors> {
+        let guest = &self.machine.guest;
+        let types = &guest.canonical_types;
+        let options = &self.loaded.options;
+        let is_host = |index| guest.is_host(index);
+        f(&Plan::new(
+            &guest.program,
+            &guest.spaces,
+            types,
+            options,
+            is_host,
+        )?)
+    }
+
+    /// Shows a function as Cranelift's representation or as machine code.
+    ///
+    /// # Errors
+    ///
+    /// R0011 when the code generator refuses it.
+    pub fn show(&self, function: u32, shown: Shown) -> Result<String, Errors> {
+        self.with_plan(|plan| plan.show(function, shown))
+    }
+
+    /// What compiling took and gave.
+    pub fn stats(&self) -> &Stats {
+        &self.loaded.stats
+    }
+
+    /// Each compiled function with the address and the number of bytes of its code, by address.
+    pub fn code_ranges(&self) -> impl Iterator<Item = (u32, usize, usize)> + '_ {
+        self.loaded
+            .functions
+            .iter()
+            .enumerate()
+            .map(|(n, &function)| {
+                let code = &self.loaded.code;
+                (
+                    function,
+                    code.start(n) as usize,
+                    code.artifact(n).bytes.len(),
+                )
+            })
+    }
+
+    /// The type of function `index`.
+    pub fn function_type(&self, index: u32) -> Option<&FuncType> {
+        self.machine.guest.function_type(index)
+    }
+
+    /// The host functions and services.
+    pub fn host(&mut self) -> &mut Host {
+        &mut self.machine.guest.host
+    }
+
+    /// The program.
+    pub fn program(&self) -> &Program {
+        &self.machine.guest.program
+    }
+
+    /// The memory, if the program has one.
+    pub fn memory(&self) -> Option<&Memory> {
+        self.machine.guest.memory()
+    }
+
+    /// The value of global `index`.
+    pub fn global(&self, index: u32) -> Option<Value> {
+        self.machine.guest.global(index)
+    }
+
+    /// Units of fuel that are left; none without a limit.
+    pub fn fuel_left(&self) -> Option<u64> {
+        self.machine.guest.meter.left()
+    }
+}
+
+fn machine(guest: Guest, stack: Stack, loaded: &Loaded) -> Box<Machine> {
+    let entries: Box<[Entry]> = loaded
+        .places
+        .iter()
+        .enumerate()
+        .map(|(index, place)| Entry {
+            // No reference to a function without code exists.
+            code: place.map_or(std::ptr::null(), |place| loaded.code.start(place)),
+            ty: guest.canonical_type(index as u32).into(),
+        })
+        .collect();
+    let mut addresses = [0; Runtime::COUNT];
+    for (place, &function) in addresses.iter_mut().zip(Runtime::ALL) {
+        *place = runtime(function);
+    }
+    let mut machine = Box::new(Machine {
+        context: Context {
+            stack_limit: stack.limit(),
+            memory: std::ptr::dangling_mut(),
+            memory_len: 0,
+            fuel: 0,
+            entries: entries.as_ptr(),
+            tables: guest.instance.tables.as_ptr(),
+            globals: std::ptr::null_mut(),
+            resume: Resume::default(),
+            runtime: addresses,
+        },
+        guest,
+        stack,
+        code: loaded.code.clone(),
+        functions: loaded.functions.clone(),
+        entries,
+        stop: None,
+        report: None,
+        panic: None,
+    });
+    machine.context.globals = machine.guest.instance.globals.as_mut_ptr();
+    machine
+}

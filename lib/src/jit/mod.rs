@@ -1,0 +1,118 @@
+//! Native code in memory: compiles a program and runs it. `docs/codegen.md` says how.
+//!
+//! ```
+//! let text = "MAIN -> i64\n  LOAD_CONST a, 40\n  ADD a, a, 2\n  RETURN a\nEND\n";
+//! # let folder = tempfile::tempdir().unwrap();
+//! # let path = folder.path().join("main.vitasm");
+//! # std::fs::write(&path, text).unwrap();
+//! use vbc::runtime::Value;
+//!
+//! let module = vbc::Module::load(&path)?;
+//! let compiled = vbc::jit::CraneliftBackend::new_default().compile_module(&module)?;
+//! assert_eq!(compiled.run_entry("main", &[])?, [Value::I64(42)]);
+//! # Ok::<(), vbc::RunError>(())
+//! ```
+
+mod code;
+mod instance;
+mod machine;
+mod signals;
+mod stack;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+pub use crate::codegen::{Optimise, Options, Shown, Stats, UNSUPPORTED};
+pub use instance::{Config, NativeInstance};
+
+use crate::diag::Errors;
+use crate::host::Host;
+use crate::link::{self, Program};
+use crate::module::Module;
+use crate::runtime::{Limits, Value};
+use crate::verify::Verified;
+use crate::vm::{RunError, find_function};
+
+/// Compiles programs with Cranelift.
+#[derive(Clone, Debug, Default)]
+pub struct CraneliftBackend {
+    options: Options,
+}
+
+impl CraneliftBackend {
+    /// A compiler that makes fast code.
+    pub fn new_default() -> CraneliftBackend {
+        CraneliftBackend::default()
+    }
+
+    /// A compiler with these options.
+    pub fn new(options: Options) -> CraneliftBackend {
+        CraneliftBackend { options }
+    }
+
+    /// Verifies and compiles a module.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the verifier finds, undefined symbols, unknown imports; what the code generator refuses.
+    pub fn compile_module(&self, module: &Module) -> Result<CompiledModule, Errors> {
+        let module = Verified::new(module.clone(), &Default::default())
+            .map_err(|rejected| rejected.into_errors(&Arc::from("<module>")))?;
+        let program = Arc::new(link::load("<module>", module)?);
+        let mut host = Host::default();
+        host.resolve(program.module())?;
+        let compiled =
+            instance::compile(&program, &self.options, |name| host.native(name).is_some())?;
+        Ok(CompiledModule {
+            program,
+            options: self.options.clone(),
+            compiled: Arc::new(compiled),
+        })
+    }
+}
+
+/// A compiled program, from which any number of instances can be made.
+pub struct CompiledModule {
+    program: Arc<Program>,
+    options: Options,
+    compiled: Arc<instance::Loaded>,
+}
+
+impl CompiledModule {
+    /// The program.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// What compiling took and gave.
+    pub fn stats(&self) -> &Stats {
+        &self.compiled.stats
+    }
+
+    /// Runs function `name`, an export or a global symbol, in an instance of its own, which is given
+    /// nothing but standard output.
+    ///
+    /// # Errors
+    ///
+    /// How the call ended, when it did not return.
+    pub fn run_entry(&self, name: &str, args: &[Value]) -> Result<Vec<Value>, RunError> {
+        let config = Config {
+            options: self.options.clone(),
+            limits: Limits::default(),
+            plain_support: false,
+        };
+        let instance = NativeInstance::with_code(
+            self.program.clone(),
+            Host::default(),
+            config,
+            Some(&self.compiled),
+        )?;
+        crate::Vm::of_native(instance).invoke(name, args)
+    }
+
+    /// The index of the function that [`CompiledModule::run_entry`] would call.
+    pub fn function(&self, name: &str) -> Option<u32> {
+        find_function(&self.program, name)
+    }
+}

@@ -1,0 +1,201 @@
+//! Traps as signals.
+
+use std::cell::Cell;
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::sync::OnceLock;
+
+use super::machine::Machine;
+use crate::codegen::trap_of;
+
+/// The signals by which processors refuse an instruction or an access.
+const SIGNALS: [i32; 5] = [
+    libc::SIGSEGV,
+    libc::SIGBUS,
+    libc::SIGILL,
+    libc::SIGFPE,
+    libc::SIGTRAP,
+];
+
+/// What handled the signals before.
+static BEFORE: OnceLock<[libc::sigaction; SIGNALS.len()]> = OnceLock::new();
+
+thread_local! {
+    /// The machine whose code this thread is running.
+    static RUNNING: Cell<*mut Machine> = const { Cell::new(ptr::null_mut()) };
+}
+
+/// While it lives, this thread is running code of a machine.
+pub(super) struct Running {
+    before: *mut Machine,
+}
+
+impl Running {
+    pub(super) fn new(machine: *mut Machine) -> Running {
+        install();
+        Running {
+            before: RUNNING.replace(machine),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        RUNNING.set(self.before);
+    }
+}
+
+/// Installs the handler, once for the process.
+fn install() {
+    BEFORE.get_or_init(|| {
+        SIGNALS.map(|signal| {
+            let mut before = MaybeUninit::<libc::sigaction>::zeroed();
+            // SAFETY: a zeroed structure is a valid one.
+            let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
+            action.sa_sigaction = handle as *const () as usize;
+            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
+            // SAFETY: both structures are valid; the handler is safe to run at any time. A signal
+            // that cannot be handled is left as it is.
+            unsafe {
+                libc::sigaction(signal, &raw const action, before.as_mut_ptr());
+                before.assume_init()
+            }
+        })
+    });
+}
+
+/// Takes the signal if it is a trap of code that this thread is running; else passes it on.
+extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    let machine = RUNNING.get();
+    // SAFETY: the machine lives while the thread runs its code, and the system passes the thread's
+    // registers.
+    unsafe {
+        if !machine.is_null() && take(machine, &mut *context.cast()) {
+            return;
+        }
+        pass_on(signal, info, context);
+    }
+}
+
+/// Makes the thread continue where traps are reported, if it stands at a trap.
+///
+/// # Safety
+///
+/// The machine is the one whose code the thread was running.
+unsafe fn take(machine: *mut Machine, thread: &mut libc::ucontext_t) -> bool {
+    let registers = Registers::of(thread);
+    // SAFETY: the code of a running machine is not changed.
+    let Some(code) = (unsafe { (*machine).code() }).trap_at(registers.pc) else {
+        return false;
+    };
+    let (trap, in_prologue) = trap_of(code);
+    let place = if in_prologue { 0 } else { registers.pc };
+    let args = [machine as usize, trap as usize, place, registers.fp];
+    registers.call(thread, Machine::trapped as *const () as usize, args);
+    true
+}
+
+struct Registers {
+    pc: usize,
+    sp: usize,
+    fp: usize,
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+impl Registers {
+    fn of(thread: &libc::ucontext_t) -> Registers {
+        let get = |register: i32| thread.uc_mcontext.gregs[register as usize] as usize;
+        Registers {
+            pc: get(libc::REG_RIP),
+            sp: get(libc::REG_RSP),
+            fp: get(libc::REG_RBP),
+        }
+    }
+
+    /// Makes the thread continue as if it had called `function`.
+    fn call(&self, thread: &mut libc::ucontext_t, function: usize, args: [usize; 4]) {
+        let mut set = |register: i32, value: usize| {
+            thread.uc_mcontext.gregs[register as usize] = value as i64;
+        };
+        set(libc::REG_RIP, function);
+        // As behind a call: the return address would make the stack pointer odd by 8. What lies below
+        // the stack pointer may still be in use by the frame, which the report does not need.
+        set(libc::REG_RSP, ((self.sp - 128) & !15) - 8);
+        for (register, value) in [libc::REG_RDI, libc::REG_RSI, libc::REG_RDX, libc::REG_RCX]
+            .into_iter()
+            .zip(args)
+        {
+            set(register, value);
+        }
+    }
+}
+
+#[cfg(all(target_os = "linux", target_arch = "aarch64"))]
+impl Registers {
+    fn of(thread: &libc::ucontext_t) -> Registers {
+        let machine = &thread.uc_mcontext;
+        Registers {
+            pc: machine.pc as usize,
+            sp: machine.sp as usize,
+            fp: machine.regs[29] as usize,
+        }
+    }
+
+    fn call(&self, thread: &mut libc::ucontext_t, function: usize, args: [usize; 4]) {
+        let machine = &mut thread.uc_mcontext;
+        machine.pc = function as u64;
+        machine.sp = (self.sp as u64 - 128) & !15;
+        for (register, value) in machine.regs.iter_mut().zip(args) {
+            *register = value as u64;
+        }
+    }
+}
+
+#[cfg(all(target_os = "linux", target_arch = "riscv64"))]
+impl Registers {
+    fn of(thread: &libc::ucontext_t) -> Registers {
+        let all = &thread.uc_mcontext.__gregs;
+        Registers {
+            pc: all[0] as usize,
+            sp: all[2] as usize,
+            fp: all[8] as usize,
+        }
+    }
+
+    fn call(&self, thread: &mut libc::ucontext_t, function: usize, args: [usize; 4]) {
+        let all = &mut thread.uc_mcontext.__gregs;
+        all[0] = function as _;
+        all[2] = ((self.sp - 128) & !15) as _;
+        for (register, value) in all[10..].iter_mut().zip(args) {
+            *register = value as _;
+        }
+    }
+}
+
+/// Does what would have happened without this handler.
+///
+/// # Safety
+///
+/// The arguments are those of a handler.
+unsafe fn pass_on(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    let at = SIGNALS.iter().position(|&known| known == signal);
+    let before = at.and_then(|at| BEFORE.get()?.get(at));
+    let handler = before.map_or(libc::SIG_DFL, |before| before.sa_sigaction);
+    // SAFETY: what was installed before is called as it asked to be.
+    unsafe {
+        match (handler, before) {
+            (libc::SIG_IGN, _) => {}
+            (libc::SIG_DFL, _) | (_, None) => {
+                // The instruction is run again, and the system ends the process.
+                let mut action: libc::sigaction = MaybeUninit::zeroed().assume_init();
+                action.sa_sigaction = libc::SIG_DFL;
+                libc::sigaction(signal, &raw const action, ptr::null_mut());
+            }
+            (_, Some(before)) if before.sa_flags & libc::SA_SIGINFO != 0 => {
+                type Handler = extern "C" fn(i32, *mut libc::siginfo_t, *mut libc::c_void);
+                std::mem::transmute::<usize, Handler>(handler)(signal, info, context);
+            }
+            (_, Some(_)) => std::mem::transmute::<usize, extern "C" fn(i32)>(handler)(signal),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The stack that compiled code runs on, and the ways onto it and off it.
+
+use std::io;
+
+use crate::codegen::{Context, Resume};
+use crate::runtime::Reservation;
+
+/// Bytes for functions of the host, and for what a trap needs, beyond what the program may use.
+const HEADROOM: usize = 256 << 10;
+
+/// A stack.
+#[derive(Debug)]
+pub(super) struct Stack {
+    pages: Reservation,
+}
+
+impl Stack {
+    /// A stack of which the program may use `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// The system's when it has no room.
+    pub(super) fn new(bytes: u64) -> io::Result<Stack> {
+        let bytes = usize::try_from(bytes).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        let bytes = bytes
+            .checked_add(HEADROOM)
+            .and_then(|bytes| bytes.checked_next_multiple_of(4096))
+            .ok_or(io::ErrorKind::OutOfMemory)?;
+        Ok(Stack {
+            pages: Reservation::downwards(bytes)?,
+        })
+    }
+
+    /// The lowest address that the program's frames may reach.
+    pub(super) fn limit(&self) -> usize {
+        // The lowest 64 KiB are the guard.
+        self.pages.base() as usize + (64 << 10) + HEADROOM
+    }
+
+    fn top(&self) -> usize {
+        self.pages.base() as usize + self.pages.reserved()
+    }
+
+    /// Runs an entry trampoline on this stack.
+    ///
+    /// # Safety
+    ///
+    /// `trampoline` is one for code of the type of `code`; the context and the slots are as they must
+    /// be for it. Nothing else runs on this stack.
+    pub(super) unsafe fn enter(
+        &self,
+        trampoline: *const u8,
+        context: *mut Context,
+        code: *const u8,
+        args: *const u64,
+        results: *mut u64,
+    ) -> bool {
+        let stopped: u64;
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the trampoline keeps the registers that its convention says it keeps, those in which
+        // the old stack is saved among them.
+        unsafe {
+            core::arch::asm!(
+                "mov r12, rsp",
+                "mov rsp, r13",
+                "call r14",
+                "mov rsp, r12",
+                in("r13") self.top(),
+                in("r14") trampoline,
+                out("r12") _,
+                in("rdi") context,
+                in("rsi") code,
+                in("rdx") args,
+                in("rcx") results,
+                lateout("rax") stopped,
+                clobber_abi("C"),
+            );
+        }
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: as above.
+        unsafe {
+            core::arch::asm!(
+                "mov x20, sp",
+                "mov sp, x21",
+                "blr x22",
+                "mov sp, x20",
+                in("x21") self.top(),
+                in("x22") trampoline,
+                out("x20") _,
+                inlateout("x0") context => stopped,
+                in("x1") code,
+                in("x2") args,
+                in("x3") results,
+                clobber_abi("C"),
+            );
+        }
+        #[cfg(target_arch = "riscv64")]
+        // SAFETY: as above.
+        unsafe {
+            core::arch::asm!(
+                "mv s2, sp",
+                "mv sp, s3",
+                "jalr s4",
+                "mv sp, s2",
+                in("s3") self.top(),
+                in("s4") trampoline,
+                out("s2") _,
+                inlateout("a0") context => stopped,
+                in("a1") code,
+                in("a2") args,
+                in("a3") results,
+                clobber_abi("C"),
+            );
+        }
+        stopped as u32 != 0
+    }
+}
+
+/// Gives up every frame up to the entry trampoline, which then returns.
+///
+/// # Safety
+///
+/// An entry trampoline has filled `place` and is active on this stack. No frame between has anything
+/// to drop.
+pub(super) unsafe fn resume(place: Resume) -> ! {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: the trampoline expects nothing but these registers.
+    unsafe {
+        core::arch::asm!(
+            "mov rsp, rcx",
+            "mov rbp, rdx",
+            "jmp rax",
+            in("rax") place.pc,
+            in("rcx") place.sp,
+            in("rdx") place.fp,
+            options(noreturn),
+        )
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: as above.
+    unsafe {
+        core::arch::asm!(
+            "mov sp, x1",
+            "mov x29, x2",
+            "br x0",
+            in("x0") place.pc,
+            in("x1") place.sp,
+            in("x2") place.fp,
+            options(noreturn),
+        )
+    }
+    #[cfg(target_arch = "riscv64")]
+    // SAFETY: as above.
+    unsafe {
+        core::arch::asm!(
+            "mv sp, a1",
+            "mv s0, a2",
+            "jr a0",
+            in("a0") place.pc,
+            in("a1") place.sp,
+            in("a2") place.fp,
+            options(noreturn),
+        )
+    }
+}

@@ -1,0 +1,264 @@
+//! A program with everything that it runs on, whichever engine runs it.
+
+use std::sync::Arc;
+
+use super::{Instance, Limits, Memory, Meter, Outcome, Stop, TrapReport, Value};
+use crate::diag::Errors;
+use crate::host::{Host, HostOutcome, Native};
+use crate::isa::{FuncType, Trap, ValType};
+use crate::link::Program;
+use crate::module::{Definition, Kind, NameSpace, Spaces};
+use crate::runtime::FramePlace;
+
+/// A program, its state, its host and its limits.
+pub(crate) struct Guest {
+    pub(crate) program: Arc<Program>,
+    pub(crate) spaces: Spaces,
+    /// By type index: the first type that is equal to it.
+    pub(crate) canonical_types: Box<[u32]>,
+    pub(crate) instance: Instance,
+    pub(crate) host: Host,
+    pub(crate) limits: Limits,
+    pub(crate) meter: Meter,
+    /// For each function of the support code: native code in its place.
+    natives: Box<[Option<Native>]>,
+    host_results: Vec<u64>,
+}
+
+impl Guest {
+    /// An instance of `program`. Nothing runs yet. With `plain_support`, no support routine is
+    /// replaced by native code. Memory has guard pages when `guarded`.
+    ///
+    /// # Errors
+    ///
+    /// Imports that `host` does not provide; memory or tables beyond the limits.
+    pub(crate) fn new(
+        program: Arc<Program>,
+        mut host: Host,
+        limits: Limits,
+        plain_support: bool,
+        guarded: bool,
+    ) -> Result<Guest, Errors> {
+        host.resolve(&program.module)?;
+        let meter = Meter::new(&limits);
+        host.services.deadline = meter.deadline();
+        let instance =
+            Instance::new(&program, &limits, guarded).map_err(|error| Errors(vec![*error]))?;
+        let spaces = program.module.spaces();
+        let natives = (program.support_from()..spaces.count(Kind::Func))
+            .map(|function| {
+                let routine = program.routine(function)?;
+                (!plain_support)
+                    .then(|| host.native(routine.name))
+                    .flatten()
+            })
+            .collect();
+        Ok(Guest {
+            canonical_types: canonical_types(&program.module.types),
+            spaces,
+            instance,
+            host,
+            limits,
+            meter,
+            natives,
+            host_results: Vec::new(),
+            program,
+        })
+    }
+
+    /// Fills memory and tables: what comes before the initialisers.
+    pub(crate) fn fill(&mut self) -> Result<(), Outcome> {
+        let filled = self.instance.fill(&self.program);
+        filled.map_err(Outcome::trapped)
+    }
+
+    /// Runs routines that may take long as they are written, so that they notice the end of the time.
+    #[cfg(feature = "jit")]
+    pub(crate) fn keep_short_natives(&mut self) {
+        for native in &mut self.natives {
+            *native = native.filter(|native| native.is_short());
+        }
+    }
+
+    /// Native code in place of the function, which is then a support routine.
+    pub(crate) fn native(&self, function: u32) -> Option<Native> {
+        let at = function.checked_sub(self.program.support_from())?;
+        self.natives.get(at as usize).copied().flatten()
+    }
+
+    /// Whether the host runs function `index`: an import, or a routine with native code.
+    pub(crate) fn is_host(&self, index: u32) -> bool {
+        index < self.spaces.imported(Kind::Func) || self.native(index).is_some()
+    }
+
+    /// Whether function `index` is support code, inside which nothing costs fuel and nothing is
+    /// shown.
+    pub(crate) fn is_support(&self, index: u32) -> bool {
+        index >= self.program.support_from
+    }
+
+    /// The type of function `index`.
+    pub(crate) fn function_type(&self, index: u32) -> Option<&FuncType> {
+        let module = &self.program.module;
+        let ty = self.spaces.func_type(module, index)?;
+        module.types.get(ty as usize)
+    }
+
+    /// The number by which indirect calls compare the type of function `index`.
+    pub(crate) fn canonical_type(&self, index: u32) -> u32 {
+        let ty = self.spaces.func_type(&self.program.module, index);
+        let ty = ty.and_then(|ty| self.canonical_types.get(ty as usize));
+        ty.copied().unwrap_or(0)
+    }
+
+    /// The type of function `index`, when arguments fit it.
+    pub(crate) fn callable(&self, index: u32, args: &[Value]) -> Option<FuncType> {
+        let ty = self.function_type(index)?;
+        let fit = args.iter().map(Value::ty).eq(ty.params.iter().copied());
+        fit.then(|| ty.clone())
+    }
+
+    /// Calls host function `function` with arguments at `frame`. Gives its results.
+    ///
+    /// # Safety
+    ///
+    /// As many slots as the function has parameters lie at `frame`, outside of this value.
+    pub(crate) unsafe fn call_host(
+        &mut self,
+        function: u32,
+        frame: *const u64,
+    ) -> Result<&[u64], Stop> {
+        let module = &self.program.module;
+        let ty = self.spaces.func_type(module, function);
+        let Some(ty) = ty.and_then(|ty| module.types.get(ty as usize)) else {
+            return Err(Trap::HostFault.into());
+        };
+        let native = self.native(function);
+        self.host_results.clear();
+        self.host_results.resize(ty.results.len(), 0);
+        // SAFETY: the caller put the arguments there.
+        let args = unsafe { std::slice::from_raw_parts(frame, ty.params.len()) };
+        let memory = self.instance.memory.as_mut();
+        let results = &mut self.host_results;
+        let outcome = match native {
+            Some(native) => self.host.call_native(native, ty, memory, args, results),
+            None => self.host.call(function as usize, memory, args, results),
+        };
+        match outcome {
+            HostOutcome::Done => Ok(&self.host_results),
+            HostOutcome::Trap(trap) => Err(trap.into()),
+            HostOutcome::Exit(code) => Err(Stop::Exited(code)),
+            HostOutcome::TimedOut => Err(Stop::TimedOut),
+            HostOutcome::OutputFailed => Err(Stop::OutputFailed),
+        }
+    }
+
+    /// How the end of a run that neither returned nor trapped looks from outside.
+    pub(crate) fn ended(&mut self, stop: Stop) -> Outcome {
+        match stop {
+            Stop::Finished => Outcome::Finished(Vec::new()),
+            Stop::Exited(code) => Outcome::Exited(code),
+            Stop::Trapped(trap) => Outcome::trapped(trap),
+            Stop::OutOfFuel => Outcome::OutOfFuel,
+            Stop::TimedOut => Outcome::TimedOut,
+            Stop::OutputFailed => match self.host.services.flush() {
+                Err(failure) => Outcome::OutputFailed(failure),
+                Ok(()) => Outcome::trapped(Trap::HostFault),
+            },
+        }
+    }
+
+    /// The memory, if the program has one.
+    pub(crate) fn memory(&self) -> Option<&Memory> {
+        self.instance.memory.as_ref()
+    }
+
+    /// The value of global `index`.
+    pub(crate) fn global(&self, index: u32) -> Option<Value> {
+        let row = self.program.module.globals.get(index as usize)?;
+        let slot = *self.instance.globals.get(index as usize)?;
+        Some(Value::from_slot(ValType::from_code(row.ty as u8)?, slot))
+    }
+
+    /// The place of the instruction at `word` of function `function`, for a report.
+    pub(crate) fn frame_place(&self, function: u32, word: usize) -> FramePlace {
+        let module = &self.program.module;
+        FramePlace {
+            function,
+            name: module.display_name(NameSpace::Func, function),
+            instruction: self.instruction_number(function, word),
+            source: module.source_place(function, word as u64),
+        }
+    }
+
+    fn instruction_number(&self, function: u32, word: usize) -> u32 {
+        let Some(Definition::Defined(defined)) = self.spaces.get(Kind::Func, function) else {
+            return 0;
+        };
+        let code = self.program.module.function_code(defined);
+        let (mut at, mut number) = (0, 0);
+        while at < word
+            && let Ok(inst) = crate::isa::decode(code, at)
+        {
+            at += inst.words.len();
+            number += 1;
+        }
+        number
+    }
+}
+
+/// Collects the active calls of a trap, innermost first; support routines are left out.
+#[derive(Debug, Default)]
+pub(crate) struct Calls {
+    /// Function and word of those that a report lists.
+    listed: Vec<(u32, usize)>,
+    outermost: Option<(u32, usize)>,
+    depth: usize,
+}
+
+impl Calls {
+    /// The innermost calls that a report lists; the outermost one is listed too.
+    const LISTED: usize = 50;
+
+    /// The next call outwards, which stands in `function` at a place that the engine knows.
+    pub(crate) fn add(&mut self, guest: &Guest, function: u32, place: usize) {
+        if guest.is_support(function) {
+            return;
+        }
+        self.depth += 1;
+        self.outermost = Some((function, place));
+        if self.listed.len() < Calls::LISTED {
+            self.listed.push((function, place));
+        }
+    }
+
+    /// The report; `frame` describes a place.
+    pub(crate) fn report(
+        mut self,
+        trap: Trap,
+        frame: impl Fn(u32, usize) -> FramePlace,
+    ) -> TrapReport {
+        if self.depth > self.listed.len() {
+            self.listed.extend(self.outermost);
+        }
+        TrapReport {
+            trap,
+            omitted: self.depth - self.listed.len(),
+            frames: self
+                .listed
+                .into_iter()
+                .map(|(function, place)| frame(function, place))
+                .collect(),
+        }
+    }
+}
+
+/// By type index, the first index of an equal type.
+pub(crate) fn canonical_types(types: &[FuncType]) -> Box<[u32]> {
+    let mut first = std::collections::HashMap::new();
+    types
+        .iter()
+        .enumerate()
+        .map(|(index, ty)| *first.entry(ty).or_insert(index as u32))
+        .collect()
+}
