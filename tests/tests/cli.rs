@@ -355,6 +355,37 @@ fn command_line_files() {
     );
 }
 
+/// What the files of `vbc-run` say about programs holds for `vbc-jit`, with its name in the messages.
+#[test]
+fn native_code_does_as_the_interpreter() {
+    let only_interpreted = ["--log", "--dump-vm", "--stats", "--engine", "trace.json"];
+    let mut report = String::new();
+    let mut runs = 0;
+    for path in files(&project().join("tests/cli/run"), "test") {
+        let mut test = Test::read(&path);
+        test.parts.retain(|part| match part {
+            Part::Run(command, _) => !only_interpreted.iter().any(|flag| command.contains(flag)),
+            _ => true,
+        });
+        for part in &mut test.parts {
+            if let Part::Run(command, outcome) = part {
+                runs += usize::from(command.contains("vbc-run"));
+                for text in [command, &mut outcome.out.text, &mut outcome.err.text] {
+                    // The schema of reports is the same.
+                    *text = text
+                        .replace("vbc-run", "vbc-jit")
+                        .replace("vbc-jit-report", "vbc-run-report");
+                }
+            }
+        }
+        if let Some(actual) = test.run() {
+            report.push_str(&test.differences(&actual));
+        }
+    }
+    assert!(report.is_empty(), "{report}");
+    assert!(runs > 30, "{runs} runs");
+}
+
 #[test]
 fn every_golden_file_is_in_use() {
     let folder = project().join("tests/cli");

@@ -52,9 +52,13 @@ fn engines_agree() {
             if let Some(Outcome::Broken(fault)) = judge.ends.last() {
                 panic!("seed {seed}, {}: {fault}", call.name);
             }
+            let mut interpreted = None;
             for engine in &engines[1..] {
                 let observation = engine.run(&program, &setup, &calls);
-                if let Some(difference) = observation.difference(&judge) {
+                let interpreted = interpreted.get_or_insert_with(|| observation.clone());
+                let difference = observation.difference(&judge);
+                let calls = observation.other_calls(interpreted);
+                if let Some(difference) = difference.or(calls) {
                     panic!(
                         "seed {seed}, {} on {}: {difference}",
                         call.name,

@@ -15,6 +15,8 @@ mod manual;
 mod output;
 mod progress;
 mod render;
+#[cfg(feature = "wasi")]
+pub mod runner;
 mod session;
 mod tool;
 mod version;

@@ -9,8 +9,11 @@ use cranelift_codegen::ir::{
 use super::abi::{self, IN_REGISTERS, Key};
 use super::artifact::Inlined;
 use super::context::{Entry, Runtime, offset};
-use super::translate::{Body, Translator, clif, trusted};
+use super::translate::{Body, Translator, clif, constant, trusted};
 use crate::isa::{DISCARD, FuncType, Inst, Trap};
+
+/// The size of an [`Entry`] as a power of two.
+const ENTRY_SHIFT: i32 = size_of::<Entry>().ilog2() as i32;
 
 impl<'p> Translator<'p, '_> {
     /// The signature of code of a type.
@@ -159,24 +162,55 @@ impl<'p> Translator<'p, '_> {
     fn indirect(&mut self, inst: &Inst<'_>) -> Value {
         let (table, ty) = ((inst.words[1] >> 32) as u32, inst.words[1] as u32);
         let index = self.get_widened(inst.b());
+        let wanted = i64::from(self.plan.canonical_types[ty as usize]);
+        match self.plan.constant_table(table) {
+            Some(len) => self.constant_entry(table, len, index, wanted),
+            None => self.entry(table, index, wanted),
+        }
+    }
+
+    /// The code of an element of a table that never changes.
+    fn constant_entry(&mut self, table: u32, len: usize, index: Value, wanted: i64) -> Value {
+        let greater = IntCC::UnsignedGreaterThanOrEqual;
+        let outside = self.b.ins().icmp_imm_u(greater, index, len as i64);
+        self.trap_if(outside, Trap::UndefinedElement);
+        let tables = self.load_constant(offset::CONSTANT_TABLES);
+        let flags = constant(self.regions.tables);
+        let entries = self
+            .b
+            .ins()
+            .load(types::I64, flags, tables, table as i32 * 8);
+        let at = self.b.ins().ishl_imm_u(index, i64::from(ENTRY_SHIFT));
+        let entry = self.b.ins().iadd(entries, at);
+        // Not before the index has been checked.
+        let flags = trusted(self.regions.tables).with_readonly();
+        let known = self.b.ins().load(types::I64, flags, entry, 8);
+        let other = self.b.ins().icmp_imm_u(IntCC::NotEqual, known, wanted);
+        let (stop, go_on) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(stop);
+        self.b.ins().brif(other, stop, &[], go_on, &[]);
+        self.continue_at(stop);
+        let null = self.b.ins().icmp_imm_s(IntCC::Equal, known, -1);
+        self.trap_if(null, Trap::UninitializedElement);
+        self.trap(Trap::IndirectCallType);
+        self.continue_at(go_on);
+        self.b.ins().load(types::I64, flags, entry, 0)
+    }
+
+    /// The code of an element of any table.
+    fn entry(&mut self, table: u32, index: Value, wanted: i64) -> Value {
         let place = self.element(table, index, Trap::UndefinedElement);
-        let flags = match self.plan.facts.writes_table {
-            true => trusted(self.regions.tables),
-            // Not before the index has been checked.
-            false => trusted(self.regions.tables).with_readonly(),
-        };
+        let flags = trusted(self.regions.tables);
         let element = self.b.ins().load(types::I64, flags, place, 0);
         let null = self.b.ins().icmp_imm_u(IntCC::Equal, element, 0);
         self.trap_if(null, Trap::UninitializedElement);
         let entries = self.load_constant(offset::ENTRIES);
         // Elements are numbers plus one.
-        let size = size_of::<Entry>() as i64;
-        let at = self.b.ins().ishl_imm_u(element, i64::from(size.ilog2()));
+        let at = self.b.ins().ishl_imm_u(element, i64::from(ENTRY_SHIFT));
         let entry = self.b.ins().iadd(entries, at);
         let flags = trusted(self.regions.context).with_readonly();
-        let before = -(size as i32);
+        let before = -(1 << ENTRY_SHIFT);
         let known = self.b.ins().load(types::I64, flags, entry, before + 8);
-        let wanted = i64::from(self.plan.canonical_types[ty as usize]);
         let other = self.b.ins().icmp_imm_u(IntCC::NotEqual, known, wanted);
         self.trap_if(other, Trap::IndirectCallType);
         self.b.ins().load(types::I64, flags, entry, before)

@@ -12,6 +12,14 @@ pub(crate) struct Entry {
     pub(crate) ty: u64,
 }
 
+impl Entry {
+    /// The entry of a null reference: no function has such a type.
+    pub(crate) const NULL: Entry = Entry {
+        code: std::ptr::null(),
+        ty: u64::MAX,
+    };
+}
+
 /// The context of running code. Compiled code knows the offsets of its fields.
 #[derive(Debug)]
 #[repr(C)]
@@ -25,6 +33,8 @@ pub(crate) struct Context {
     /// By function index.
     pub(crate) entries: *const Entry,
     pub(crate) tables: *const crate::runtime::Table,
+    /// By table: the entries of its elements, when it is one that never changes.
+    pub(crate) constant_tables: *const *const Entry,
     pub(crate) globals: *mut u64,
     /// Where the entry trampoline continues when the program is stopped.
     pub(crate) resume: Resume,
@@ -52,6 +62,7 @@ pub(super) mod offset {
     pub(crate) const FUEL: i32 = offset_of!(Context, fuel) as i32;
     pub(crate) const ENTRIES: i32 = offset_of!(Context, entries) as i32;
     pub(crate) const TABLES: i32 = offset_of!(Context, tables) as i32;
+    pub(crate) const CONSTANT_TABLES: i32 = offset_of!(Context, constant_tables) as i32;
     pub(crate) const GLOBALS: i32 = offset_of!(Context, globals) as i32;
     pub(crate) const RESUME_PC: i32 = (offset_of!(Context, resume) + offset_of!(Resume, pc)) as i32;
     pub(crate) const RESUME_SP: i32 = (offset_of!(Context, resume) + offset_of!(Resume, sp)) as i32;

@@ -245,7 +245,7 @@ impl<'p> Translator<'p, '_> {
         let at = i64::from(table) * size_of::<crate::runtime::Table>() as i64;
         let base = self.b.ins().iadd_imm_s(tables, at);
         // A table that nothing grows stays where it is.
-        let flags = match self.plan.facts.grows_table {
+        let flags = match self.plan.grows(table) {
             true => trusted(self.regions.tables),
             false => constant(self.regions.tables),
         };

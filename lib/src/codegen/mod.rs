@@ -10,6 +10,8 @@ mod flow;
 mod instruction;
 mod memory;
 mod stubs;
+#[cfg(test)]
+mod tests;
 mod translate;
 
 use std::time::{Duration, Instant};
@@ -108,12 +110,12 @@ pub struct Stats {
 }
 
 /// What is known of the whole program before any function is translated.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Facts {
-    /// Some instruction grows a table.
-    grows_table: bool,
-    /// Some instruction writes elements of a table.
-    writes_table: bool,
+    /// By table: whether some instruction makes it larger.
+    grows: Box<[bool]>,
+    /// By table: whether some instruction changes it.
+    changes: Box<[bool]>,
 }
 
 /// Everything that translating a function needs besides its code.
@@ -125,6 +127,8 @@ pub(crate) struct Plan<'p> {
     isa: OwnedTargetIsa,
     memory_is_64: bool,
     facts: Facts,
+    /// See [`constant_tables`].
+    constant_tables: Box<[Option<usize>]>,
     /// By function index: whether the host runs it.
     hosted: Vec<bool>,
 }
@@ -133,6 +137,8 @@ pub(crate) struct Plan<'p> {
 pub(crate) struct Compiled {
     /// By function index; none where nothing can call the function.
     pub(crate) functions: Vec<Option<Artifact>>,
+    /// By table: the number of its elements, when code goes by a copy of their entries.
+    pub(crate) constant_tables: Box<[Option<usize>]>,
     /// Entry trampolines of these types.
     pub(crate) entries: Vec<(FuncType, Artifact)>,
     pub(crate) stats: Stats,
@@ -176,6 +182,7 @@ impl<'p> Plan<'p> {
         is_host: impl Fn(u32) -> bool,
     ) -> Result<Plan<'p>, Errors> {
         let hosted = (0..spaces.count(Kind::Func)).map(is_host).collect();
+        let facts = facts(program);
         Ok(Plan {
             program,
             spaces,
@@ -183,7 +190,8 @@ impl<'p> Plan<'p> {
             options,
             isa: isa(options).map_err(|reason| cannot_compile(&reason))?,
             memory_is_64: program.module.address_type() == ValType::I64,
-            facts: facts(program),
+            constant_tables: constant_tables(program, &facts),
+            facts,
             hosted,
         })
     }
@@ -225,6 +233,19 @@ impl<'p> Plan<'p> {
     fn function_type(&self, function: u32) -> &'p FuncType {
         let ty = self.spaces.func_type(&self.program.module, function);
         self.type_of(ty.unwrap_or(u32::MAX))
+    }
+
+    fn grows(&self, table: u32) -> bool {
+        self.facts
+            .grows
+            .get(table as usize)
+            .copied()
+            .unwrap_or(true)
+    }
+
+    /// The number of elements of a table that never changes.
+    fn constant_table(&self, table: u32) -> Option<usize> {
+        self.constant_tables.get(table as usize).copied().flatten()
     }
 
     fn global_type(&self, global: u32) -> ir::Type {
@@ -302,6 +323,7 @@ impl<'p> Plan<'p> {
         };
         let mut compiled = Compiled {
             functions: vec![None; self.spaces.count(Kind::Func) as usize],
+            constant_tables: self.constant_tables.clone(),
             entries: Vec::new(),
             stats: Stats::default(),
         };
@@ -512,21 +534,44 @@ fn isa(options: &Options) -> Result<OwnedTargetIsa, String> {
 
 /// Looks through all code.
 fn facts(program: &Program) -> Facts {
-    let mut facts = Facts::default();
-    if program.module.tables.is_empty() {
-        return facts;
-    }
-    for defined in 0..program.module.functions.len() {
-        let code = program.module.function_code(defined);
+    let module = &program.module;
+    let tables = module.tables.len();
+    let mut grows = vec![false; tables];
+    let mut changes = vec![false; tables];
+    let functions = if tables == 0 {
+        0
+    } else {
+        module.functions.len()
+    };
+    for defined in 0..functions {
+        let code = module.function_code(defined);
         let mut at = 0;
         while let Ok(Inst { op, words }) = decode(code, at) {
-            facts.grows_table |= op == Op::TableGrow;
-            facts.writes_table |= matches!(
-                op,
-                Op::TableGrow | Op::TableSet | Op::TableFill | Op::TableCopy | Op::TableInit
-            );
+            let table = match op {
+                Op::TableGrow | Op::TableSet | Op::TableFill | Op::TableCopy => words[1] as u32,
+                Op::TableInit => (words[1] >> 32) as u32,
+                _ => u32::MAX,
+            };
+            if let Some(changes) = changes.get_mut(table as usize) {
+                *changes = true;
+                grows[table as usize] |= op == Op::TableGrow;
+            }
             at += words.len();
         }
     }
-    facts
+    Facts {
+        grows: grows.into(),
+        changes: changes.into(),
+    }
+}
+
+/// By table: how many elements it has, when they never change once segments have been copied, so that
+/// indirect calls can go by a copy of the functions' entries.
+fn constant_tables(program: &Program, facts: &Facts) -> Box<[Option<usize>]> {
+    /// No larger table is copied.
+    const MOST: u64 = 1 << 16;
+    let rows = program.module.tables.iter();
+    rows.zip(&facts.changes)
+        .map(|(row, &changes)| (!changes && row.min <= MOST).then_some(row.min as usize))
+        .collect()
 }

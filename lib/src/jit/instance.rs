@@ -38,6 +38,8 @@ pub(super) struct Loaded {
     entries: HashMap<FuncType, usize>,
     /// By function index: whether the host runs it.
     hosted: Vec<bool>,
+    /// By table: the number of its elements, when code goes by a copy of their entries.
+    constant_tables: Box<[Option<usize>]>,
     options: Options,
     pub(super) stats: Stats,
 }
@@ -98,6 +100,7 @@ pub(super) fn compile(
         places,
         entries,
         hosted,
+        constant_tables: compiled.constant_tables,
         options,
         stats: compiled.stats,
     })
@@ -176,7 +179,9 @@ impl NativeInstance {
     ///
     /// How it ended, when it did not finish.
     pub fn start(&mut self) -> Result<(), Outcome> {
-        self.machine.guest.fill()?;
+        let filled = self.machine.guest.fill();
+        self.machine.refresh_tables();
+        filled?;
         let program = self.machine.guest.program.clone();
         for &function in program.module.initialisers.iter() {
             match self.invoke(function, &[]) {
@@ -341,6 +346,13 @@ fn machine(guest: Guest, stack: Stack, loaded: &Loaded) -> Box<Machine> {
     for (place, &function) in addresses.iter_mut().zip(Runtime::ALL) {
         *place = runtime(function);
     }
+    let constant_tables: Box<[Box<[Entry]>]> = loaded
+        .constant_tables
+        .iter()
+        .map(|len| vec![Entry::NULL; len.unwrap_or(0)].into())
+        .collect();
+    let constant_starts: Box<[*const Entry]> =
+        constant_tables.iter().map(|table| table.as_ptr()).collect();
     let mut machine = Box::new(Machine {
         context: Context {
             stack_limit: stack.limit(),
@@ -349,6 +361,7 @@ fn machine(guest: Guest, stack: Stack, loaded: &Loaded) -> Box<Machine> {
             fuel: 0,
             entries: entries.as_ptr(),
             tables: guest.instance.tables.as_ptr(),
+            constant_tables: constant_starts.as_ptr(),
             globals: std::ptr::null_mut(),
             resume: Resume::default(),
             runtime: addresses,
@@ -358,6 +371,8 @@ fn machine(guest: Guest, stack: Stack, loaded: &Loaded) -> Box<Machine> {
         code: loaded.code.clone(),
         functions: loaded.functions.clone(),
         entries,
+        constant_tables,
+        constant_starts,
         stop: None,
         report: None,
         panic: None,

@@ -8,6 +8,7 @@ use super::code::Code;
 use super::stack::{Stack, resume};
 use crate::codegen::{Context, Entry, Runtime, Site};
 use crate::isa::Trap;
+use crate::module::{Definition, Kind};
 use crate::runtime::{Calls, Guest, Stop, TrapReport};
 
 /// A program with its compiled code. Compiled code knows the address of `context`, which is that of
@@ -21,6 +22,10 @@ pub(super) struct Machine {
     /// By artifact: the function that it is.
     pub(super) functions: Arc<[u32]>,
     pub(super) entries: Box<[Entry]>,
+    /// By table: the entries of its elements, when it never changes; else nothing.
+    pub(super) constant_tables: Box<[Box<[Entry]>]>,
+    /// Where each of those begins.
+    pub(super) constant_starts: Box<[*const Entry]>,
     /// Why the program was stopped.
     pub(super) stop: Option<Stop>,
     pub(super) report: Option<Box<TrapReport>>,
@@ -58,6 +63,18 @@ impl Machine {
         self.context.memory_len = len;
     }
 
+    /// Copies the entries of all elements of tables that never change, once segments have been copied.
+    pub(super) fn refresh_tables(&mut self) {
+        let tables = self.guest.instance.tables.iter();
+        for (copy, table) in self.constant_tables.iter_mut().zip(tables) {
+            for (entry, &element) in copy.iter_mut().zip(table.elements()) {
+                let function = element.checked_sub(1);
+                let known = function.and_then(|function| self.entries.get(function as usize));
+                *entry = known.copied().unwrap_or(Entry::NULL);
+            }
+        }
+    }
+
     /// Where traps continue: notes the trap and leaves the program. `pc` is 0 for the trap of a
     /// prologue.
     ///
@@ -92,7 +109,15 @@ impl Machine {
                     self.add(&mut calls, n, place);
                 }
             }
-            Innermost::Address(pc) => self.add_address(&mut calls, pc),
+            Innermost::Address(pc) => {
+                if let Some((n, place)) = self.find(pc) {
+                    let place = match trap {
+                        Trap::MemoryOutOfBounds => self.access(n, place),
+                        _ => place,
+                    };
+                    self.add(&mut calls, n, place);
+                }
+            }
             Innermost::Caller => {}
         }
         let mut fp = fp;
@@ -104,7 +129,9 @@ impl Machine {
                 break;
             }
             // The address behind the call may belong to the next instruction.
-            self.add_address(&mut calls, back - 1);
+            if let Some((n, place)) = self.find(back - 1) {
+                self.add(&mut calls, n, place);
+            }
             fp = outer;
         }
         calls.report(trap, |function, word| {
@@ -112,11 +139,22 @@ impl Machine {
         })
     }
 
-    fn add_address(&self, calls: &mut Calls, address: usize) {
-        if let Some((n, offset)) = self.code.find(address)
-            && let Some(place) = self.code.artifact(n).place_at(offset)
-        {
-            self.add(calls, n, place);
+    /// The artifact in which an address lies, and the place that its code comes from.
+    fn find(&self, address: usize) -> Option<(usize, u32)> {
+        let (n, offset) = self.code.find(address)?;
+        Some((n, self.code.artifact(n).place_at(offset)?))
+    }
+
+    /// The place of the access to memory that code of a place makes.
+    fn access(&self, artifact: usize, place: u32) -> u32 {
+        let own = self.functions.get(artifact).copied().unwrap_or(u32::MAX);
+        let (function, word, _) = self.code.artifact(artifact).place(own, place);
+        match self.guest.spaces.get(Kind::Func, function) {
+            Some(Definition::Defined(defined)) => {
+                let code = self.guest.program.module.function_code(defined);
+                place - word + super::fault::access(code, word as usize) as u32
+            }
+            _ => place,
         }
     }
 

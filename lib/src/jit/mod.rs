@@ -14,6 +14,8 @@
 //! ```
 
 mod code;
+mod debugger;
+mod fault;
 mod instance;
 mod machine;
 mod signals;

@@ -336,6 +336,7 @@ fn run(case: &Case, program: &Program, engines: &[Engine]) -> Result<(), String>
     };
     let setup = setup(case);
     let mut judge: Option<Vec<Observation>> = None;
+    let mut interpreted: Option<Vec<Observation>> = None;
     for engine in engines {
         let observe = |group: &&[(u32, Vec<Value>)]| engine.run(program, &setup, group);
         let observations: Vec<Observation> = groups.iter().map(observe).collect();
@@ -347,6 +348,12 @@ fn run(case: &Case, program: &Program, engines: &[Engine]) -> Result<(), String>
         };
         for (mine, judge) in observations.iter().zip(judge) {
             if let Some(difference) = mine.difference(judge) {
+                return Err(format!("{}: {difference}", engine.name()));
+            }
+        }
+        let interpreted = interpreted.get_or_insert_with(|| observations.clone());
+        for (mine, other) in observations.iter().zip(interpreted) {
+            if let Some(difference) = mine.other_calls(other) {
                 return Err(format!("{}: {difference}", engine.name()));
             }
         }

@@ -9,7 +9,7 @@ use vbc::interp::{Config, Engine as Interp, Interpreter};
 use vbc::isa::{Op, Trap};
 use vbc::jit::{self, NativeInstance};
 use vbc::link::Program;
-use vbc::runtime::{self, Limits};
+use vbc::runtime::{self, Limits, TrapReport};
 
 use crate::evaluator::{self, Evaluator, PAGE, Stop, Value};
 
@@ -46,6 +46,8 @@ pub struct Observation {
     pub globals: Vec<Value>,
     /// Units of fuel that are left.
     pub fuel_left: Option<u64>,
+    /// Where each trap happened, with the calls that led there; the evaluator does not say.
+    pub reports: Vec<TrapReport>,
 }
 
 /// How a call ended.
@@ -256,11 +258,11 @@ macro_rules! observe {
                 for (function, args) in $calls {
                     let args: Vec<runtime::Value> =
                         args.iter().map(|&arg| to_engine(arg)).collect();
-                    let end = outcome(machine.invoke(*function, &args));
-                    $observation.ends.push(end);
+                    let end = machine.invoke(*function, &args);
+                    $observation.keep(end);
                 }
             }
-            Err(end) => $observation.ends.push(outcome(end)),
+            Err(end) => $observation.keep(end),
         }
         // Nothing fails on a sink.
         let _ = machine.host().services.flush();
@@ -382,7 +384,24 @@ impl Observation {
             memory: Vec::new(),
             globals: Vec::new(),
             fuel_left: None,
+            reports: Vec::new(),
         }
+    }
+
+    fn keep(&mut self, end: runtime::Outcome) {
+        if let runtime::Outcome::Trapped(report) = &end {
+            self.reports.push((**report).clone());
+        }
+        self.ends.push(outcome(end));
+    }
+
+    /// How the calls behind this one's traps differ from another's that is not the judge's, if they do.
+    /// How deep calls can be nested is each engine's own.
+    pub fn other_calls(&self, other: &Observation) -> Option<String> {
+        let mut pairs = self.reports.iter().zip(&other.reports);
+        let (mine, other) =
+            pairs.find(|(mine, other)| mine != other && mine.trap != Trap::CallStackExhausted)?;
+        Some(format!("{mine}\nexpected {other}"))
     }
 
     /// How this one differs from the judge's, if it does.

@@ -1,26 +1,14 @@
 //! `vbc-run`: runs a program with the interpreter.
 
-mod report;
 mod show;
 
-use std::ffi::OsString;
-use std::io::IsTerminal;
-use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Parser, ValueEnum};
-use vbc::cli::{self, Access, Common, Examples, Operand, Session, Stop, Tool, exit};
-use vbc::diag::{Diagnostic, Errors, Place, system_reason};
-use vbc::host::{Folder, Host, Input, Services, ServicesConfig};
+use vbc::Vm;
+use vbc::cli::runner::{Program, Runner};
+use vbc::cli::{self, Common, Examples, Session, Stop, Tool, exit};
 use vbc::interp::{Engine, Observer};
-use vbc::runtime::codes::R0007;
-use vbc::runtime::{Limits, Value};
-use vbc::{RunError, Vm};
-
-use report::Report;
 
 /// Runs a VITBC program
 ///
@@ -29,57 +17,8 @@ use report::Report;
 #[derive(Parser)]
 #[command(name = "vbc-run")]
 struct Run {
-    /// The module, .vitbc or .vitasm, and the arguments of the program, or of the function of
-    /// --invoke; - or none is standard input, and the program's own input is then empty
-    #[arg(value_name = "FILE [ARGS]", trailing_var_arg = true)]
-    words: Vec<OsString>,
-
-    /// Call this function instead of the entry, with arguments of its types, and print its results
-    #[arg(long, value_name = "FUNCTION")]
-    invoke: Option<String>,
-
-    /// Let the program read this file as its standard input
-    #[arg(long, value_name = "FILE")]
-    stdin: Option<PathBuf>,
-
-    /// Give the program this folder with all that is in it, under the name behind ::, or else as it
-    /// is written here
-    #[arg(long, value_name = "HOST[::GUEST]", value_parser = OsStringValueParser::new().try_map(given_folder))]
-    dir: Vec<GivenFolder>,
-
-    /// Give the program an environment variable: NAME=VALUE, or NAME with the value that it has here
-    #[arg(long, value_name = "NAME[=VALUE]")]
-    env: Vec<OsString>,
-
-    /// Give the program all environment variables
-    #[arg(long)]
-    inherit_env: bool,
-
-    /// Stop with exit code 124 after so many units of fuel: taken backward branches, calls, and
-    /// pieces of 4 KiB moved at once
-    #[arg(long, value_name = "N", help_heading = "Limits")]
-    fuel: Option<u64>,
-
-    /// Stop with exit code 124 after this time, such as 500ms, 10s or 2m; seconds without a unit
-    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Limits")]
-    timeout: Option<Duration>,
-
-    /// Let memory grow to this size at most, such as 64M or 2G; tables may have as much again
-    #[arg(long, value_name = "BYTES", value_parser = size, help_heading = "Limits")]
-    max_memory: Option<u64>,
-
-    /// Use a call stack of this size; deeper recursion traps
-    #[arg(long, value_name = "BYTES", value_parser = stack_size, help_heading = "Limits")]
-    max_stack: Option<u64>,
-
-    /// Start the random numbers with this number, so that they are the same each time
-    #[arg(long, value_name = "N", help_heading = "Repeatable runs")]
-    seed: Option<u64>,
-
-    /// Make runs the same bit for bit: clocks count, random numbers start with 0 unless --seed says
-    /// otherwise, all NaNs are the same, files have no times
-    #[arg(long, help_heading = "Repeatable runs")]
-    deterministic: bool,
+    #[command(flatten)]
+    program: Program,
 
     /// Write every instruction that is executed with its values to standard error
     #[arg(long, value_name = "WHAT", value_enum, help_heading = "Looking inside")]
@@ -92,10 +31,6 @@ struct Run {
     /// Count instructions by opcode and function, and print the counts to standard error
     #[arg(long, help_heading = "Looking inside")]
     stats: bool,
-
-    /// Write to a file, as JSON, how the run ended
-    #[arg(long, value_name = "FILE", help_heading = "Looking inside")]
-    report: Option<PathBuf>,
 
     /// Choose the engine, for tests
     #[arg(long, value_name = "NAME", value_parser = engine, hide = true)]
@@ -145,222 +80,45 @@ impl Tool for Run {
     }
 
     fn run(self, session: &mut Session) -> Result<u8, Stop> {
-        let mut report = Report::default();
-        let result = self.run_module(session, &mut report);
-        if let Err(Stop::Errors(errors)) = &result {
-            report.invalid(errors);
+        let mut watcher = Watcher { run: &self };
+        self.program.run(session, &mut watcher)
+    }
+}
+
+/// Shows what the flags ask for.
+struct Watcher<'a> {
+    run: &'a Run,
+}
+
+impl Runner for Watcher<'_> {
+    fn prepare(&mut self, mut vm: Vm) -> Vm {
+        if let Some(engine) = self.run.engine {
+            vm = vm.with_engine(engine);
         }
-        if let Some(path) = &self.report {
-            report.write(path)?;
+        if let Some(observer) = self.run.observer() {
+            vm = vm.with_observer(observer);
         }
-        result
+        vm
+    }
+
+    fn begins(&mut self) {
+        if self.run.log == Some(Log::Trace) {
+            cli::tell("VM Start\n");
+        }
+    }
+
+    fn ended(&mut self) {
+        if self.run.log == Some(Log::Trace) {
+            cli::tell("VM End\n");
+        }
+    }
+
+    fn finished(&mut self, vm: &mut Vm) {
+        show::inside(vm, self.run.dump_vm, self.run.stats);
     }
 }
 
 impl Run {
-    /// The module.
-    fn module(&self) -> Operand {
-        match self.words.first() {
-            Some(word) => Operand::from(word.clone()),
-            None => Operand::Stdin,
-        }
-    }
-
-    /// What stands behind the module; a first `--` only separates.
-    fn args(&self) -> &[OsString] {
-        match self.words.get(1..).unwrap_or_default() {
-            [first, rest @ ..] if first == "--" => rest,
-            words => words,
-        }
-    }
-
-    fn run_module(&self, session: &mut Session, report: &mut Report) -> Result<u8, Stop> {
-        let input = session.read(&self.module(), Access::Copy)?;
-        let bytes = input.bytes.clone();
-        let module = vbc::open(&input.name, bytes, session.limits())?;
-        session.say(1, "module read and verified");
-        let mut vm = Vm::new()
-            .with_host(self.host(&input.name)?)
-            .with_limits(self.limits());
-        if self.deterministic {
-            vm = vm.with_canonical_nans();
-        }
-        if let Some(engine) = self.engine {
-            vm = vm.with_engine(engine);
-        }
-        if let Some(observer) = self.observer() {
-            vm = vm.with_observer(observer);
-        }
-        vm.load_verified(&input.name, module)?;
-        session.say(1, "program loaded");
-        let ended = self.call(&mut vm);
-        session.say(1, "program ended");
-        if self.log == Some(Log::Trace) {
-            cli::tell("VM End\n");
-        }
-        let code = self.end(session, &ended, report)?;
-        show::inside(&mut vm, self.dump_vm, self.stats);
-        Ok(code)
-    }
-
-    /// Runs the entry, or the function of `--invoke`. Gives the exit code and the results to print.
-    fn call(&self, vm: &mut Vm) -> Result<(i32, Vec<Value>), RunError> {
-        let Some(name) = &self.invoke else {
-            if self.log == Some(Log::Trace) && vm.has_entry() {
-                cli::tell("VM Start\n");
-            }
-            return vm.run().map(|code| (code, Vec::new()));
-        };
-        let function = vm.function(name)?;
-        let types = vm.function_type(function).map(|ty| ty.params.to_vec());
-        let types = types.unwrap_or_default();
-        let args = arguments(name, &types, self.args())?;
-        if self.log == Some(Log::Trace) {
-            cli::tell("VM Start\n");
-        }
-        match vm.invoke(name, &args) {
-            Ok(results) => Ok((0, results)),
-            Err(RunError::Exited(code)) => Ok((code, Vec::new())),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Says how it ended, and gives the exit code.
-    fn end(
-        &self,
-        session: &mut Session,
-        ended: &Result<(i32, Vec<Value>), RunError>,
-        report: &mut Report,
-    ) -> Result<u8, Stop> {
-        match ended {
-            Ok((code, results)) => {
-                report.exited(*code, results);
-                show::results(results)?;
-                Ok(*code as u8)
-            }
-            Err(RunError::Exited(code)) => {
-                report.exited(*code, &[]);
-                Ok(*code as u8)
-            }
-            Err(RunError::Invalid(errors)) => Err(Stop::Errors(errors.clone())),
-            Err(RunError::Trapped(trap)) => {
-                report.trapped(trap);
-                show::trap(session, trap);
-                Ok(exit::TRAP)
-            }
-            Err(RunError::OutOfFuel) => {
-                report.limit("fuel");
-                cli::tell(&format!(
-                    "{}: the program ran out of fuel\n",
-                    session.name()
-                ));
-                Ok(exit::LIMIT)
-            }
-            Err(RunError::TimedOut) => {
-                report.limit("time");
-                cli::tell(&format!(
-                    "{}: the program ran out of time\n",
-                    session.name()
-                ));
-                Ok(exit::LIMIT)
-            }
-            Err(RunError::OutputFailed(failure)) => {
-                if failure.closed {
-                    return Err(Stop::ClosedPipe);
-                }
-                let message = format!("cannot write the output: {}", failure.reason);
-                let place = Place::File("<stdout>".into());
-                Err(Diagnostic::error(&cli::codes::C0009, place, message).into())
-            }
-        }
-    }
-
-    fn limits(&self) -> Limits {
-        let mut limits = Limits {
-            fuel: self.fuel,
-            timeout: self.timeout,
-            ..Limits::default()
-        };
-        limits.max_memory = self.max_memory.unwrap_or(limits.max_memory);
-        limits.max_stack = self.max_stack.unwrap_or(limits.max_stack);
-        limits
-    }
-
-    /// What the program is given.
-    fn host(&self, name: &str) -> Result<Host, Errors> {
-        let mut host = Host::new(Services::new(self.services(name)?));
-        for given in &self.dir {
-            let folder = Folder::open(&given.path, given.name.clone());
-            host.give(folder.map_err(|error| no_folder(given, &error))?);
-        }
-        Ok(host)
-    }
-
-    fn services(&self, name: &str) -> Result<ServicesConfig, Errors> {
-        let input = match (&self.stdin, &self.module()) {
-            (Some(path), _) => {
-                let input = std::fs::File::open(path)
-                    .map_err(|error| cli::unreadable(&path.to_string_lossy().into(), &error))?;
-                Input::Reader(Box::new(input))
-            }
-            // The module has taken it.
-            (None, Operand::Stdin) => Input::Empty,
-            (None, Operand::File(_)) => Input::Stdin,
-        };
-        let mut args = vec![name.as_bytes().to_vec()];
-        if self.invoke.is_none() {
-            args.extend(self.args().iter().map(|arg| arg.clone().into_vec()));
-        }
-        let seed = self.seed.or(self.deterministic.then_some(0));
-        Ok(ServicesConfig {
-            args,
-            env: self.environment(),
-            input,
-            output: Box::new(show::Stdout::default()),
-            output_by_line: std::io::stdout().is_terminal(),
-            seed,
-            fixed_clock: self.deterministic,
-            terminals: self.terminals(),
-            ..ServicesConfig::default()
-        })
-    }
-
-    /// Which standard streams are terminals. A run that can be repeated does not depend on it.
-    fn terminals(&self) -> [bool; 3] {
-        if self.deterministic {
-            return [false; 3];
-        }
-        let input = self.stdin.is_none() && matches!(self.module(), Operand::File(_));
-        [
-            input && std::io::stdin().is_terminal(),
-            std::io::stdout().is_terminal(),
-            std::io::stderr().is_terminal(),
-        ]
-    }
-
-    /// The variables of the program. Those that are named come first and so win.
-    fn environment(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
-        let mut variables = Vec::new();
-        for named in &self.env {
-            let bytes = named.clone().into_vec();
-            match bytes.iter().position(|&byte| byte == b'=') {
-                Some(at) => variables.push((bytes[..at].to_vec(), bytes[at + 1..].to_vec())),
-                None => {
-                    if let Some(value) = std::env::var_os(named) {
-                        variables.push((bytes, value.into_vec()));
-                    }
-                }
-            }
-        }
-        // The last one of several with a name is the one that was meant.
-        variables.reverse();
-        if self.inherit_env {
-            let all = std::env::vars_os();
-            variables.extend(all.map(|(name, value)| (name.into_vec(), value.into_vec())));
-        }
-        variables
-    }
-
     fn observer(&self) -> Option<Observer> {
         if self.log.is_none() && !self.dump_vm && !self.stats {
             return None;
@@ -375,112 +133,6 @@ impl Run {
             None => {}
         }
         Some(observer)
-    }
-}
-
-/// A folder of `--dir`.
-#[derive(Clone)]
-struct GivenFolder {
-    path: PathBuf,
-    name: Vec<u8>,
-}
-
-/// Reads `--dir`.
-fn given_folder(word: OsString) -> Result<GivenFolder, String> {
-    let whole = word.into_vec();
-    let colons = whole.windows(2).position(|pair| pair == b"::");
-    let (path, name) = match colons {
-        Some(at) => (whole[..at].to_vec(), whole[at + 2..].to_vec()),
-        None => (whole.clone(), whole),
-    };
-    if path.is_empty() || name.is_empty() {
-        return Err("a folder and its name cannot be empty".into());
-    }
-    Ok(GivenFolder {
-        path: OsString::from_vec(path).into(),
-        name,
-    })
-}
-
-fn no_folder(given: &GivenFolder, error: &std::io::Error) -> Diagnostic {
-    let place = Place::File(given.path.to_string_lossy().into());
-    if error.kind() == std::io::ErrorKind::NotFound {
-        return Diagnostic::error(&cli::codes::C0001, place, "no such folder");
-    }
-    let message = format!("cannot open the folder: {}", system_reason(error));
-    Diagnostic::error(&cli::codes::C0002, place, message)
-}
-
-/// The arguments of a function that is invoked, from words.
-fn arguments(
-    name: &str,
-    types: &[vbc::isa::ValType],
-    words: &[OsString],
-) -> Result<Vec<Value>, Errors> {
-    let wrong = |message: String| Errors::from(Diagnostic::error(&R0007, Place::Nowhere, message));
-    if words.len() != types.len() {
-        let (has, given) = (types.len(), words.len());
-        let s = if has == 1 { "" } else { "s" };
-        let message = format!("`{name}` has {has} parameter{s}, but {given} were given");
-        return Err(wrong(message));
-    }
-    let pairs = types.iter().zip(words).enumerate();
-    pairs
-        .map(|(n, (&ty, word))| {
-            let value = word.to_str().and_then(|word| Value::parse(ty, word));
-            value.ok_or_else(|| {
-                let word = word.to_string_lossy();
-                wrong(format!(
-                    "argument {} of `{name}` is {ty}, not `{word}`",
-                    n + 1
-                ))
-            })
-        })
-        .collect()
-}
-
-/// Reads `--timeout`.
-fn duration(word: &str) -> Result<Duration, String> {
-    let end = word
-        .find(|c: char| c != '.' && !c.is_ascii_digit())
-        .unwrap_or(word.len());
-    let (number, unit) = word.split_at(end);
-    let number: f64 = number.parse().map_err(|_| "not a number")?;
-    let seconds = match unit {
-        "ms" => number / 1e3,
-        "" | "s" => number,
-        "m" => number * 60.0,
-        "h" => number * 3600.0,
-        _ => return Err("the units are ms, s, m and h".into()),
-    };
-    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
-}
-
-/// Reads a number of bytes.
-fn size(word: &str) -> Result<u64, String> {
-    let end = word
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(word.len());
-    let (number, unit) = word.split_at(end);
-    let number: u64 = number.parse().map_err(|_| "not a number")?;
-    let shift = match unit {
-        "" => 0,
-        "K" | "KiB" => 10,
-        "M" | "MiB" => 20,
-        "G" | "GiB" => 30,
-        "T" | "TiB" => 40,
-        _ => return Err("the units are K, M, G and T".into()),
-    };
-    number
-        .checked_mul(1 << shift)
-        .ok_or_else(|| "too large".into())
-}
-
-/// Reads `--max-stack`, which is address space that must exist.
-fn stack_size(word: &str) -> Result<u64, String> {
-    match size(word)? {
-        bytes if bytes <= 1 << 40 => Ok(bytes),
-        _ => Err("at most 1T".into()),
     }
 }
 

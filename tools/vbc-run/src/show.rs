@@ -1,61 +1,11 @@
-//! What is shown of a program: results, traps, traces, counts, registers.
-
-use std::fs::File;
-use std::io::{self, Write};
-use std::os::fd::AsFd;
+//! What is shown of a program while it runs and behind its end: traces, counts, registers.
 
 use serde::Serialize;
 use vbc::Vm;
-use vbc::cli::{Session, Stop, escape, tell};
+use vbc::cli::{escape, tell};
 use vbc::interp::Step;
 use vbc::module::NameSpace;
-use vbc::runtime::{PAGE, TrapReport, Value};
-
-/// Standard output without the standard library's buffer, which is flushed at each line end and
-/// hides errors at the end of the process.
-#[derive(Default)]
-pub struct Stdout {
-    file: Option<File>,
-}
-
-impl Write for Stdout {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let file = match self.file.take() {
-            Some(file) => file,
-            None => File::from(io::stdout().as_fd().try_clone_to_owned()?),
-        };
-        self.file.insert(file).write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Prints the results of an invoked function, one a line.
-pub fn results(results: &[Value]) -> Result<(), Stop> {
-    if results.is_empty() {
-        return Ok(());
-    }
-    let mut output = vbc::cli::Output::create(&vbc::cli::Target::Stdout)?;
-    for value in results {
-        writeln!(output, "{value}")?;
-    }
-    output.finish()?;
-    Ok(())
-}
-
-/// Says which trap it was, and the calls that led to it.
-pub fn trap(session: &Session, trap: &TrapReport) {
-    let mut text = format!("{}: trap: {}\n", session.name(), trap.trap);
-    for (n, frame) in trap.frames.iter().enumerate() {
-        if trap.omitted > 0 && n + 1 == trap.frames.len() {
-            text.push_str(&format!("  ... {} more calls ...\n", trap.omitted));
-        }
-        text.push_str(&format!("  at {}\n", escape(&frame.to_string())));
-    }
-    tell(&text);
-}
+use vbc::runtime::{PAGE, Value};
 
 fn list(values: &[Value]) -> String {
     let values: Vec<String> = values.iter().map(Value::to_string).collect();

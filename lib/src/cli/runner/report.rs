@@ -3,14 +3,14 @@
 use std::io::Write;
 use std::path::Path;
 
+use crate::cli::{Output, Stop, Target};
+use crate::diag::Errors;
+use crate::runtime::{TrapReport, Value};
 use serde::Serialize;
-use vbc::cli::{Output, Stop, Target};
-use vbc::diag::Errors;
-use vbc::runtime::{TrapReport, Value};
 
 /// What is written. `docs/schema/vbc-run-report-1.schema.json` describes it.
 #[derive(Default, Serialize)]
-pub struct Report {
+pub(super) struct Report {
     schema: &'static str,
     /// `exited`, `trapped`, `limit` or `invalid`.
     outcome: &'static str,
@@ -57,14 +57,14 @@ struct Error {
 
 impl Report {
     /// The program ended, or the function returned.
-    pub fn exited(&mut self, code: i32, results: &[Value]) {
+    pub(super) fn exited(&mut self, code: i32, results: &[Value]) {
         self.outcome = "exited";
         self.code = Some(code);
         self.results = results.iter().map(Value::to_string).collect();
     }
 
     /// The program trapped.
-    pub fn trapped(&mut self, report: &TrapReport) {
+    pub(super) fn trapped(&mut self, report: &TrapReport) {
         self.outcome = "trapped";
         self.trap = Some(report.trap.word());
         self.message = Some(report.trap.message().to_owned());
@@ -82,13 +82,13 @@ impl Report {
     }
 
     /// The program used up its fuel or time.
-    pub fn limit(&mut self, limit: &'static str) {
+    pub(super) fn limit(&mut self, limit: &'static str) {
         self.outcome = "limit";
         self.limit = Some(limit);
     }
 
     /// The program was not run, or could not be run to its end.
-    pub fn invalid(&mut self, errors: &Errors) {
+    pub(super) fn invalid(&mut self, errors: &Errors) {
         *self = Report {
             outcome: "invalid",
             errors: errors
@@ -104,7 +104,7 @@ impl Report {
     }
 
     /// Writes the file.
-    pub fn write(mut self, path: &Path) -> Result<(), Stop> {
+    pub(super) fn write(mut self, path: &Path) -> Result<(), Stop> {
         if self.outcome.is_empty() {
             // Whoever read the program's output went away, which ends it as if it had asked for it.
             self.exited(0, &[]);

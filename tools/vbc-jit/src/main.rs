@@ -1,0 +1,211 @@
+//! `vbc-jit`: compiles a program to native code in memory and runs it.
+
+mod perf;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use vbc::Vm;
+use vbc::cli::runner::{Program, Runner};
+use vbc::cli::{self, Common, Examples, Output, Session, Stop, Target, Tool, exit};
+use vbc::jit::{Optimise, Options, Shown, Stats};
+use vbc::module::NameSpace;
+
+/// Compiles a VITBC program to native code and runs it
+///
+/// Programs behave as under vbc-run. The program gets standard input, output and error, and its
+/// arguments; everything else by the flags below. Everything behind the module is the program's.
+#[derive(Parser)]
+#[command(name = "vbc-jit")]
+struct Jit {
+    #[command(flatten)]
+    program: Program,
+
+    /// Print compiled functions instead of running the program
+    #[arg(long, value_name = "FORM", value_enum, help_heading = "Looking inside")]
+    emit: Option<Emit>,
+
+    /// Print this function only
+    #[arg(
+        long,
+        value_name = "FUNCTION",
+        requires = "emit",
+        help_heading = "Looking inside"
+    )]
+    only: Option<String>,
+
+    /// Print what compiling took and gave to standard error
+    #[arg(long, help_heading = "Looking inside")]
+    stats: bool,
+
+    /// Tell profilers such as perf where each function lies, in /tmp/perf-PID.map
+    #[arg(long, help_heading = "Looking inside")]
+    perf_map: bool,
+
+    /// Tell gdb where each function lies
+    #[arg(long, help_heading = "Looking inside")]
+    gdb: bool,
+
+    /// How hard to try for fast code
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        value_enum,
+        default_value = "speed",
+        help_heading = "Code"
+    )]
+    opt: Level,
+
+    /// Find traps by tests in the code instead of signals, and leave the process's signals alone
+    #[arg(long, help_heading = "Code")]
+    no_signals: bool,
+
+    /// Check every address instead of surrounding memory with unusable pages
+    #[arg(long, help_heading = "Code")]
+    no_guard_pages: bool,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+/// What `--emit` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Emit {
+    /// Cranelift's representation, as translated and as optimised
+    Clif,
+    /// Machine code
+    Asm,
+}
+
+/// What `--opt` chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Level {
+    /// Compile fast
+    None,
+    /// Make fast code
+    Speed,
+    /// Make small code where that costs little
+    Size,
+}
+
+impl Tool for Jit {
+    const EXAMPLES: Examples = &[
+        ("Run a program", "vbc-jit main.vitbc"),
+        (
+            "Call a function and print its result",
+            "vbc-jit --invoke add add.vitasm 2 -3",
+        ),
+        (
+            "Run something that is not trusted",
+            "vbc-jit --timeout 10s --max-memory 64M main.vitbc",
+        ),
+        (
+            "See the machine code of a function",
+            "vbc-jit --emit asm --only main main.vitbc",
+        ),
+        ("See how long compiling takes", "vbc-jit --stats main.vitbc"),
+    ];
+
+    const EXIT_CODES: &'static [exit::Row] = exit::RUNNER;
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn run(self, session: &mut Session) -> Result<u8, Stop> {
+        self.program.run(session, &mut Compiler { flags: &self })
+    }
+}
+
+/// Has the program compiled as the flags say.
+struct Compiler<'a> {
+    flags: &'a Jit,
+}
+
+impl Runner for Compiler<'_> {
+    fn prepare(&mut self, vm: Vm) -> Vm {
+        let flags = self.flags;
+        let defaults = Options::default();
+        vm.with_native_code(Options {
+            optimise: match flags.opt {
+                Level::None => Optimise::None,
+                Level::Speed => Optimise::Speed,
+                Level::Size => Optimise::Size,
+            },
+            signals: defaults.signals && !flags.no_signals,
+            guard_pages: defaults.guard_pages && !flags.no_guard_pages,
+            threads: flags.common.jobs.map(usize::from),
+            ..defaults
+        })
+    }
+
+    fn loaded(&mut self, vm: &mut Vm) -> Result<Option<u8>, Stop> {
+        if self.flags.stats
+            && let Some(native) = vm.native()
+        {
+            cli::tell(&describe(native.stats()));
+        }
+        if self.flags.perf_map
+            && let Some(native) = vm.native()
+        {
+            perf::write(native)?;
+        }
+        if self.flags.gdb
+            && let Some(native) = vm.native()
+        {
+            native.tell_debugger();
+        }
+        let Some(form) = self.flags.emit else {
+            return Ok(None);
+        };
+        let functions = match &self.flags.only {
+            Some(name) => vec![vm.function(name)?],
+            None => own_functions(vm),
+        };
+        let mut output = Output::create(&Target::Stdout)?;
+        if let Some(native) = vm.native() {
+            for function in functions {
+                let name = native
+                    .program()
+                    .module()
+                    .display_name(NameSpace::Func, function);
+                let shown = match form {
+                    Emit::Clif => Shown::Clif,
+                    Emit::Asm => Shown::Assembly,
+                };
+                let text = native.show(function, shown)?;
+                writeln!(output, "; {}\n{text}", cli::escape(&name))?;
+            }
+        }
+        output.finish()?;
+        Ok(Some(exit::YES))
+    }
+}
+
+/// The functions that the program defines itself.
+fn own_functions(vm: &Vm) -> Vec<u32> {
+    use vbc::module::Kind;
+    let Some(program) = vm.program() else {
+        return Vec::new();
+    };
+    let first = program.module().spaces().imported(Kind::Func);
+    (first..program.support_from()).collect()
+}
+
+fn describe(stats: &Stats) -> String {
+    let milliseconds = |time: std::time::Duration| time.as_secs_f64() * 1e3;
+    format!(
+        "{:>10} functions\n{:>10} IR instructions\n{:>10} bytes of code\n{:>10.3} ms translating\n{:>10.3} ms compiling\n{:>10.3} ms in all\n",
+        stats.functions,
+        stats.instructions,
+        stats.bytes,
+        milliseconds(stats.translating),
+        milliseconds(stats.compiling),
+        milliseconds(stats.elapsed),
+    )
+}
+
+fn main() -> ExitCode {
+    cli::run::<Jit>()
+}
