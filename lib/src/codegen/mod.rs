@@ -16,12 +16,12 @@ mod translate;
 
 use std::time::{Duration, Instant};
 
-use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{self, UserFuncName};
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa, TargetFrontendConfig};
 use cranelift_codegen::print_errors::pretty_error;
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{CodegenError, CompileError};
+use cranelift_control::ControlPlane;
 use cranelift_frontend::FunctionBuilderContext;
 use rayon::prelude::*;
 
