@@ -28,7 +28,7 @@ use machine::CallInfo;
 use stack::Stack;
 use state::{Machine, Saved, Stop};
 
-use crate::diag::{Diagnostic, Errors, Place};
+use crate::diag::{Diagnostic, Errors, Place, system_reason};
 use crate::host::{Host, HostOutcome, Native};
 use crate::isa::{FuncType, Op, Trap, ValType};
 use crate::link::Program;
@@ -76,7 +76,8 @@ impl Interpreter {
         let instance =
             Instance::new(&program, &config.limits).map_err(|error| Errors(vec![*error]))?;
         let stack = Stack::new(config.limits.max_stack).map_err(|error| {
-            let message = format!("the stack cannot be reserved: {error}");
+            let reason = system_reason(&error);
+            let message = format!("the stack cannot be reserved: {reason}");
             Diagnostic::error(&R0009, Place::Nowhere, message)
         })?;
         let engine = config.engine.unwrap_or_else(Engine::best);
