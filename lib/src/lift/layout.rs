@@ -45,8 +45,8 @@ pub(super) enum Fault {
     Type,
     /// Something that is valid and has a name, at an offset.
     Unsupported(&'static str, u64),
-    /// An import or export has an impossible name.
-    Name(String),
+    /// An import or export, at an offset, has an impossible name.
+    Name(String, u64),
 }
 
 impl From<Error> for Fault {
@@ -138,11 +138,11 @@ impl Entities {
         let Some(reader) = source.imports.clone() else {
             return Ok(());
         };
-        for import in reader.into_imports() {
-            let import = import?;
+        for import in reader.into_imports_with_offsets() {
+            let (offset, import) = import?;
             for name in [import.module, import.name] {
                 if !is_possible(name) {
-                    return Err(impossible("import", name));
+                    return Err(impossible("import", name, offset));
                 }
             }
             let (module, name) = (Some(import.module), import.name);
@@ -357,11 +357,14 @@ impl Entities {
     }
 
     fn exports(&self, source: &Source<'_>, to: &mut ModuleBuilder) -> Result<(), Fault> {
-        for export in source.exports.clone().into_iter().flatten() {
-            let export = export?;
+        let Some(reader) = source.exports.clone() else {
+            return Ok(());
+        };
+        for export in reader.into_iter_with_offsets() {
+            let (offset, export) = export?;
             let reserved = ["vbc1:", "wasi_snapshot_preview1:"];
             if !is_possible(export.name) || reserved.iter().any(|r| export.name.starts_with(r)) {
-                return Err(impossible("export", export.name));
+                return Err(impossible("export", export.name, offset));
             }
             let index = export.index as usize;
             let item: Item = match export.kind {
@@ -401,11 +404,11 @@ impl Entities {
     }
 }
 
-fn impossible(what: &str, name: &str) -> Fault {
+fn impossible(what: &str, name: &str, offset: u64) -> Fault {
     let reason = if name.contains('\0') {
         "contains a zero byte"
     } else {
         "is reserved for what the host provides"
     };
-    Fault::Name(format!("the name of {what} \"{name}\" {reason}"))
+    Fault::Name(format!("the name of {what} \"{name}\" {reason}"), offset)
 }

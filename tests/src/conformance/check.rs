@@ -7,6 +7,7 @@ use vbc::asm::{self, assemble};
 use vbc::diag::{Diagnostic, Errors, Place};
 use vbc::format::{AlignedBytes, Limits, WriteOptions, write};
 use vbc::isa::decode;
+use vbc::lift;
 use vbc::link::{Input, Program, link, load};
 use vbc::module::{Kind, Module, SymbolRow};
 use vbc::text::print;
@@ -108,11 +109,7 @@ fn build(case: &Case, touched: &mut Touched) -> Result<Program, Failure> {
     let mut modules = Vec::new();
     let mut errors = Vec::new();
     for (name, source) in &case.sources {
-        let options = asm::Options {
-            limits: limits.clone(),
-            ..asm::Options::default()
-        };
-        match assemble(source.as_bytes(), name, &options) {
+        match translate(name, source, &limits) {
             Ok(module) => modules.push((name.clone(), module)),
             Err(Errors(more)) => errors.extend(more),
         }
@@ -154,6 +151,23 @@ fn build(case: &Case, touched: &mut Touched) -> Result<Program, Failure> {
         verified.remove(0).1
     };
     Ok(load("program", module)?)
+}
+
+/// A source as a module: WebAssembly's text form is lifted, VITBC's assembled.
+fn translate(name: &str, source: &str, limits: &Limits) -> Result<Module, Errors> {
+    if name.ends_with(".wat") {
+        let options = lift::Options {
+            threads: 1,
+            limits: limits.clone(),
+            ..lift::Options::default()
+        };
+        return lift::lift_any(name, source.as_bytes(), &options).map(|lifted| lifted.module);
+    }
+    let options = asm::Options {
+        limits: limits.clone(),
+        ..asm::Options::default()
+    };
+    assemble(source.as_bytes(), name, &options)
 }
 
 fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Verified, Errors> {
