@@ -145,12 +145,12 @@ impl<'a> Predecoder<'a> {
             (Op::IfLeI32I, false) => Cell::CountLeI32Imm,
             (Op::IfGtI32I, false) => Cell::CountGtI32Imm,
             (Op::IfGeI32I, false) => Cell::CountGeI32Imm,
-            (Op::IfNeI32I, false) => Cell::CountNeI32Imm,
+            (Op::IfNeI32I | Op::IfI32, false) => Cell::CountNeI32Imm,
             (Op::IfLtI64I, true) => Cell::CountLtI64Imm,
             (Op::IfLeI64I, true) => Cell::CountLeI64Imm,
             (Op::IfGtI64I, true) => Cell::CountGtI64Imm,
             (Op::IfGeI64I, true) => Cell::CountGeI64Imm,
-            (Op::IfNeI64I, true) => Cell::CountNeI64Imm,
+            (Op::IfNeI64I | Op::IfI64, true) => Cell::CountNeI64Imm,
             _ => return None,
         };
         self.emit_branch(with_constant, register, step as u16, from, distance);
@@ -363,9 +363,12 @@ impl<'a> Predecoder<'a> {
     }
 }
 
-/// Distance and constant of a compare-and-branch on integers.
+/// Distance and constant of a compare-and-branch on integers, or of a test for zero.
 fn branch_word_of(inst: &Inst<'_>) -> Option<(i32, i32)> {
-    (inst.words.len() == 2).then(|| branch_word(inst))
+    match inst.op {
+        Op::IfI32 | Op::IfI64 => Some((inst.bc() as i32, 0)),
+        _ => (inst.words.len() == 2).then(|| branch_word(inst)),
+    }
 }
 
 fn indexed_cell(op: Op, narrow: bool) -> Option<Cell> {
