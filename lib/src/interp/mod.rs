@@ -30,7 +30,7 @@ use state::{Machine, Saved, Stop};
 
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
 use crate::host::{Host, HostOutcome, Native};
-use crate::isa::{FuncType, Op, Trap, ValType};
+use crate::isa::{FuncType, Trap, ValType};
 use crate::link::Program;
 use crate::module::Kind;
 use crate::runtime::codes::R0009;
@@ -50,9 +50,6 @@ pub struct Config {
     /// Runs support routines as they are written in VITBC, without native code in their place.
     /// Nothing but time depends on it.
     pub plain_support: bool,
-    /// For tests of the tests: two instructions of the same shape that are taken for each other.
-    #[doc(hidden)]
-    pub exchanged: Option<(Op, Op)>,
 }
 
 /// An instance of a program with the interpreter that runs it.
@@ -108,7 +105,6 @@ impl Interpreter {
             deadline,
             polls: 0,
             canonical_nans: config.canonical_nans,
-            exchanged: config.exchanged,
             plain_support: config.plain_support,
             natives: Vec::new(),
             observer: config.observer.map(Box::new),

@@ -9,7 +9,7 @@ use super::machine::{CallInfo, M};
 use super::observe::Observer;
 use super::stack::Stack;
 use crate::host::{Host, Native};
-use crate::isa::{Op, Trap};
+use crate::isa::Trap;
 use crate::link::Program;
 use crate::module::Spaces;
 use crate::runtime::{Instance, Limits};
@@ -85,8 +85,6 @@ pub(super) struct Machine {
     pub(super) polls: u32,
     /// NaNs from arithmetic become the canonical one.
     pub(super) canonical_nans: bool,
-    /// Instructions that are taken for each other.
-    pub(super) exchanged: Option<(Op, Op)>,
     pub(super) observer: Option<Box<Observer>>,
 }
 

@@ -48,20 +48,21 @@ pub fn check(case: &Case, engines: &[Engine]) -> Result<Touched, String> {
     Ok(touched)
 }
 
-/// The program of a file that is expected to run, with the opcode numbers in its own code.
-pub fn prepare(case: &Case) -> Option<(Program, Touched)> {
+/// The finished module of a file that is expected to run, with the opcode numbers in its code.
+pub fn prepare(case: &Case) -> Option<(Verified, Touched)> {
     let mut touched = Touched::default();
-    let program = build(case, &mut touched).ok()?;
-    case.errors.is_empty().then_some((program, touched))
+    let module = build_module(case, &mut touched).ok()?;
+    case.errors.is_empty().then_some((module, touched))
 }
 
-/// Whether a prepared file holds on one engine.
+/// Whether a file holds on one engine when `module` is what became of it.
 ///
 /// # Errors
 ///
 /// What does not hold.
-pub fn holds(case: &Case, program: &Program, engine: Engine) -> Result<(), String> {
-    run(case, program, &[engine])
+pub fn holds(case: &Case, module: Verified, engine: Engine) -> Result<(), String> {
+    let program = load("program", module).map_err(|errors| errors.to_string())?;
+    run(case, &program, &[engine])
 }
 
 /// Why there is no program.
@@ -105,6 +106,11 @@ fn limits(case: &Case) -> Result<Limits, String> {
 
 /// Assembles, patches, reads, verifies, links and loads. Round trips are checked on the way.
 fn build(case: &Case, touched: &mut Touched) -> Result<Program, Failure> {
+    Ok(load("program", build_module(case, touched)?)?)
+}
+
+/// All of that but loading.
+fn build_module(case: &Case, touched: &mut Touched) -> Result<Verified, Failure> {
     let limits = limits(case)?;
     let mut modules = Vec::new();
     let mut errors = Vec::new();
@@ -137,7 +143,7 @@ fn build(case: &Case, touched: &mut Touched) -> Result<Program, Failure> {
         collect_opcodes(&module, touched);
         verified.push((name.clone(), module));
     }
-    let module = if verified.len() > 1 {
+    if verified.len() > 1 {
         let input = |(name, module): (String, Verified)| Input {
             name: Arc::from(name),
             module,
@@ -146,11 +152,10 @@ fn build(case: &Case, touched: &mut Touched) -> Result<Program, Failure> {
         let module = link(&inputs, &limits)?;
         let bytes = write(&module, &WriteOptions::default());
         round_trips("linked", &bytes)?;
-        read("linked", &bytes, &limits)?
+        Ok(read("linked", &bytes, &limits)?)
     } else {
-        verified.remove(0).1
-    };
-    Ok(load("program", module)?)
+        Ok(verified.remove(0).1)
+    }
 }
 
 /// A source as a module: WebAssembly's text form is lifted, VITBC's assembled.

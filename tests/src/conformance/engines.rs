@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use vbc::diag::Errors;
 use vbc::host::{Host, Input, Services, ServicesConfig};
 use vbc::interp::{Config, Engine as Interp, Interpreter};
-use vbc::isa::{Op, Trap};
+use vbc::isa::Trap;
 use vbc::link::Program;
 use vbc::runtime::{self, Limits};
 
@@ -64,21 +64,21 @@ pub enum Outcome {
     Broken(String),
 }
 
-/// An engine, perhaps with a flaw.
+/// An engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
     /// The evaluator, which is right by definition.
     Evaluator,
-    /// The interpreter; two of its instructions may be exchanged.
-    Interpreter(Interp, Option<(Op, Op)>),
+    /// The interpreter.
+    Interpreter(Interp),
 }
 
 impl Engine {
     /// All engines that this build has, the judge first.
     pub fn all() -> Vec<Engine> {
-        let mut all = vec![Engine::Evaluator, Engine::Interpreter(Interp::Match, None)];
+        let mut all = vec![Engine::Evaluator, Engine::Interpreter(Interp::Match)];
         if let Some(tail) = Interp::named("tail") {
-            all.push(Engine::Interpreter(tail, None));
+            all.push(Engine::Interpreter(tail));
         }
         all
     }
@@ -87,7 +87,7 @@ impl Engine {
     pub fn name(self) -> &'static str {
         match self {
             Engine::Evaluator => "evaluator",
-            Engine::Interpreter(engine, _) => match format!("{engine:?}").as_str() {
+            Engine::Interpreter(engine) => match format!("{engine:?}").as_str() {
                 "Match" => "match",
                 _ => "tail",
             },
@@ -98,9 +98,7 @@ impl Engine {
     pub fn run(self, program: &Program, setup: &Setup, calls: &[(u32, Vec<Value>)]) -> Observation {
         let mut observation = match self {
             Engine::Evaluator => evaluate(program, setup, calls),
-            Engine::Interpreter(engine, exchanged) => {
-                interpret(engine, exchanged, program, setup, calls)
-            }
+            Engine::Interpreter(engine) => interpret(engine, program, setup, calls),
         };
         hide_support_data(program, &mut observation.memory);
         observation
@@ -171,7 +169,6 @@ fn evaluate(program: &Program, setup: &Setup, calls: &[(u32, Vec<Value>)]) -> Ob
 
 fn interpret(
     engine: Interp,
-    exchanged: Option<(Op, Op)>,
     program: &Program,
     setup: &Setup,
     calls: &[(u32, Vec<Value>)],
@@ -199,7 +196,6 @@ fn interpret(
         },
         engine: Some(engine),
         canonical_nans: true,
-        exchanged,
         ..Config::default()
     };
     let interpreter = Interpreter::new(program.clone(), Host::new(services), config);

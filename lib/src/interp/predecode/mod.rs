@@ -202,17 +202,9 @@ impl<'a> Predecoder<'a> {
         }
     }
 
-    /// The instruction at `word`, or the one that is taken for it.
+    /// The instruction at `word`.
     fn decode(&self, word: usize) -> Option<Inst<'a>> {
-        let mut inst = isa::decode(self.code, word).ok()?;
-        if let Some((one, other)) = self.vm.exchanged {
-            inst.op = match inst.op {
-                op if op == one => other,
-                op if op == other => one,
-                op => op,
-            };
-        }
-        Some(inst)
+        isa::decode(self.code, word).ok()
     }
 
     /// Says that the cells from here on belong to the instruction at `word`.
