@@ -7,7 +7,6 @@ use wasmparser::{
 
 use super::body::{FunctionInfo, TableInfo};
 use super::constant::{Value, evaluate};
-use super::names::is_possible;
 use super::source::Source;
 use super::start::Starter;
 use crate::isa::{FuncType, ValType};
@@ -138,13 +137,8 @@ impl Entities {
         let Some(reader) = source.imports.clone() else {
             return Ok(());
         };
-        for import in reader.into_imports_with_offsets() {
-            let (offset, import) = import?;
-            for name in [import.module, import.name] {
-                if !is_possible(name) {
-                    return Err(impossible("import", name, offset));
-                }
-            }
+        for import in reader.into_imports() {
+            let import = import?;
             let (module, name) = (Some(import.module), import.name);
             match import.ty {
                 TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
@@ -363,8 +357,11 @@ impl Entities {
         for export in reader.into_iter_with_offsets() {
             let (offset, export) = export?;
             let reserved = ["vbc1:", "wasi_snapshot_preview1:"];
-            if !is_possible(export.name) || reserved.iter().any(|r| export.name.starts_with(r)) {
-                return Err(impossible("export", export.name, offset));
+            if reserved.iter().any(|r| export.name.starts_with(r)) {
+                let name = export.name;
+                let message =
+                    format!("the name of export \"{name}\" is reserved for what the host provides");
+                return Err(Fault::Name(message, offset));
             }
             let index = export.index as usize;
             let item: Item = match export.kind {
@@ -402,13 +399,4 @@ impl Entities {
         }
         Ok(())
     }
-}
-
-fn impossible(what: &str, name: &str, offset: u64) -> Fault {
-    let reason = if name.contains('\0') {
-        "contains a zero byte"
-    } else {
-        "is reserved for what the host provides"
-    };
-    Fault::Name(format!("the name of {what} \"{name}\" {reason}"), offset)
 }

@@ -223,7 +223,7 @@ impl Reader<'_> {
         if let Some(&file) = self.files.get(&path) {
             return Some(file);
         }
-        let name = String::from_utf8_lossy(&path).replace('\0', "");
+        let name = String::from_utf8_lossy(&path);
         let name = self.options.map_file(&name);
         let file = self.to.file(&name);
         self.files.insert(path, file);

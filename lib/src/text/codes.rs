@@ -70,5 +70,5 @@ crate::diag::codes! {
     A0031 example!("A0031"), "attributes contradict each other",
         "The attributes of a definition do not go together or do not suit it: data is not exported, what has no symbol has no binding, a row is either placed, fixed or passive.";
     A0032 example!("A0032"), "a name is not possible",
-        "Names are UTF-8 without zero bytes, at most 100,000 bytes long; symbols and undefined symbols are not empty.";
+        "Names are UTF-8, at most 100,000 bytes long; symbols and undefined symbols are not empty.";
 }
