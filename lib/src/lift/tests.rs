@@ -145,7 +145,7 @@ fn the_first_of_several_errors_is_reported() {
         let Place::Binary(place) = &errors.0[0].place else {
             panic!("{errors}")
         };
-        assert_eq!(place.function.as_deref(), Some("#299"));
+        assert_eq!(place.function.as_deref(), Some("#6999"));
     }
 }
 
