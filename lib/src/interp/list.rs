@@ -176,6 +176,8 @@ macro_rules! for_each_cell {
                 GlobalGet = global_get(),
                 GlobalSet = global_set(),
                 TableGet = table_get(),
+                MemoryCopy = memory_copy(),
+                MemoryFill = memory_fill(),
                 MemorySize = memory_size(),
                 FarAddress = far_address(),
 
@@ -195,6 +197,16 @@ macro_rules! for_each_cell {
                 Store16 = store(|x: u64| x as u16),
                 Store32 = store(|x: u64| x as u32),
                 Store64 = store(|x: u64| x),
+
+                // An address from base and constant, then a load or store.
+                Near32Load8U = near_load(|x: u8| u64::from(x)),
+                Near32Load16U = near_load(|x: u16| u64::from(x)),
+                Near32Load32 = near_load(|x: u32| x),
+                Near32Load64 = near_load(|x: u64| x),
+                Near32Store8 = near_store(|x: u64| x as u8),
+                Near32Store16 = near_store(|x: u64| x as u16),
+                Near32Store32 = near_store(|x: u64| x as u32),
+                Near32Store64 = near_store(|x: u64| x),
 
                 // An address from base and index, then a load or store.
                 Indexed64Load8U = indexed_load(sum_u64, |x: u8| u64::from(x)),
@@ -439,8 +451,8 @@ macro_rules! for_each_cell {
                 TableInit = table_init,
                 ElemDrop = elem_drop,
                 MemoryGrow = memory_grow,
-                MemoryCopy = memory_copy,
-                MemoryFill = memory_fill,
+                MemoryCopyWatched = memory_copy_watched,
+                MemoryFillWatched = memory_fill_watched,
                 MemoryInit = memory_init,
                 DataDrop = data_drop,
                 Observe = observe,

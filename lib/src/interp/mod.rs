@@ -7,10 +7,12 @@ mod code;
 mod compute;
 mod control;
 mod engine;
+mod fusions;
 mod list;
 mod machine;
 mod numbers;
 mod observe;
+mod pairs;
 mod predecode;
 mod slow;
 mod stack;
@@ -20,6 +22,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 pub use engine::Engine;
+#[cfg(feature = "measuring")]
+pub use fusions::Fusion;
 pub use observe::{Observer, Snapshot, Step, Tracer};
 
 use cell::Cell;
@@ -50,6 +54,9 @@ pub struct Config {
     /// Runs support routines as they are written in VITBC, without native code in their place.
     /// Nothing but time depends on it.
     pub plain_support: bool,
+    /// For measuring: ways of making fewer cells that are not used.
+    #[cfg(feature = "measuring")]
+    pub without: Vec<Fusion>,
 }
 
 /// An instance of a program with the interpreter that runs it.
@@ -105,6 +112,8 @@ impl Interpreter {
             deadline,
             polls: 0,
             canonical_nans: config.canonical_nans,
+            #[cfg(feature = "measuring")]
+            without: config.without,
             plain_support: config.plain_support,
             natives: Vec::new(),
             observer: config.observer.map(Box::new),

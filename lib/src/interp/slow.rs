@@ -64,7 +64,7 @@ fn set_index(m: &mut M, is_64: bool, size: Option<u64>) {
     }
 }
 
-pub(super) fn memory_copy(vm: &mut Machine, m: &mut M) -> Done {
+pub(super) fn memory_copy_watched(vm: &mut Machine, m: &mut M) -> Done {
     let count: u64 = m.get(m.c());
     let target = memory_range(m, m.get(m.a()), count)?;
     let source = memory_range(m, m.get(m.b()), count)?;
@@ -91,7 +91,7 @@ pub(super) fn memory_copy(vm: &mut Machine, m: &mut M) -> Done {
     Ok(())
 }
 
-pub(super) fn memory_fill(vm: &mut Machine, m: &mut M) -> Done {
+pub(super) fn memory_fill_watched(vm: &mut Machine, m: &mut M) -> Done {
     let count: u64 = m.get(m.c());
     let target = memory_range(m, m.get(m.a()), count)?;
     pay(vm, m, count)?;

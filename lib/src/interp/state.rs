@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::code::{Code, FuncEntry};
 use super::engine::Engine;
+use super::fusions::Fusion;
 use super::machine::{CallInfo, M};
 use super::observe::Observer;
 use super::stack::Stack;
@@ -85,6 +86,9 @@ pub(super) struct Machine {
     pub(super) polls: u32,
     /// NaNs from arithmetic become the canonical one.
     pub(super) canonical_nans: bool,
+    /// Ways of making fewer cells that are not used.
+    #[cfg(feature = "measuring")]
+    pub(super) without: Vec<Fusion>,
     pub(super) observer: Option<Box<Observer>>,
 }
 
@@ -95,6 +99,17 @@ impl Machine {
     /// Whether cells that cost fuel are needed at all.
     pub(super) fn is_limited(&self) -> bool {
         self.limits.fuel.is_some() || self.deadline.is_some()
+    }
+
+    /// Whether the predecoder is to make fewer cells in this way.
+    pub(super) fn uses(&self, fusion: Fusion) -> bool {
+        #[cfg(feature = "measuring")]
+        return !self.without.contains(&fusion);
+        #[cfg(not(feature = "measuring"))]
+        {
+            let _ = fusion;
+            true
+        }
     }
 
     /// Whether function `index` is a support routine, inside which nothing costs fuel and nothing
@@ -154,14 +169,8 @@ impl Machine {
     /// The machine's registers as they were saved.
     pub(super) fn registers(&mut self) -> M {
         let (mem, len) = self.memory();
-        M {
-            ip: self.saved.ip,
-            fp: self.saved.fp,
-            mem,
-            len,
-            csp: self.saved.csp,
-            vm: self,
-        }
+        let Saved { ip, fp, csp } = self.saved;
+        M::new(ip, fp, mem, len, csp, self)
     }
 
     /// Start and size of memory.
