@@ -244,6 +244,27 @@ fn time_limits_end_what_waits() {
 }
 
 #[test]
+fn time_limits_end_output_that_nobody_reads() {
+    let folder = scratch();
+    let text = "MAIN\nagain:\n  PRINT \"many words\"\n  JUMP again\nEND\n";
+    fs::write(folder.path().join("prints.vitasm"), text).expect("the program");
+    let mut child = Command::new(program("vbc-run"))
+        .current_dir(folder.path())
+        .args(["--timeout", "300ms", "prints.vitasm"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("vbc-run starts");
+    let unread = child.stdout.take();
+    let mut message = String::new();
+    let mut stderr = child.stderr.take().expect("a pipe");
+    stderr.read_to_string(&mut message).expect("a message");
+    assert_eq!(message, "vbc-run: the program ran out of time\n");
+    assert_eq!(child.wait().expect("vbc-run ends").code(), Some(124));
+    drop(unread);
+}
+
+#[test]
 fn input_that_was_read_ahead_is_there_at_once() {
     let poll = "store8 sub+8 1\npoll_oneoff &sub &ev 1 &n = ok ev+16.u64=2\n";
     let text = lines(&format!(

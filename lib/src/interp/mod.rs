@@ -181,6 +181,7 @@ impl Interpreter {
             Stop::OutOfFuel => Outcome::OutOfFuel,
             Stop::TimedOut => Outcome::TimedOut,
             Stop::OutputFailed => match vm.host.services.flush() {
+                Err(failure) if failure.late => Outcome::TimedOut,
                 Err(failure) => Outcome::OutputFailed(failure),
                 Ok(()) => Outcome::trapped(Trap::HostFault),
             },

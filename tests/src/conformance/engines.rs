@@ -179,8 +179,8 @@ fn interpret(
         args: setup.args.clone(),
         env: setup.env.clone(),
         input: Input::Reader(Box::new(Cursor::new(setup.stdin.clone()))),
-        output: Box::new(stdout.clone()),
-        error: Box::new(stderr.clone()),
+        output: vbc::host::Sink::Writer(Box::new(stdout.clone())),
+        error: vbc::host::Sink::Writer(Box::new(stderr.clone())),
         seed: Some(1),
         fixed_clock: true,
         ..ServicesConfig::default()

@@ -316,7 +316,6 @@ impl Run {
             args,
             env: self.environment(),
             input,
-            output: Box::new(show::Stdout::default()),
             output_by_line: std::io::stdout().is_terminal(),
             seed,
             fixed_clock: self.deterministic,

@@ -1,8 +1,6 @@
 //! What is shown of a program: results, traps, traces, counts, registers.
 
-use std::fs::File;
-use std::io::{self, Write};
-use std::os::fd::AsFd;
+use std::io::Write;
 
 use serde::Serialize;
 use vbc::Vm;
@@ -10,27 +8,6 @@ use vbc::cli::{Session, Stop, escape, tell};
 use vbc::interp::Step;
 use vbc::module::NameSpace;
 use vbc::runtime::{PAGE, TrapReport, Value};
-
-/// Standard output without the standard library's buffer, which is flushed at each line end and
-/// hides errors at the end of the process.
-#[derive(Default)]
-pub struct Stdout {
-    file: Option<File>,
-}
-
-impl Write for Stdout {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let file = match self.file.take() {
-            Some(file) => file,
-            None => File::from(io::stdout().as_fd().try_clone_to_owned()?),
-        };
-        self.file.insert(file).write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Prints the results of an invoked function, one a line.
 pub fn results(results: &[Value]) -> Result<(), Stop> {
