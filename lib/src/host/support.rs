@@ -105,7 +105,7 @@ mod tests {
     use std::io;
     use std::sync::{Arc, Mutex};
 
-    use crate::host::{Host, Services, ServicesConfig, Sink};
+    use crate::host::{Host, Services, ServicesConfig};
     use crate::interp::{Config, Interpreter};
     use crate::isa::ValType;
     use crate::link::{Program, load};
@@ -164,7 +164,9 @@ mod tests {
             let outputs = [Sink::default(), Sink::default()];
             let interpreters = [false, true].map(|plain_support| {
                 let services = Services::new(ServicesConfig {
-                    output: Sink::Writer(Box::new(outputs[usize::from(plain_support)].clone())),
+                    output: crate::host::Sink::Writer(Box::new(
+                        outputs[usize::from(plain_support)].clone(),
+                    )),
                     ..ServicesConfig::default()
                 });
                 let config = Config {
