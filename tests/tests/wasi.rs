@@ -339,6 +339,8 @@ fn a_folder_that_becomes_a_link_meanwhile_leads_nowhere() {
     fs::create_dir(inside.join("swap")).expect("a folder");
     fs::write(inside.join("swap/secret.txt"), "decoy\n").expect("a file");
     symlink("../outside", inside.join("link")).expect("a link");
+    // A missing program is reported before a thread waits for its end.
+    program("vbc-run");
     let ended = AtomicBool::new(false);
     let output = std::thread::scope(|scope| {
         scope.spawn(|| {
