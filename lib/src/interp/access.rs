@@ -22,26 +22,6 @@ pub(super) fn load<T: Copy, R: Slot>(m: &mut M, f: impl Fn(T) -> R) -> Flow {
     }
 }
 
-/// Two loads: `a` from base `b`, then `c` from base `d`; their offsets are the halves of word 2.
-#[inline(always)]
-pub(super) fn load_two<T: Copy + Slot>(m: &mut M) -> Flow {
-    let Some(first) = m.at::<T>(m.get(m.b()), u64::from(m.half(0) as u32)) else {
-        return m.trap(Trap::MemoryOutOfBounds);
-    };
-    // SAFETY: `at` gives places inside memory.
-    let Unaligned(value) = unsafe { *first };
-    m.set(m.a(), value);
-    let Some(second) = m.at::<T>(m.get(m.d()), u64::from(m.half(1) as u32)) else {
-        // Word 1 of the cell stands for the second instruction.
-        m.next(1);
-        return m.trap(Trap::MemoryOutOfBounds);
-    };
-    // SAFETY: as above.
-    let Unaligned(value) = unsafe { *second };
-    m.result_in(m.c(), value);
-    m.next(3)
-}
-
 #[inline(always)]
 pub(super) fn store<T: Slot, R: Copy>(m: &mut M, f: impl Fn(T) -> R) -> Flow {
     match m.operand_at::<R>() {

@@ -111,30 +111,6 @@ pub(super) fn count_imm<T: Slot>(
     branch(m, 3, false, taken)
 }
 
-/// Word 2's field 0 becomes the truth of the comparison of `a` with `b`; continues at the
-/// distance in `c:d` when `taken` of it.
-#[inline(always)]
-pub(super) fn compare_and_keep<T: Slot>(
-    m: &mut M,
-    paid: bool,
-    f: impl Fn(T, T) -> bool,
-    when: bool,
-) -> Flow {
-    let truth = f(m.source_a(), m.source_b());
-    if truth == when {
-        keep_the_branch();
-        if paid && !m.charge() {
-            return Flow::Refuel;
-        }
-        m.set(m.word2_field(0), truth);
-        m.jump(m.cd());
-        Flow::Taken
-    } else {
-        m.set(m.word2_field(0), truth);
-        m.next(3)
-    }
-}
-
 /// Continues at one of the distances behind the cell: number `a`, or the last of `c:d`.
 #[inline(always)]
 pub(super) fn switch(m: &mut M, paid: bool) -> Flow {

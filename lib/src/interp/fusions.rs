@@ -8,16 +8,12 @@ pub enum Fusion {
     Pairs,
     /// A register that counts, and the branch that compares it.
     Count,
-    /// A comparison of floats, and the branch on its result.
-    Compare,
     /// An arithmetic operation on the result of another.
     Arithmetic,
     /// A base plus a constant, and the access there.
     Near,
     /// A base plus an index, and the access there.
     Indexed,
-    /// Two loads.
-    Loads,
     /// Two moves.
     Moves,
     /// Computing and returning.
@@ -34,11 +30,9 @@ impl Fusion {
     pub const ALL: &[Fusion] = &[
         Fusion::Pairs,
         Fusion::Count,
-        Fusion::Compare,
         Fusion::Arithmetic,
         Fusion::Near,
         Fusion::Indexed,
-        Fusion::Loads,
         Fusion::Moves,
         Fusion::Returns,
         Fusion::Copies,

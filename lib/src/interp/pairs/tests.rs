@@ -50,7 +50,6 @@ fn field_of(takes: Takes) -> Option<u32> {
 /// Whether the cell has a third word.
 fn is_long(cell: Cell) -> bool {
     const LONG: &[&str] = &[
-        "LoadTwo",
         "Global",
         "Indexed",
         "Count",
@@ -74,10 +73,9 @@ fn is_long(cell: Cell) -> bool {
         "ShrUAndImm",
     ];
     let name = format!("{cell:?}");
-    let of_floats = name.ends_with("F32") || name.ends_with("F64");
     name.ends_with("Wide")
         || LONG.iter().any(|start| name.starts_with(start))
-        || name.starts_with("If") && (name.ends_with("Imm") || of_floats)
+        || name.starts_with("If") && name.ends_with("Imm")
 }
 
 fn branches(cell: Cell) -> bool {

@@ -73,14 +73,7 @@ impl<'a> Predecoder<'a> {
                 self.arithmetic(first, &second)?;
                 Some(both)
             }
-            Op::LoadI64 | Op::LoadF64 | Op::LoadI32 | Op::LoadF32 => {
-                self.loads(first, &second)?;
-                Some(both)
-            }
-            _ => {
-                self.compare_and_branch(first, &second)?;
-                Some(both)
-            }
+            _ => None,
         }
     }
 
@@ -272,61 +265,6 @@ impl<'a> Predecoder<'a> {
         self.cells
             .push(u64::from(second.a()) | u64::from(other as u32) << 32);
         self.hands_over(second.a());
-        Some(())
-    }
-
-    /// Two loads of one width.
-    fn loads(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
-        if !self.vm.uses(Fusion::Loads) {
-            return None;
-        }
-        let cell = match (first.op, second.op) {
-            (Op::LoadI64 | Op::LoadF64, Op::LoadI64 | Op::LoadF64) => Cell::LoadTwo64,
-            (Op::LoadI32 | Op::LoadF32, Op::LoadI32 | Op::LoadF32) => Cell::LoadTwo32,
-            _ => return None,
-        };
-        let word = offset(first) | offset(second) << 32;
-        self.emit_wide(cell, first.a(), first.b(), second.a(), second.b(), word);
-        if self.with_places {
-            self.places
-                .push((self.start + 1, self.at + first.words.len()));
-        }
-        Some(())
-    }
-
-    /// A comparison of floats and the branch on its result.
-    fn compare_and_branch(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
-        if !self.vm.uses(Fusion::Compare) {
-            return None;
-        }
-        let when = match second.op {
-            Op::IfI32 => true,
-            Op::IfNotI32 => false,
-            _ => return None,
-        };
-        if second.a() != first.a() {
-            return None;
-        }
-        let (x, y) = (first.b(), first.c());
-        let (cell, negated, x, y) = match first.op {
-            Op::EqF32 => (Cell::IfEqF32, Cell::IfNotEqF32, x, y),
-            Op::NeF32 => (Cell::IfNeF32, Cell::IfNotNeF32, x, y),
-            Op::LtF32 => (Cell::IfLtF32, Cell::IfNotLtF32, x, y),
-            Op::GtF32 => (Cell::IfLtF32, Cell::IfNotLtF32, y, x),
-            Op::LeF32 => (Cell::IfLeF32, Cell::IfNotLeF32, x, y),
-            Op::GeF32 => (Cell::IfLeF32, Cell::IfNotLeF32, y, x),
-            Op::EqF64 => (Cell::IfEqF64, Cell::IfNotEqF64, x, y),
-            Op::NeF64 => (Cell::IfNeF64, Cell::IfNotNeF64, x, y),
-            Op::LtF64 => (Cell::IfLtF64, Cell::IfNotLtF64, x, y),
-            Op::GtF64 => (Cell::IfLtF64, Cell::IfNotLtF64, y, x),
-            Op::LeF64 => (Cell::IfLeF64, Cell::IfNotLeF64, x, y),
-            Op::GeF64 => (Cell::IfLeF64, Cell::IfNotLeF64, y, x),
-            _ => return None,
-        };
-        let from = self.at + first.words.len();
-        let cell = if when { cell } else { negated };
-        self.emit_branch(cell, x, y, from, second.bc() as i32);
-        self.cells.push(u64::from(first.a()));
         Some(())
     }
 
