@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use vbc::format::{AlignedBytes, Limits};
-use vbc::host::{Host, Services, ServicesConfig};
+use vbc::host::{Host, Services, ServicesConfig, Sink};
 use vbc::interp::{Config, Fusion, Interpreter};
 use vbc::link::Program;
 use vbc::module::SharedBytes;
@@ -20,7 +20,7 @@ use vbc::module::SharedBytes;
 fn time(program: &Program, argument: &str, without: &[Fusion]) -> Result<f64, String> {
     let services = ServicesConfig {
         args: vec![b"program".to_vec(), argument.as_bytes().to_vec()],
-        output: Box::new(std::io::sink()),
+        output: Sink::Writer(Box::new(std::io::sink())),
         ..ServicesConfig::default()
     };
     let config = Config {
