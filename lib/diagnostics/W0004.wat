@@ -1,3 +1,4 @@
+;; error[W0004] @0x20
 (module
   (memory 1)
   (func $sum (param i32) (result i32)

@@ -366,7 +366,10 @@ impl Vm {
         let flushed = each!(machine, machine => machine.host().services.flush());
         match outcome {
             Outcome::OutputFailed(failure) => Err(RunError::OutputFailed(failure)),
-            _ if let Err(failure) = flushed => Err(RunError::OutputFailed(failure)),
+            _ if let Err(failure) = flushed => Err(match failure.late {
+                true => RunError::TimedOut,
+                false => RunError::OutputFailed(failure),
+            }),
             Outcome::Finished(results) => Ok(results),
             Outcome::Exited(code) => Err(RunError::Exited(code)),
             Outcome::Trapped(report) => Err(RunError::Trapped(report)),

@@ -109,7 +109,7 @@ def read_expectation(text: str) -> Expectation:
 
 def find_function(module: Module, name: str) -> int:
     """The function that a `run` line names: an export, else a symbol."""
-    plain = name.strip('"')
+    plain = unescape(name).decode() if name.startswith('"') else name
     kind, index = module.exports.get(plain, (None, 0))
     if kind == FUNC:
         return index

@@ -60,9 +60,8 @@ def read_strings(raw: bytes | None, tag: str) -> list[str]:
 
 
 def read_string(data: bytes, tag: str) -> str:
-    """One string: UTF-8 without zero bytes."""
+    """One string: UTF-8."""
     require(len(data) <= limits.STRING, f"{tag}: string too long")
-    require(0 not in data, f"{tag}: zero byte in a string")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:

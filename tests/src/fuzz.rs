@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use vbc::format::legacy::Legacy;
 use vbc::format::{AlignedBytes, Container, Limits, read_sections};
+use vbc::module::Module;
 use vbc::verify::{Options, Verified};
 
 use crate::conformance::patch::reseal;
 use crate::hostile::{dump_all, read, run_it, text_through_all_tools};
+use crate::smith;
 
 /// A fuzz target. It panics when something is wrong.
 pub type Target = fn(&[u8]);
@@ -20,6 +22,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("text", text),
     ("dump", dump),
     ("interpreter", interpreter),
+    ("lift", lift),
+    ("lift_smith", lift_smith),
 ];
 
 /// Reads and verifies the bytes as they are.
@@ -52,6 +56,32 @@ pub fn interpreter(data: &[u8]) {
     if let Some(module) = module(&sealed(data)) {
         expect(run_it(module));
     }
+}
+
+/// Lifts them as WebAssembly, and runs what comes of it.
+pub fn lift(data: &[u8]) {
+    if let Ok(module) = smith::lift(data) {
+        run_lifted(module);
+    }
+}
+
+/// Lifts the WebAssembly module that they decide, which must succeed, and runs what comes of it.
+pub fn lift_smith(data: &[u8]) {
+    if let Some(wasm) = smith::module(data, None) {
+        let lifted = smith::lift(&wasm);
+        run_lifted(lifted.unwrap_or_else(|errors| panic!("{errors}")));
+    }
+}
+
+/// A lifted module is valid, and runs alike on every engine.
+fn run_lifted(module: Module) {
+    let options = Options {
+        threads: 1,
+        ..Options::default()
+    };
+    let verified = Verified::new(module, &options);
+    let verified = verified.unwrap_or_else(|rejected| panic!("lifted, but not valid: {rejected}"));
+    expect(run_it(verified));
 }
 
 /// The module if it is valid, whatever its header says about the highest opcode: that field

@@ -12,6 +12,7 @@ pub mod hostile;
 pub mod numbers;
 
 pub mod schema;
+pub mod smith;
 pub mod wasi;
 
 use std::env;

@@ -4,13 +4,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use vbc::diag;
 use vbc::format::Limits;
 use vbc::isa::Op;
-use vbc_tests::conformance::{Engine, File, check, files, in_parallel};
-use vbc_tests::project;
+use vbc_tests::conformance::{Engine, check, files, in_parallel};
+use vbc_tests::{files as sources, project};
 
 #[test]
 fn every_file_holds() {
@@ -57,36 +58,41 @@ fn the_tail_engine_is_tested() {
     assert_eq!(names[..3], ["evaluator", "match", "tail"]);
 }
 
-fn expected_codes(files: &[File]) -> BTreeSet<String> {
-    let errors = files.iter().flat_map(|file| &file.case.errors);
-    errors.map(|error| error.code.clone()).collect()
+/// The codes of errors and warnings that the lines of `text` show which `is_shown` takes.
+fn shown_codes(text: &str, is_shown: fn(&str) -> bool) -> impl Iterator<Item = String> {
+    let lines = text.lines().filter(move |line| is_shown(line));
+    let starts = lines.flat_map(|line| ["error[", "warning["].map(|word| line.split(word).skip(1)));
+    let codes = starts.flatten().filter_map(|rest| rest.split(']').next());
+    codes.map(str::to_owned)
 }
 
+/// Every code has something that provokes it and says so: a conformance file; where no file can, a
+/// command-line file that shows it in an output, or a test of what no command line reaches.
 #[test]
-fn every_diagnostic_has_a_file() {
-    let mut known = expected_codes(&files());
-    // What concerns the command line and files shows in command-line files.
-    let mut folders = vec![project().join("tests/cli")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("tests/cli").flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if let Ok(text) = fs::read_to_string(&path) {
-                let codes = text.split("error[").skip(1);
-                let codes = codes.filter_map(|rest| rest.split(']').next());
-                known.extend(codes.map(str::to_owned));
-            }
+fn every_diagnostic_is_provoked() {
+    let read = |path: PathBuf| fs::read_to_string(path).expect("a text");
+    let tests = project().join("tests");
+    let files = files();
+    let expected = files.iter().flat_map(|file| &file.case.errors);
+    let mut known: BTreeSet<String> = expected.map(|error| error.code.clone()).collect();
+    for (extension, is_shown) in [
+        ("test", (|line| line.starts_with("| ")) as fn(&str) -> bool),
+        ("out", |_| true),
+        ("err", |_| true),
+    ] {
+        for path in sources(&tests.join("cli"), extension) {
+            known.extend(shown_codes(&read(path), is_shown));
         }
     }
+    for path in sources(&tests.join("tests"), "rs") {
+        known.extend(shown_codes(&read(path), |line| !line.contains("//")));
+    }
     let all = diag::ALL.iter().flat_map(|codes| codes.iter());
-    // A code without an example is one that no file can show.
     let missing: Vec<&str> = all
-        .filter(|code| !code.example.is_empty())
         .map(|code| code.id)
         .filter(|id| !known.contains(*id))
         .collect();
-    assert!(missing.is_empty(), "no file shows {missing:?}");
+    assert!(missing.is_empty(), "nothing provokes {missing:?}");
 }
 
 #[test]

@@ -140,7 +140,9 @@ fn json_diagnostics_keep_their_schema() {
                 if file == bad {
                     let last = &lines[lines.len() - 1];
                     let cut = last["schema"] == "vbc-diagnostic-summary/1";
-                    assert_eq!(cut, limit == "1", "{tool}: {last}");
+                    // Of WebAssembly only the first error is looked for.
+                    let several = tool != "vbc-lift";
+                    assert_eq!(cut, several && limit == "1", "{tool}: {last}");
                 }
             }
         }

@@ -1,13 +1,15 @@
 //! WASI preview 1: scripts of calls, ways out of a folder, hostile arguments, time limits.
 
+use std::fmt::Write as _;
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use vbc::interp::Engine;
-use vbc_tests::wasi::{Script, script};
+use vbc_tests::wasi::{FUNCTIONS, Script, imports, script};
 use vbc_tests::{files, program, project, scratch};
 
 /// The engines of this build.
@@ -48,6 +50,7 @@ fn fill(top: &Path) {
         symlink(target, inside.join(name)).expect("a link");
     }
     symlink("secret.txt", top.join("outside/link")).expect("a link");
+    symlink("box", top.join("boxlink")).expect("a link");
     let made = Command::new("mkfifo").arg(inside.join("pipe")).status();
     assert!(made.expect("mkfifo").success());
 }
@@ -77,7 +80,11 @@ fn check_outside(top: &Path, context: &str) {
         .into_iter()
         .filter(|name| !name.ends_with(".vitasm"))
         .collect();
-    assert_eq!(around, ["box", "outside", "secret.txt"], "{context}");
+    assert_eq!(
+        around,
+        ["box", "boxlink", "outside", "secret.txt"],
+        "{context}"
+    );
     for secret in ["secret.txt", "outside/secret.txt"] {
         let path = top.join(secret);
         assert_eq!(fs::read(&path).expect("a file"), b"secret\n", "{context}");
@@ -99,7 +106,7 @@ fn run(
     fs::write(top.join("script.vitasm"), text).expect("the program");
     let mut child = Command::new(program("vbc-run"))
         .current_dir(top)
-        .args(["--engine", engine, "--timeout", "60s"])
+        .args(["--engine", engine])
         .args(flags)
         .arg("script.vitasm")
         .args(args)
@@ -154,7 +161,9 @@ fn scripts() {
     let mut wrong = Vec::new();
     for path in all {
         let source = fs::read_to_string(&path).expect("a script");
-        let script = script(&source).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let mut script = script(&source).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let limit = ["--timeout", "60s"].map(str::to_owned);
+        script.flags.extend(limit);
         for engine in engines() {
             let context = format!("{} on {engine}", path.display());
             let folder = scratch();
@@ -181,4 +190,294 @@ fn scripts() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Runs a program text in a folder that `fill` has made, on one engine. Its input stays open.
+fn run_waiting(text: &str, flags: &[&str], input: &[u8]) -> (Option<i32>, Vec<u8>) {
+    let folder = scratch();
+    let top = folder.path();
+    fill(top);
+    fs::write(top.join("waits.vitasm"), text).expect("the program");
+    let mut child = Command::new(program("vbc-run"))
+        .current_dir(top)
+        .args(["--dir", "box"])
+        .args(flags)
+        .arg("waits.vitasm")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("vbc-run starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(input).expect("the pipe has room");
+    let mut output = Vec::new();
+    let mut stdout = child.stdout.take().expect("a pipe");
+    stdout.read_to_end(&mut output).expect("output");
+    let status = child.wait().expect("vbc-run ends");
+    drop(stdin);
+    (status.code(), output)
+}
+
+/// A program of which these lines are a script.
+fn lines(source: &str) -> String {
+    script(source).expect("a script").text
+}
+
+#[test]
+fn time_limits_end_what_waits() {
+    let sleep = lines("store64 sub+24 3600000000000\npoll_oneoff &sub &ev 1 &n = ok");
+    let input = lines("fd_read 0 in:1 &n = ok");
+    let polled = lines("store8 sub+8 1\npoll_oneoff &sub &ev 1 &n = ok");
+    let open = "path_open 3 0 \"pipe\" 0 ALL 0 0 &fd = ok\n";
+    let pipe = lines(&format!("{open}fd_read 4 in:1 &n = ok"));
+    let read_only = open.replace("ALL", "READ");
+    let unopened = lines(&format!("{read_only}fd_read 4 in:1 &n = ok"));
+    let written = "fd_write 4 &list 1 &n = ok\n".repeat(40);
+    let full = lines(&format!("{open}store32 list+4 16384\n{written}"));
+    let programs = [sleep, input, polled, pipe, unopened, full];
+    for (n, text) in programs.iter().enumerate() {
+        let (code, output) = run_waiting(text, &["--timeout", "300ms"], b"");
+        assert_eq!(code, Some(124), "program {n}");
+        // What was written before is not lost: the calls that came back.
+        let done = output.iter().filter(|&&byte| byte == b'\n').count();
+        assert_eq!(done, [0, 0, 0, 1, 1, 5][n], "program {n}");
+    }
+}
+
+#[test]
+fn time_limits_end_output_that_nobody_reads() {
+    let folder = scratch();
+    let text = "MAIN\nagain:\n  PRINT \"many words\"\n  JUMP again\nEND\n";
+    fs::write(folder.path().join("prints.vitasm"), text).expect("the program");
+    let mut child = Command::new(program("vbc-run"))
+        .current_dir(folder.path())
+        .args(["--timeout", "300ms", "prints.vitasm"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("vbc-run starts");
+    let unread = child.stdout.take();
+    let mut message = String::new();
+    let mut stderr = child.stderr.take().expect("a pipe");
+    stderr.read_to_string(&mut message).expect("a message");
+    assert_eq!(message, "vbc-run: the program ran out of time\n");
+    assert_eq!(child.wait().expect("vbc-run ends").code(), Some(124));
+    drop(unread);
+}
+
+#[test]
+fn input_that_was_read_ahead_is_there_at_once() {
+    let poll = "store8 sub+8 1\npoll_oneoff &sub &ev 1 &n = ok ev+16.u64=2\n";
+    let text = lines(&format!(
+        "fd_read 0 in:1 &n = ok\n{poll}fd_read 0 in:1,5 &n = ok n=1\nfd_read 0 in:5 &n = ok n=1"
+    ));
+    let (code, output) = run_waiting(&text, &["--timeout", "20s"], b"abc");
+    assert_eq!(
+        (code, &output[..]),
+        (Some(0), &b"0\n0\n2\n0\n1\n0\n1\n"[..])
+    );
+}
+
+/// Opens a file in a folder, again and again, until that has succeeded and been refused often
+/// enough; writes what it reads, and makes and removes a file there.
+const RACER: &str = r#"
+.extern vbc.write_bytes(addr, addr)
+.memory i32 1
+.data path = "swap/secret.txt"
+.data fresh = "swap/fresh"
+.data buffer size 64
+.data piece align 4 = addr buffer, i32 64
+.data number align 8 size 8
+MAIN
+  .reg opened, refused, file, count: i32
+  DATA_ADDR name, path
+  DATA_ADDR made, fresh
+  DATA_ADDR text, buffer
+  DATA_ADDR list, piece
+  DATA_ADDR result, number
+  LOAD_CONST.i32 folder, 3
+  LOAD_CONST.i32 none, 0
+  LOAD_CONST.i32 one, 1
+  LOAD_CONST.i32 length, 15
+  LOAD_CONST.i32 shorter, 10
+  LOAD_CONST.i64 rights, 2
+  LOAD_CONST.i64 write, 64
+  LOAD_CONST.i64 inherited, 0
+  LOAD_CONST opened, 0
+  LOAD_CONST refused, 0
+again:
+  CALL path_open, folder, one, made, shorter, one, write, inherited, none, result -> errno
+  IF errno, reading
+  LOAD.i32 file, [result]
+  CALL fd_write, file, list, one, result -> errno
+  CALL fd_close, file -> errno
+reading:
+  CALL path_unlink_file, folder, made, shorter -> errno
+  CALL path_open, folder, one, name, length, none, rights, inherited, none, result -> errno
+  IF_EQ errno, 63, refuse
+  IF errno, again
+  LOAD.i32 file, [result]
+  CALL fd_read, file, list, one, result -> errno
+  LOAD.i32 count, [result]
+  CALL vbc.write_bytes, text, count
+  CALL fd_close, file -> errno
+  ADD opened, opened, 1
+  JUMP enough
+refuse:
+  ADD refused, refused, 1
+enough:
+  IF_LT opened, 200, again
+  IF_LT refused, 200, again
+END
+"#;
+
+#[test]
+fn a_folder_that_becomes_a_link_meanwhile_leads_nowhere() {
+    let folder = scratch();
+    let top = folder.path();
+    fill(top);
+    let inside = top.join("box");
+    fs::create_dir(inside.join("swap")).expect("a folder");
+    fs::write(inside.join("swap/secret.txt"), "decoy\n").expect("a file");
+    symlink("../outside", inside.join("link")).expect("a link");
+    // A missing program is reported before a thread waits for its end.
+    program("vbc-run");
+    let ended = AtomicBool::new(false);
+    let output = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let name = |name: &str| inside.join(name);
+            while !ended.load(Ordering::Relaxed) {
+                for (from, to) in [
+                    ("swap", "real"),
+                    ("link", "swap"),
+                    ("swap", "link"),
+                    ("real", "swap"),
+                ] {
+                    fs::rename(name(from), name(to)).expect("renamed");
+                    std::thread::yield_now();
+                }
+            }
+        });
+        let text = imports() + RACER;
+        let flags = ["--dir", "box", "--timeout", "60s"].map(str::to_owned);
+        let output = run(top, "match", &flags, &text, &[], b"");
+        ended.store(true, Ordering::Relaxed);
+        output
+    });
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.lines().count() >= 200);
+    assert!(text.lines().all(|line| line == "decoy"), "{text}");
+    check_outside(top, "after the race");
+}
+
+/// A program that calls one function often with arguments from the edges of everything, and makes
+/// sure that each time it gives an error number.
+fn hostile(name: &str, params: &str, seed: u64) -> String {
+    const INTS: &[u32] = &[
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+        8,
+        16,
+        64,
+        100,
+        1024,
+        4096,
+        0xfff8,
+        0xffff,
+        0x1_0000,
+        0x7fff_ffff,
+        0x8000_0000,
+        0xffff_fff8,
+        0xffff_ffff,
+    ];
+    const LONGS: &[u64] = &[0, 1, 2, 100, 0xffff, 1 << 63, (1 << 63) - 1, u64::MAX];
+    let mut state = seed;
+    let mut pick = |count: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % count
+    };
+    let mut text = imports();
+    // Pieces of memory, paths, and bytes that are nothing of the kind.
+    text.push_str(
+        ".memory i32 1\n.data a at 64 = hex \"00 00 00 00 ff ff ff ff 40 00 00 00 08 00 00 00\"\n",
+    );
+    text.push_str(
+        ".data b at 100 = \"sub/inner.txt\"\n.data c at 4096 = hex \"ff ff ff ff ff ff ff ff\"\n",
+    );
+    text.push_str(".data e at 1 = \"sub\"\nMAIN\n  .reg status: i32\n");
+    for (n, ty) in params.chars().enumerate() {
+        let ty = if ty == 'i' { "i32" } else { "i64" };
+        let _ = writeln!(text, "  .reg p{n}: {ty}");
+    }
+    // A file under number 5.
+    text.push_str(
+        "  .reg z, five, name, length: i32\n  .reg all, nothing: i64\n  LOAD_CONST z, 0\n  LOAD_CONST five, 3\n  LOAD_CONST name, 100\n",
+    );
+    text.push_str(
+        "  LOAD_CONST length, 13\n  LOAD_CONST all, -1\n  LOAD_CONST nothing, 0\n  CALL path_open, five, z, name, length, z, all, nothing, z, name -> status\n",
+    );
+    text.push_str("  IF status, wrong\n  LOAD_CONST name, 100\n  LOAD.i32 five, [name]\n  IF_NE five, 5, wrong\n");
+    for _ in 0..300 {
+        for (n, ty) in params.chars().enumerate() {
+            let value = match ty {
+                'i' => INTS[pick(INTS.len())].to_string(),
+                _ => LONGS[pick(LONGS.len())].to_string(),
+            };
+            let _ = writeln!(text, "  LOAD_CONST p{n}, {value}");
+        }
+        let list: String = (0..params.len()).map(|n| format!(", p{n}")).collect();
+        if name == "proc_exit" {
+            let _ = writeln!(text, "  CALL proc_exit{list}");
+            continue;
+        }
+        let _ = writeln!(text, "  CALL {name}{list} -> status");
+        text.push_str("  IF_GT_U status, 76, wrong\n");
+    }
+    text.push_str("  RETURN\nwrong:\n  TRAP assertion_failed\nEND\n");
+    text
+}
+
+#[test]
+fn hostile_arguments_do_no_harm() {
+    for (n, (name, params)) in FUNCTIONS.iter().enumerate() {
+        let folder = scratch();
+        let top = folder.path();
+        fill(top);
+        let flags = [
+            "--dir",
+            "box",
+            "--dir",
+            "box/sub",
+            "--max-memory",
+            "1M",
+            "--timeout",
+            "10s",
+        ];
+        let flags = flags.map(str::to_owned);
+        let output = run(
+            top,
+            "match",
+            &flags,
+            &hostile(name, params, n as u64),
+            &[],
+            b"input",
+        );
+        let said = String::from_utf8_lossy(&output.stderr);
+        let code = output.status.code();
+        // Some of what is waited for never comes.
+        let waited = *name == "poll_oneoff" && code == Some(124);
+        let exited = *name == "proc_exit" && said.is_empty();
+        assert!(
+            waited || exited || (code == Some(0) && said.is_empty()),
+            "{name}: {code:?} {said}"
+        );
+        check_outside(top, name);
+    }
 }

@@ -3,8 +3,7 @@
 use std::fmt::Write;
 
 use vbc::cli::{Palette, render};
-use vbc::diag::{ALL, Code, Diagnostic};
-use vbc::lift::{Options, lift_any};
+use vbc::diag::{ALL, Code};
 use vbc_tests::conformance::{Case, diagnostics};
 
 const HEAD: &str = "# Diagnostics
@@ -13,7 +12,7 @@ const HEAD: &str = "# Diagnostics
 
 Every error and warning has a code, which never changes its meaning; `--explain CODE` of any tool prints what is said here. A **V** code says that a binary module is wrong (below V0100 its container,
 from there its structure and types), **A** that a text is wrong, **W** that WebAssembly cannot be lifted, **L** that linking fails, **R** that a program cannot be run, **C** that the command line or a file is at fault. An example is a
-conformance file ([tests/README.md](../tests/README.md)): the comments at its beginning say what is found where, and, for a binary module, which bytes are changed after it was assembled; that of a **W** code is WebAssembly's text form. Below it stands what the tools then say.
+conformance file ([tests/README.md](../tests/README.md)): the comments at its beginning say what is found where, and, for a binary module, which bytes are changed after it was assembled; those of **W** codes are WebAssembly's text form. Below it stands what the tools then say.
 ";
 
 /// The page.
@@ -50,22 +49,20 @@ fn block(page: &mut String, text: &str) {
 
 /// What the tools say of a code's example, as far as it is said before a program runs.
 fn output(code: &Code) -> Vec<String> {
-    if code.id.starts_with('W') {
-        let name = format!("{}.wat", code.id);
-        let result = lift_any(&name, code.example.as_bytes(), &Options::default());
-        let errors = result.err().map_or(Vec::new(), |errors| errors.0);
-        return rendered(&errors);
-    }
-    let Ok(case) = Case::parse(&format!("{}.vitasm", code.id), code.example) else {
+    let extension = if code.id.starts_with('W') {
+        "wat"
+    } else {
+        "vitasm"
+    };
+    let name = format!("{}.{extension}", code.id);
+    let Ok(case) = Case::parse(&name, code.example) else {
         return Vec::new();
     };
-    rendered(&diagnostics(&case).unwrap_or_default())
-}
-
-fn rendered(diagnostics: &[Diagnostic]) -> Vec<String> {
-    let shown = diagnostics.iter();
-    let shown = shown.map(|diagnostic| render(diagnostic, Palette::default()));
-    shown.collect()
+    let found = diagnostics(&case).unwrap_or_default();
+    found
+        .iter()
+        .map(|diagnostic| render(diagnostic, Palette::default()))
+        .collect()
 }
 
 /// The place of a code's letter in the order in which a module meets the tools.

@@ -34,8 +34,7 @@ impl Assembler<'_> {
             OperandKind::Quoted => {
                 let span = self.quoted_part(operand.span);
                 let name = unquote(span.of(self.text)).ok();
-                let name = name.and_then(|bytes| String::from_utf8(bytes).ok());
-                match name.filter(|name| !name.contains('\0')) {
+                match name.and_then(|bytes| String::from_utf8(bytes).ok()) {
                     Some(name) => Some(self.names.intern(&name)),
                     None => {
                         self.error(&A0032, span, "this cannot be a name");

@@ -133,7 +133,8 @@ fn the_projects_texts_assemble_and_print() {
 #[test]
 fn examples_of_the_codes() {
     for code in crate::text::codes::CODES {
-        if code.example.is_empty() {
+        // What needs a lowered limit is seen by the conformance tests.
+        if code.example.is_empty() || code.example.contains(";; limit:") {
             continue;
         }
         let announced = code.example.lines().filter_map(|line| {

@@ -15,7 +15,8 @@ use super::output::{Output, WriteError};
 use super::progress::Progress;
 use super::render::render;
 use crate::diag::{Diagnostic, Errors, Place, Severity, system_reason};
-use crate::format::Limits;
+use crate::format::{self, Limits, WriteOptions};
+use crate::module::Module;
 
 /// Why a tool stops before its end.
 ///
@@ -252,6 +253,30 @@ impl Session {
             .into());
         }
         Ok(output)
+    }
+
+    /// Writes a module, with its sections compressed if `zstd` says so.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Session::binary_output`] and of writing.
+    pub fn write_module(
+        &self,
+        module: &Module,
+        flags: &BinaryOutput,
+        zstd: bool,
+    ) -> Result<(), Stop> {
+        // A terminal is refused before the work of writing.
+        let mut output = self.binary_output(flags)?;
+        let options = WriteOptions {
+            zstd,
+            ..WriteOptions::default()
+        };
+        let bytes = format::write(module, &options);
+        self.say(1, format_args!("{} bytes of output", bytes.len()));
+        output.write_all(&bytes)?;
+        output.finish()?;
+        Ok(())
     }
 
     /// Ends the run: reports what is left and gives the exit code.

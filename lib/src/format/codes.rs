@@ -42,7 +42,7 @@ crate::diag::codes! {
     V0020 include_str!("../../diagnostics/V0020.vitasm"), "a pool is not used from end to end",
         "What rows own in a pool (types, names, items, bytes, code words, register runs) follows one after another from the beginning to the end of the pool, without gaps and without sharing.";
     V0021 include_str!("../../diagnostics/V0021.vitasm"), "a name is not text",
-        "Names are UTF-8 without zero bytes.";
+        "Names are UTF-8.";
     V0022 include_str!("../../diagnostics/V0022.vitasm"), "a type code is not known",
         "Value types have the codes 1 to 6. Codes 7 and 8 are reserved for later versions.";
     V0023 include_str!("../../diagnostics/V0023.vitasm"), "the code uses instructions that are not supported",

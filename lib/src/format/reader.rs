@@ -351,13 +351,8 @@ impl Reader<'_> {
                 return Strings::default();
             }
             let bytes = &pool[row.offset as usize..][..row.length as usize];
-            if std::str::from_utf8(bytes).is_err() || bytes.contains(&0) {
-                self.fault(
-                    &V0021,
-                    section,
-                    at,
-                    format!("string {number} is not UTF-8 without zero bytes"),
-                );
+            if std::str::from_utf8(bytes).is_err() {
+                self.fault(&V0021, section, at, format!("string {number} is not UTF-8"));
                 return Strings::default();
             }
         }

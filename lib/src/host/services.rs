@@ -1,12 +1,12 @@
 //! What the functions of `vbc1` work on: streams, arguments, environment, clocks, randomness.
 
-use std::io::{Read, Write};
+use std::io::Read;
 #[cfg(feature = "wasi")]
 use std::time::Duration;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::OutputFailure;
-use super::streams::{Input, Output, Source};
+use super::streams::{Input, Output, Sink, Source};
 
 /// What a program is given. The default is nothing but output, to the process's own streams.
 pub struct ServicesConfig {
@@ -17,11 +17,11 @@ pub struct ServicesConfig {
     /// Standard input.
     pub input: Input,
     /// Standard output.
-    pub output: Box<dyn Write + Send>,
+    pub output: Sink,
     /// Whether standard output is written whenever a line ends.
     pub output_by_line: bool,
     /// Standard error, which is not buffered.
-    pub error: Box<dyn Write + Send>,
+    pub error: Sink,
     /// Start of the random numbers; none for ones that cannot be foreseen.
     pub seed: Option<u64>,
     /// Clocks count readings instead of time.
@@ -36,9 +36,9 @@ impl Default for ServicesConfig {
             args: Vec::new(),
             env: Vec::new(),
             input: Input::Empty,
-            output: Box::new(std::io::stdout()),
+            output: Sink::Stdout,
             output_by_line: false,
-            error: Box::new(std::io::stderr()),
+            error: Sink::Stderr,
             seed: None,
             fixed_clock: false,
             terminals: [false; 3],
@@ -52,7 +52,7 @@ pub struct Services {
     pub(super) env: Vec<(Vec<u8>, Vec<u8>)>,
     input: Source,
     output: Output,
-    error: Box<dyn Write + Send>,
+    error: Sink,
     random: Random,
     clock: Clock,
     #[cfg(feature = "wasi")]
@@ -103,15 +103,12 @@ impl Services {
 
     /// Writes to standard output. False when that has failed, now or before.
     pub(super) fn write_output(&mut self, bytes: &[u8]) -> bool {
-        self.output.write(bytes)
+        self.output.write(bytes, self.deadline)
     }
 
     /// Writes to standard error, behind all output so far. Failures are nobody's business.
     pub(super) fn write_error(&mut self, bytes: &[u8]) {
-        let _ = self
-            .error
-            .write_all(bytes)
-            .and_then(|()| self.error.flush());
+        let _ = self.error.write_all(bytes, self.deadline);
     }
 
     /// Writes what is buffered of standard output.
@@ -120,7 +117,7 @@ impl Services {
     ///
     /// Why some output could not be written, now or before.
     pub fn flush(&mut self) -> Result<(), OutputFailure> {
-        self.output.flush();
+        self.output.flush(self.deadline);
         match self.output.failure() {
             Some(failure) => Err(failure.clone()),
             None => Ok(()),
@@ -129,7 +126,7 @@ impl Services {
 
     /// Reads standard input once, after output so far has been written. None when time was up.
     pub(super) fn read_input(&mut self, buffer: &mut [u8]) -> Option<std::io::Result<usize>> {
-        self.output.flush();
+        self.output.flush(self.deadline);
         self.input.read(buffer, self.deadline)
     }
 

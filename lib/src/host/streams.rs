@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::time::Instant;
 
 use super::waiting::wait_for_any;
@@ -15,6 +15,8 @@ use crate::diag::system_reason;
 pub struct OutputFailure {
     /// Nobody reads it any more: the other end of a pipe is closed.
     pub closed: bool,
+    /// The program's time was up before somebody read it.
+    pub late: bool,
     /// The system's reason.
     pub reason: String,
 }
@@ -23,9 +25,71 @@ impl OutputFailure {
     fn new(error: &io::Error) -> OutputFailure {
         OutputFailure {
             closed: error.kind() == io::ErrorKind::BrokenPipe,
+            late: error.kind() == io::ErrorKind::TimedOut,
             reason: system_reason(error),
         }
     }
+}
+
+/// Where a program's output goes.
+pub enum Sink {
+    /// A writer of the embedder's. Waiting for it is not bounded by a time limit.
+    Writer(Box<dyn Write + Send>),
+    /// The process's standard output. Waiting for its reader ends with the program's time.
+    Stdout,
+    /// The process's standard error. Waiting as for standard output.
+    Stderr,
+}
+
+impl Sink {
+    /// Writes all of `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// The system's; `TimedOut` when `deadline` came first.
+    pub(super) fn write_all(&mut self, bytes: &[u8], deadline: Option<Instant>) -> io::Result<()> {
+        match self {
+            Sink::Writer(writer) => {
+                writer.write_all(bytes)?;
+                writer.flush()
+            }
+            // Past the standard library's buffer, which would hide errors until the process ends.
+            Sink::Stdout => write_all(io::stdout().as_fd(), bytes, deadline),
+            Sink::Stderr => write_all(io::stderr().as_fd(), bytes, deadline),
+        }
+    }
+}
+
+/// So many bytes go into a pipe without waiting when `poll` says that it can be written.
+const ATOMIC: usize = 4096;
+
+fn write_all(fd: BorrowedFd<'_>, bytes: &[u8], deadline: Option<Instant>) -> io::Result<()> {
+    let mut left = bytes;
+    while !left.is_empty() {
+        let mut piece = left;
+        if deadline.is_some() {
+            piece = &left[..left.len().min(ATOMIC)];
+            if !wait_for_any(&[(fd, libc::POLLOUT)], deadline) {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+        }
+        // SAFETY: the bytes live as long as the call, which reads so many of them.
+        let count = unsafe { libc::write(fd.as_raw_fd(), piece.as_ptr().cast(), piece.len()) };
+        match usize::try_from(count) {
+            Ok(count) => left = left.get(count..).unwrap_or_default(),
+            Err(_) => match io::Error::last_os_error() {
+                error if error.kind() == io::ErrorKind::Interrupted => {}
+                // Somebody has made it so that it does not wait.
+                error if error.kind() == io::ErrorKind::WouldBlock => {
+                    if !wait_for_any(&[(fd, libc::POLLOUT)], deadline) {
+                        return Err(io::ErrorKind::TimedOut.into());
+                    }
+                }
+                error => return Err(error),
+            },
+        }
+    }
+    Ok(())
 }
 
 /// Bytes that are written when there are this many.
@@ -33,7 +97,7 @@ const BUFFER: usize = 32 << 10;
 
 /// Buffered output.
 pub(super) struct Output {
-    sink: Box<dyn Write + Send>,
+    sink: Sink,
     buffer: Vec<u8>,
     /// Writes whenever a line ends: somebody is watching.
     by_line: bool,
@@ -41,7 +105,7 @@ pub(super) struct Output {
 }
 
 impl Output {
-    pub(super) fn new(sink: Box<dyn Write + Send>, by_line: bool) -> Output {
+    pub(super) fn new(sink: Sink, by_line: bool) -> Output {
         Output {
             sink,
             buffer: Vec::new(),
@@ -51,27 +115,24 @@ impl Output {
     }
 
     /// Takes `bytes`. False when output has failed, now or before.
-    pub(super) fn write(&mut self, bytes: &[u8]) -> bool {
-        if self.buffer.len() + bytes.len() > BUFFER && !self.flush() {
+    pub(super) fn write(&mut self, bytes: &[u8], deadline: Option<Instant>) -> bool {
+        if self.buffer.len() + bytes.len() > BUFFER && !self.flush(deadline) {
             return false;
         }
         if bytes.len() >= BUFFER {
-            return self.pass(|sink| sink.write_all(bytes));
+            return self.pass(bytes, deadline);
         }
         self.buffer.extend_from_slice(bytes);
         if self.by_line && bytes.contains(&b'\n') {
-            return self.flush();
+            return self.flush(deadline);
         }
         self.failure.is_none()
     }
 
     /// Writes what is in the buffer. False when output has failed, now or before.
-    pub(super) fn flush(&mut self) -> bool {
+    pub(super) fn flush(&mut self, deadline: Option<Instant>) -> bool {
         let buffer = std::mem::take(&mut self.buffer);
-        let done = self.pass(|sink| {
-            sink.write_all(&buffer)?;
-            sink.flush()
-        });
+        let done = self.pass(&buffer, deadline);
         self.buffer = buffer;
         self.buffer.clear();
         done
@@ -81,9 +142,9 @@ impl Output {
         self.failure.as_ref()
     }
 
-    fn pass(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> bool {
+    fn pass(&mut self, bytes: &[u8], deadline: Option<Instant>) -> bool {
         if self.failure.is_none()
-            && let Err(error) = write(&mut *self.sink)
+            && let Err(error) = self.sink.write_all(bytes, deadline)
         {
             self.failure = Some(OutputFailure::new(&error));
         }

@@ -164,7 +164,9 @@ mod tests {
             let outputs = [Sink::default(), Sink::default()];
             let interpreters = [false, true].map(|plain_support| {
                 let services = Services::new(ServicesConfig {
-                    output: Box::new(outputs[usize::from(plain_support)].clone()),
+                    output: crate::host::Sink::Writer(Box::new(
+                        outputs[usize::from(plain_support)].clone(),
+                    )),
                     ..ServicesConfig::default()
                 });
                 let config = Config {

@@ -8,8 +8,8 @@ use crate::isa::Trap;
 
 #[inline(always)]
 pub(super) fn binary<T: Slot, U: Slot, R: Slot>(m: &mut M, f: impl Fn(T, U) -> R) -> Flow {
-    let result = f(m.get(m.b()), m.get(m.c()));
-    m.set(m.a(), result);
+    let result = f(m.source_b(), m.source_c());
+    m.result(result);
     m.next(2)
 }
 
@@ -21,23 +21,23 @@ fn immediate<T: Slot>(m: &M) -> T {
 
 #[inline(always)]
 pub(super) fn binary_imm<T: Slot, U: Slot, R: Slot>(m: &mut M, f: impl Fn(T, U) -> R) -> Flow {
-    let result = f(m.get(m.b()), immediate(m));
-    m.set(m.a(), result);
+    let result = f(m.source_b(), immediate(m));
+    m.result(result);
     m.next(2)
 }
 
 #[inline(always)]
 pub(super) fn binary_wide<T: Slot, U: Slot, R: Slot>(m: &mut M, f: impl Fn(T, U) -> R) -> Flow {
-    let result = f(m.get(m.b()), U::from_slot(m.word(2)));
-    m.set(m.a(), result);
+    let result = f(m.source_b(), U::from_slot(m.word(2)));
+    m.result(result);
     m.next(3)
 }
 
 #[inline(always)]
 pub(super) fn checked<T: Slot, R: Slot>(m: &mut M, f: impl Fn(T, T) -> Result<R, Trap>) -> Flow {
-    match f(m.get(m.b()), m.get(m.c())) {
+    match f(m.source_b(), m.source_c()) {
         Ok(result) => {
-            m.set(m.a(), result);
+            m.result(result);
             m.next(2)
         }
         Err(trap) => m.trap(trap),
@@ -49,9 +49,9 @@ pub(super) fn checked_imm<T: Slot, R: Slot>(
     m: &mut M,
     f: impl Fn(T, T) -> Result<R, Trap>,
 ) -> Flow {
-    match f(m.get(m.b()), immediate(m)) {
+    match f(m.source_b(), immediate(m)) {
         Ok(result) => {
-            m.set(m.a(), result);
+            m.result(result);
             m.next(2)
         }
         Err(trap) => m.trap(trap),
@@ -60,16 +60,16 @@ pub(super) fn checked_imm<T: Slot, R: Slot>(
 
 #[inline(always)]
 pub(super) fn unary<T: Slot, R: Slot>(m: &mut M, f: impl Fn(T) -> R) -> Flow {
-    let result = f(m.get(m.b()));
-    m.set(m.a(), result);
+    let result = f(m.source_b());
+    m.result(result);
     m.next(2)
 }
 
 #[inline(always)]
 pub(super) fn unary_checked<T: Slot, R: Slot>(m: &mut M, f: impl Fn(T) -> Result<R, Trap>) -> Flow {
-    match f(m.get(m.b())) {
+    match f(m.source_b()) {
         Ok(result) => {
-            m.set(m.a(), result);
+            m.result(result);
             m.next(2)
         }
         Err(trap) => m.trap(trap),
@@ -80,32 +80,32 @@ pub(super) fn unary_checked<T: Slot, R: Slot>(m: &mut M, f: impl Fn(T) -> Result
 #[inline(always)]
 pub(super) fn constant<T: Slot>(m: &mut M) -> Flow {
     let value: T = immediate(m);
-    m.set(m.a(), value);
+    m.result(value);
     m.next(2)
 }
 
 #[inline(always)]
 pub(super) fn constant_wide(m: &mut M) -> Flow {
-    m.set(m.a(), m.word(2));
+    m.result(m.word(2));
     m.next(3)
 }
 
 /// `a` becomes `b`, then `c` becomes `d`.
 #[inline(always)]
 pub(super) fn move_two(m: &mut M) -> Flow {
-    let first: u64 = m.get(m.b());
+    let first: u64 = m.source_b();
     m.set(m.a(), first);
     let second: u64 = m.get(m.d());
-    m.set(m.c(), second);
+    m.result_in(m.c(), second);
     m.next(2)
 }
 
 /// `a` becomes `b` when `d` is not zero, else `c`.
 #[inline(always)]
 pub(super) fn select(m: &mut M) -> Flow {
-    let (x, y): (u64, u64) = (m.get(m.b()), m.get(m.c()));
-    let result = if m.get(m.d()) { x } else { y };
-    m.set(m.a(), result);
+    let (x, y): (u64, u64) = (m.source_b(), m.source_c());
+    let result = if m.source_d() { x } else { y };
+    m.result(result);
     m.next(2)
 }
 
@@ -126,10 +126,10 @@ pub(super) fn pair<T: Slot>(
     first: impl Fn(T, T) -> T,
     then: impl Fn(T, T) -> T,
 ) -> Flow {
-    let part = first(m.get(m.b()), m.get(m.c()));
+    let part = first(m.source_b(), m.source_c());
     m.set(m.a(), part);
     let result = then(m.get(m.word2_field(1)), part);
-    m.set(m.word2_field(0), result);
+    m.result_in(m.word2_field(0), result);
     m.next(3)
 }
 
@@ -141,10 +141,10 @@ pub(super) fn shift_then<T: Slot>(
     shift: impl Fn(T, u32) -> T,
     then: impl Fn(T, T) -> T,
 ) -> Flow {
-    let part = shift(m.get(m.b()), m.c() as u32);
+    let part = shift(m.source_b(), m.c() as u32);
     m.set(m.a(), part);
     let result = then(m.get(m.word2_field(1)), part);
-    m.set(m.word2_field(0), result);
+    m.result_in(m.word2_field(0), result);
     m.next(3)
 }
 
@@ -156,9 +156,9 @@ pub(super) fn constants<T: Slot, U: Slot, V: Slot>(
     first: impl Fn(T, U) -> T,
     then: impl Fn(T, V) -> T,
 ) -> Flow {
-    let part = first(m.get(m.b()), immediate(m));
+    let part = first(m.source_b(), immediate(m));
     m.set(m.a(), part);
     let result = then(part, V::from_slot(i64::from(m.half(1)) as u64));
-    m.set(m.word2_field(0), result);
+    m.result_in(m.word2_field(0), result);
     m.next(3)
 }

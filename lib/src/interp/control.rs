@@ -6,18 +6,9 @@
 //! whole engine runs at half its speed.
 
 use super::code::FuncEntry;
-use super::machine::{CallInfo, Flow, M, Slot};
+use super::machine::{CallInfo, Flow, M, Slot, keep_the_branch};
 use crate::isa::Trap;
 use crate::runtime::Table;
-
-#[inline(always)]
-fn keep_the_branch() {
-    #[cfg(not(miri))]
-    // SAFETY: there are no instructions in it.
-    unsafe {
-        core::arch::asm!("", options(nomem, nostack, preserves_flags));
-    }
-}
 
 /// Continues at the distance in `c:d` when `taken`, else behind the cell of `words` words. A
 /// `paid` branch, which is a backward one, costs fuel when it is taken.
@@ -28,7 +19,8 @@ fn branch(m: &mut M, words: usize, paid: bool, taken: bool) -> Flow {
         if paid && !m.charge() {
             return Flow::Refuel;
         }
-        m.jump(m.cd())
+        m.jump(m.cd());
+        Flow::Taken
     } else {
         m.next(words)
     }
@@ -44,24 +36,24 @@ pub(super) fn jump(m: &mut M, paid: bool) -> Flow {
 
 #[inline(always)]
 pub(super) fn branch_if(m: &mut M, paid: bool) -> Flow {
-    branch(m, 2, paid, m.get::<u64>(m.a()) != 0)
+    branch(m, 2, paid, m.source_a::<u64>() != 0)
 }
 
 #[inline(always)]
 pub(super) fn branch_if_not(m: &mut M, paid: bool) -> Flow {
-    branch(m, 2, paid, m.get::<u64>(m.a()) == 0)
+    branch(m, 2, paid, m.source_a::<u64>() == 0)
 }
 
 /// Compares `a` with `b`.
 #[inline(always)]
 pub(super) fn compare<T: Slot>(m: &mut M, paid: bool, f: impl Fn(T, T) -> bool) -> Flow {
-    branch(m, 2, paid, f(m.get(m.a()), m.get(m.b())))
+    branch(m, 2, paid, f(m.source_a(), m.source_b()))
 }
 
 /// Compares `a` with word 2.
 #[inline(always)]
 pub(super) fn compare_imm<T: Slot>(m: &mut M, paid: bool, f: impl Fn(T, T) -> bool) -> Flow {
-    branch(m, 3, paid, f(m.get(m.a()), T::from_slot(m.word(2))))
+    branch(m, 3, paid, f(m.source_a(), T::from_slot(m.word(2))))
 }
 
 /// Adds the signed 16 bits of word 2's field 0 to register `a` and compares the sum with `b`,
@@ -119,33 +111,10 @@ pub(super) fn count_imm<T: Slot>(
     branch(m, 3, false, taken)
 }
 
-/// Word 2's field 0 becomes the truth of the comparison of `a` with `b`; continues at the
-/// distance in `c:d` when `taken` of it.
-#[inline(always)]
-pub(super) fn compare_and_keep<T: Slot>(
-    m: &mut M,
-    paid: bool,
-    f: impl Fn(T, T) -> bool,
-    when: bool,
-) -> Flow {
-    let truth = f(m.get(m.a()), m.get(m.b()));
-    if truth == when {
-        keep_the_branch();
-        if paid && !m.charge() {
-            return Flow::Refuel;
-        }
-        m.set(m.word2_field(0), truth);
-        m.jump(m.cd())
-    } else {
-        m.set(m.word2_field(0), truth);
-        m.next(3)
-    }
-}
-
 /// Continues at one of the distances behind the cell: number `a`, or the last of `c:d`.
 #[inline(always)]
 pub(super) fn switch(m: &mut M, paid: bool) -> Flow {
-    let index: u64 = m.get(m.a());
+    let index: u64 = m.source_a();
     let last = m.cd() as usize;
     let index = (index.min(last as u64)) as usize;
     let distance = m.half(index);
@@ -302,7 +271,7 @@ fn leave_with(m: &mut M, value: u64) -> Flow {
 
 #[inline(always)]
 pub(super) fn return_one(m: &mut M) -> Flow {
-    leave_with(m, m.get(m.a()))
+    leave_with(m, m.source_a())
 }
 
 /// Returns the result of a computation on `b` and `c`.

@@ -52,6 +52,19 @@ impl Engine {
         }
     }
 
+    /// What stands in word 0 of a pair, whose place is as [`super::pairs::find`] gives it. The
+    /// portable engine has none: its `match` would only grow.
+    pub(super) fn pair_word(self, place: (usize, usize)) -> Option<u64> {
+        match self {
+            #[cfg(all(vbc_tail, not(debug_assertions), not(miri)))]
+            Engine::Tail => Some(tail::pair_word(place)),
+            Engine::Match => {
+                let _ = place;
+                None
+            }
+        }
+    }
+
     /// Runs from where `vm` stands until something stops it.
     ///
     /// # Safety

@@ -18,6 +18,8 @@ pub(super) struct CallInfo {
 pub(super) enum Flow {
     /// Continue with the cell at `ip`.
     Go,
+    /// The same, of a branch that is taken.
+    Taken,
     /// Leave the engine; [`Machine::stop`] says why.
     Stop,
     /// The fuel at hand does not suffice: get more, then run the same cell again. Nothing of the
@@ -40,6 +42,20 @@ pub(super) struct M {
     pub(super) len: usize,
     pub(super) csp: *mut CallInfo,
     pub(super) vm: *mut Machine,
+    /// What the first half of a pair computed.
+    pub(super) passed: u64,
+    /// The operand of the second half that `passed` is, although its register holds the same.
+    pub(super) takes: Takes,
+}
+
+/// Which operand of a cell is the result of the cell before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Takes {
+    Nothing,
+    A,
+    B,
+    C,
+    D,
 }
 
 /// A type that a register can be taken for. 32-bit types lie in the low half, the high half zero.
@@ -76,8 +92,40 @@ slot! {
 #[repr(C, packed)]
 pub(super) struct Unaligned<T: Copy>(pub(super) T);
 
+/// Keeps LLVM from making one condition of two, or a conditional move of a branch.
+#[inline(always)]
+pub(super) fn keep_the_branch() {
+    #[cfg(not(miri))]
+    // SAFETY: there are no instructions in it.
+    unsafe {
+        core::arch::asm!("", options(nomem, nostack, preserves_flags));
+    }
+}
+
 // The accessors are safe to call because making an `M` promises what they need.
 impl M {
+    /// A machine at a cell that stands alone.
+    #[inline(always)]
+    pub(super) fn new(
+        ip: *const u64,
+        fp: *mut u64,
+        mem: *mut u8,
+        len: usize,
+        csp: *mut CallInfo,
+        vm: *mut Machine,
+    ) -> M {
+        M {
+            ip,
+            fp,
+            mem,
+            len,
+            csp,
+            vm,
+            passed: 0,
+            takes: Takes::Nothing,
+        }
+    }
+
     /// Field `n` of the cell's operand word: 0 to 3 are `a` to `d`.
     #[inline(always)]
     fn field(&self, n: usize) -> usize {
@@ -147,6 +195,52 @@ impl M {
         unsafe { *self.fp.add(r) = value.to_slot() }
     }
 
+    #[inline(always)]
+    fn source<T: Slot>(&self, operand: Takes, r: usize) -> T {
+        if self.takes == operand {
+            T::from_slot(self.passed)
+        } else {
+            self.get(r)
+        }
+    }
+
+    /// What register `a` holds.
+    #[inline(always)]
+    pub(super) fn source_a<T: Slot>(&self) -> T {
+        self.source(Takes::A, self.a())
+    }
+
+    /// What register `b` holds.
+    #[inline(always)]
+    pub(super) fn source_b<T: Slot>(&self) -> T {
+        self.source(Takes::B, self.b())
+    }
+
+    /// What register `c` holds.
+    #[inline(always)]
+    pub(super) fn source_c<T: Slot>(&self) -> T {
+        self.source(Takes::C, self.c())
+    }
+
+    /// What register `d` holds.
+    #[inline(always)]
+    pub(super) fn source_d<T: Slot>(&self) -> T {
+        self.source(Takes::D, self.d())
+    }
+
+    /// Writes the cell's result to register `a`.
+    #[inline(always)]
+    pub(super) fn result<T: Slot>(&mut self, value: T) {
+        self.result_in(self.a(), value);
+    }
+
+    /// Writes the cell's result to register `r`.
+    #[inline(always)]
+    pub(super) fn result_in<T: Slot>(&mut self, r: usize, value: T) {
+        self.passed = value.to_slot();
+        self.set(r, value);
+    }
+
     /// Continues `words` words further.
     #[inline(always)]
     pub(super) fn next(&mut self, words: usize) -> Flow {
@@ -187,9 +281,14 @@ impl M {
     /// The place of a `T` at `base` + `offset` in memory; none when it does not lie inside.
     #[inline(always)]
     pub(super) fn at<T: Copy>(&self, base: u64, offset: u64) -> Option<*mut Unaligned<T>> {
-        let size = size_of::<T>();
-        let end = base.checked_add(offset + size as u64)?;
-        if end > self.len as u64 {
+        let (size, len) = (size_of::<T>(), self.len as u64);
+        // Below, `end` cannot overflow.
+        if base > len {
+            return None;
+        }
+        keep_the_branch();
+        let end = base.wrapping_add(offset + size as u64);
+        if end > len {
             return None;
         }
         // SAFETY: `end` is at least `size` and at most `len`.
@@ -199,6 +298,6 @@ impl M {
     /// The address of `T` at register `b` plus the offset in `c` and `d`.
     #[inline(always)]
     pub(super) fn operand_at<T: Copy>(&self) -> Option<*mut Unaligned<T>> {
-        self.at(self.get(self.b()), u64::from(self.cd() as u32))
+        self.at(self.source_b(), u64::from(self.cd() as u32))
     }
 }

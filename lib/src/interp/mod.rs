@@ -7,10 +7,12 @@ mod code;
 mod compute;
 mod control;
 mod engine;
+mod fusions;
 mod list;
 mod machine;
 mod numbers;
 mod observe;
+mod pairs;
 mod predecode;
 mod slow;
 mod stack;
@@ -19,6 +21,8 @@ mod state;
 use std::sync::Arc;
 
 pub use engine::Engine;
+#[cfg(feature = "measuring")]
+pub use fusions::Fusion;
 pub use observe::{Observer, Snapshot, Step, Tracer};
 
 use cell::Cell;
@@ -27,9 +31,9 @@ use machine::CallInfo;
 use stack::Stack;
 use state::{Machine, Saved};
 
-use crate::diag::{Diagnostic, Errors, Place};
+use crate::diag::{Diagnostic, Errors, Place, system_reason};
 use crate::host::Host;
-use crate::isa::{FuncType, Op, Trap};
+use crate::isa::{FuncType, Trap};
 use crate::link::Program;
 use crate::module::Kind;
 use crate::runtime::codes::R0009;
@@ -49,9 +53,9 @@ pub struct Config {
     /// Runs support routines as they are written in VITBC, without native code in their place.
     /// Nothing but time depends on it.
     pub plain_support: bool,
-    /// For tests of the tests: two instructions of the same shape that are taken for each other.
-    #[doc(hidden)]
-    pub exchanged: Option<(Op, Op)>,
+    /// For measuring: ways of making fewer cells that are not used.
+    #[cfg(feature = "measuring")]
+    pub without: Vec<Fusion>,
 }
 
 /// An instance of a program with the interpreter that runs it.
@@ -71,7 +75,8 @@ impl Interpreter {
         let plain = config.plain_support;
         let guest = Guest::new(Arc::new(program), host, limits, plain, false)?;
         let stack = Stack::new(max_stack).map_err(|error| {
-            let message = format!("the stack cannot be reserved: {error}");
+            let reason = system_reason(&error);
+            let message = format!("the stack cannot be reserved: {reason}");
             Diagnostic::error(&R0009, Place::Nowhere, message)
         })?;
         let engine = config.engine.unwrap_or_else(Engine::best);
@@ -93,7 +98,8 @@ impl Interpreter {
             stack,
             polls: 0,
             canonical_nans: config.canonical_nans,
-            exchanged: config.exchanged,
+            #[cfg(feature = "measuring")]
+            without: config.without,
             observer: config.observer.map(Box::new),
         });
         machine.make_stubs();

@@ -73,7 +73,7 @@ division! {
 }
 
 macro_rules! floats {
-    ($($ty:ty, $bits:ty: $min:ident $max:ident $neg:ident $abs:ident $canon:ident;)*) => {$(
+    ($($ty:ty, $bits:ty: $min:ident $max:ident $neg:ident $abs:ident $canon:ident $quiet:ident $ceil:ident $floor:ident $trunc:ident $nearest:ident;)*) => {$(
         pub(super) fn $min(x: $ty, y: $ty) -> $ty {
             if x < y {
                 x
@@ -111,12 +111,33 @@ macro_rules! floats {
         pub(super) fn $canon(x: $ty) -> $ty {
             if x.is_nan() { <$ty>::from_bits(<$ty>::INFINITY.to_bits() | 1 << (<$ty>::MANTISSA_DIGITS - 2)) } else { x }
         }
+
+        /// The number; a NaN is made quiet, which Rust's functions that round do not promise.
+        fn $quiet(x: $ty) -> $ty {
+            if x.is_nan() { <$ty>::from_bits(x.to_bits() | 1 << (<$ty>::MANTISSA_DIGITS - 2)) } else { x }
+        }
+
+        pub(super) fn $ceil(x: $ty) -> $ty {
+            $quiet(x.ceil())
+        }
+
+        pub(super) fn $floor(x: $ty) -> $ty {
+            $quiet(x.floor())
+        }
+
+        pub(super) fn $trunc(x: $ty) -> $ty {
+            $quiet(x.trunc())
+        }
+
+        pub(super) fn $nearest(x: $ty) -> $ty {
+            $quiet(x.round_ties_even())
+        }
     )*};
 }
 
 floats! {
-    f32, u32: min_f32 max_f32 neg_f32 abs_f32 canonical_f32;
-    f64, u64: min_f64 max_f64 neg_f64 abs_f64 canonical_f64;
+    f32, u32: min_f32 max_f32 neg_f32 abs_f32 canonical_f32 quiet_f32 ceil_f32 floor_f32 trunc_f32 nearest_f32;
+    f64, u64: min_f64 max_f64 neg_f64 abs_f64 canonical_f64 quiet_f64 ceil_f64 floor_f64 trunc_f64 nearest_f64;
 }
 
 macro_rules! to_int {

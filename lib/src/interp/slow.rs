@@ -24,14 +24,14 @@ pub(super) fn memory_grow(vm: &mut Machine, m: &mut M) -> Done {
     Ok(())
 }
 
-pub(super) fn memory_copy(vm: &mut Machine, m: &mut M) -> Done {
+pub(super) fn memory_copy_watched(vm: &mut Machine, m: &mut M) -> Done {
     let (to, from, count) = (m.get(m.a()), m.get(m.b()), m.get(m.c()));
     vm.guest.memory_copy(to, from, count, paid(m))?;
     m.next(2);
     Ok(())
 }
 
-pub(super) fn memory_fill(vm: &mut Machine, m: &mut M) -> Done {
+pub(super) fn memory_fill_watched(vm: &mut Machine, m: &mut M) -> Done {
     let (to, byte, count) = (m.get(m.a()), m.get::<u64>(m.b()), m.get(m.c()));
     vm.guest.memory_fill(to, byte as u8, count, paid(m))?;
     m.next(2);

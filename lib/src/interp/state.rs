@@ -2,10 +2,11 @@
 
 use super::code::{Code, FuncEntry};
 use super::engine::Engine;
+use super::fusions::Fusion;
 use super::machine::{CallInfo, M};
 use super::observe::Observer;
 use super::stack::Stack;
-use crate::isa::{Op, Trap};
+use crate::isa::Trap;
 use crate::runtime::{Guest, Stop};
 
 /// Where the machine stands while no cell runs.
@@ -41,8 +42,9 @@ pub(super) struct Machine {
     pub(super) polls: u32,
     /// NaNs from arithmetic become the canonical one.
     pub(super) canonical_nans: bool,
-    /// Instructions that are taken for each other.
-    pub(super) exchanged: Option<(Op, Op)>,
+    /// Ways of making fewer cells that are not used.
+    #[cfg(feature = "measuring")]
+    pub(super) without: Vec<Fusion>,
     pub(super) observer: Option<Box<Observer>>,
 }
 
@@ -50,17 +52,22 @@ pub(super) struct Machine {
 unsafe impl Send for Machine {}
 
 impl Machine {
+    /// Whether the predecoder is to make fewer cells in this way.
+    pub(super) fn uses(&self, fusion: Fusion) -> bool {
+        #[cfg(feature = "measuring")]
+        return !self.without.contains(&fusion);
+        #[cfg(not(feature = "measuring"))]
+        {
+            let _ = fusion;
+            true
+        }
+    }
+
     /// The machine's registers as they were saved.
     pub(super) fn registers(&mut self) -> M {
         let (mem, len) = self.memory();
-        M {
-            ip: self.saved.ip,
-            fp: self.saved.fp,
-            mem,
-            len,
-            csp: self.saved.csp,
-            vm: self,
-        }
+        let Saved { ip, fp, csp } = self.saved;
+        M::new(ip, fp, mem, len, csp, self)
     }
 
     /// Start and size of memory.

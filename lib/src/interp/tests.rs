@@ -11,13 +11,13 @@ use crate::runtime::PAGE;
 use Operand::{Imm, Index, Label, Reg, Regs};
 
 /// A function: type, number of further i64 registers, instructions.
-struct Function {
+pub(super) struct Function {
     ty: u32,
     registers: u16,
     code: Vec<u64>,
 }
 
-fn function(ty: u32, registers: u16, code: &[(Op, &[Operand<'_>])]) -> Function {
+pub(super) fn function(ty: u32, registers: u16, code: &[(Op, &[Operand<'_>])]) -> Function {
     let mut words = Vec::new();
     for (op, values) in code {
         encode(*op, values, &mut words);
@@ -29,7 +29,7 @@ fn function(ty: u32, registers: u16, code: &[(Op, &[Operand<'_>])]) -> Function 
     }
 }
 
-fn program(types: &[FuncType], functions: Vec<Function>) -> Program {
+pub(super) fn program(types: &[FuncType], functions: Vec<Function>) -> Program {
     let mut module = Module {
         types: types.to_vec(),
         ..Module::default()
@@ -69,7 +69,7 @@ fn engines() -> Vec<Engine> {
     [Engine::Match, Engine::best()].to_vec()
 }
 
-fn i64s(params: usize, results: usize) -> FuncType {
+pub(super) fn i64s(params: usize, results: usize) -> FuncType {
     FuncType::new(&vec![ValType::I64; params], &vec![ValType::I64; results])
 }
 

@@ -22,7 +22,7 @@ crate::diag::codes! {
     W0007 "", "a function is too large",
         "VITBC's limits admit every module within the common limits of WebAssembly engines whose functions keep at most 50,000 values at a time. This function does not.";
     W0008 example!("W0008"), "a name is not possible",
-        "Names of exports and imports are carried over as they are, but VITBC's contain no zero byte, and exports beginning with `vbc1:` or `wasi_snapshot_preview1:` would stand for the host's functions.";
+        "Names of exports and imports are carried over as they are, but exports beginning with `vbc1:` or `wasi_snapshot_preview1:` would stand for the host's functions.";
     W0009 example!("W0009"), "the text is malformed",
         "The text form of WebAssembly (`.wat`) has an error at this place.";
     W0010 "", "source lines are left out",

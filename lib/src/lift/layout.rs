@@ -7,7 +7,6 @@ use wasmparser::{
 
 use super::body::{FunctionInfo, TableInfo};
 use super::constant::{Value, evaluate};
-use super::names::is_possible;
 use super::source::Source;
 use super::start::Starter;
 use crate::isa::{FuncType, ValType};
@@ -45,8 +44,8 @@ pub(super) enum Fault {
     Type,
     /// Something that is valid and has a name, at an offset.
     Unsupported(&'static str, u64),
-    /// An import or export has an impossible name.
-    Name(String),
+    /// An import or export, at an offset, has an impossible name.
+    Name(String, u64),
 }
 
 impl From<Error> for Fault {
@@ -140,11 +139,6 @@ impl Entities {
         };
         for import in reader.into_imports() {
             let import = import?;
-            for name in [import.module, import.name] {
-                if !is_possible(name) {
-                    return Err(impossible("import", name));
-                }
-            }
             let (module, name) = (Some(import.module), import.name);
             match import.ty {
                 TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
@@ -357,11 +351,17 @@ impl Entities {
     }
 
     fn exports(&self, source: &Source<'_>, to: &mut ModuleBuilder) -> Result<(), Fault> {
-        for export in source.exports.clone().into_iter().flatten() {
-            let export = export?;
+        let Some(reader) = source.exports.clone() else {
+            return Ok(());
+        };
+        for export in reader.into_iter_with_offsets() {
+            let (offset, export) = export?;
             let reserved = ["vbc1:", "wasi_snapshot_preview1:"];
-            if !is_possible(export.name) || reserved.iter().any(|r| export.name.starts_with(r)) {
-                return Err(impossible("export", export.name));
+            if reserved.iter().any(|r| export.name.starts_with(r)) {
+                let name = export.name;
+                let message =
+                    format!("the name of export \"{name}\" is reserved for what the host provides");
+                return Err(Fault::Name(message, offset));
             }
             let index = export.index as usize;
             let item: Item = match export.kind {
@@ -399,13 +399,4 @@ impl Entities {
         }
         Ok(())
     }
-}
-
-fn impossible(what: &str, name: &str) -> Fault {
-    let reason = if name.contains('\0') {
-        "contains a zero byte"
-    } else {
-        "is reserved for what the host provides"
-    };
-    Fault::Name(format!("the name of {what} \"{name}\" {reason}"))
 }

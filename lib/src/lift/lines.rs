@@ -69,11 +69,6 @@ impl Lines {
             options,
             to,
             files: HashMap::new(),
-            // Nothing lies before the first body; what debug information places there was left
-            // out by the linker.
-            first: source.bodies.first().map_or(0, |(_, body)| {
-                body.range().start.saturating_sub(source.code.start)
-            }),
             end: source.code.end - source.code.start,
             sequences: Vec::new(),
             rows: Vec::new(),
@@ -91,7 +86,6 @@ struct Reader<'r> {
     options: &'r Options,
     to: &'r mut ModuleBuilder,
     files: HashMap<Vec<u8>, File>,
-    first: u64,
     end: u64,
     /// Runs of rows with ascending addresses: first address, first row, end.
     sequences: Vec<(u32, usize, usize)>,
@@ -162,8 +156,8 @@ impl Reader<'_> {
     fn close(&mut self, start: usize) {
         let rows = &self.rows[start..];
         let inside = |entry: &Entry| {
-            let address = u64::from(entry.address);
-            address >= self.first && address <= self.end
+            // At 0 lies the number of functions; linkers put there what they removed.
+            (1..=self.end).contains(&u64::from(entry.address))
         };
         match rows {
             [first, .., last]
@@ -207,6 +201,9 @@ impl Reader<'_> {
         let entry = header.file(index)?;
         let mut path: Vec<u8> = Vec::new();
         let mut join = |part: &[u8]| {
+            if part == b"." {
+                return;
+            }
             if part.starts_with(b"/") {
                 path.clear();
             } else if !path.is_empty() && !path.ends_with(b"/") {
@@ -226,7 +223,7 @@ impl Reader<'_> {
         if let Some(&file) = self.files.get(&path) {
             return Some(file);
         }
-        let name = String::from_utf8_lossy(&path).replace('\0', "");
+        let name = String::from_utf8_lossy(&path);
         let name = self.options.map_file(&name);
         let file = self.to.file(&name);
         self.files.insert(path, file);

@@ -13,6 +13,8 @@ mod names;
 mod refuse;
 mod source;
 mod start;
+#[cfg(all(test, feature = "wat"))]
+mod tests;
 #[cfg(feature = "wat")]
 mod text;
 
@@ -195,9 +197,7 @@ fn refused(refuser: &Refuser<'_>, fault: Fault) -> Diagnostic {
         Fault::Unreadable(error) => refuser.explain(&error),
         Fault::Type => refuser.explain_types(),
         Fault::Unsupported(what, offset) => refuser.unsupported(what, offset),
-        Fault::Name(message) => {
-            Diagnostic::error(&W0008, Place::File(refuser.file.clone()), message)
-        }
+        Fault::Name(message, offset) => refuser.at(&W0008, offset, message),
     }
 }
 

@@ -9,8 +9,8 @@ use crate::module::builder::ModuleBuilder;
 const LONGEST: usize = 100_000;
 
 /// Whether a string of the module can have these characters.
-pub(super) fn is_possible(name: &str) -> bool {
-    !name.contains('\0') && name.len() <= LONGEST
+fn is_possible(name: &str) -> bool {
+    name.len() <= LONGEST
 }
 
 /// Gives functions, tables, memories, globals and segments their debug names. What is wrong with the section ends it.

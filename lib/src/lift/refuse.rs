@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use wasmparser::{
-    Error, ExternalKind, FunctionBody, Operator, Parser, Payload, Validator, WasmFeatures,
+    Error, ExternalKind, FromReader, FunctionBody, Operator, Parser, Payload, SectionLimited,
+    Validator, WasmFeatures,
 };
 
 use super::codes::{W0002, W0003, W0004};
@@ -102,7 +103,8 @@ impl<'a> Refuser<'a> {
         } else {
             &W0002
         };
-        self.at(code, error.offset(), error.message().replace('\n', ": "))
+        let words: Vec<&str> = error.message().split_whitespace().collect();
+        self.at(code, error.offset(), words.join(" "))
     }
 
     fn validate(&self, features: WasmFeatures) -> Result<(), Error> {
@@ -181,6 +183,9 @@ impl<'a> Refuser<'a> {
     fn operator(&self, offset: u64) -> Option<String> {
         let (_, body) = self.function(offset)?;
         let mut reader = body.get_operators_reader().ok()?;
+        if offset < reader.original_position() {
+            return None;
+        }
         loop {
             let operator = reader.read().ok()?;
             if reader.original_position() > offset {
@@ -194,13 +199,27 @@ impl<'a> Refuser<'a> {
         let mut parser = Parser::new(0);
         parser.set_features(WasmFeatures::all());
         parser.parse_all(self.bytes).all(|payload| match payload {
+            Ok(Payload::TypeSection(reader)) => is_read(reader),
+            Ok(Payload::ImportSection(reader)) => is_read(reader),
+            Ok(Payload::FunctionSection(reader)) => is_read(reader),
+            Ok(Payload::TableSection(reader)) => is_read(reader),
+            Ok(Payload::MemorySection(reader)) => is_read(reader),
+            Ok(Payload::TagSection(reader)) => is_read(reader),
+            Ok(Payload::GlobalSection(reader)) => is_read(reader),
+            Ok(Payload::ExportSection(reader)) => is_read(reader),
+            Ok(Payload::ElementSection(reader)) => is_read(reader),
+            Ok(Payload::DataSection(reader)) => is_read(reader),
             Ok(Payload::CodeSectionEntry(body)) => body
                 .get_operators_reader()
                 .is_ok_and(|operators| operators.into_iter().all(|operator| operator.is_ok())),
+            Ok(Payload::UnknownSection { .. }) | Err(_) => false,
             Ok(_) => true,
-            Err(_) => false,
         })
     }
+}
+
+fn is_read<'a, T: FromReader<'a>>(reader: SectionLimited<'a, T>) -> bool {
+    reader.into_iter().all(|row| row.is_ok())
 }
 
 macro_rules! visitor_names {

@@ -14,7 +14,7 @@ use crate::isa::{Op, ValType};
 use crate::module::builder::{Data, Elem, Func, FunctionBuilder, Global, ModuleBuilder};
 
 /// An initialiser is closed when it has so many words, far below the limit of a function.
-const LONG: usize = 1 << 20;
+const LONG: usize = 1 << 19;
 
 /// The name of the initialisers for people.
 const NAME: &str = "<instantiation>";

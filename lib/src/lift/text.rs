@@ -7,8 +7,11 @@ use wast::Wat;
 use wast::core::{EncodeOptions, GenerateDwarf};
 use wast::parser::{ParseBuffer, parse};
 
-use super::codes::{W0001, W0009};
-use crate::diag::{Diagnostic, Place, TextPlace};
+use super::codes::{W0001, W0005, W0009};
+use crate::diag::{Diagnostic, Errors, Place, TextPlace};
+
+/// A text with a line longer than this, in bytes, carries no lines over.
+const LONGEST_LINE: usize = 1 << 14;
 
 /// The binary form of a text, with the lines of the text as debug information; none when
 /// `bytes` are no text.
@@ -16,7 +19,7 @@ use crate::diag::{Diagnostic, Place, TextPlace};
 /// # Errors
 ///
 /// What is wrong with the text.
-pub(super) fn assemble(name: &str, bytes: &[u8]) -> Result<Option<Vec<u8>>, Diagnostic> {
+pub(super) fn assemble(name: &str, bytes: &[u8]) -> Result<Option<Vec<u8>>, Errors> {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return Ok(None);
     };
@@ -26,18 +29,27 @@ pub(super) fn assemble(name: &str, bytes: &[u8]) -> Result<Option<Vec<u8>>, Diag
     if !text.trim_start().starts_with(['(', ';']) {
         let place = Place::File(Arc::from(name));
         let message = "this is neither WebAssembly nor its text form";
-        return Err(Diagnostic::error(&W0001, place, message));
+        return Err(Diagnostic::error(&W0001, place, message).into());
+    }
+    if text.trim_start().starts_with("(component") {
+        let place = Place::File(Arc::from(name));
+        let message = "this is a component, not a plain WebAssembly module";
+        return Err(Diagnostic::error(&W0005, place, message).into());
     }
     let binary = encode(name, text).map_err(|error| at(name, text, &error))?;
     Ok(Some(binary))
 }
 
 fn encode(name: &str, text: &str) -> Result<Vec<u8>, wast::Error> {
-    let buffer = ParseBuffer::new(text)?;
+    let mut buffer = ParseBuffer::new(text)?;
+    buffer.track_instr_spans(true);
     let mut wat: Wat<'_> = parse(&buffer)?;
-    EncodeOptions::new()
-        .dwarf(Path::new(name), text, GenerateDwarf::Lines)
-        .encode_wat(&mut wat)
+    let mut options = EncodeOptions::new();
+    // Places in a line are found by searching from its beginning.
+    if text.lines().all(|line| line.len() <= LONGEST_LINE) {
+        options.dwarf(Path::new(name), text, GenerateDwarf::Lines);
+    }
+    options.encode_wat(&mut wat)
 }
 
 fn at(name: &str, text: &str, error: &wast::Error) -> Diagnostic {

@@ -21,8 +21,7 @@ crate::diag::codes! {
         "Loading places data rows from address 1024 (those of support code in a module with fixed rows: behind the memory's minimum) and raises the memory's initial size to hold them. That would exceed the declared maximum, or the addresses that the index type has. Raise the maximum.";
     L0010 include_str!("../../diagnostics/L0010.vitasm"), "inputs have different index types",
         "An input without a memory of its own uses addresses of type i64, but the result's memory has index type i32. Declare the memory in that input too (`.extern memory NAME: i32 0`), and assemble it again.";
-    L0011 "", "the result exceeds a limit",
+    L0011 include_str!("../../diagnostics/L0011.vitasm"), "the result exceeds a limit",
         "The inputs together have more rows of some kind than a module may have. `--limits` prints the limits.";
-    L0012 "", "an input was not verified",
-        "The code of an input refers to something that does not exist. The tools verify what they read, so this is the fault of a program that links modules through the library: verify them first.";
+    // L0012 is retired: it said that an input was not verified, which its type rules out.
 }

@@ -10,6 +10,8 @@ use crate::module::{
     ImportRow, InitKind, Kind, MemoryRow, Module, NONE, StringsBuilder, SymbolRow,
 };
 
+use crate::verify::codes::V0103;
+
 use super::codes;
 use super::debug::DebugMerger;
 use super::number::Numbers;
@@ -189,7 +191,7 @@ impl<'o, 'a> Merger<'o, 'a> {
         let map = self.numbers.map(number, object);
         if renumber(&mut code[first_word..], &map).is_err() {
             self.errors.push(Diagnostic::error(
-                &codes::L0012,
+                &V0103,
                 object.file(),
                 "the code of this input refers to something that is not there",
             ));

@@ -26,7 +26,7 @@ pub use layout::{FIRST_ADDRESS, PAGE};
 pub use load::{Program, load};
 pub use object::Input;
 
-use crate::diag::{Diagnostic, Errors, Place};
+use crate::diag::{Diagnostic, Errors};
 use crate::format::Limits;
 use crate::isa::FuncType;
 use crate::module::canonical::canonicalise;
@@ -60,7 +60,8 @@ pub fn link(inputs: &[Input], limits: &Limits) -> Result<Verified, Errors> {
     };
     let mut module = combine(&mut objects, limits, undefined)?;
     module.producer = PRODUCER.to_owned();
-    canonicalise(&mut module).map_err(|_| invalid_input())?;
+    // Code that cannot be walked is not valid either, which is said next.
+    let _ = canonicalise(&mut module);
     let options = Options {
         limits: limits.clone(),
         ..Options::default()
@@ -146,13 +147,4 @@ fn stop_at_errors(errors: &mut Vec<Diagnostic>) -> Result<(), Errors> {
         true => Ok(()),
         false => Err(Errors(std::mem::take(errors))),
     }
-}
-
-fn invalid_input() -> Errors {
-    Diagnostic::error(
-        &codes::L0012,
-        Place::Nowhere,
-        "an input is not a valid module",
-    )
-    .into()
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::asm::assemble;
+use crate::diag::Place;
 use crate::host::{Host, HostOutcome};
 use crate::interp::{Config, Interpreter};
 use crate::isa::{Trap, ValType};
@@ -178,14 +179,21 @@ fn examples_fail_as_they_say() {
         let (first, _) = code.example.split_once('\n').unwrap();
         assert_eq!(first, format!(";; error[{}]", code.id));
         let mut texts = vec![String::new()];
+        let mut limits = Limits::default();
         for line in code.example.lines() {
+            if let Some((name, value)) = line
+                .strip_prefix(";; limit: ")
+                .and_then(|limit| limit.split_once(' '))
+            {
+                assert!(limits.set(name, value.parse().unwrap()));
+            }
             match line.strip_prefix(";; --- ") {
                 Some(_) => texts.push(String::new()),
                 None => *texts.last_mut().unwrap() += &format!("{line}\n"),
             }
         }
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let result = match link(&inputs(&texts), &Limits::default()) {
+        let result = match link(&inputs(&texts), &limits) {
             Ok(module) => load("test", module).map(|_| ()),
             Err(errors) => Err(errors),
         };
@@ -198,7 +206,7 @@ fn examples_fail_as_they_say() {
         assert_eq!(ids, [code.id]);
         seen += 1;
     }
-    assert_eq!(seen, 10);
+    assert_eq!(seen, 11);
 }
 
 #[test]

@@ -162,6 +162,7 @@ impl Guest {
             Stop::OutOfFuel => Outcome::OutOfFuel,
             Stop::TimedOut => Outcome::TimedOut,
             Stop::OutputFailed => match self.host.services.flush() {
+                Err(failure) if failure.late => Outcome::TimedOut,
                 Err(failure) => Outcome::OutputFailed(failure),
                 Ok(()) => Outcome::trapped(Trap::HostFault),
             },

@@ -9,7 +9,7 @@ macro_rules! example {
 crate::diag::codes! {
     A0001 "", "the text is not UTF-8",
         "A `.vitasm` file is UTF-8. The first byte that does not belong to a character is shown; everything before it is fine. Bytes of data that are not text are written as `\\xHH` or behind `hex`.";
-    A0002 "", "the text or a line is too long",
+    A0002 example!("A0002"), "the text or a line is too long",
         "A text may have 1 GiB and each of its lines 16 MiB. A list can be continued on the next line after a comma.";
     A0003 example!("A0003"), "a character means nothing here",
         "No token begins with this character. Names that contain anything but letters, digits and `_ . $ @ ? ! /` are written in double quotes.";
@@ -70,5 +70,5 @@ crate::diag::codes! {
     A0031 example!("A0031"), "attributes contradict each other",
         "The attributes of a definition do not go together or do not suit it: data is not exported, what has no symbol has no binding, a row is either placed, fixed or passive.";
     A0032 example!("A0032"), "a name is not possible",
-        "Names are UTF-8 without zero bytes, at most 100,000 bytes long; symbols and undefined symbols are not empty.";
+        "Names are UTF-8, at most 100,000 bytes long; symbols and undefined symbols are not empty.";
 }

@@ -212,9 +212,9 @@ fn run(text: &str, line: usize) -> Result<Run, String> {
     let close = text.find(')').ok_or("a call needs parentheses")?;
     let (call, end) = text.split_at(close + 1);
     let (function, args) = call.split_once('(').ok_or("a call needs parentheses")?;
-    let function = match function.strip_prefix('"') {
-        Some(name) => name.trim_end_matches('"'),
-        None => function,
+    let function = match function.starts_with('"') {
+        true => words(function)?.concat(),
+        false => function.to_owned(),
     };
     let end = end.trim();
     let end = if let Some(values) = end.strip_prefix("==") {
@@ -232,7 +232,7 @@ fn run(text: &str, line: usize) -> Result<Run, String> {
     };
     Ok(Run {
         line,
-        function: function.to_owned(),
+        function,
         args: list(args.trim_end_matches(')')),
         end,
     })

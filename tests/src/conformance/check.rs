@@ -7,6 +7,7 @@ use vbc::asm::{self, assemble};
 use vbc::diag::{Diagnostic, Errors, Place};
 use vbc::format::{AlignedBytes, Limits, WriteOptions, write};
 use vbc::isa::decode;
+use vbc::lift;
 use vbc::link::{Input, Program, link, load};
 use vbc::module::{Kind, Module, SymbolRow};
 use vbc::text::print;
@@ -47,20 +48,21 @@ pub fn check(case: &Case, engines: &[Engine]) -> Result<Touched, String> {
     Ok(touched)
 }
 
-/// The program of a file that is expected to run, with the opcode numbers in its own code.
-pub fn prepare(case: &Case) -> Option<(Program, Touched)> {
+/// The finished module of a file that is expected to run, with the opcode numbers in its code.
+pub fn prepare(case: &Case) -> Option<(Verified, Touched)> {
     let mut touched = Touched::default();
-    let program = build(case, &mut touched).ok()?;
-    case.errors.is_empty().then_some((program, touched))
+    let module = build_module(case, &mut touched).ok()?;
+    case.errors.is_empty().then_some((module, touched))
 }
 
-/// Whether a prepared file holds on one engine.
+/// Whether a file holds on one engine when `module` is what became of it.
 ///
 /// # Errors
 ///
 /// What does not hold.
-pub fn holds(case: &Case, program: &Program, engine: Engine) -> Result<(), String> {
-    run(case, program, &[engine])
+pub fn holds(case: &Case, module: Verified, engine: Engine) -> Result<(), String> {
+    let program = load("program", module).map_err(|errors| errors.to_string())?;
+    run(case, &program, &[engine])
 }
 
 /// Why there is no program.
@@ -104,15 +106,16 @@ fn limits(case: &Case) -> Result<Limits, String> {
 
 /// Assembles, patches, reads, verifies, links and loads. Round trips are checked on the way.
 fn build(case: &Case, touched: &mut Touched) -> Result<Program, Failure> {
+    Ok(load("program", build_module(case, touched)?)?)
+}
+
+/// All of that but loading.
+fn build_module(case: &Case, touched: &mut Touched) -> Result<Verified, Failure> {
     let limits = limits(case)?;
     let mut modules = Vec::new();
     let mut errors = Vec::new();
     for (name, source) in &case.sources {
-        let options = asm::Options {
-            limits: limits.clone(),
-            ..asm::Options::default()
-        };
-        match assemble(source.as_bytes(), name, &options) {
+        match translate(name, source, &limits) {
             Ok(module) => modules.push((name.clone(), module)),
             Err(Errors(more)) => errors.extend(more),
         }
@@ -140,7 +143,7 @@ fn build(case: &Case, touched: &mut Touched) -> Result<Program, Failure> {
         collect_opcodes(&module, touched);
         verified.push((name.clone(), module));
     }
-    let module = if verified.len() > 1 {
+    if verified.len() > 1 {
         let input = |(name, module): (String, Verified)| Input {
             name: Arc::from(name),
             module,
@@ -149,11 +152,27 @@ fn build(case: &Case, touched: &mut Touched) -> Result<Program, Failure> {
         let module = link(&inputs, &limits)?;
         let bytes = write(&module, &WriteOptions::default());
         round_trips("linked", &bytes)?;
-        read("linked", &bytes, &limits)?
+        Ok(read("linked", &bytes, &limits)?)
     } else {
-        verified.remove(0).1
+        Ok(verified.remove(0).1)
+    }
+}
+
+/// A source as a module: WebAssembly's text form is lifted, VITBC's assembled.
+fn translate(name: &str, source: &str, limits: &Limits) -> Result<Module, Errors> {
+    if name.ends_with(".wat") {
+        let options = lift::Options {
+            threads: 1,
+            limits: limits.clone(),
+            ..lift::Options::default()
+        };
+        return lift::lift_any(name, source.as_bytes(), &options).map(|lifted| lifted.module);
+    }
+    let options = asm::Options {
+        limits: limits.clone(),
+        ..asm::Options::default()
     };
-    Ok(load("program", module)?)
+    assemble(source.as_bytes(), name, &options)
 }
 
 fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Verified, Errors> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use vbc::diag::Errors;
 use vbc::host::{Host, Input, Services, ServicesConfig};
 use vbc::interp::{Config, Engine as Interp, Interpreter};
-use vbc::isa::{Op, Trap};
+use vbc::isa::Trap;
 use vbc::jit::{self, NativeInstance};
 use vbc::link::Program;
 use vbc::runtime::{self, Limits, TrapReport};
@@ -67,13 +67,13 @@ pub enum Outcome {
     Broken(String),
 }
 
-/// An engine, perhaps with a flaw.
+/// An engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
     /// The evaluator, which is right by definition.
     Evaluator,
-    /// The interpreter; two of its instructions may be exchanged.
-    Interpreter(Interp, Option<(Op, Op)>),
+    /// The interpreter.
+    Interpreter(Interp),
     /// Native code.
     Native(Native),
 }
@@ -144,9 +144,9 @@ impl Native {
 impl Engine {
     /// All engines that this build has, the judge first.
     pub fn all() -> Vec<Engine> {
-        let mut all = vec![Engine::Evaluator, Engine::Interpreter(Interp::Match, None)];
+        let mut all = vec![Engine::Evaluator, Engine::Interpreter(Interp::Match)];
         if let Some(tail) = Interp::named("tail") {
-            all.push(Engine::Interpreter(tail, None));
+            all.push(Engine::Interpreter(tail));
         }
         all.extend(Native::ALL.map(Engine::Native));
         all
@@ -156,7 +156,7 @@ impl Engine {
     pub fn name(self) -> &'static str {
         match self {
             Engine::Evaluator => "evaluator",
-            Engine::Interpreter(engine, _) => match format!("{engine:?}").as_str() {
+            Engine::Interpreter(engine) => match format!("{engine:?}").as_str() {
                 "Match" => "match",
                 _ => "tail",
             },
@@ -168,9 +168,7 @@ impl Engine {
     pub fn run(self, program: &Program, setup: &Setup, calls: &[(u32, Vec<Value>)]) -> Observation {
         let mut observation = match self {
             Engine::Evaluator => evaluate(program, setup, calls),
-            Engine::Interpreter(engine, exchanged) => {
-                interpret(engine, exchanged, program, setup, calls)
-            }
+            Engine::Interpreter(engine) => interpret(engine, program, setup, calls),
             Engine::Native(native) => compile(native, program, setup, calls),
         };
         hide_support_data(program, &mut observation.memory);
@@ -283,8 +281,8 @@ fn services(setup: &Setup, stdout: &Sink, stderr: &Sink) -> Services {
         args: setup.args.clone(),
         env: setup.env.clone(),
         input: Input::Reader(Box::new(Cursor::new(setup.stdin.clone()))),
-        output: Box::new(stdout.clone()),
-        error: Box::new(stderr.clone()),
+        output: vbc::host::Sink::Writer(Box::new(stdout.clone())),
+        error: vbc::host::Sink::Writer(Box::new(stderr.clone())),
         seed: Some(1),
         fixed_clock: true,
         ..ServicesConfig::default()
@@ -303,7 +301,6 @@ fn limits(setup: &Setup) -> Limits {
 
 fn interpret(
     engine: Interp,
-    exchanged: Option<(Op, Op)>,
     program: &Program,
     setup: &Setup,
     calls: &[(u32, Vec<Value>)],
@@ -316,7 +313,6 @@ fn interpret(
         limits: limits(setup),
         engine: Some(engine),
         canonical_nans: true,
-        exchanged,
         ..Config::default()
     };
     let interpreter = Interpreter::new(program.clone(), Host::new(services), config);

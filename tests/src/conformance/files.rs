@@ -49,7 +49,7 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
             collect(&path, paths);
         } else if path
             .extension()
-            .is_some_and(|extension| extension == "vitasm")
+            .is_some_and(|extension| extension == "vitasm" || extension == "wat")
         {
             paths.push(path);
         }

@@ -1,12 +1,10 @@
 //! `vbc-as`: text to module.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
 use vbc::asm::Options;
 use vbc::cli::{self, Access, BinaryOutput, Common, Examples, Operand, Session, Stop, Tool, exit};
-use vbc::format::{self, WriteOptions};
 use vbc::module::canonical::canonicalise;
 
 /// Assembles VITBC text (.vitasm) to a module (.vitbc)
@@ -106,16 +104,7 @@ impl Tool for Assemble {
             output.finish()?;
             return Ok(exit::YES);
         }
-        // A terminal is refused before the work of writing.
-        let mut output = session.binary_output(&self.output)?;
-        let options = WriteOptions {
-            zstd: self.zstd,
-            ..WriteOptions::default()
-        };
-        let bytes = format::write(&module, &options);
-        session.say(1, format_args!("{} bytes of output", bytes.len()));
-        output.write_all(&bytes)?;
-        output.finish()?;
+        session.write_module(&module, &self.output, self.zstd)?;
         Ok(exit::YES)
     }
 }

@@ -1,11 +1,9 @@
 //! `vbc-lift`: WebAssembly to module.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
 use vbc::cli::{self, Access, BinaryOutput, Common, Examples, Operand, Session, Stop, Tool, exit};
-use vbc::format::{self, WriteOptions};
 use vbc::lift::{self, Options};
 
 /// Turns a WebAssembly module (.wasm or .wat) into a VITBC program (.vitbc)
@@ -80,16 +78,7 @@ impl Tool for Lift {
             ),
         );
         drop(input);
-        // A terminal is refused before the work of writing.
-        let mut output = session.binary_output(&self.output)?;
-        let options = WriteOptions {
-            zstd: self.zstd,
-            ..WriteOptions::default()
-        };
-        let bytes = format::write(&module, &options);
-        session.say(1, format_args!("{} bytes of output", bytes.len()));
-        output.write_all(&bytes)?;
-        output.finish()?;
+        session.write_module(&module, &self.output, self.zstd)?;
         Ok(exit::YES)
     }
 }

@@ -1,12 +1,10 @@
 //! `vbc-link`: makes one module of several.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
 use vbc::cli::{self, Access, BinaryOutput, Common, Examples, Operand, Session, Stop, Tool, exit};
 use vbc::diag::Errors;
-use vbc::format::{WriteOptions, write};
 use vbc::link::{Input, link};
 
 /// Links VITBC modules into one
@@ -65,9 +63,7 @@ impl Tool for Link {
             1,
             format_args!("linked {} functions", module.functions.len()),
         );
-        let mut output = session.binary_output(&self.output)?;
-        output.write_all(&write(&module, &WriteOptions::default()))?;
-        output.finish()?;
+        session.write_module(&module, &self.output, false)?;
         Ok(exit::YES)
     }
 }

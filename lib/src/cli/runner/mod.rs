@@ -282,7 +282,6 @@ impl Program {
             args,
             env: self.environment(),
             input,
-            output: Box::new(show::Stdout::default()),
             output_by_line: std::io::stdout().is_terminal(),
             seed,
             fixed_clock: self.deterministic,

@@ -7,6 +7,16 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
 /// A folder that a program may use, and nothing outside of it.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// use vbc::host::{Folder, Host};
+///
+/// let mut host = Host::default();
+/// host.give(Folder::open(folder.path(), "/data")?);
+/// let mut vm = vbc::Vm::new().with_host(host);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub struct Folder {
     pub(super) dir: Dir,
     pub(super) name: Vec<u8>,

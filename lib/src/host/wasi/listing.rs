@@ -70,7 +70,7 @@ pub(super) fn fd_readdir(call: &mut Call<'_, '_>) -> Done {
     if descriptor.rights & rights::FD_READDIR == 0 {
         return Err(Errno::NotCapable.into());
     }
-    call.host.memory.write(result.into(), 4).map_err(fault)?;
+    call.host.memory.read(result.into(), 4).map_err(fault)?;
     let place = call.host.memory.write(buffer.into(), length.into());
     let place = place.map_err(fault)?;
     if cookie == 0 || folder.listing.is_none() {

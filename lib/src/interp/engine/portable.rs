@@ -6,7 +6,7 @@ use crate::interp::cell::Cell;
 use crate::interp::compute::*;
 use crate::interp::control::*;
 use crate::interp::list::for_each_cell;
-use crate::interp::machine::{Flow, M};
+use crate::interp::machine::{Flow, M, Takes};
 use crate::interp::numbers::*;
 use crate::interp::slow::*;
 use crate::interp::state::{Machine, Saved};
@@ -24,6 +24,8 @@ macro_rules! portable_engine {
             // A copy on the native stack, all of which LLVM keeps in registers.
             let mut m = vm.registers();
             loop {
+                // There are no pairs here, and LLVM is to see that.
+                m.takes = Takes::Nothing;
                 let flow = match Cell::from_number(m.word(0)) {
                     $(Cell::$fast => $f $(::<$($g),+>)? (&mut m $(, $arg)*),)*
                     $(Cell::$slow => {
@@ -34,7 +36,7 @@ macro_rules! portable_engine {
                     })*
                 };
                 match flow {
-                    Flow::Go => {}
+                    Flow::Go | Flow::Taken => {}
                     Flow::Stop => break,
                     // SAFETY: as above.
                     Flow::Refuel => if !unsafe { refuel(machine) } { break },

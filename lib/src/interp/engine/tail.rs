@@ -11,8 +11,9 @@ use crate::interp::cell::Cell;
 use crate::interp::compute::*;
 use crate::interp::control::*;
 use crate::interp::list::for_each_cell;
-use crate::interp::machine::{CallInfo, Flow, M};
+use crate::interp::machine::{CallInfo, Flow, M, Takes};
 use crate::interp::numbers::*;
+use crate::interp::pairs::for_each_pair;
 use crate::interp::slow::*;
 use crate::interp::state::{Machine, Saved};
 
@@ -81,6 +82,45 @@ handler! {
     }
 }
 
+/// The machine's next step after a cell's semantics, in tail position.
+macro_rules! go_on {
+    ($flow:expr, $m:ident) => {
+        match $flow {
+            Flow::Go => dispatch!($m.ip, $m.fp, $m.mem, $m.len, $m.csp, $m.vm),
+            Flow::Taken => {
+                // SAFETY: word 0 of every cell of this engine is a handler.
+                let next = own_jump(unsafe { *$m.ip.cast::<Handler>() });
+                // SAFETY: the state is that of a cell.
+                unsafe { next($m.ip, $m.fp, $m.mem, $m.len, $m.csp, $m.vm) }
+            }
+            // SAFETY: the state is that of a cell.
+            Flow::Stop => unsafe { leave($m.ip, $m.fp, $m.mem, $m.len, $m.csp, $m.vm) },
+            // SAFETY: the state is that of a cell.
+            Flow::Refuel => unsafe { more_fuel($m.ip, $m.fp, $m.mem, $m.len, $m.csp, $m.vm) },
+        }
+    };
+}
+
+/// The same handler, of which LLVM knows nothing, so that a taken branch keeps an indirect jump of
+/// its own, which processors predict better.
+#[inline(always)]
+fn own_jump(mut next: Handler) -> Handler {
+    // SAFETY: there are no instructions in it.
+    #[allow(
+        clippy::pointers_in_nomem_asm_block,
+        reason = "nothing follows the pointer"
+    )]
+    unsafe {
+        core::arch::asm!("/* {0} */", inout(reg) next, options(nomem, nostack, preserves_flags));
+    }
+    next
+}
+
+/// The semantics of a cell as a type.
+trait Semantics {
+    fn run(m: &mut M) -> Flow;
+}
+
 macro_rules! tail_engine {
     (fast { $($fast:ident = $f:ident $(::<$($g:tt),+>)? ($($arg:expr),*),)* }
      slow { $($slow:ident = $s:ident,)* }) => {
@@ -89,14 +129,8 @@ macro_rules! tail_engine {
             $(
                 handler! {
                     pub(super) fn $fast(ip, fp, mem, len, csp, vm) {
-                        let mut m = M { ip, fp, mem, len, csp, vm };
-                        match $f $(::<$($g),+>)? (&mut m $(, $arg)*) {
-                            Flow::Go => dispatch!(m.ip, m.fp, m.mem, m.len, m.csp, m.vm),
-                            // SAFETY: the state is that of a cell.
-                            Flow::Stop => unsafe { leave(m.ip, m.fp, m.mem, m.len, m.csp, m.vm) },
-                            // SAFETY: the state is that of a cell.
-                            Flow::Refuel => unsafe { more_fuel(m.ip, m.fp, m.mem, m.len, m.csp, m.vm) },
-                        }
+                        let mut m = M::new(ip, fp, mem, len, csp, vm);
+                        go_on!(semantics::$fast::run(&mut m), m)
                     }
                 }
             )*
@@ -118,6 +152,19 @@ macro_rules! tail_engine {
             )*
         }
 
+        mod semantics {
+            use super::*;
+            $(
+                pub(super) enum $fast {}
+                impl Semantics for $fast {
+                    #[inline(always)]
+                    fn run(m: &mut M) -> Flow {
+                        $f $(::<$($g),+>)? (m $(, $arg)*)
+                    }
+                }
+            )*
+        }
+
         /// By cell.
         static HANDLERS: [Handler; Cell::ALL.len()] = [
             $(handlers::$fast,)*
@@ -127,6 +174,59 @@ macro_rules! tail_engine {
 }
 
 for_each_cell!(tail_engine);
+
+macro_rules! pair_handler {
+    ($abi:literal) => {
+        /// Cell `A`, then cell `B`, which takes A's result as one of its operands.
+        unsafe extern $abi fn joined<A: Semantics, B: Semantics, const TAKES: u8>(
+            ip: *const u64,
+            fp: *mut u64,
+            mem: *mut u8,
+            len: usize,
+            csp: *mut CallInfo,
+            vm: *mut Machine,
+        ) -> usize {
+            let mut m = M::new(ip, fp, mem, len, csp, vm);
+            let flow = match A::run(&mut m) {
+                Flow::Go => {
+                    // The second cell has no word 0.
+                    m.ip = m.ip.wrapping_sub(1);
+                    m.takes = match TAKES {
+                        1 => Takes::A,
+                        2 => Takes::B,
+                        3 => Takes::C,
+                        4 => Takes::D,
+                        _ => Takes::Nothing,
+                    };
+                    B::run(&mut m)
+                }
+                other => other,
+            };
+            go_on!(flow, m)
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+pair_handler!("sysv64");
+#[cfg(not(target_arch = "x86_64"))]
+pair_handler!("C");
+
+macro_rules! pair_tables {
+    ($($first:ident { $($second:ident $takes:ident,)* })*) => {
+        /// As the list has them.
+        static PAIRS: &[&[Handler]] = &[$(&[$(
+            joined::<semantics::$first, semantics::$second, { Takes::$takes as u8 }>
+        ),*]),*];
+    };
+}
+
+for_each_pair!(pair_tables);
+
+/// What stands in word 0 of a pair.
+pub(super) fn pair_word((row, column): (usize, usize)) -> u64 {
+    PAIRS[row][column] as usize as u64
+}
 
 /// What stands in word 0 of a cell.
 pub(super) fn handler_word(cell: Cell) -> u64 {

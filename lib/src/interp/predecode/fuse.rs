@@ -7,6 +7,7 @@
 use super::Predecoder;
 use super::lower::{branch_word, constant, offset};
 use crate::interp::cell::Cell;
+use crate::interp::fusions::Fusion;
 use crate::isa::{Inst, Op, Role, ValType};
 
 impl<'a> Predecoder<'a> {
@@ -17,7 +18,7 @@ impl<'a> Predecoder<'a> {
         let both = first.words.len() + second.words.len();
         match first.op {
             Op::Move => {
-                if second.op != Op::Move {
+                if second.op != Op::Move || !self.vm.uses(Fusion::Moves) {
                     return None;
                 }
                 self.emit(Cell::MoveTwo, first.a(), first.b(), second.a(), second.b());
@@ -65,25 +66,23 @@ impl<'a> Predecoder<'a> {
                 self.constants(first, &second)?;
                 Some(both)
             }
-            Op::AddI32I | Op::AddI64I | Op::SubI32I | Op::SubI64I => self.counting(first),
+            Op::AddI32I | Op::AddI64I | Op::SubI32I | Op::SubI64I => {
+                self.counting(first).or_else(|| self.near(first, &second))
+            }
             Op::MulF64 | Op::MulI32 | Op::MulI64 | Op::AddF64 | Op::SubF64 => {
                 self.arithmetic(first, &second)?;
                 Some(both)
             }
-            Op::LoadI64 | Op::LoadF64 | Op::LoadI32 | Op::LoadF32 => {
-                self.loads(first, &second)?;
-                Some(both)
-            }
-            _ => {
-                self.compare_and_branch(first, &second)?;
-                Some(both)
-            }
+            _ => None,
         }
     }
 
     /// Makes the cell of a counting register and a branch, when `first` is the addition of one.
     /// Gives the number of words that it covers.
     pub(super) fn counting(&mut self, first: &Inst<'a>) -> Option<usize> {
+        if !self.vm.uses(Fusion::Count) {
+            return None;
+        }
         let adds = matches!(
             first.op,
             Op::AddI32I | Op::AddI64I | Op::SubI32I | Op::SubI64I
@@ -105,52 +104,43 @@ impl<'a> Predecoder<'a> {
 
     /// Whether `second` returns what `first` computes.
     fn returns(&self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
+        if !self.vm.uses(Fusion::Returns) {
+            return None;
+        }
         (second.op == Op::Return1 && second.a() == first.a()).then_some(())
     }
 
     /// A register that counts and the branch that compares it: the end of most loops.
     fn count(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
         let register = first.a();
-        if first.b() != register || second.a() != register {
+        if first.b() != register {
             return None;
         }
         let subtracts = matches!(first.op, Op::SubI32I | Op::SubI64I);
         let step = constant(first);
         let step = i16::try_from(if subtracts { -step } else { step }).ok()?;
         let is_64 = matches!(first.op, Op::AddI64I | Op::SubI64I);
-        let (distance, value) = branch_word_of(second)?;
-        let with_register = match (second.op, is_64) {
-            (Op::IfLtI32, false) => Some(Cell::CountLtI32),
-            (Op::IfLeI32, false) => Some(Cell::CountLeI32),
-            (Op::IfNeI32, false) => Some(Cell::CountNeI32),
-            (Op::IfLtUI32, false) => Some(Cell::CountLtUI32),
-            (Op::IfLtI64, true) => Some(Cell::CountLtI64),
-            (Op::IfLeI64, true) => Some(Cell::CountLeI64),
-            (Op::IfNeI64, true) => Some(Cell::CountNeI64),
-            (Op::IfLtUI64, true) => Some(Cell::CountLtUI64),
-            _ => None,
-        };
         let from = self.at + first.words.len();
-        if let Some(cell) = with_register {
-            let limit = second.b();
-            if limit == register {
-                return None;
-            }
+        let (distance, value) = branch_word_of(second)?;
+        if let Some((cell, limit)) = count_cell(second, register, is_64) {
             self.emit_branch(cell, register, limit, from, distance);
             self.cells.push(u64::from(step as u16));
             return Some(());
+        }
+        if second.a() != register {
+            return None;
         }
         let with_constant = match (second.op, is_64) {
             (Op::IfLtI32I, false) => Cell::CountLtI32Imm,
             (Op::IfLeI32I, false) => Cell::CountLeI32Imm,
             (Op::IfGtI32I, false) => Cell::CountGtI32Imm,
             (Op::IfGeI32I, false) => Cell::CountGeI32Imm,
-            (Op::IfNeI32I, false) => Cell::CountNeI32Imm,
+            (Op::IfNeI32I | Op::IfI32, false) => Cell::CountNeI32Imm,
             (Op::IfLtI64I, true) => Cell::CountLtI64Imm,
             (Op::IfLeI64I, true) => Cell::CountLeI64Imm,
             (Op::IfGtI64I, true) => Cell::CountGtI64Imm,
             (Op::IfGeI64I, true) => Cell::CountGeI64Imm,
-            (Op::IfNeI64I, true) => Cell::CountNeI64Imm,
+            (Op::IfNeI64I | Op::IfI64, true) => Cell::CountNeI64Imm,
             _ => return None,
         };
         self.emit_branch(with_constant, register, step as u16, from, distance);
@@ -160,6 +150,9 @@ impl<'a> Predecoder<'a> {
 
     /// A register that is advanced by another, and the branch that compares it.
     fn stride(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
+        if !self.vm.uses(Fusion::Count) {
+            return None;
+        }
         let register = first.a();
         let step = match register {
             _ if first.b() == register => first.c(),
@@ -193,6 +186,9 @@ impl<'a> Predecoder<'a> {
 
     /// An arithmetic operation on the result of another.
     fn arithmetic(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
+        if !self.vm.uses(Fusion::Arithmetic) {
+            return None;
+        }
         let is_float = matches!(first.op, Op::MulF64 | Op::AddF64 | Op::SubF64);
         if self.vm.canonical_nans && is_float {
             return None;
@@ -213,11 +209,15 @@ impl<'a> Predecoder<'a> {
         };
         let word = u64::from(second.a()) | u64::from(other) << 16;
         self.emit_wide(cell, first.a(), first.b(), first.c(), 0, word);
+        self.hands_over(second.a());
         Some(())
     }
 
     /// A shift by a constant, and what is done with its result.
     fn shift(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
+        if !self.vm.uses(Fusion::Arithmetic) {
+            return None;
+        }
         let cell = match (first.op, second.op) {
             (Op::ShlI32I, Op::AddI32) => Cell::ShlAddI32,
             (Op::ShlI32I, Op::OrI32) => Cell::ShlOrI32,
@@ -240,11 +240,15 @@ impl<'a> Predecoder<'a> {
         let count = constant(first) as u16 & if is_32 { 31 } else { 63 };
         let word = u64::from(second.a()) | u64::from(other) << 16;
         self.emit_wide(cell, first.a(), first.b(), count, 0, word);
+        self.hands_over(second.a());
         Some(())
     }
 
     /// Two operations with constants: random numbers, fields of bits.
     fn constants(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
+        if !self.vm.uses(Fusion::Arithmetic) {
+            return None;
+        }
         let cell = match (first.op, second.op) {
             (Op::MulI32I | Op::MulI32W, Op::AddI32I | Op::AddI32W) => Cell::MulAddImmI32,
             (Op::MulI64I | Op::MulI64W, Op::AddI64I | Op::AddI64W) => Cell::MulAddImmI64,
@@ -260,61 +264,45 @@ impl<'a> Predecoder<'a> {
         self.emit_cd(cell, first.a(), first.b(), one as u32);
         self.cells
             .push(u64::from(second.a()) | u64::from(other as u32) << 32);
+        self.hands_over(second.a());
         Some(())
     }
 
-    /// Two loads of one width.
-    fn loads(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
-        let cell = match (first.op, second.op) {
-            (Op::LoadI64 | Op::LoadF64, Op::LoadI64 | Op::LoadF64) => Cell::LoadTwo64,
-            (Op::LoadI32 | Op::LoadF32, Op::LoadI32 | Op::LoadF32) => Cell::LoadTwo32,
-            _ => return None,
-        };
-        let word = offset(first) | offset(second) << 32;
-        let start = self.cells.len();
-        self.emit_wide(cell, first.a(), first.b(), second.a(), second.b(), word);
-        if self.with_places {
-            self.places.push((start + 1, self.at + first.words.len()));
-        }
-        Some(())
-    }
-
-    /// A comparison of floats and the branch on its result.
-    fn compare_and_branch(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
-        let when = match second.op {
-            Op::IfI32 => true,
-            Op::IfNotI32 => false,
-            _ => return None,
-        };
-        if second.a() != first.a() {
+    /// An address that is computed from a base and a constant, and the access to it. What
+    /// compilers write as an offset is an addition where the sum could wrap.
+    fn near(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<usize> {
+        if !self.vm.uses(Fusion::Near) {
             return None;
         }
-        let (x, y) = (first.b(), first.c());
-        let (cell, negated, x, y) = match first.op {
-            Op::EqF32 => (Cell::IfEqF32, Cell::IfNotEqF32, x, y),
-            Op::NeF32 => (Cell::IfNeF32, Cell::IfNotNeF32, x, y),
-            Op::LtF32 => (Cell::IfLtF32, Cell::IfNotLtF32, x, y),
-            Op::GtF32 => (Cell::IfLtF32, Cell::IfNotLtF32, y, x),
-            Op::LeF32 => (Cell::IfLeF32, Cell::IfNotLeF32, x, y),
-            Op::GeF32 => (Cell::IfLeF32, Cell::IfNotLeF32, y, x),
-            Op::EqF64 => (Cell::IfEqF64, Cell::IfNotEqF64, x, y),
-            Op::NeF64 => (Cell::IfNeF64, Cell::IfNotNeF64, x, y),
-            Op::LtF64 => (Cell::IfLtF64, Cell::IfNotLtF64, x, y),
-            Op::GtF64 => (Cell::IfLtF64, Cell::IfNotLtF64, y, x),
-            Op::LeF64 => (Cell::IfLeF64, Cell::IfNotLeF64, x, y),
-            Op::GeF64 => (Cell::IfLeF64, Cell::IfNotLeF64, y, x),
-            _ => return None,
-        };
-        let from = self.at + first.words.len();
-        let cell = if when { cell } else { negated };
-        self.emit_branch(cell, x, y, from, second.bc() as i32);
-        self.cells.push(u64::from(first.a()));
-        Some(())
+        if !matches!(first.op, Op::AddI32I | Op::SubI32I)
+            || second.b() != first.a()
+            || self.vm.guest.program.module.address_type() != ValType::I32
+        {
+            return None;
+        }
+        let cell = near_cell(second)?;
+        // A store reads its value before the cell writes the address.
+        let stores = !matches!(second.info().operands[0].role, Role::Dst(_));
+        if stores && second.a() == first.a() {
+            return None;
+        }
+        let value = constant(first);
+        let distance = i16::try_from(match first.op {
+            Op::AddI32I => value,
+            _ => -value,
+        })
+        .ok()?;
+        self.place(self.at + first.words.len());
+        self.emit(cell, second.a(), first.b(), first.a(), distance as u16);
+        Some(first.words.len() + second.words.len())
     }
 
     /// An address that is computed from a base and an index, and the access to it: SHL, ADD,
     /// LOAD or STORE, or without the shift.
     fn indexed(&mut self, first: &Inst<'a>) -> Option<usize> {
+        if !self.vm.uses(Fusion::Indexed) {
+            return None;
+        }
         let (shift, shifted, index, sum) = match first.op {
             Op::ShlI32I | Op::ShlI64I => {
                 let sum = self.following(self.at + first.words.len())?;
@@ -355,7 +343,7 @@ impl<'a> Predecoder<'a> {
         if stores && (last.a() == sum.a() || with_shift && last.a() == shifted) {
             return None;
         }
-        self.place_of(last_at);
+        self.place(last_at);
         let width = if narrow { 31 } else { 63 };
         let word = u64::from(offset) | u64::from(shift & width) << 32 | u64::from(shifted) << 48;
         self.emit_wide(cell, last.a(), base, index, sum.a(), word);
@@ -363,9 +351,49 @@ impl<'a> Predecoder<'a> {
     }
 }
 
-/// Distance and constant of a compare-and-branch on integers.
+/// The cell of an addition to `register` and the comparison `inst` with another one, and that one.
+fn count_cell(inst: &Inst<'_>, register: u16, is_64: bool) -> Option<(Cell, u16)> {
+    let (x, y) = (inst.a(), inst.b());
+    let counts_first = x == register && y != register;
+    let counts_second = y == register && x != register;
+    let (narrow, wide) = match inst.op {
+        Op::IfLtI32 | Op::IfLtI64 if counts_first => (Cell::CountLtI32, Cell::CountLtI64),
+        Op::IfGtI32 | Op::IfGtI64 if counts_second => (Cell::CountLtI32, Cell::CountLtI64),
+        Op::IfLeI32 | Op::IfLeI64 if counts_first => (Cell::CountLeI32, Cell::CountLeI64),
+        Op::IfGeI32 | Op::IfGeI64 if counts_second => (Cell::CountLeI32, Cell::CountLeI64),
+        Op::IfLtUI32 | Op::IfLtUI64 if counts_first => (Cell::CountLtUI32, Cell::CountLtUI64),
+        Op::IfGtUI32 | Op::IfGtUI64 if counts_second => (Cell::CountLtUI32, Cell::CountLtUI64),
+        Op::IfNeI32 | Op::IfNeI64 if counts_first || counts_second => {
+            (Cell::CountNeI32, Cell::CountNeI64)
+        }
+        _ => return None,
+    };
+    let limit = if counts_first { y } else { x };
+    Some((if is_64 { wide } else { narrow }, limit))
+}
+
+/// The cell of an access by an instruction without an offset, at an address that the one before it computes.
+fn near_cell(inst: &Inst<'_>) -> Option<Cell> {
+    let cell = match inst.op {
+        Op::Load8UI32 | Op::Load8UI64 => Cell::Near32Load8U,
+        Op::Load16UI32 | Op::Load16UI64 => Cell::Near32Load16U,
+        Op::LoadI32 | Op::LoadF32 | Op::Load32UI64 => Cell::Near32Load32,
+        Op::LoadI64 | Op::LoadF64 => Cell::Near32Load64,
+        Op::Store8I32 | Op::Store8I64 => Cell::Near32Store8,
+        Op::Store16I32 | Op::Store16I64 => Cell::Near32Store16,
+        Op::StoreI32 | Op::StoreF32 | Op::Store32I64 => Cell::Near32Store32,
+        Op::StoreI64 | Op::StoreF64 => Cell::Near32Store64,
+        _ => return None,
+    };
+    (offset(inst) == 0).then_some(cell)
+}
+
+/// Distance and constant of a compare-and-branch on integers, or of a test for zero.
 fn branch_word_of(inst: &Inst<'_>) -> Option<(i32, i32)> {
-    (inst.words.len() == 2).then(|| branch_word(inst))
+    match inst.op {
+        Op::IfI32 | Op::IfI64 => Some((inst.bc() as i32, 0)),
+        _ => (inst.words.len() == 2).then(|| branch_word(inst)),
+    }
 }
 
 fn indexed_cell(op: Op, narrow: bool) -> Option<Cell> {

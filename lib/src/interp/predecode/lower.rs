@@ -3,7 +3,8 @@
 use super::Predecoder;
 use crate::interp::cell::Cell;
 use crate::interp::code::address;
-use crate::isa::{Inst, Op, Role, ValType};
+use crate::interp::fusions::Fusion;
+use crate::isa::{Effects, Inst, Op, Role, ValType};
 use crate::module::Kind;
 
 /// The constant in field `c`, or in the second word of forms that have one.
@@ -25,6 +26,18 @@ pub(super) fn offset(inst: &Inst<'_>) -> u64 {
 /// The distance and the constant of a compare-and-branch.
 pub(super) fn branch_word(inst: &Inst<'_>) -> (i32, i32) {
     (inst.words[1] as i32, (inst.words[1] >> 32) as i32)
+}
+
+/// Whether the instruction is a simple one that goes on at the next.
+fn stays(inst: &Inst<'_>) -> bool {
+    let leaves = [
+        Effects::ENDS,
+        Effects::CALLS,
+        Effects::BULK,
+        Effects::ALLOCATES,
+    ];
+    let has = |&effect| inst.info().effects.has(effect);
+    inst.words.len() <= 2 && !leaves.iter().any(has)
 }
 
 impl<'a> Predecoder<'a> {
@@ -159,34 +172,69 @@ impl<'a> Predecoder<'a> {
         u64::from(index - self.vm.guest.spaces.imported(Kind::Data))
     }
 
-    /// A jump forward to a conditional branch is that branch, and a jump behind it: the end of a
-    /// loop, to which the arms of its body jump, needs no cell of its own then.
+    /// A jump to a few instructions that end in a branch or return is these instructions, and a
+    /// jump behind them where they go on: the end of a loop, to which the arms of its body jump,
+    /// needs no cell of its own then, and neither does the place from which an interpreter's loop
+    /// dispatches. Where loops cost fuel or look at the clock, a jump backward stays one.
     fn jump(&mut self, distance: i32) {
         let target = self.at.wrapping_add_signed(distance as isize);
-        if distance > 0
-            && !self.observed
-            && let Some(words) = self.branch_at(target)
+        let is_watched = self.paid || !self.loops.is_empty();
+        let stays = self.observed || is_watched && distance <= 0 || !self.vm.uses(Fusion::Copies);
+        let behind = match stays {
+            true => None,
+            false => self.short_block(target),
+        };
+        let Some((count, end, goes_on)) = behind else {
+            return self.emit_branch(Cell::Jump, 0, 0, self.at, distance);
+        };
+        self.copies -= count;
+        let here = std::mem::replace(&mut self.at, target);
+        while self.at < end
+            && let Some(inst) = self.decode(self.at)
         {
-            let behind = (target + words - self.at) as i32;
-            return self.emit_branch(Cell::Jump, 0, 0, self.at, behind);
+            self.at += match inst.op {
+                Op::Jump => {
+                    self.emit_branch(Cell::Jump, 0, 0, self.at, inst.bc() as i32);
+                    inst.words.len()
+                }
+                _ => self.cells_of(&inst),
+            };
         }
-        self.emit_branch(Cell::Jump, 0, 0, self.at, distance);
+        let behind = self.at;
+        self.at = here;
+        if goes_on {
+            self.emit_branch(Cell::Jump, 0, 0, here, behind.wrapping_sub(here) as i32);
+        }
     }
 
-    /// Makes the cells of the conditional branch at `word`, with the addition before it if there
-    /// is one. Gives the number of words that they cover.
-    fn branch_at(&mut self, word: usize) -> Option<usize> {
-        let first = self.decode(word)?;
-        let here = std::mem::replace(&mut self.at, word);
-        let words = match first.info().operands {
-            [.., last] if last.role == Role::Label && first.op != Op::Jump => {
-                self.lower(&first);
-                Some(first.words.len())
+    /// The few instructions at `word` up to the next branch or return: their number, the word
+    /// behind them, and whether control can get there. None when they are too many, or calls.
+    pub(super) fn short_block(&self, word: usize) -> Option<(usize, usize, bool)> {
+        /// The most instructions that a jump is replaced by.
+        const LONGEST: usize = 5;
+        let mut at = word;
+        for count in 1..=LONGEST.min(self.copies) {
+            let inst = self.decode(at)?;
+            let end = at + inst.words.len();
+            let branches = |role| {
+                inst.info()
+                    .operands
+                    .iter()
+                    .any(|operand| operand.role == role)
+            };
+            match inst.op {
+                Op::Jump | Op::Return | Op::Return1 => return Some((count, end, false)),
+                Op::SwitchI32 | Op::SwitchI64 => {
+                    const MOST_TARGETS: usize = 64;
+                    return (inst.targets().len() <= MOST_TARGETS && !self.paid)
+                        .then_some((count, end, false));
+                }
+                _ if branches(Role::Label) => return Some((count, end, true)),
+                _ if stays(&inst) => at = end,
+                _ => return None,
             }
-            _ => self.counting(&first),
-        };
-        self.at = here;
-        words
+        }
+        None
     }
 
     /// Makes the cells of `inst`.
@@ -240,8 +288,10 @@ impl<'a> Predecoder<'a> {
             Op::ElemDrop => self.emit_wide(Cell::ElemDrop, 0, 0, 0, 0, inst.bc().into()),
             Op::MemorySize => self.emit(Cell::MemorySize, a, 0, 0, 0),
             Op::MemoryGrow => self.emit(Cell::MemoryGrow, a, b, 0, 0),
-            Op::MemoryCopy => self.bulk(Cell::MemoryCopy, inst),
-            Op::MemoryFill => self.bulk(Cell::MemoryFill, inst),
+            Op::MemoryCopy if self.watched => self.bulk(Cell::MemoryCopyWatched, inst),
+            Op::MemoryCopy => self.same(Cell::MemoryCopy, inst),
+            Op::MemoryFill if self.watched => self.bulk(Cell::MemoryFillWatched, inst),
+            Op::MemoryFill => self.same(Cell::MemoryFill, inst),
             Op::MemoryInit => {
                 let row = self.defined_data(inst.words[1] as u32);
                 self.bulk_wide(Cell::MemoryInit, inst, row);

@@ -10,9 +10,12 @@ mod lower;
 use super::cell::Cell;
 use super::code::address;
 use super::engine::Engine;
+use super::fusions::Fusion;
+use super::machine::Takes;
+use super::pairs;
 use super::state::Machine;
 use crate::isa::decode::Value;
-use crate::isa::{self, DISCARD, FuncType, Inst, Role};
+use crate::isa::{self, DISCARD, FuncType, Inst, Op, Role};
 use crate::module::{Definition, Kind, RegisterRun};
 
 /// The cells of a function.
@@ -46,6 +49,7 @@ pub(super) fn predecode(vm: &Machine, function: u32, with_places: bool) -> Prede
         function,
         ty,
         paid: vm.guest.meter.is_limited() && !is_support,
+        watched: vm.guest.meter.is_limited() || !vm.uses(Fusion::Bulk),
         observed: vm.observer.is_some() && !is_support,
         cells: Vec::with_capacity(code.len() * 2 + 4),
         starts: vec![0; code.len()],
@@ -59,9 +63,16 @@ pub(super) fn predecode(vm: &Machine, function: u32, with_places: bool) -> Prede
         window: registers as u16 + 1,
         out: 0,
         at: 0,
+        start: 0,
+        last: None,
+        copies: code.len() / 2 + 64,
+        pending: None,
         places: Vec::new(),
         with_places,
     };
+    if !predecoder.observed {
+        predecoder.mark_copies();
+    }
     predecoder.prologue(ty.params.len(), runs);
     predecoder.body();
     predecoder.resolve();
@@ -139,6 +150,8 @@ struct Predecoder<'a> {
     ty: &'a FuncType,
     /// Backward branches, calls and bulk operations cost fuel.
     paid: bool,
+    /// Fuel or time is limited, if not for this function then for what it moves.
+    watched: bool,
     /// Every instruction is shown to the observer, and none are fused.
     observed: bool,
     cells: Vec<u64>,
@@ -156,8 +169,24 @@ struct Predecoder<'a> {
     out: usize,
     /// The word of the present instruction.
     at: usize,
+    /// Where the last cell starts: its operands stand behind that word.
+    start: usize,
+    /// The cell that the next one can be joined with.
+    last: Option<Last>,
+    /// How many instructions may still be made a second time, at jumps to them.
+    copies: usize,
+    /// The word of an instruction that has no cell yet.
+    pending: Option<usize>,
     places: Vec<(usize, usize)>,
     with_places: bool,
+}
+
+/// A cell behind which nothing stands yet.
+struct Last {
+    start: usize,
+    cell: Cell,
+    /// The register that has what it hands over.
+    result: Option<u16>,
 }
 
 impl<'a> Predecoder<'a> {
@@ -174,10 +203,30 @@ impl<'a> Predecoder<'a> {
         }
     }
 
+    /// Marks where jumps lead that stand behind copies of short blocks, so that a cell begins there.
+    fn mark_copies(&mut self) {
+        let mut at = 0;
+        while let Some(&word) = self.code.get(at)
+            && let Some(length) = isa::decode::length(word)
+        {
+            if word as u16 == Op::Jump as u16
+                && let Some(jump) = self.decode(at)
+                && let target = at.wrapping_add_signed(jump.bc() as i32 as isize)
+                && let Some((_, behind, true)) = self.short_block(target)
+                && let Some(bits) = self.targets.get_mut(behind / 64)
+            {
+                *bits |= 1 << (behind % 64);
+            }
+            at += length;
+        }
+    }
+
     fn body(&mut self) {
         while let Some(inst) = self.decode(self.at) {
-            let start = self.cells.len();
-            self.starts[self.at] = start as u32;
+            if self.is_target(self.at) {
+                self.last = None;
+            }
+            self.starts[self.at] = self.cells.len() as u32;
             let words = if self.observed {
                 self.observe(super::observe::BEFORE);
                 self.lower(&inst);
@@ -186,49 +235,36 @@ impl<'a> Predecoder<'a> {
                 }
                 inst.words.len()
             } else {
-                self.place(self.at);
                 if has_bit(&self.loops, self.at) {
                     self.emit(Cell::Poll, 0, 0, 0, 0);
                 }
-                match self.fuse(&inst) {
-                    Some(words) => words,
-                    None => {
-                        self.lower(&inst);
-                        inst.words.len()
-                    }
-                }
+                self.cells_of(&inst)
             };
             self.at += words;
         }
     }
 
-    /// The instruction at `word`, or the one that is taken for it.
-    fn decode(&self, word: usize) -> Option<Inst<'a>> {
-        let mut inst = isa::decode(self.code, word).ok()?;
-        if let Some((one, other)) = self.vm.exchanged {
-            inst.op = match inst.op {
-                op if op == one => other,
-                op if op == other => one,
-                op => op,
-            };
+    /// Makes the cells of the present instruction, and of those behind it that share one with it.
+    /// Gives the number of words that they cover.
+    fn cells_of(&mut self, inst: &Inst<'a>) -> usize {
+        self.place(self.at);
+        match self.fuse(inst) {
+            Some(words) => words,
+            None => {
+                self.lower(inst);
+                inst.words.len()
+            }
         }
-        Some(inst)
+    }
+
+    /// The instruction at `word`.
+    fn decode(&self, word: usize) -> Option<Inst<'a>> {
+        isa::decode(self.code, word).ok()
     }
 
     /// Says that the cells from here on belong to the instruction at `word`.
     fn place(&mut self, word: usize) {
-        if self.with_places {
-            self.places.push((self.cells.len(), word));
-        }
-    }
-
-    /// Says that a fused cell that begins at `cell` traps as the instruction at `word`.
-    fn place_of(&mut self, word: usize) {
-        if self.with_places
-            && let Some(last) = self.places.last_mut()
-        {
-            last.1 = word;
-        }
+        self.pending = Some(word);
     }
 
     fn observe(&mut self, phase: u16) {
@@ -254,14 +290,76 @@ impl<'a> Predecoder<'a> {
         has_bit(&self.targets, word)
     }
 
-    fn emit(&mut self, cell: Cell, a: u16, b: u16, c: u16, d: u16) {
-        self.cells.push(self.engine.word(cell));
+    /// A cell, or the second half of a pair with the last one.
+    fn emit(&mut self, cell: Cell, mut a: u16, mut b: u16, mut c: u16, d: u16) {
+        let joined = self.join(cell, &mut a, &mut b, &mut c, d);
+        if !joined {
+            self.cells.push(self.engine.word(cell));
+        }
+        let start = self.cells.len() - 1;
         self.cells
             .push(u64::from(a) | u64::from(b) << 16 | u64::from(c) << 32 | u64::from(d) << 48);
+        self.last = (!joined && !self.observed).then_some(Last {
+            start,
+            cell,
+            result: pairs::result(cell, a, c),
+        });
+        if let Some(word) = self.pending.take()
+            && self.with_places
+        {
+            self.places.push((start, word));
+        }
+        self.start = start;
+    }
+
+    /// Makes the last cell a pair with `cell`, when there is one. Operands may change places.
+    fn join(&mut self, cell: Cell, a: &mut u16, b: &mut u16, c: &mut u16, d: u16) -> bool {
+        let Some(Last {
+            start,
+            cell: first,
+            result,
+        }) = self.last
+        else {
+            return false;
+        };
+        if !self.vm.uses(Fusion::Pairs) {
+            return false;
+        }
+        let mut takes = Takes::Nothing;
+        if let Some(result) = result {
+            match pairs::exchangeable(cell) {
+                Takes::A if *b == result => std::mem::swap(a, b),
+                Takes::B if *c == result => std::mem::swap(b, c),
+                _ => {}
+            }
+            let operands = [
+                (Takes::A, *a),
+                (Takes::B, *b),
+                (Takes::C, *c),
+                (Takes::D, d),
+            ];
+            let handed = |&(takes, register): &(Takes, u16)| {
+                register == result && pairs::find(first, cell, takes).is_some()
+            };
+            takes = operands.into_iter().find(handed).map_or(takes, |one| one.0);
+        }
+        let place = pairs::find(first, cell, takes);
+        let Some(word) = place.and_then(|place| self.engine.pair_word(place)) else {
+            return false;
+        };
+        self.cells[start] = word;
+        true
+    }
+
+    /// Says that the last cell hands over what register `result` has.
+    fn hands_over(&mut self, result: u16) {
+        if let Some(last) = &mut self.last {
+            last.result = Some(result);
+        }
     }
 
     fn emit_cd(&mut self, cell: Cell, a: u16, b: u16, cd: u32) {
-        self.emit(cell, a, b, cd as u16, (cd >> 16) as u16);
+        self.emit(cell, a, b, cd as u16, (cd >> 16) as u16)
     }
 
     fn emit_wide(&mut self, cell: Cell, a: u16, b: u16, c: u16, d: u16, word: u64) {
@@ -277,8 +375,8 @@ impl<'a> Predecoder<'a> {
         } else {
             cell
         };
-        let start = self.cells.len();
         self.emit(cell, a, b, 0, 0);
+        let start = self.start;
         self.fixups.push(Fixup {
             cell: start,
             half: (start + 1) * 2 + 1,
@@ -394,9 +492,9 @@ impl<'a> Predecoder<'a> {
 
     fn emit_switch(&mut self, inst: &Inst<'a>) {
         let targets = inst.targets();
-        let start = self.cells.len();
         let cell = self.paid_or(Cell::Switch);
         self.emit_cd(cell, inst.a(), 0, targets.len() as u32 - 1);
+        let start = self.start;
         for (n, &distance) in targets.iter().enumerate() {
             if n % 2 == 0 {
                 self.cells.push(0);

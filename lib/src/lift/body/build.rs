@@ -4,9 +4,16 @@ use wasmparser::{FunctionBody, Operator};
 
 use super::control::Control;
 use super::ir::{Inst, Ir, Kind, Value};
-use super::locals::{Locals, LoopInfo, find_loops};
+use super::locals::{Locals, LoopInfo, find_loops, find_repeated};
 use super::{Environment, Refusal};
 use crate::isa::{FuncType, Op, ValType};
+
+/// More values than this for each operator may not be copied from list to list; where more would be, locals
+/// have registers of their own, so that the time stays linear.
+const LISTED: usize = 64;
+
+/// Functions with fewer listed values are never too large.
+const FEW: usize = 1 << 20;
 
 /// The number of places in the table of constants, a power of two.
 const CONSTANTS: usize = 256;
@@ -20,6 +27,8 @@ pub(super) struct Builder<'e> {
     pub local_types: Vec<ValType>,
     pub control: Control,
     pub loops: Vec<LoopInfo>,
+    /// The registers of the locals, where they have one each.
+    pub homes: Vec<Value>,
     /// Whether the present place is reached.
     pub reachable: bool,
     /// Constants met so far; one pushes out another.
@@ -49,25 +58,15 @@ pub(super) fn build(
     ty: &FuncType,
     body: &FunctionBody<'_>,
 ) -> Result<Ir, Refusal> {
-    let mut builder = Builder {
-        env,
-        ir: Ir::default(),
-        stack: Vec::new(),
-        locals: Locals::default(),
-        local_types: Vec::new(),
-        control: Control::default(),
-        loops: Vec::new(),
-        reachable: true,
-        constants: vec![Value::NONE; CONSTANTS],
-        offset: 0,
-    };
-    builder.declare_locals(ty, body)?;
     let operators = read(body)?;
-    builder.loops = find_loops(&operators);
-    builder.begin_function(&ty.results);
-    for (operator, offset) in &operators {
-        builder.offset = *offset;
-        builder.step(operator)?;
+    let most = FEW + LISTED * operators.len();
+    let loops = find_loops(&operators, most);
+    let with_homes = loops.is_none();
+    let mut builder = Builder::new(env, loops.unwrap_or_default());
+    builder.run(ty, body, &operators, with_homes, most)?;
+    if !builder.is_small(most) {
+        builder = Builder::new(env, Vec::new());
+        builder.run(ty, body, &operators, true, most)?;
     }
     Ok(builder.ir)
 }
@@ -79,6 +78,83 @@ fn read<'a>(body: &FunctionBody<'a>) -> Result<Vec<(Operator<'a>, u64)>, Refusal
         operators.push(reader.read_with_offset().map_err(Refusal::Malformed)?);
     }
     Ok(operators)
+}
+
+impl<'e> Builder<'e> {
+    fn new(env: &'e Environment<'e>, loops: Vec<LoopInfo>) -> Self {
+        Builder {
+            env,
+            ir: Ir::default(),
+            stack: Vec::new(),
+            locals: Locals::default(),
+            local_types: Vec::new(),
+            control: Control::default(),
+            loops,
+            homes: Vec::new(),
+            reachable: true,
+            constants: vec![Value::NONE; CONSTANTS],
+            offset: 0,
+        }
+    }
+
+    /// Reads the operators, as long as not too much is copied.
+    fn run(
+        &mut self,
+        ty: &FuncType,
+        body: &FunctionBody<'_>,
+        operators: &[(Operator<'_>, u64)],
+        with_homes: bool,
+        most: usize,
+    ) -> Result<(), Refusal> {
+        self.declare_locals(ty, body)?;
+        if with_homes {
+            self.move_home(operators);
+        }
+        self.begin_function(&ty.results);
+        for (operator, offset) in operators {
+            self.offset = *offset;
+            self.step(operator)?;
+            if !with_homes && !self.is_small(most) {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn is_small(&self, most: usize) -> bool {
+        !self.homes.is_empty() || self.ir.lists.len() + self.control.listed() <= most
+    }
+
+    /// Gives each local a register of its own.
+    fn move_home(&mut self, operators: &[(Operator<'_>, u64)]) {
+        self.loops = find_repeated(operators);
+        for local in 0..self.locals.len() {
+            let ty = self.local_types[local];
+            let home = self.unplaced(Kind::Home, ty, local as i64);
+            self.homes.push(home);
+        }
+    }
+
+    pub fn get_local(&mut self, local: u32) -> Value {
+        match self.homes.get(local as usize) {
+            None => self.locals.get(local),
+            Some(&home) => {
+                let ty = self.local_types[local as usize];
+                self.operation(Op::Move, Some(ty), [home, Value::NONE, Value::NONE], 0)
+            }
+        }
+    }
+
+    pub fn put_local(&mut self, local: u32, value: Value) {
+        let Some(&home) = self.homes.get(local as usize) else {
+            self.set_local(local, value);
+            return;
+        };
+        self.emit(Kind::Set, Op::Move, 0);
+        if let Some(set) = self.ir.insts.last_mut() {
+            (set.x, set.y) = (value, home);
+        }
+    }
 }
 
 impl Builder<'_> {

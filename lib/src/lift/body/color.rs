@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::flow::Flow;
-use super::ir::{Block, EdgeId, Ir, Kind, Term, Value};
+use super::ir::{Block, Edge, EdgeId, Ir, Kind, Term, Value};
 use super::layout::Schedule;
 use super::liveness::{Liveness, Segment};
 use crate::isa::ValType;
@@ -177,6 +177,8 @@ pub(super) struct Colors {
     pub register: Vec<u32>,
     /// The type of each register that is not a parameter.
     pub types: Vec<ValType>,
+    /// For each of these whether it is a local's, which is zero at first.
+    pub homes: Vec<bool>,
     /// By ascending block.
     pub early: Vec<Early>,
 }
@@ -225,13 +227,23 @@ pub(super) fn color(
             *held = true;
         }
     }
+    let has_homes = ir.insts.iter().any(|inst| inst.kind == Kind::Home);
     for (number, &ty) in params.iter().enumerate() {
-        if !held[number] {
+        if !held[number] && !has_homes {
             scan.free[ty as usize].push(Reverse(number as u32));
         }
     }
     order.sort_unstable();
     let mut register = vec![NONE; ir.insts.len()];
+    for (at, inst) in ir.insts.iter().enumerate() {
+        if inst.kind == Kind::Home {
+            register[at] = match (inst.imm as usize) < params.len() {
+                true => inst.imm as u32,
+                false => scan.add(inst.ty.unwrap_or(ValType::I32)),
+            };
+        }
+    }
+    let homes = scan.types.len();
     for (start, class) in order {
         let ty = ir.inst(Value(class)).ty.unwrap_or(ValType::I32);
         let end = classes.segments(class).last().map_or(0, |last| last.end);
@@ -243,6 +255,7 @@ pub(super) fn color(
     }
     Colors {
         register,
+        homes: (0..scan.types.len()).map(|at| at < homes).collect(),
         types: scan.types,
         early,
     }
@@ -339,15 +352,56 @@ fn reserve(
         if !is_const && to == from {
             continue;
         }
-        if Some(Value(arg)) == computed || meet(&[time], classes.segments(to)) {
+        if Some(Value(arg)) == computed {
             return false;
         }
-        copied.push(to);
+        if !meet(&[time], classes.segments(to)) {
+            copied.push(to);
+        } else if !ends_here(ir, classes, edge, to, computed) {
+            return false;
+        }
     }
     for class in copied {
         classes.extend(class, &[time]);
     }
     true
+}
+
+/// Whether what a class holds at the end of a block is read there by the copies of `edge` and by
+/// nothing else.
+fn ends_here(
+    ir: &Ir,
+    classes: &mut Classes<'_>,
+    edge: &Edge,
+    class: u32,
+    computed: Option<Value>,
+) -> bool {
+    let mut args = ir.list(edge.args).iter().copied();
+    let Some(held) =
+        args.find(|&arg| ir.inst(Value(arg)).kind != Kind::Const && classes.find(arg) == class)
+    else {
+        return false;
+    };
+    let mut is_read = false;
+    ir.for_each_use_at_end(edge.from, |value| is_read |= value.0 == held);
+    if let Some(computed) = computed {
+        ir.for_each_use(ir.inst(computed), |value| is_read |= value.0 == held);
+    }
+    let liveness = classes.liveness;
+    ir.for_each_edge(edge.from, |other| {
+        let other = ir.edge(other);
+        if other.to == edge.to {
+            return;
+        }
+        let start = liveness.times[other.to.index()].start;
+        let begin = [Segment {
+            start,
+            end: start + 1,
+        }];
+        is_read |= ir.list(other.args).contains(&held);
+        is_read |= meet(&begin, liveness.of(Value(held)));
+    });
+    !is_read
 }
 
 /// A linear scan (Poletto, Sarkar: Linear Scan Register Allocation); there is always a register.
@@ -367,6 +421,12 @@ impl Scan {
             active: Default::default(),
             free: Default::default(),
         }
+    }
+
+    /// A new register.
+    fn add(&mut self, ty: ValType) -> u32 {
+        self.types.push(ty);
+        (self.params + self.types.len()) as u32 - 1
     }
 
     /// A register of a type from `start` to `end`: that of the parameter `fixed`, if it is one.

@@ -62,6 +62,8 @@ pub(super) struct Control {
     /// Begun blocks, loops and ifs in code that is not reached.
     pub dead_frames: u32,
     loops_begun: usize,
+    /// Entries of the tables that there have been.
+    listed: usize,
     /// An edge of the current block that leaves the function.
     exit: Option<EdgeId>,
     /// For each local and result its column in the table of the meeting at hand.
@@ -69,6 +71,11 @@ pub(super) struct Control {
 }
 
 impl Control {
+    /// The number of values listed so far.
+    pub fn listed(&self) -> usize {
+        self.moves.len() + self.listed
+    }
+
     /// Passes over a loop that is not reached.
     pub fn skip_loop(&mut self) {
         self.loops_begun += 1;
@@ -443,6 +450,7 @@ impl Builder<'_> {
         }
         // One row for each edge, one column for each local or result.
         let columns = self.columns(&edges);
+        self.control.listed += edges.len() * columns.len();
         let mut table = Vec::with_capacity(edges.len() * columns.len());
         for pending in &edges {
             let row = table.len();

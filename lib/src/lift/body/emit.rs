@@ -60,8 +60,8 @@ impl Emitter<'_> {
         // Every edge may become a block.
         let blocks = self.ir.blocks.len() + 2 * self.ir.edges.len();
         let zeroed = count.saturating_mul(blocks) > TRACKED;
-        for &ty in &self.colors.types {
-            match zeroed {
+        for (&ty, &is_home) in self.colors.types.iter().zip(&self.colors.homes) {
+            match zeroed || is_home {
                 true => code.zeroed_reg(ty),
                 false => code.reg(ty),
             };
@@ -229,6 +229,13 @@ impl Writer<'_> {
                 self.code.emit(inst.op, &args);
             }
             Kind::List(list) => self.call(value, &inst, list),
+            Kind::Set => {
+                let to = self.input.colors.register[inst.y.index()];
+                match self.input.ir.inst(inst.x).kind {
+                    Kind::Const => self.constant(to, inst.x),
+                    _ => self.code.copy(Reg(to as u16), self.reg(inst.x)),
+                }
+            }
             _ => self.operation(value, &inst),
         }
     }

@@ -73,6 +73,10 @@ pub(super) enum Kind {
     Phi,
     /// Stands for `x`.
     Alias,
+    /// The register of local number `imm`, in a function whose locals have one each.
+    Home,
+    /// Writes `x` into the home `y`.
+    Set,
     /// The next result of the call before it.
     Result,
     /// `op` on the registers `x`, `y`, `z`, in the order in which its row lists them.
@@ -185,6 +189,11 @@ impl Ir {
         Value(self.insts.len() as u32 - 1)
     }
 
+    /// Whether instructions of this kind stand in a block.
+    pub fn is_placed(kind: Kind) -> bool {
+        matches!(kind, Kind::Op | Kind::Imm | Kind::Set | Kind::List(_))
+    }
+
     /// Whether a value is a phi of this block.
     pub fn is_phi_of(&self, value: Value, block: Block) -> bool {
         let inst = self.inst(value);
@@ -220,7 +229,7 @@ impl Ir {
                     }
                 }
             }
-            Kind::Imm => f(inst.x),
+            Kind::Imm | Kind::Set => f(inst.x),
             Kind::List(list) => {
                 for &value in self.list(list) {
                     f(Value(value));

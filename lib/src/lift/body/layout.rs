@@ -6,7 +6,7 @@
 
 use super::constants::{END, Placement};
 use super::flow::Flow;
-use super::ir::{Block, Ir, Kind, Term, Value};
+use super::ir::{Block, Ir, Term, Value};
 use super::simplify::has_effects;
 
 /// Instructions in order. A place in it is a point of time for [`super::liveness`].
@@ -51,8 +51,7 @@ impl Schedule {
                 self.values.push(placement.value);
             }
             let inst = &ir.insts[at as usize];
-            let is_placed =
-                matches!(inst.kind, Kind::Op | Kind::Imm | Kind::List(_)) && !inst.is_moved;
+            let is_placed = Ir::is_placed(inst.kind) && !inst.is_moved;
             if is_placed && (uses[at as usize] > 0 || has_effects(inst)) {
                 self.values.push(Value(at));
             }

@@ -91,6 +91,8 @@ fn definitions(ir: &Ir, uses: &[u32], schedule: &Schedule, times: &[Segment]) ->
     let mut defined = vec![(u32::MAX, 0); ir.insts.len()];
     for (at, inst) in ir.insts.iter().enumerate() {
         match inst.kind {
+            // Live throughout: a home's class is made by hand.
+            Kind::Home => {}
             _ if uses[at] == 0 => {}
             Kind::Param => defined[at] = (0, times[0].start),
             Kind::Phi => defined[at] = (inst.x.0, times[inst.x.index()].start),

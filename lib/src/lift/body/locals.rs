@@ -96,12 +96,55 @@ pub(super) struct LoopInfo {
     pub repeats: bool,
 }
 
-/// Looks through a body for its loops, in the order in which they begin.
-pub(super) fn find_loops(operators: &[(Operator<'_>, u64)]) -> Vec<LoopInfo> {
-    let mut loops: Vec<LoopInfo> = Vec::new();
+/// Looks through a body for its loops, in the order in which they begin. Gives none when their
+/// lists of locals have more than `most` entries together.
+pub(super) fn find_loops(operators: &[(Operator<'_>, u64)], most: usize) -> Option<Vec<LoopInfo>> {
+    let mut loops = find_repeated(operators);
+    let mut begun = 0;
     // For each open frame the loop that it is, if it is one.
     let mut frames: Vec<Option<usize>> = vec![None];
     let mut open: Vec<usize> = Vec::new();
+    let mut listed = 0;
+    for (operator, _) in operators {
+        match operator {
+            Operator::Block { .. } | Operator::If { .. } => frames.push(None),
+            Operator::Loop { .. } => {
+                frames.push(Some(begun));
+                open.push(begun);
+                begun += 1;
+            }
+            Operator::End => {
+                if let Some(Some(number)) = frames.pop() {
+                    open.pop();
+                    let assigned = &mut loops[number].assigned;
+                    assigned.sort_unstable();
+                    assigned.dedup();
+                    listed += assigned.len();
+                    if listed > most {
+                        return None;
+                    }
+                    if let Some(&outer) = open.last() {
+                        let inner = loops[number].assigned.clone();
+                        loops[outer].assigned.extend(inner);
+                    }
+                }
+            }
+            Operator::LocalSet { local_index } | Operator::LocalTee { local_index } => {
+                if let Some(&number) = open.last() {
+                    loops[number].assigned.push(*local_index);
+                }
+            }
+            _ => {}
+        }
+    }
+    Some(loops)
+}
+
+/// Looks through a body for its loops and the branches to them.
+pub(super) fn find_repeated(operators: &[(Operator<'_>, u64)]) -> Vec<LoopInfo> {
+    let mut loops: Vec<LoopInfo> = Vec::new();
+    // For each open frame the loop that it is, if it is one.
+    let mut frames: Vec<Option<usize>> = vec![None];
     let branch = |loops: &mut Vec<LoopInfo>, frames: &[Option<usize>], depth: u32| {
         let frame = frames.len().checked_sub(depth as usize + 1);
         if let Some(Some(number)) = frame.map(|at| frames[at]) {
@@ -113,25 +156,10 @@ pub(super) fn find_loops(operators: &[(Operator<'_>, u64)]) -> Vec<LoopInfo> {
             Operator::Block { .. } | Operator::If { .. } => frames.push(None),
             Operator::Loop { .. } => {
                 frames.push(Some(loops.len()));
-                open.push(loops.len());
                 loops.push(LoopInfo::default());
             }
             Operator::End => {
-                if let Some(Some(number)) = frames.pop() {
-                    open.pop();
-                    let assigned = &mut loops[number].assigned;
-                    assigned.sort_unstable();
-                    assigned.dedup();
-                    if let Some(&outer) = open.last() {
-                        let inner = loops[number].assigned.clone();
-                        loops[outer].assigned.extend(inner);
-                    }
-                }
-            }
-            Operator::LocalSet { local_index } | Operator::LocalTee { local_index } => {
-                if let Some(&number) = open.last() {
-                    loops[number].assigned.push(*local_index);
-                }
+                frames.pop();
             }
             Operator::Br { relative_depth } | Operator::BrIf { relative_depth } => {
                 branch(&mut loops, &frames, *relative_depth);

@@ -136,16 +136,16 @@ impl Builder<'_> {
     pub fn operator(&mut self, operator: &Operator<'_>) -> Result<bool, Refusal> {
         match operator {
             Operator::LocalGet { local_index } => {
-                let value = self.locals.get(*local_index);
+                let value = self.get_local(*local_index);
                 self.push(value);
             }
             Operator::LocalSet { local_index } => {
                 let value = self.pop();
-                self.set_local(*local_index, value);
+                self.put_local(*local_index, value);
             }
             Operator::LocalTee { local_index } => {
                 let value = self.pop();
-                self.set_local(*local_index, value);
+                self.put_local(*local_index, value);
                 self.push(value);
             }
             Operator::I32Const { value } => self.push_constant(ValType::I32, (*value).into()),

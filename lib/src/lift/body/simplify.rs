@@ -67,7 +67,7 @@ fn resolve_all(ir: &mut Ir) {
     for at in 0..ir.insts.len() {
         let inst = ir.insts[at];
         match inst.kind {
-            Kind::Op | Kind::Imm => {
+            Kind::Op | Kind::Imm | Kind::Set => {
                 let resolved = |value: Value| match value.is_some() {
                     true => ir.resolve(value),
                     false => value,
@@ -145,8 +145,8 @@ pub(super) fn has_effects(inst: &Inst) -> bool {
         Effects::CALLS,
         Effects::ENDS,
     ];
-    matches!(inst.kind, Kind::Op | Kind::Imm | Kind::List(_))
-        && kept.into_iter().any(|effect| effects.has(effect))
+    inst.kind == Kind::Set
+        || Ir::is_placed(inst.kind) && kept.into_iter().any(|effect| effects.has(effect))
 }
 
 /// Counts the readers of each value, those that nothing needs aside.
@@ -248,10 +248,7 @@ pub(super) fn return_at_once(ir: &mut Ir) {
             continue;
         };
         let insts = &ir.insts[data.start as usize..data.end as usize];
-        if insts
-            .iter()
-            .any(|inst| matches!(inst.kind, Kind::Op | Kind::Imm | Kind::List(_)))
-        {
+        if insts.iter().any(|inst| Ir::is_placed(inst.kind)) {
             continue;
         }
         let args = ir.edge(edge).args;

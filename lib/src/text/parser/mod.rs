@@ -344,11 +344,6 @@ impl<'a> Parser<'a> {
                 .help("in names `\\x` stands for characters below 80; others are `\\u{...}`");
             return Err(Skip);
         };
-        if name.contains('\0') {
-            self.report
-                .error(&A0032, span, "a name cannot have a zero byte");
-            return Err(Skip);
-        }
         Ok(self.tree.names.intern(&name))
     }
 

@@ -1,0 +1,265 @@
+//! Every pair does what its two cells do one behind the other: the same registers, memory, trap and
+//! place, for operands drawn at random.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::super::machine::CallInfo;
+use super::super::state::Saved;
+use super::super::tests::{function, i64s, program};
+use super::*;
+use crate::host::Host;
+use crate::interp::code::address;
+use crate::interp::{Config, Engine, Interpreter};
+use crate::isa::decode::Value::Reg;
+use crate::isa::{Op, Trap};
+
+/// What GLOBAL_GET reads and GLOBAL_SET writes.
+static GLOBAL: AtomicU64 = AtomicU64::new(0);
+
+/// Registers that cells name.
+const REGISTERS: u64 = 6;
+/// Bytes at both ends of memory that are looked at.
+const BYTES: usize = 512;
+
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    /// Four fields that can be registers.
+    fn fields(&mut self) -> u64 {
+        (0..4).fold(0, |word, _| (word << 16) | (self.next() % REGISTERS))
+    }
+}
+
+fn field_of(takes: Takes) -> Option<u32> {
+    match takes {
+        Takes::Nothing => None,
+        Takes::A => Some(0),
+        Takes::B => Some(1),
+        Takes::C => Some(2),
+        Takes::D => Some(3),
+    }
+}
+
+/// Whether the cell has a third word.
+fn is_long(cell: Cell) -> bool {
+    const LONG: &[&str] = &[
+        "Global",
+        "Indexed",
+        "Count",
+        "Far",
+        "Switch",
+        "MulAdd",
+        "MulSub",
+        "MulRevSub",
+        "MulMul",
+        "AddAdd",
+        "AddMul",
+        "SubAdd",
+        "SubMul",
+        "ShlAdd",
+        "ShlOr",
+        "ShlXor",
+        "ShrUAdd",
+        "ShrUOr",
+        "ShrUXor",
+        "RotrXor",
+        "ShrUAndImm",
+    ];
+    let name = format!("{cell:?}");
+    name.ends_with("Wide")
+        || LONG.iter().any(|start| name.starts_with(start))
+        || name.starts_with("If") && name.ends_with("Imm")
+}
+
+fn branches(cell: Cell) -> bool {
+    let name = format!("{cell:?}");
+    ["Jump", "If", "Count"]
+        .iter()
+        .any(|start| name.starts_with(start))
+}
+
+/// What can be seen of a run: registers, memory, what ended it and where, counted from the start of the second
+/// cell, whose operands are its second word.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    registers: Vec<u64>,
+    memory: Vec<u8>,
+    trap: Trap,
+    at: i64,
+    calls: usize,
+    global: u64,
+}
+
+struct Bench {
+    interpreter: Interpreter,
+    engine: Engine,
+    /// The record on the stack is for a return without result.
+    returns_nothing: bool,
+}
+
+impl Bench {
+    fn run(&mut self, words: &[u64], second: usize, registers: &[u64], content: &[u8]) -> Seen {
+        let vm = &mut *self.interpreter.machine;
+        let memory = vm.guest.instance.memory.as_mut().unwrap().bytes_mut();
+        let end = memory.len() - BYTES;
+        memory[..BYTES].copy_from_slice(content);
+        memory[end..].copy_from_slice(content);
+        let (fp, top) = (vm.stack.bottom(), vm.stack.top());
+        let csp = top.wrapping_sub(1);
+        // A return leads to a trap, behind the register for its result.
+        let back = [5, self.engine.word(Cell::Trap), 0];
+        // SAFETY: the stack has room for a few registers and a record.
+        unsafe {
+            std::ptr::copy_nonoverlapping(registers.as_ptr(), fp, registers.len());
+            *csp = CallInfo {
+                ip: back[usize::from(self.returns_nothing)..].as_ptr(),
+                fp,
+            };
+        }
+        vm.trap = Trap::Unreachable;
+        GLOBAL.store(0x1_0000_0040, Ordering::Relaxed);
+        vm.saved = Saved {
+            ip: words.as_ptr(),
+            fp,
+            csp,
+        };
+        // SAFETY: cells of this engine, whose operands lie in the frame.
+        unsafe { self.engine.run(vm) };
+        let memory = vm.guest.instance.memory.as_mut().unwrap().bytes_mut();
+        let ip = vm.saved.ip as i64;
+        let at = match vm.saved.csp == csp {
+            true => (ip - words[second..].as_ptr() as i64) / 8,
+            false => (ip - back.as_ptr() as i64) / 8,
+        };
+        Seen {
+            // SAFETY: as above.
+            registers: unsafe { std::slice::from_raw_parts(fp, registers.len()) }.to_vec(),
+            memory: [&memory[..BYTES], &memory[end..]].concat(),
+            trap: vm.trap,
+            at,
+            global: GLOBAL.load(Ordering::Relaxed),
+            calls: (top as usize - vm.saved.csp as usize) / size_of::<CallInfo>(),
+        }
+    }
+}
+
+#[test]
+fn every_pair_does_what_its_cells_do() {
+    let code = function(0, 0, &[(Op::Return1, &[Reg(0)])]);
+    let interpreter = Interpreter::new(
+        program(&[i64s(1, 1)], vec![code]),
+        Host::default(),
+        Config::default(),
+    );
+    let mut bench = Bench {
+        engine: Engine::best(),
+        returns_nothing: false,
+        interpreter: interpreter.unwrap(),
+    };
+    let mut random = Random(0x2545_f491_4f6c_dd1d);
+    let (mut pairs, mut trapped) = (0, 0);
+    for (row, &(first, seconds)) in PAIRS.iter().enumerate() {
+        for (column, &(second, takes)) in seconds.iter().enumerate() {
+            let Some(word) = bench.engine.pair_word((row, column)) else {
+                return;
+            };
+            pairs += 1;
+            assert_eq!(find(first, second, takes), Some((row, column)));
+            for _ in 0..50 {
+                let cells = [first, second];
+                trapped += u32::from(compare(&mut bench, &mut random, cells, word, takes));
+            }
+        }
+    }
+    assert!(
+        pairs > 100 && trapped > 100,
+        "{pairs} pairs, {trapped} traps"
+    );
+}
+
+/// Runs two cells and the pair of them. Whether the second one trapped.
+fn compare(
+    bench: &mut Bench,
+    random: &mut Random,
+    [first, second]: [Cell; 2],
+    pair: u64,
+    takes: Takes,
+) -> bool {
+    let operands = [random.fields(), random.fields()];
+    let [mut before, mut behind] = [vec![operands[0]], vec![operands[1]]];
+    for (cell, words) in [(first, &mut before), (second, &mut behind)] {
+        if matches!(cell, Cell::GlobalGet | Cell::GlobalSet) {
+            words.push(address(GLOBAL.as_ptr()));
+        } else if is_long(cell) {
+            words.push(random.fields());
+        }
+    }
+    if let Some(field) = field_of(takes) {
+        let [a, _, c, _] = std::array::from_fn(|n| (before[0] >> (n * 16)) as u16);
+        // A cell that combines two instructions has the second's result in its third word.
+        let result = result(first, a, c).unwrap_or_else(|| before[1] as u16);
+        behind[0] &= !(0xffff << (field * 16));
+        behind[0] |= u64::from(result) << (field * 16);
+    }
+    // Branches lead over one trap to the next.
+    let lead = |words: &mut [u64], to: usize| {
+        words[0] = words[0] & 0xffff_ffff | (to as u64 * 8) << 32;
+    };
+    let end = 1 + behind.len();
+    match second {
+        Cell::Switch => {
+            behind[0] = behind[0] & 0xffff_ffff | 1 << 32;
+            behind[1] = (end as u64 * 8) | (((end as u64 + 2) * 8) << 32);
+        }
+        _ if branches(second) => lead(&mut behind, end + 2),
+        _ => {}
+    }
+    let trap = bench.engine.word(Cell::Trap);
+    let make = |head: u64, inner: Option<u64>| {
+        let mut before = before.clone();
+        if branches(first) {
+            let to = 1 + before.len() + usize::from(inner.is_some()) + behind.len() + 2;
+            lead(&mut before, to);
+        }
+        let mut words = vec![head];
+        words.extend(before);
+        words.extend(inner);
+        words.extend(&behind);
+        words.extend([trap, 1, trap, 2]);
+        words
+    };
+    let apart = make(bench.engine.word(first), Some(bench.engine.word(second)));
+    let joined = make(pair, None);
+    // Small numbers and others; addresses are such that some lie outside memory.
+    let registers: Vec<u64> = (0..REGISTERS)
+        .map(|_| match random.next() % 4 {
+            0 => random.next(),
+            1 => (random.next() as i32 as f64).to_bits(),
+            2 => 65_536 - random.next() % 12,
+            _ => random.next() % 400,
+        })
+        .collect();
+    let content: Vec<u8> = (0..BYTES).map(|_| random.next() as u8).collect();
+    bench.returns_nothing = second == Cell::Return0;
+    let one = bench.run(&apart, 1 + before.len(), &registers, &content);
+    let other = bench.run(&joined, before.len(), &registers, &content);
+    let what = || format!("{first:?} and {second:?}, {takes:?}: {registers:x?} {operands:x?}");
+    let second_trapped = one.at == 0 && one.trap != Trap::Unreachable;
+    // The second cell's own start is one word nearer to the first cell's in a pair.
+    let other = match one.at < 0 {
+        true => Seen {
+            at: other.at - 1,
+            ..other
+        },
+        false => other,
+    };
+    assert_eq!(one, other, "{}", what());
+    second_trapped
+}
