@@ -7,9 +7,9 @@ complete -c vbc-run -l timeout -d 'Stop with exit code 124 after this time, such
 complete -c vbc-run -l max-memory -d 'Let memory grow to this size at most, such as 64M or 2G; tables may have as much again' -r
 complete -c vbc-run -l max-stack -d 'Use a call stack of this size; deeper recursion traps' -r
 complete -c vbc-run -l seed -d 'Start the random numbers with this number, so that they are the same each time' -r
+complete -c vbc-run -l report -d 'Write to a file, as JSON, how the run ended' -r -F
 complete -c vbc-run -l log -d 'Write every instruction that is executed with its values to standard error' -r -f -a "trace\t'Instructions as text'
 trace=json\t'Instructions as JSON objects, one a line'"
-complete -c vbc-run -l report -d 'Write to a file, as JSON, how the run ended' -r -F
 complete -c vbc-run -l engine -d 'Choose the engine, for tests' -r
 complete -c vbc-run -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal, unless NO_COLOR is set; elsewhere too if CLICOLOR_FORCE is'
 always\t'Colour everywhere'

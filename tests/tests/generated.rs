@@ -29,7 +29,6 @@ fn program(generated: &Generated, seed: u64) -> Program {
 fn engines_agree() {
     let count = number_from_environment("VBC_PROGRAMS", 3_000);
     let first = number_from_environment("VBC_SEED", 1);
-    let engines = Engine::all();
     for seed in first..first + count {
         let generated = generate(seed);
         let prints = !generated.module.imports.is_empty();
@@ -41,6 +40,10 @@ fn engines_agree() {
             ..Setup::default()
         };
         let program = program(&generated, seed);
+        let mut engines: Vec<_> = Engine::for_seed(seed)
+            .iter()
+            .map(|one| one.prepare(&program))
+            .collect();
         let exports = &program.module().exports;
         for call in &generated.calls {
             let name = |name| program.module().strings.get(name) == call.name;
@@ -48,13 +51,13 @@ fn engines_agree() {
             let export = export.expect("every function is exported");
             assert_eq!(export.kind(), Some(Kind::Func));
             let calls = [(export.index, call.args.clone())];
-            let judge = engines[0].run(&program, &setup, &calls);
+            let judge = engines[0].run(&setup, &calls);
             if let Some(Outcome::Broken(fault)) = judge.ends.last() {
                 panic!("seed {seed}, {}: {fault}", call.name);
             }
             let mut interpreted = None;
-            for engine in &engines[1..] {
-                let observation = engine.run(&program, &setup, &calls);
+            for engine in &mut engines[1..] {
+                let observation = engine.run(&setup, &calls);
                 let interpreted = interpreted.get_or_insert_with(|| observation.clone());
                 let difference = observation.difference(&judge);
                 let calls = observation.other_calls(interpreted);
@@ -62,7 +65,7 @@ fn engines_agree() {
                     panic!(
                         "seed {seed}, {} on {}: {difference}",
                         call.name,
-                        engine.name()
+                        engine.engine.name()
                     );
                 }
             }
@@ -70,6 +73,6 @@ fn engines_agree() {
     }
     println!(
         "{count} programs from seed {first}, {} engines",
-        engines.len()
+        Engine::all().len()
     );
 }

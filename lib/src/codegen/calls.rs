@@ -231,6 +231,7 @@ impl<'p> Translator<'p, '_> {
                 self.end();
             }
             Some(_) => {
+                self.stand_at_call();
                 let call = self.b.ins().call(reference, &args.0);
                 self.pass_on(call, ty, args.1);
             }
@@ -252,9 +253,20 @@ impl<'p> Translator<'p, '_> {
                 self.end();
             }
             Some(_) => {
+                self.stand_at_call();
                 let call = self.b.ins().call_indirect(signature, code, &args.0);
                 self.pass_on(call, ty, args.1);
             }
+        }
+    }
+
+    /// Lets the next instruction come from the call in whose place the present body is translated: a
+    /// function that has made a tail call is no longer active, and its caller is.
+    fn stand_at_call(&mut self) {
+        let first = self.body.places;
+        let at = self.inlined.partition_point(|one| one.first < first);
+        if let Some(inlined) = self.inlined.get(at).filter(|one| one.first == first) {
+            self.b.set_srcloc(ir::SourceLoc::new(inlined.call));
         }
     }
 

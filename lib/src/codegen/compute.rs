@@ -167,7 +167,7 @@ impl<'p> Translator<'p, '_> {
     }
 
     /// TO_INT and TO_INT_U.
-    pub(super) fn to_int(&mut self, inst: &Inst<'_>, ty: Type, signed: bool) {
+    pub(super) fn float_to_int(&mut self, inst: &Inst<'_>, ty: Type, signed: bool) {
         let x = self.get(inst.b());
         if self.plan.options.signals {
             let ins = self.b.ins();

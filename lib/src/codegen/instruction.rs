@@ -27,6 +27,9 @@ impl<'p> Translator<'p, '_> {
                 self.return_registers(registers);
             }
             Op::Trap => {
+                // A block of nothing but a trap would become a part of the branch to it, and the trap
+                // would seem to stand there.
+                self.b.ins().sequence_point();
                 self.trap(Trap::from_code(inst.a()).unwrap_or(Trap::Unreachable));
                 self.end();
             }
@@ -257,16 +260,16 @@ impl<'p> Translator<'p, '_> {
             Op::WrapI32I64 => self.unary(inst, |b, x| b.ins().ireduce(types::I32, x)),
             Op::ExtendI64I32 => self.unary(inst, |b, x| b.ins().sextend(types::I64, x)),
             Op::ExtendUI64I32 => self.unary(inst, |b, x| b.ins().uextend(types::I64, x)),
-            Op::ToIntI32F32 | Op::ToIntI32F64 => self.to_int(inst, types::I32, true),
-            Op::ToIntUI32F32 | Op::ToIntUI32F64 => self.to_int(inst, types::I32, false),
+            Op::ToIntI32F32 | Op::ToIntI32F64 => self.float_to_int(inst, types::I32, true),
+            Op::ToIntUI32F32 | Op::ToIntUI32F64 => self.float_to_int(inst, types::I32, false),
             Op::ToIntSatI32F32 | Op::ToIntSatI32F64 => {
                 self.unary(inst, |b, x| b.ins().fcvt_to_sint_sat(types::I32, x))
             }
             Op::ToIntSatUI32F32 | Op::ToIntSatUI32F64 => {
                 self.unary(inst, |b, x| b.ins().fcvt_to_uint_sat(types::I32, x))
             }
-            Op::ToIntI64F32 | Op::ToIntI64F64 => self.to_int(inst, types::I64, true),
-            Op::ToIntUI64F32 | Op::ToIntUI64F64 => self.to_int(inst, types::I64, false),
+            Op::ToIntI64F32 | Op::ToIntI64F64 => self.float_to_int(inst, types::I64, true),
+            Op::ToIntUI64F32 | Op::ToIntUI64F64 => self.float_to_int(inst, types::I64, false),
             Op::ToIntSatI64F32 | Op::ToIntSatI64F64 => {
                 self.unary(inst, |b, x| b.ins().fcvt_to_sint_sat(types::I64, x))
             }

@@ -17,7 +17,7 @@ mod translate;
 use std::time::{Duration, Instant};
 
 use cranelift_codegen::ir::{self, UserFuncName};
-use cranelift_codegen::isa::{CallConv, OwnedTargetIsa, TargetFrontendConfig};
+use cranelift_codegen::isa::{CallConv, OwnedTargetIsa, TargetFrontendConfig, TargetIsa};
 use cranelift_codegen::print_errors::pretty_error;
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{CodegenError, CompileError};
@@ -38,10 +38,15 @@ use crate::runtime::codes::R0011;
 /// Instructions that native code does not support.
 pub const UNSUPPORTED: &[Op] = &[];
 
+/// Instructions of Cranelift's representation up to which a function is optimised: its optimiser and
+/// its better register allocator need more than linear time.
+pub const LARGEST_OPTIMISED: usize = 1 << 16;
+
 /// How hard the compiler tries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Optimise {
-    /// Hardly: for the shortest time to compile.
+    /// Hardly: for the shortest time to compile. Larger functions than [`LARGEST_OPTIMISED`] are always
+    /// compiled like this.
     None,
     /// For fast code.
     #[default]
@@ -125,6 +130,8 @@ pub(crate) struct Plan<'p> {
     canonical_types: &'p [u32],
     options: &'p Options,
     isa: OwnedTargetIsa,
+    /// The same for functions that are too large for what `isa` does with them.
+    large_isa: OwnedTargetIsa,
     memory_is_64: bool,
     facts: Facts,
     /// See [`constant_tables`].
@@ -188,12 +195,21 @@ impl<'p> Plan<'p> {
             spaces,
             canonical_types,
             options,
-            isa: isa(options).map_err(|reason| cannot_compile(&reason))?,
+            isa: isa(options, options.optimise).map_err(|reason| cannot_compile(&reason))?,
+            large_isa: isa(options, Optimise::None).map_err(|reason| cannot_compile(&reason))?,
             memory_is_64: program.module.address_type() == ValType::I64,
             constant_tables: constant_tables(program, &facts),
             facts,
             hosted,
         })
+    }
+
+    /// The code generator for a function.
+    fn isa_for(&self, function: &ir::Function) -> &dyn TargetIsa {
+        match function.dfg.num_insts() > LARGEST_OPTIMISED {
+            true => &*self.large_isa,
+            false => &*self.isa,
+        }
     }
 
     fn target(&self) -> TargetFrontendConfig {
@@ -372,8 +388,9 @@ impl<'p> Plan<'p> {
         let inlined = self.translate(&unit, &mut context.func, &mut FunctionBuilderContext::new());
         let before = context.func.display().to_string();
         let instructions = context.func.dfg.num_insts();
+        let isa = self.isa_for(&context.func);
         context
-            .compile(&*self.isa, &mut ControlPlane::default())
+            .compile(isa, &mut ControlPlane::default())
             .map_err(|error| cannot_compile(&reason(error)))?;
         let compiled = context.take_compiled_code();
         Ok(match (shown, compiled) {
@@ -470,8 +487,9 @@ impl<'p> Plan<'p> {
         let inlined = self.translate(unit, &mut context.func, &mut scratch.builder);
         let translated = start.elapsed();
         let instructions = context.func.dfg.num_insts();
+        let isa = self.isa_for(&context.func);
         context
-            .compile(&*self.isa, &mut ControlPlane::default())
+            .compile(isa, &mut ControlPlane::default())
             .map_err(reason)
             .map_err(|reason| self.refused(unit, &reason))?;
         let compiled = context.take_compiled_code();
@@ -508,16 +526,17 @@ fn cannot_compile(reason: &str) -> Errors {
 }
 
 /// The code generator for this machine.
-fn isa(options: &Options) -> Result<OwnedTargetIsa, String> {
+fn isa(options: &Options, optimise: Optimise) -> Result<OwnedTargetIsa, String> {
     let mut flags = settings::builder();
-    let level = match options.optimise {
-        Optimise::None => "none",
-        Optimise::Speed => "speed",
-        Optimise::Size => "speed_and_size",
+    let (level, allocator) = match optimise {
+        Optimise::None => ("none", "single_pass"),
+        Optimise::Speed => ("speed", "backtracking"),
+        Optimise::Size => ("speed_and_size", "backtracking"),
     };
     let verify = if options.verify { "true" } else { "false" };
     for (name, value) in [
         ("opt_level", level),
+        ("regalloc_algorithm", allocator),
         ("enable_verifier", verify),
         ("preserve_frame_pointers", "true"),
         ("enable_probestack", "false"),

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::CompiledModule;
 use super::code::Code;
 use super::machine::{Machine, runtime};
 use super::signals::Running;
 use super::stack::Stack;
 use crate::codegen::{Artifact, Context, Entry, Options, Plan, Resume, Runtime, Shown, Stats};
-use crate::diag::{Diagnostic, Errors, Place};
+use crate::diag::{Diagnostic, Errors, Place, system_reason};
 use crate::host::Host;
 use crate::isa::{FuncType, Trap};
 use crate::link::Program;
@@ -107,7 +108,8 @@ pub(super) fn compile(
 }
 
 fn no_room(error: &std::io::Error) -> Errors {
-    let message = format!("there is no room for code: {error}");
+    let reason = system_reason(error);
+    let message = format!("there is no room for code: {reason}");
     Diagnostic::error(&R0011, Place::Nowhere, message).into()
 }
 
@@ -163,7 +165,8 @@ impl NativeInstance {
             guest.keep_short_natives();
         }
         let stack = Stack::new(max_stack).map_err(|error| {
-            let message = format!("the stack cannot be reserved: {error}");
+            let reason = system_reason(&error);
+            let message = format!("the stack cannot be reserved: {reason}");
             Diagnostic::error(&R0009, Place::Nowhere, message)
         })?;
         Ok(NativeInstance {
@@ -277,6 +280,15 @@ impl NativeInstance {
     /// R0011 when the code generator refuses it.
     pub fn show(&self, function: u32, shown: Shown) -> Result<String, Errors> {
         self.with_plan(|plan| plan.show(function, shown))
+    }
+
+    /// The code, from which more instances can be made.
+    pub fn compiled(&self) -> CompiledModule {
+        CompiledModule {
+            program: self.machine.guest.program.clone(),
+            options: self.loaded.options.clone(),
+            compiled: self.loaded.clone(),
+        }
     }
 
     /// What compiling took and gave.

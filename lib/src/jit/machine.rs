@@ -43,6 +43,8 @@ enum Innermost {
     Site(Site),
     /// At an instruction.
     Address(usize),
+    /// At an instruction whose access to memory met a guard page.
+    Fault(usize),
     /// Nowhere: its caller counts.
     Caller,
 }
@@ -76,7 +78,7 @@ impl Machine {
     }
 
     /// Where traps continue: notes the trap and leaves the program. `pc` is 0 for the trap of a
-    /// prologue.
+    /// prologue; `fault` is not 0 when the processor refused an access to memory.
     ///
     /// # Safety
     ///
@@ -86,10 +88,12 @@ impl Machine {
         trap: u64,
         pc: usize,
         fp: usize,
+        fault: usize,
     ) -> ! {
-        let innermost = match pc {
-            0 => Innermost::Caller,
-            pc => Innermost::Address(pc),
+        let innermost = match (pc, fault) {
+            (0, _) => Innermost::Caller,
+            (pc, 0) => Innermost::Address(pc),
+            (pc, _) => Innermost::Fault(pc),
         };
         // SAFETY: as the caller promises.
         unsafe { leave(machine, trap_kind(trap).into(), innermost, fp) }
@@ -111,11 +115,12 @@ impl Machine {
             }
             Innermost::Address(pc) => {
                 if let Some((n, place)) = self.find(pc) {
-                    let place = match trap {
-                        Trap::MemoryOutOfBounds => self.access(n, place),
-                        _ => place,
-                    };
                     self.add(&mut calls, n, place);
+                }
+            }
+            Innermost::Fault(pc) => {
+                if let Some((n, place)) = self.find(pc) {
+                    self.add(&mut calls, n, self.access(n, place));
                 }
             }
             Innermost::Caller => {}
@@ -325,10 +330,6 @@ unsafe extern "C" fn memory_fill(
     }
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "code passes what the instruction names"
-)]
 unsafe extern "C" fn memory_init(
     machine: *mut Machine,
     row: u64,
@@ -359,10 +360,6 @@ unsafe extern "C" fn table_grow(machine: *mut Machine, table: u64, element: u64,
     unsafe { (*machine).guest.table_grow(table as u32, element, n) }
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "code passes what the instruction names"
-)]
 unsafe extern "C" fn table_fill(
     machine: *mut Machine,
     table: u64,
@@ -388,10 +385,6 @@ fn halves(both: u64) -> (u32, u32) {
     (both as u32, (both >> 32) as u32)
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "code passes what the instruction names"
-)]
 unsafe extern "C" fn table_copy(
     machine: *mut Machine,
     tables: u64,
@@ -412,10 +405,6 @@ unsafe extern "C" fn table_copy(
     }
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "code passes what the instruction names"
-)]
 unsafe extern "C" fn table_init(
     machine: *mut Machine,
     names: u64,

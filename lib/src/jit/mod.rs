@@ -92,6 +92,27 @@ impl CompiledModule {
         &self.compiled.stats
     }
 
+    /// Makes an instance. Nothing runs yet. Code for limits and host functions of other kinds than it
+    /// was made for is made again. `plain_support` is as in [`Config`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`NativeInstance::new`].
+    pub fn instantiate(
+        &self,
+        host: Host,
+        limits: Limits,
+        plain_support: bool,
+    ) -> Result<NativeInstance, Errors> {
+        let config = Config {
+            options: self.options.clone(),
+            limits,
+            plain_support,
+        };
+        let program = self.program.clone();
+        NativeInstance::with_code(program, host, config, Some(&self.compiled))
+    }
+
     /// Runs function `name`, an export or a global symbol, in an instance of its own, which is given
     /// nothing but standard output.
     ///
@@ -99,17 +120,7 @@ impl CompiledModule {
     ///
     /// How the call ended, when it did not return.
     pub fn run_entry(&self, name: &str, args: &[Value]) -> Result<Vec<Value>, RunError> {
-        let config = Config {
-            options: self.options.clone(),
-            limits: Limits::default(),
-            plain_support: false,
-        };
-        let instance = NativeInstance::with_code(
-            self.program.clone(),
-            Host::default(),
-            config,
-            Some(&self.compiled),
-        )?;
+        let instance = self.instantiate(Host::default(), Limits::default(), false)?;
         crate::Vm::of_native(instance).invoke(name, args)
     }
 

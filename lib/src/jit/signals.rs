@@ -70,7 +70,7 @@ extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *mut libc
     // SAFETY: the machine lives while the thread runs its code, and the system passes the thread's
     // registers.
     unsafe {
-        if !machine.is_null() && take(machine, &mut *context.cast()) {
+        if !machine.is_null() && take(machine, signal, &mut *context.cast()) {
             return;
         }
         pass_on(signal, info, context);
@@ -82,7 +82,7 @@ extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *mut libc
 /// # Safety
 ///
 /// The machine is the one whose code the thread was running.
-unsafe fn take(machine: *mut Machine, thread: &mut libc::ucontext_t) -> bool {
+unsafe fn take(machine: *mut Machine, signal: i32, thread: &mut libc::ucontext_t) -> bool {
     let registers = Registers::of(thread);
     // SAFETY: the code of a running machine is not changed.
     let Some(code) = (unsafe { (*machine).code() }).trap_at(registers.pc) else {
@@ -90,7 +90,8 @@ unsafe fn take(machine: *mut Machine, thread: &mut libc::ucontext_t) -> bool {
     };
     let (trap, in_prologue) = trap_of(code);
     let place = if in_prologue { 0 } else { registers.pc };
-    let args = [machine as usize, trap as usize, place, registers.fp];
+    let fault = usize::from(matches!(signal, libc::SIGSEGV | libc::SIGBUS));
+    let args = [machine as usize, trap as usize, place, registers.fp, fault];
     registers.call(thread, Machine::trapped as *const () as usize, args);
     true
 }
@@ -113,7 +114,7 @@ impl Registers {
     }
 
     /// Makes the thread continue as if it had called `function`.
-    fn call(&self, thread: &mut libc::ucontext_t, function: usize, args: [usize; 4]) {
+    fn call(&self, thread: &mut libc::ucontext_t, function: usize, args: [usize; 5]) {
         let mut set = |register: i32, value: usize| {
             thread.uc_mcontext.gregs[register as usize] = value as i64;
         };
@@ -121,10 +122,14 @@ impl Registers {
         // As behind a call: the return address would make the stack pointer odd by 8. What lies below
         // the stack pointer may still be in use by the frame, which the report does not need.
         set(libc::REG_RSP, ((self.sp - 128) & !15) - 8);
-        for (register, value) in [libc::REG_RDI, libc::REG_RSI, libc::REG_RDX, libc::REG_RCX]
-            .into_iter()
-            .zip(args)
-        {
+        let registers = [
+            libc::REG_RDI,
+            libc::REG_RSI,
+            libc::REG_RDX,
+            libc::REG_RCX,
+            libc::REG_R8,
+        ];
+        for (register, value) in registers.into_iter().zip(args) {
             set(register, value);
         }
     }
@@ -141,7 +146,7 @@ impl Registers {
         }
     }
 
-    fn call(&self, thread: &mut libc::ucontext_t, function: usize, args: [usize; 4]) {
+    fn call(&self, thread: &mut libc::ucontext_t, function: usize, args: [usize; 5]) {
         let machine = &mut thread.uc_mcontext;
         machine.pc = function as u64;
         machine.sp = (self.sp as u64 - 128) & !15;
@@ -162,7 +167,7 @@ impl Registers {
         }
     }
 
-    fn call(&self, thread: &mut libc::ucontext_t, function: usize, args: [usize; 4]) {
+    fn call(&self, thread: &mut libc::ucontext_t, function: usize, args: [usize; 5]) {
         let all = &mut thread.uc_mcontext.__gregs;
         all[0] = function as _;
         all[2] = ((self.sp - 128) & !15) as _;

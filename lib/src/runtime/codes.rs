@@ -40,6 +40,6 @@ codes! {
      (The command-line tools say this under the codes C0001 to C0006.)";
 
     R0011 "", "cannot be compiled",
-    "The code generator has refused a function of the program, or has none for this machine. `vbc-run` runs the program without \
-     native code.";
+    "The code generator has refused a function of the program or has none for this machine, or the system lets no new code \
+     be run. `vbc-run` runs the program without native code.";
 }

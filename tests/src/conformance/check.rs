@@ -357,7 +357,8 @@ fn run(case: &Case, program: &Program, engines: &[Engine]) -> Result<(), String>
     let mut judge: Option<Vec<Observation>> = None;
     let mut interpreted: Option<Vec<Observation>> = None;
     for engine in engines {
-        let observe = |group: &&[(u32, Vec<Value>)]| engine.run(program, &setup, group);
+        let mut prepared = engine.prepare(program);
+        let observe = |group: &&[(u32, Vec<Value>)]| prepared.run(&setup, group);
         let observations: Vec<Observation> = groups.iter().map(observe).collect();
         let at = |message| format!("{}: {message}", engine.name());
         expect(case, &observations).map_err(at)?;

@@ -7,7 +7,7 @@ use vbc::diag::Errors;
 use vbc::host::{Host, Input, Services, ServicesConfig};
 use vbc::interp::{Config, Engine as Interp, Interpreter};
 use vbc::isa::Trap;
-use vbc::jit::{self, NativeInstance};
+use vbc::jit::{self, CompiledModule, NativeInstance};
 use vbc::link::Program;
 use vbc::runtime::{self, Limits, TrapReport};
 
@@ -152,6 +152,16 @@ impl Engine {
         all
     }
 
+    /// The engines for a random program: all of them for one program in sixteen, else without the
+    /// kinds of native code that users have to ask for.
+    pub fn for_seed(seed: u64) -> Vec<Engine> {
+        let mut engines = Engine::all();
+        if !seed.is_multiple_of(16) {
+            engines.retain(|one| !matches!(one, Engine::Native(kind) if *kind != Native::Fast));
+        }
+        engines
+    }
+
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
@@ -166,10 +176,35 @@ impl Engine {
 
     /// Starts the program and makes the calls, all in one instance.
     pub fn run(self, program: &Program, setup: &Setup, calls: &[(u32, Vec<Value>)]) -> Observation {
-        let mut observation = match self {
+        self.prepare(program).run(setup, calls)
+    }
+
+    /// The engine for several runs of `program`.
+    pub fn prepare(self, program: &Program) -> Prepared<'_> {
+        Prepared {
+            engine: self,
+            program,
+            code: None,
+        }
+    }
+}
+
+/// An engine with the program that it runs, which is compiled once where setups are alike.
+pub struct Prepared<'p> {
+    /// The engine.
+    pub engine: Engine,
+    program: &'p Program,
+    code: Option<CompiledModule>,
+}
+
+impl Prepared<'_> {
+    /// Starts the program and makes the calls, all in a new instance.
+    pub fn run(&mut self, setup: &Setup, calls: &[(u32, Vec<Value>)]) -> Observation {
+        let program = self.program;
+        let mut observation = match self.engine {
             Engine::Evaluator => evaluate(program, setup, calls),
             Engine::Interpreter(engine) => interpret(engine, program, setup, calls),
-            Engine::Native(native) => compile(native, program, setup, calls),
+            Engine::Native(native) => compile(native, program, &mut self.code, setup, calls),
         };
         hide_support_data(program, &mut observation.memory);
         observation
@@ -322,18 +357,29 @@ fn interpret(
 fn compile(
     native: Native,
     program: &Program,
+    code: &mut Option<CompiledModule>,
     setup: &Setup,
     calls: &[(u32, Vec<Value>)],
 ) -> Observation {
     let mut observation = Observation::nothing();
     let (stdout, stderr) = (Sink::default(), Sink::default());
     let services = services(setup, &stdout, &stderr);
-    let config = jit::Config {
-        options: native.options(),
-        limits: limits(setup),
-        plain_support: setup.plain_support,
+    let (host, limits) = (Host::new(services), limits(setup));
+    let plain_support = setup.plain_support;
+    let instance = match code {
+        Some(code) => code.instantiate(host, limits, plain_support),
+        None => {
+            let config = jit::Config {
+                options: native.options(),
+                limits,
+                plain_support,
+            };
+            NativeInstance::new(program.clone(), host, config)
+        }
     };
-    let instance = NativeInstance::new(program.clone(), Host::new(services), config);
+    if let Ok(instance) = &instance {
+        *code = Some(instance.compiled());
+    }
     observe!(instance, program, calls, observation, stdout, stderr)
 }
 

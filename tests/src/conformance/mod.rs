@@ -10,6 +10,6 @@ pub mod patch;
 
 pub use case::{Case, End, ExpectedError, ExpectedPlace, Run};
 pub use check::{Touched, check, diagnostics, function, holds, prepare, round_trips};
-pub use engines::{Engine, Observation, Outcome, Setup};
+pub use engines::{Engine, Observation, Outcome, Prepared, Setup};
 pub use files::{File, files, in_parallel};
 pub use patch::Patch;

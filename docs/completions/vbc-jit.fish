@@ -1,0 +1,40 @@
+complete -c vbc-jit -l invoke -d 'Call this function instead of the entry, with arguments of its types, and print its results' -r
+complete -c vbc-jit -l stdin -d 'Let the program read this file as its standard input' -r -F
+complete -c vbc-jit -l dir -d 'Give the program this folder with all that is in it, under the name behind ::, or else as it is written here' -r
+complete -c vbc-jit -l env -d 'Give the program an environment variable: NAME=VALUE, or NAME with the value that it has here' -r
+complete -c vbc-jit -l fuel -d 'Stop with exit code 124 after so many units of fuel: taken backward branches, calls, and pieces of 4 KiB moved at once' -r
+complete -c vbc-jit -l timeout -d 'Stop with exit code 124 after this time, such as 500ms, 10s or 2m; seconds without a unit' -r
+complete -c vbc-jit -l max-memory -d 'Let memory grow to this size at most, such as 64M or 2G; tables may have as much again' -r
+complete -c vbc-jit -l max-stack -d 'Use a call stack of this size; deeper recursion traps' -r
+complete -c vbc-jit -l seed -d 'Start the random numbers with this number, so that they are the same each time' -r
+complete -c vbc-jit -l report -d 'Write to a file, as JSON, how the run ended' -r -F
+complete -c vbc-jit -l emit -d 'Print compiled functions instead of running the program' -r -f -a "clif\t'Cranelift\'s representation, as translated and as optimised'
+asm\t'Machine code'"
+complete -c vbc-jit -l only -d 'Print this function only' -r
+complete -c vbc-jit -l opt -d 'How hard to try for fast code' -r -f -a "none\t'Compile fast'
+speed\t'Make fast code'
+size\t'Make small code where that costs little'"
+complete -c vbc-jit -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal, unless NO_COLOR is set; elsewhere too if CLICOLOR_FORCE is'
+always\t'Colour everywhere'
+never\t'No colour'"
+complete -c vbc-jit -s j -l jobs -d 'Threads to use; as many as there are processors by default' -r
+complete -c vbc-jit -l error-limit -d 'Stop printing after this many errors; 0 prints all' -r
+complete -c vbc-jit -l explain -d 'Explain a diagnostic code such as V0137, with an example, and exit' -r
+complete -c vbc-jit -l limit -d 'Lower one of the limits, for tests' -r
+complete -c vbc-jit -l generate -d 'Print the man page or the completions for a shell, and exit' -r -f -a "man\t'The man page, in roff'
+bash\t'Completions for bash'
+zsh\t'Completions for zsh'
+fish\t'Completions for fish'"
+complete -c vbc-jit -l inherit-env -d 'Give the program all environment variables'
+complete -c vbc-jit -l deterministic -d 'Make runs the same bit for bit: clocks count, random numbers start with 0 unless --seed says otherwise, all NaNs are the same, files have no times'
+complete -c vbc-jit -l stats -d 'Print what compiling took and gave to standard error'
+complete -c vbc-jit -l perf-map -d 'Tell profilers such as perf where each function lies, in /tmp/perf-PID.map'
+complete -c vbc-jit -l gdb -d 'Tell gdb where each function lies'
+complete -c vbc-jit -l no-signals -d 'Find traps by tests in the code instead of signals, and leave the process\'s signals alone'
+complete -c vbc-jit -l no-guard-pages -d 'Check every address instead of surrounding memory with unusable pages'
+complete -c vbc-jit -s q -l quiet -d 'Print errors only: no warnings, no progress'
+complete -c vbc-jit -s v -l verbose -d 'Say on standard error what is done, and how long it takes; repeat for more'
+complete -c vbc-jit -l json -d 'Print diagnostics as JSON, one object a line; the result too where the tool has a JSON form'
+complete -c vbc-jit -l limits -d 'Print the limits that input must keep, and exit'
+complete -c vbc-jit -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vbc-jit -s V -l version -d 'Print version'
