@@ -4,8 +4,10 @@
 use std::sync::Arc;
 
 use vbc::format::legacy::Legacy;
-use vbc::format::{AlignedBytes, Container, Limits, read_sections};
-use vbc::module::Module;
+use vbc::format::{AlignedBytes, Container, Limits, WriteOptions, read_sections, write};
+use vbc::link::{self, Archive, Input, Source, link_with, select};
+use vbc::module::canonical::is_canonical;
+use vbc::module::{Module, SharedBytes};
 use vbc::verify::{Options, Verified};
 
 use crate::conformance::patch::reseal;
@@ -24,6 +26,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("interpreter", interpreter),
     ("lift", lift),
     ("lift_smith", lift_smith),
+    ("link", link),
 ];
 
 /// Reads and verifies the bytes as they are.
@@ -71,6 +74,92 @@ pub fn lift_smith(data: &[u8]) {
         let lifted = smith::lift(&wasm);
         run_lifted(lifted.unwrap_or_else(|errors| panic!("{errors}")));
     }
+}
+
+/// Reads them as an archive, and links its members: all of them in several ways, and those that a
+/// program takes which wants everything that the index names. What comes of it is valid.
+pub fn link(data: &[u8]) {
+    let limits = Limits::default();
+    let bytes: SharedBytes = Arc::new(AlignedBytes::from(data));
+    let Ok(archive) = Archive::read("fuzz.a", bytes) else {
+        return;
+    };
+    let members = (0..archive.len()).filter_map(|member| archive.member(member));
+    let inputs: Vec<Input> = members
+        .enumerate()
+        .filter_map(|(number, (_, bytes))| {
+            Some(Input {
+                name: Arc::from(format!("member{number}")),
+                module: module(&sealed(bytes))?,
+            })
+        })
+        .collect();
+    let options = link_options(&inputs);
+    for options in &options {
+        if let Ok(linked) = link_with(&inputs, options) {
+            let bytes = write(&linked.module, &WriteOptions::default());
+            let again = read(&bytes).unwrap_or_else(|errors| panic!("linked: {errors}"));
+            assert!(is_canonical(&again), "what was linked is not canonical");
+        }
+    }
+    let Ok(names) = archive.definitions(&limits) else {
+        return;
+    };
+    let options = link::Options {
+        keep: names.into_iter().map(|(name, _)| name).collect(),
+        ..options.into_iter().next().unwrap_or_default()
+    };
+    if let Ok((inputs, _)) = select(vec![Source::Archive(archive)], &options) {
+        let _ = link_with(&inputs, &options);
+    }
+}
+
+/// Several ways to link: as a program and as an object, with flags that name what the inputs define.
+fn link_options(inputs: &[Input]) -> Vec<link::Options> {
+    let names = inputs.iter().flat_map(|input| {
+        let module = &input.module;
+        module
+            .symbols
+            .iter()
+            .map(|row| module.strings.get(row.name).to_owned())
+    });
+    let names: Vec<String> = names.take(8).collect();
+    let plain = link::Options {
+        threads: 1,
+        ..link::Options::default()
+    };
+    vec![
+        plain.clone(),
+        link::Options {
+            relocatable: true,
+            export_all: true,
+            map: true,
+            trace: names.clone(),
+            ..plain.clone()
+        },
+        link::Options {
+            gc: Some(true),
+            allow_undefined: true,
+            entry: names.first().cloned(),
+            strip: link::Strip::All,
+            why_live: names.clone(),
+            ..plain.clone()
+        },
+        link::Options {
+            gc: Some(true),
+            keep: names.clone(),
+            imports: names
+                .iter()
+                .map(|name| ("m".to_owned(), name.clone()))
+                .collect(),
+            exports: names
+                .last()
+                .map(|name| (name.clone(), "e".to_owned()))
+                .into_iter()
+                .collect(),
+            ..plain
+        },
+    ]
 }
 
 /// A lifted module is valid, and runs alike on every engine.

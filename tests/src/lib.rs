@@ -13,6 +13,7 @@ pub mod numbers;
 
 pub mod schema;
 pub mod smith;
+pub mod split;
 pub mod wasi;
 
 use std::env;

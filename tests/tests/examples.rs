@@ -78,6 +78,13 @@ fn every_example_is_tested() {
         "fib",
         "files",
         "hello",
+        // Those of linking/, which the command-line files link.
+        "cube",
+        "gcd",
+        "list",
+        "main",
+        "root",
+        "show",
         "mandelbrot",
         "nbody",
         "primes",

@@ -51,4 +51,9 @@ codes! {
     C0012 "", "internal error",
     "The tool failed in a way that its authors did not foresee. The input is not to blame, whatever it is; please \
      report the message together with the input.";
+
+    C0013 "", "a response file is not understood",
+    "A word `@FILE` stands for the words in the file. They are separated by white space; what stands between quotes is \
+     one word, and a backslash takes the next character as it is. A quote must be closed, and response files name each \
+     other at most 16 deep. A file whose name begins with `@` is written `./@name`.";
 }

@@ -28,7 +28,7 @@ pub struct Common {
     pub json: bool,
 
     /// Threads to use; as many as there are processors by default
-    #[arg(short, long = "jobs", help_heading = COMMON, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(short, long = "jobs", alias = "threads", help_heading = COMMON, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
 
     /// Stop printing after this many errors; 0 prints all

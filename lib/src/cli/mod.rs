@@ -15,6 +15,7 @@ mod manual;
 mod output;
 mod progress;
 mod render;
+mod response;
 #[cfg(feature = "wasi")]
 pub mod runner;
 mod session;
@@ -30,6 +31,7 @@ pub use json::{SCHEMA, SUMMARY_SCHEMA, diagnostic_line, summary_line};
 pub use output::{Output, Target, WriteError};
 pub use progress::Progress;
 pub use render::render;
+pub use response::quoted;
 pub use session::{Session, Stop, tell};
 pub use tool::{Examples, Limit, Tool, command, run};
 pub use version::COMMIT;

@@ -194,6 +194,11 @@ impl Session {
         }
     }
 
+    /// The time since the tool began.
+    pub fn elapsed(&self) -> std::time::Duration {
+        self.started.elapsed()
+    }
+
     /// A progress line for work of `total` units of any kind.
     pub fn progress(&self, label: &'static str, total: u64) -> Progress {
         let visible = !self.common.quiet && !self.common.json && io::stderr().is_terminal();

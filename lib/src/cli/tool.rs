@@ -72,6 +72,9 @@ pub trait Tool: Parser {
     /// What `--help` shows as exit codes.
     const EXIT_CODES: &'static [exit::Row] = exit::TOOL;
 
+    /// Whether a word `@FILE` stands for the words in a file.
+    const RESPONSE_FILES: bool = false;
+
     /// The limits that `--limits` prints; those of modules unless the tool has others too.
     fn limits(session: &Session) -> Vec<Limit> {
         session.limits().table()
@@ -123,6 +126,16 @@ fn dispatch<T: Tool>(command: Command, arguments: Vec<OsString>) -> u8 {
         .get_arguments()
         .any(|argument| argument.get_short() == Some('t'));
     let name = command.get_name().to_owned();
+    let arguments = match T::RESPONSE_FILES {
+        true => match super::response::expand(arguments) {
+            Ok(arguments) => arguments,
+            Err(errors) => {
+                let mut session = Session::new(&name, Common::default(), false);
+                return session.end(Err(errors.into()));
+            }
+        },
+        false => arguments,
+    };
     let parsed = command
         .clone()
         .try_get_matches_from(arguments)

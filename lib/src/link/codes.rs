@@ -24,4 +24,14 @@ crate::diag::codes! {
     L0011 include_str!("../../diagnostics/L0011.vitasm"), "the result exceeds a limit",
         "The inputs together have more rows of some kind than a module may have. `--limits` prints the limits.";
     // L0012 is retired: it said that an input was not verified, which its type rules out.
+    L0013 "", "the archive is broken",
+        "The file is an archive of another kind (a thin one, which only names files), or parts of it do not lie where its headers say: it is truncated or damaged. Make it again, with `vbc-link --archive` or `ar`.";
+    L0014 "", "the index of the archive is wrong",
+        "The index of an archive says which member defines a symbol. This one names a member that is not there, or that does not define the symbol: the archive was changed without its index. Make it again with `vbc-link --archive`.";
+    L0015 "", "a symbol that a flag names is not defined",
+        "`--entry`, `--export` and `--keep` name symbols that some input defines, global or weak ones. Members of archives are taken for them.";
+    L0016 "", "a symbol cannot be used as a flag says",
+        "An entry is a function without parameters that gives nothing, i32 or i64; exports are functions, tables, memories and globals, not data.";
+    L0017 "", "the library is not found",
+        "`-l NAME` looks for `libNAME.a` in the folders of `-L`, in their order, and nowhere else.";
 }

@@ -65,7 +65,10 @@ impl<'o> DebugMerger<'o> {
         let mut row = *row;
         match NameSpace::from_code(row.space)? {
             NameSpace::Register => row.owner = kept(Kind::Func, row.owner)?,
-            NameSpace::Elem => row.index = self.numbers.element(number, row.index),
+            NameSpace::Elem => {
+                let new = self.numbers.element(number, row.index);
+                row.index = (new != NONE).then_some(new)?;
+            }
             space => row.index = kept(space.kind()?, row.index)?,
         }
         Some(row)

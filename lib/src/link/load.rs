@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::diag::{Errors, Place};
-use crate::format::Limits;
 use crate::isa::{Trap, ValType};
 use crate::module::support::{self, Routine};
 use crate::module::{DataKind, Kind, Module, NONE};
@@ -12,7 +11,8 @@ use crate::verify::Verified;
 use super::image::{image, keep_needed};
 use super::layout::lay_out;
 use super::object::Object;
-use super::{combine, weak};
+use super::options::Options;
+use super::{Job, Undefined, combine, weak};
 
 /// A module with the support code that it needs, laid out in memory.
 ///
@@ -162,8 +162,13 @@ fn add_support(name: &Arc<str>, module: Module) -> Result<(Module, u32, u32, Vec
         keep_needed(&mut support, wanted.into_iter());
         objects.push(support);
     }
-    let limits = Limits::default();
-    let mut combined = combine(&mut objects, &limits, super::Undefined::None)?;
+    let job = Job {
+        options: &Options::default(),
+        undefined: Undefined::None,
+        gc: false,
+        literals: false,
+    };
+    let mut combined = combine(&mut objects, &job)?.module;
 
     let kept = |kind: Kind| -> u32 {
         let objects = objects[..own].iter();

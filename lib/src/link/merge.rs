@@ -17,12 +17,18 @@ use super::debug::DebugMerger;
 use super::number::Numbers;
 use super::object::Object;
 use super::resolve::Wanted;
+use super::roots::Roots;
+
+/// Exports by name: kind, index, and the first input that has it.
+type Exports<'n> = HashMap<&'n str, (Kind, u32, usize)>;
 
 /// Puts the inputs together.
 pub(super) struct Merger<'o, 'a> {
     pub objects: &'o [Object<'a>],
     pub numbers: &'o Numbers,
     pub errors: Vec<Diagnostic>,
+    /// Hidden symbols stay hidden, for the result will be linked again.
+    pub keep_hidden: bool,
     strings: StringsBuilder,
     module: Module,
 }
@@ -33,6 +39,7 @@ impl<'o, 'a> Merger<'o, 'a> {
             objects,
             numbers,
             errors: Vec::new(),
+            keep_hidden: false,
             strings: StringsBuilder::default(),
             module: Module::default(),
         }
@@ -44,11 +51,12 @@ impl<'o, 'a> Merger<'o, 'a> {
         imports: &[Wanted],
         types: Vec<FuncType>,
         memory: Option<MemoryRow>,
+        roots: &Roots,
     ) -> Result<Module, Vec<Diagnostic>> {
         self.module.types = types;
         self.module.memories = Vec::from_iter(memory).into();
         self.imports(imports);
-        self.entry();
+        self.entry(roots);
         self.one_data_kind();
         let mut exports = HashMap::new();
         let mut debug = DebugMerger::new(self.numbers);
@@ -66,6 +74,7 @@ impl<'o, 'a> Merger<'o, 'a> {
             self.module.initialisers.to_mut().extend(initialisers);
             debug.add(number, object);
         }
+        self.named_exports(roots, &mut exports);
         self.module.debug = debug.finish();
         self.module.strings = self.strings.finish();
         match self.errors.is_empty() {
@@ -83,9 +92,10 @@ impl<'o, 'a> Merger<'o, 'a> {
         for wanted in imports {
             let object = &self.objects[wanted.object];
             rows.push(ImportRow {
-                module: match wanted.row.module {
-                    NONE => NONE,
-                    module => self.string(object, module),
+                module: match (&wanted.import_from, wanted.row.module) {
+                    (Some(module), _) => self.strings.intern(module),
+                    (None, NONE) => NONE,
+                    (None, module) => self.string(object, module),
                 },
                 name: self.string(object, wanted.row.name),
                 ..wanted.row
@@ -94,7 +104,11 @@ impl<'o, 'a> Merger<'o, 'a> {
         self.module.imports = rows.into();
     }
 
-    fn entry(&mut self) {
+    fn entry(&mut self, roots: &Roots) {
+        if let Some((object, index)) = roots.entry {
+            self.module.entry = Some(self.numbers.get(object, Kind::Func, index));
+            return;
+        }
         let mut first: Option<(&Object<'_>, u32)> = None;
         for (number, object) in self.objects.iter().enumerate() {
             let Some(index) = object.module.entry else {
@@ -204,7 +218,12 @@ impl<'o, 'a> Merger<'o, 'a> {
                 let bytes = self.module.data_bytes.to_mut();
                 let offset = bytes.len() as u64;
                 bytes.extend_from_slice(object.module.data_content(defined));
-                self.module.data.to_mut().push(DataRow { offset, ..*row });
+                let align = object.alignment(defined, row.align);
+                self.module.data.to_mut().push(DataRow {
+                    offset,
+                    align,
+                    ..*row
+                });
             }
         }
         let imported = object.spaces.imported(Kind::Data);
@@ -223,58 +242,76 @@ impl<'o, 'a> Merger<'o, 'a> {
     }
 
     fn elements(&mut self, number: usize, object: &Object<'_>) {
-        let first = self.module.element_items.len() as u64;
-        let items = object.module.element_items.iter().map(|&item| match item {
-            NONE => NONE,
-            function => self.numbers.get(number, Kind::Func, function),
-        });
-        self.module.element_items.to_mut().extend(items);
-        for row in object.module.elements.iter() {
+        for (segment, row) in object.module.elements.iter().enumerate() {
+            if !object.keeps_element(segment) {
+                continue;
+            }
+            let first = self.module.element_items.len() as u64;
+            let items = object.module.element_items(segment).iter();
+            let items = items.map(|&item| match item {
+                NONE => NONE,
+                function => self.numbers.get(number, Kind::Func, function),
+            });
+            self.module.element_items.to_mut().extend(items);
             let table = match ElementMode::from_code(row.mode) {
                 Some(ElementMode::Active) => self.numbers.get(number, Kind::Table, row.table),
                 _ => row.table,
             };
             self.module.elements.to_mut().push(ElementRow {
                 table,
-                first: first + row.first,
+                first,
                 ..*row
             });
         }
     }
 
     /// Exports of one thing under one name become one.
-    fn exports(
-        &mut self,
-        number: usize,
-        object: &Object<'a>,
-        seen: &mut HashMap<&'a str, (u32, u32, usize)>,
-    ) {
+    fn exports<'s>(&mut self, number: usize, object: &Object<'a>, seen: &mut Exports<'s>)
+    where
+        'a: 's,
+    {
         for row in object.module.exports.iter() {
             let Some(kind) = row.kind() else { continue };
             let name = object.module.strings.get(row.name);
-            let index = self.numbers.get(number, kind, row.index);
-            match seen.get(name) {
-                Some(&(kind, other, _)) if (kind, other) == (row.kind, index) => {}
-                Some(&(.., first)) => {
-                    let first = self.objects[first].file();
-                    self.errors.push(
-                        Diagnostic::error(
-                            &codes::L0005,
-                            object.place(kind, row.index),
-                            format!("the export `{name}` is already another input's"),
-                        )
+            self.export(name, number, (kind, row.index), seen);
+        }
+    }
+
+    /// Exports that flags ask for.
+    fn named_exports<'r: 's, 's>(&mut self, roots: &'r Roots, seen: &mut Exports<'s>) {
+        for (name, number, kind, index) in &roots.exports {
+            self.export(name, *number, (*kind, *index), seen);
+        }
+    }
+
+    fn export<'n>(
+        &mut self,
+        name: &'n str,
+        number: usize,
+        (kind, own): (Kind, u32),
+        seen: &mut Exports<'n>,
+    ) {
+        let index = self.numbers.get(number, kind, own);
+        match seen.get(name) {
+            Some(&(there, other, _)) if (there, other) == (kind, index) => {}
+            Some(&(.., first)) => {
+                let first = self.objects[first].file();
+                let place = self.objects[number].place(kind, own);
+                let message = format!("the export `{name}` is already another input's");
+                self.errors.push(
+                    Diagnostic::error(&codes::L0005, place, message)
                         .with_note("the first export is in this input", first),
-                    );
-                }
-                None => {
-                    seen.insert(name, (row.kind, index, number));
-                    let name = self.strings.intern(name);
-                    self.module.exports.to_mut().push(ExportRow {
-                        name,
-                        index,
-                        ..*row
-                    });
-                }
+                );
+            }
+            None => {
+                seen.insert(name, (kind, index, number));
+                let name = self.strings.intern(name);
+                self.module.exports.to_mut().push(ExportRow {
+                    name,
+                    kind: kind as u32,
+                    index,
+                    flags: 0,
+                });
             }
         }
     }
@@ -293,6 +330,7 @@ impl<'o, 'a> Merger<'o, 'a> {
             }
             let flags = match row.flags & SymbolRow::HIDDEN {
                 0 => row.flags,
+                _ if self.keep_hidden => row.flags,
                 _ => SymbolRow::LOCAL,
             };
             let name = self.string(object, row.name);

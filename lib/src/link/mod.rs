@@ -1,47 +1,86 @@
-//! Linking: from modules to one module ([`link`]), and from a finished module to a program that an
-//! engine can run ([`load`]).
+//! Linking: from modules to one module ([`link`], [`link_with`]), and from a finished module to a
+//! program that an engine can run ([`load`]).
 //!
-//! Both are the same passes: names are resolved, definitions get new numbers, rows and code are
-//! put together. `docs/link.md` says what a user can rely on.
+//! Both are the same passes, which stand in their order in one list, `combine`. `docs/link.md` says
+//! what a user can rely on.
 
+#[cfg(feature = "archives")]
+mod archive;
+mod clock;
 pub mod codes;
 mod debug;
 mod image;
 mod layout;
+mod literals;
+mod live;
 mod load;
+mod map;
 mod memory;
 mod merge;
 mod number;
 mod object;
+mod options;
+mod report;
 mod resolve;
+mod roots;
+#[cfg(feature = "archives")]
+mod select;
+mod tell;
 #[cfg(test)]
 mod tests;
+mod types;
 mod weak;
 
-use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use crate::module::support;
+#[cfg(feature = "archives")]
+pub use archive::{Archive, NewMember, is_archive, write_archive};
 pub use layout::{FIRST_ADDRESS, PAGE};
 pub use load::{Program, load};
+pub use map::{Map, MapImport, MapRow};
 pub use object::Input;
+pub use options::{Options, Strip};
+#[cfg(feature = "archives")]
+pub use select::{Source, Taken, select};
+pub use tell::{Named, Traced, WhyLive};
 
 use crate::diag::{Diagnostic, Errors};
 use crate::format::Limits;
-use crate::isa::FuncType;
 use crate::module::canonical::canonicalise;
-use crate::module::{MemoryRow, Module};
-use crate::verify::{Options, Verified};
+use crate::module::{Module, Slice};
+use crate::verify::{self, Verified};
 
+use clock::Clock;
 use merge::Merger;
 use number::Numbers;
 use object::Object;
-use resolve::Resolver;
+use resolve::{Resolver, Wanted};
 
 /// What is said about the result in `producer`.
 const PRODUCER: &str = concat!("vbc-link ", env!("CARGO_PKG_VERSION"));
 
-/// Links modules into one, in canonical form.
+/// A result, and what there is to tell about it.
+#[derive(Clone, Debug)]
+pub struct Linked {
+    /// The result, in canonical form.
+    pub module: Verified,
+    /// What nothing needs, in the order of the inputs.
+    pub left_out: Vec<Named>,
+    /// How many data rows became one with an equal one.
+    pub merged_literals: usize,
+    /// Answers to [`Options::trace`].
+    pub traced: Vec<Traced>,
+    /// Answers to [`Options::why_live`].
+    pub why_live: Vec<WhyLive>,
+    /// What the result holds, if [`Options::map`] asks for it.
+    pub map: Option<Map>,
+    /// The passes and the time that each of them took.
+    pub passes: Vec<(&'static str, Duration)>,
+}
+
+/// Links modules into one, in canonical form, with nothing left out.
 ///
 /// The result is a program when an input has an entry, and then every symbol must be defined, `vbc.*`
 /// and weak ones excepted. Without an entry it is an object, which may keep undefined symbols.
@@ -50,23 +89,71 @@ const PRODUCER: &str = concat!("vbc-link ", env!("CARGO_PKG_VERSION"));
 ///
 /// What cannot be resolved or joined, L0001 to L0099.
 pub fn link(inputs: &[Input], limits: &Limits) -> Result<Verified, Errors> {
+    let options = Options {
+        limits: limits.clone(),
+        gc: Some(false),
+        ..Options::default()
+    };
+    Ok(link_with(inputs, &options)?.module)
+}
+
+/// Links modules into one, in canonical form, as the options say.
+///
+/// # Errors
+///
+/// What cannot be resolved or joined, and what the options name and is not there: L0001 to L0099.
+pub fn link_with(inputs: &[Input], options: &Options) -> Result<Linked, Errors> {
+    let has_entry = inputs.iter().any(|input| input.module.entry.is_some());
+    let program = (has_entry || options.entry.is_some()) && !options.relocatable;
     let mut objects: Vec<Object<'_>> = inputs
         .iter()
         .map(|input| Object::new(input.name.clone(), &input.module))
         .collect();
-    let undefined = match inputs.iter().any(|input| input.module.entry.is_some()) {
-        true => Undefined::Support,
-        false => Undefined::All,
+    let job = Job {
+        options,
+        undefined: match program {
+            true => Undefined::Support,
+            false => Undefined::All,
+        },
+        gc: options.gc.unwrap_or(program),
+        literals: true,
     };
-    let mut module = combine(&mut objects, limits, undefined)?;
+    let Combined {
+        mut module,
+        told,
+        mut clock,
+    } = combine(&mut objects, &job)?;
     module.producer = PRODUCER.to_owned();
-    // Code that cannot be walked is not valid either, which is said next.
-    let _ = canonicalise(&mut module);
-    let options = Options {
-        limits: limits.clone(),
-        ..Options::default()
+    strip(&mut module, options.strip);
+    clock.time("canonical form", || {
+        // Code that cannot be walked is not valid either, which is said next.
+        let _ = canonicalise(&mut module);
+    });
+    let verifying = verify::Options {
+        limits: options.limits.clone(),
+        threads: options.threads,
+        ..verify::Options::default()
     };
-    Verified::new(module, &options).map_err(|rejected| rejected.into_errors(&Arc::from("<result>")))
+    let verified = clock.time("verify the result", || Verified::new(module, &verifying));
+    let module = verified.map_err(|rejected| rejected.into_errors(&Arc::from("<result>")))?;
+    Ok(Linked {
+        module,
+        left_out: told.left_out,
+        merged_literals: told.merged_literals,
+        traced: told.traced,
+        why_live: told.why_live,
+        map: told.map,
+        passes: clock.passes,
+    })
+}
+
+fn strip(module: &mut Module, what: Strip) {
+    if what != Strip::Nothing {
+        module.strip_debug();
+    }
+    if what == Strip::All {
+        module.symbols = Slice::default();
+    }
 }
 
 /// Which symbols may be left undefined.
@@ -80,35 +167,89 @@ enum Undefined {
     None,
 }
 
-/// The passes of linking, up to a module that is not yet in canonical form.
-fn combine(
-    objects: &mut [Object<'_>],
-    limits: &Limits,
+/// What is to be done with some objects.
+struct Job<'j> {
+    options: &'j Options,
     undefined: Undefined,
-) -> Result<Module, Errors> {
-    let types = join_types(objects);
-    let mut resolver = Resolver::new(objects, &types);
-    resolver.run();
-    resolver.check_undefined(undefined);
-    let memory = memory::merge(&mut resolver);
-    stop_at_errors(&mut resolver.errors)?;
-    let numbers = Numbers::new(&mut resolver, limits);
-    stop_at_errors(&mut resolver.errors)?;
-    let imports = std::mem::take(&mut resolver.imports);
-    finish(objects, &numbers, &imports, types, memory, limits)
+    /// Leave out what nothing needs.
+    gc: bool,
+    /// Join equal literals.
+    literals: bool,
 }
 
-fn finish(
-    objects: &[Object<'_>],
-    numbers: &Numbers,
-    imports: &[resolve::Wanted],
-    types: Vec<FuncType>,
-    memory: Option<MemoryRow>,
-    limits: &Limits,
-) -> Result<Module, Errors> {
-    let module = Merger::new(objects, numbers)
-        .run(imports, types, memory)
-        .map_err(Errors)?;
+/// What the passes give: a module that is not yet in canonical form.
+struct Combined {
+    module: Module,
+    told: Told,
+    clock: Clock,
+}
+
+/// What the passes have to tell.
+#[derive(Default)]
+struct Told {
+    left_out: Vec<Named>,
+    merged_literals: usize,
+    traced: Vec<Traced>,
+    why_live: Vec<WhyLive>,
+    map: Option<Map>,
+}
+
+/// The passes of linking, in their order.
+fn combine(objects: &mut [Object<'_>], job: &Job<'_>) -> Result<Combined, Errors> {
+    let mut clock = Clock::default();
+    let mut told = Told::default();
+    let options = job.options;
+
+    // Types first: whether a use fits its definition is then a comparison of numbers.
+    let types = clock.time("join types", || types::join(objects));
+    let mut resolver = Resolver::new(objects, &types);
+    // Names to definitions; weak definitions that others replace are left out from here on.
+    clock.time("resolve symbols", || resolver.run());
+    clock.time("check symbols", || {
+        resolver.import_undefined(options);
+        report::undefined(&mut resolver, job.undefined);
+    });
+    let roots = roots::find(&mut resolver, options);
+    let memory = clock.time("join memories", || memory::merge(&mut resolver));
+    stop_at_errors(&mut resolver.errors)?;
+
+    for symbol in &options.trace {
+        told.traced.extend(tell::trace(&resolver, symbol));
+    }
+    // Dead code before literals, so that a literal of dead code is not the one that stays.
+    if job.gc || !options.why_live.is_empty() {
+        let live = clock.time("mark live code", || live::mark(&resolver, &roots));
+        let answers = options.why_live.iter();
+        told.why_live = answers.map(|name| live.why(&resolver, name)).collect();
+        if job.gc {
+            told.left_out = clock.time("sweep dead code", || live.sweep(&mut resolver));
+        }
+    }
+    if job.literals {
+        told.merged_literals = clock.time("join literals", || literals::merge(&mut resolver));
+    }
+    let numbers = clock.time("number", || Numbers::new(&mut resolver, &options.limits));
+    stop_at_errors(&mut resolver.errors)?;
+
+    let imports = std::mem::take(&mut resolver.imports);
+    let objects: &[Object<'_>] = objects;
+    let mut merger = Merger::new(objects, &numbers);
+    merger.keep_hidden = options.relocatable;
+    let module = clock.time("merge", || merger.run(&imports, types, memory, &roots));
+    let module = module.map_err(Errors)?;
+    check_counts(&module, &options.limits)?;
+    if options.map {
+        let names = import_names(objects, &imports);
+        told.map = Some(map::describe(objects, &numbers, &names, &module));
+    }
+    Ok(Combined {
+        module,
+        told,
+        clock,
+    })
+}
+
+fn check_counts(module: &Module, limits: &Limits) -> Result<(), Errors> {
     for (what, rows) in [
         ("type", module.types.len()),
         ("import", module.imports.len()),
@@ -119,27 +260,20 @@ fn finish(
             return Err(number::too_many(what, limits.rows).into());
         }
     }
-    Ok(module)
+    Ok(())
 }
 
-/// The types of all inputs without repetition; each input learns their new numbers.
-fn join_types(objects: &mut [Object<'_>]) -> Vec<FuncType> {
-    let mut types: Vec<FuncType> = Vec::new();
-    let mut index: HashMap<&FuncType, u32> = HashMap::new();
-    for object in objects {
-        object.types = object
-            .module
-            .types
-            .iter()
-            .map(|ty| {
-                *index.entry(ty).or_insert_with(|| {
-                    types.push(ty.clone());
-                    types.len() as u32 - 1
-                })
-            })
-            .collect();
-    }
-    types
+/// For each import of the result the input that has it first, and its name.
+fn import_names(objects: &[Object<'_>], imports: &[Wanted]) -> Vec<(usize, String)> {
+    let names = imports.iter().map(|wanted| {
+        let name = objects[wanted.object].import_name(&wanted.row);
+        let name = match &wanted.import_from {
+            Some(module) => format!("{module}:{name}"),
+            None => name,
+        };
+        (wanted.object, name)
+    });
+    names.collect()
 }
 
 fn stop_at_errors(errors: &mut Vec<Diagnostic>) -> Result<(), Errors> {

@@ -7,14 +7,14 @@ use crate::module::{Kind, NONE};
 
 use super::codes;
 use super::object::Object;
-use super::resolve::{Resolver, Target};
+use super::resolve::{Def, Resolver, Target};
 
 /// For each input, from its indexes to those of the result.
 pub(super) struct Numbers {
     /// By input and kind; [`NONE`] for what is left out.
     tables: Vec<[Vec<u32>; 5]>,
-    /// By input: the index of its first element segment.
-    elements: Vec<u32>,
+    /// By input: the index of each element segment, [`NONE`] for what is left out.
+    elements: Vec<Vec<u32>>,
 }
 
 impl Numbers {
@@ -26,7 +26,7 @@ impl Numbers {
             elements: Vec::with_capacity(resolver.objects.len()),
         };
         numbers.definitions(resolver, limits);
-        for [lost, by] in resolver.replacements() {
+        for (lost, by) in resolver.replacements() {
             let new = numbers.defined(resolver.objects, by);
             numbers.set(resolver.objects, lost, new);
         }
@@ -61,8 +61,14 @@ impl Numbers {
                 }
             }
             self.tables.push(tables);
-            self.elements.push(element);
-            element = element.saturating_add(object.module.elements.len() as u32);
+            let segments = (0..object.module.elements.len()).map(|segment| {
+                if !object.keeps_element(segment) {
+                    return NONE;
+                }
+                element = element.saturating_add(1);
+                element - 1
+            });
+            self.elements.push(segments.collect());
         }
         for kind in Kind::ALL {
             let limit = match kind {
@@ -114,17 +120,13 @@ impl Numbers {
     }
 
     /// The new index of definition number `defined` of a kind in an input.
-    fn defined(
-        &self,
-        objects: &[Object<'_>],
-        (object, kind, defined): (usize, Kind, usize),
-    ) -> u32 {
+    fn defined(&self, objects: &[Object<'_>], (object, kind, defined): Def) -> u32 {
         let index = objects[object].spaces.imported(kind) as usize + defined;
         let table = &self.tables[object][kind as usize];
         table.get(index).copied().unwrap_or(NONE)
     }
 
-    fn set(&mut self, objects: &[Object<'_>], lost: (usize, Kind, usize), new: u32) {
+    fn set(&mut self, objects: &[Object<'_>], lost: Def, new: u32) {
         let (object, kind, defined) = lost;
         let index = objects[object].spaces.imported(kind) as usize + defined;
         if let Some(entry) = self.tables[object][kind as usize].get_mut(index) {
@@ -138,9 +140,10 @@ impl Numbers {
         table.get(index as usize).copied().unwrap_or(NONE)
     }
 
-    /// The new index of an element segment of an input.
+    /// The new index of an element segment of an input, [`NONE`] when it is left out.
     pub fn element(&self, object: usize, index: u32) -> u32 {
-        self.elements[object].saturating_add(index)
+        let table = &self.elements[object];
+        table.get(index as usize).copied().unwrap_or(NONE)
     }
 
     /// What happens to the indexes in the code of an input. Spaces that stay as they are have no
@@ -158,12 +161,8 @@ impl Numbers {
         if !unchanged(&object.types) {
             map.set(IndexSpace::Type, object.types.clone());
         }
-        if self.elements[number] > 0 {
-            let count = object.module.elements.len() as u32;
-            let table = (0..count)
-                .map(|index| self.element(number, index))
-                .collect();
-            map.set(IndexSpace::Elem, table);
+        if !unchanged(&self.elements[number]) {
+            map.set(IndexSpace::Elem, self.elements[number].clone());
         }
         map
     }

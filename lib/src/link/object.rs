@@ -1,5 +1,6 @@
 //! The inputs of linking, and what they say about a thing that is defined or used.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -29,6 +30,10 @@ pub(super) struct Object<'a> {
     kept: [Option<Vec<bool>>; 5],
     /// Which import rows are needed. None for all of them.
     imports: Option<Vec<bool>>,
+    /// Which element segments go into the result. None for all of them.
+    elements: Option<Vec<bool>>,
+    /// Alignments of data rows that are greater than their own.
+    alignments: HashMap<usize, u32>,
     /// It is support code: it uses the memory that the program has.
     pub is_support: bool,
     /// New index of each of its types.
@@ -43,6 +48,8 @@ impl<'a> Object<'a> {
             spaces: module.spaces(),
             kept: Default::default(),
             imports: None,
+            elements: None,
+            alignments: HashMap::new(),
             is_support: false,
             types: Vec::new(),
         }
@@ -91,6 +98,35 @@ impl<'a> Object<'a> {
     /// Says which import rows are needed.
     pub fn keep_imports(&mut self, kept: Vec<bool>) {
         self.imports = Some(kept);
+    }
+
+    /// Whether an element segment goes into the result.
+    pub fn keeps_element(&self, segment: usize) -> bool {
+        match &self.elements {
+            None => true,
+            Some(kept) => kept.get(segment).copied().unwrap_or(false),
+        }
+    }
+
+    /// Leaves an element segment out of the result.
+    pub fn drop_element(&mut self, segment: usize) {
+        let count = self.module.elements.len();
+        let kept = self.elements.get_or_insert_with(|| vec![true; count]);
+        if let Some(kept) = kept.get_mut(segment) {
+            *kept = false;
+        }
+    }
+
+    /// Gives a data row at least an alignment.
+    pub fn raise_alignment(&mut self, defined: usize, align: u32) {
+        let raised = self.alignments.entry(defined).or_insert(align);
+        *raised = (*raised).max(align);
+    }
+
+    /// The alignment of a data row of the result.
+    pub fn alignment(&self, defined: usize, own: u32) -> u32 {
+        let raised = self.alignments.get(&defined).copied();
+        raised.map_or(own, |raised| raised.max(own))
     }
 
     /// The name of an import row: `module:name`, or an undefined symbol's name.

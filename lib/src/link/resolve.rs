@@ -2,15 +2,19 @@
 
 use std::collections::HashMap;
 
-use crate::diag::{Diagnostic, Place};
+use crate::diag::Diagnostic;
 use crate::isa::FuncType;
 use crate::module::{Binding, Definition, ExportRow, ImportRow, Kind, NONE, SymbolRow, support};
 
 use super::object::{Object, Thing};
-use super::{Undefined, codes};
+use super::options::Options;
+use super::report::{self, Mismatch};
 
 /// Modules whose imports only the host provides.
 const HOST_MODULES: [&str; 2] = ["vbc1", "wasi_snapshot_preview1"];
+
+/// The module of the imports that undefined symbols become, as other linkers call it.
+const ANY_MODULE: &str = "env";
 
 /// What an import row of an input means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,23 +39,33 @@ pub(super) struct Wanted {
     pub row: ImportRow,
     /// The first input that has it.
     pub object: usize,
+    /// The number of its row there.
+    pub number: usize,
     /// Its type, which satisfies every input that has it.
     pub thing: Thing,
+    /// The module of an undefined symbol that a flag makes an import.
+    pub import_from: Option<String>,
 }
 
 /// A symbol that other inputs may mean, and where it is.
 #[derive(Clone, Copy)]
-struct Symbol {
-    object: usize,
-    row: SymbolRow,
+pub(super) struct Symbol {
+    /// The input.
+    pub object: usize,
+    /// Its row there.
+    pub row: SymbolRow,
 }
+
+/// A definition: input, kind, number among the definitions of that kind.
+pub(super) type Def = (usize, Kind, usize);
 
 /// Names on their way to definitions.
 pub(super) struct Resolver<'o, 'a> {
     pub objects: &'o mut [Object<'a>],
     pub types: &'o [FuncType],
-    symbols: HashMap<&'a str, Symbol>,
-    replaced: Vec<(usize, Kind, usize, &'a str)>,
+    /// Global and weak symbols by name: the definition that the name means.
+    pub symbols: HashMap<&'a str, Symbol>,
+    replaced: Vec<(Def, By<'a>)>,
     exports: HashMap<&'a str, (usize, ExportRow)>,
     /// The result's imports by module, name and, for a host's, kind and type.
     known: HashMap<(Option<&'a str>, &'a str, Option<Thing>), usize>,
@@ -59,7 +73,20 @@ pub(super) struct Resolver<'o, 'a> {
     pub imports: Vec<Wanted>,
     /// For each input and each of its import rows, what it means.
     pub targets: Vec<Vec<Target>>,
+    /// Names that are defined several times, with all definitions.
+    duplicates: report::Grouped<'a, (usize, SymbolRow)>,
+    /// Definitions and uses that do not match.
+    mismatches: Vec<Mismatch>,
     pub errors: Vec<Diagnostic>,
+}
+
+/// What takes the place of a definition that is left out.
+#[derive(Clone, Copy)]
+enum By<'a> {
+    /// What the name means.
+    Name(&'a str),
+    /// A definition.
+    Def(Def),
 }
 
 impl<'o, 'a> Resolver<'o, 'a> {
@@ -73,6 +100,8 @@ impl<'o, 'a> Resolver<'o, 'a> {
             known: HashMap::new(),
             imports: Vec::new(),
             targets: Vec::new(),
+            duplicates: report::Grouped::default(),
+            mismatches: Vec::new(),
             errors: Vec::new(),
         }
     }
@@ -93,6 +122,9 @@ impl<'o, 'a> Resolver<'o, 'a> {
                 }
             }
         }
+        report::duplicates(self.objects, &self.duplicates, &mut self.errors);
+        let mismatches = std::mem::take(&mut self.mismatches);
+        report::mismatches(self.objects, self.types, &mismatches, &mut self.errors);
     }
 
     /// Global and weak symbols by name. A weak definition that another replaces is left out.
@@ -125,12 +157,8 @@ impl<'o, 'a> Resolver<'o, 'a> {
         let weak = |symbol: &Symbol| symbol.row.binding() == Binding::Weak;
         let (winner, loser) = match (weak(&old), weak(&new)) {
             (false, false) => {
-                let place = self.objects[new.object].symbol_place(&new.row);
-                let first = self.objects[old.object].symbol_place(&old.row);
-                self.errors.push(
-                    Diagnostic::error(&codes::L0001, place, format!("`{name}` is defined twice"))
-                        .with_note("the first definition is here", first),
-                );
+                let place = |symbol: Symbol| (symbol.object, symbol.row);
+                self.duplicates.add(name, place(old), place(new));
                 return;
             }
             (true, false) => (new, old),
@@ -141,29 +169,43 @@ impl<'o, 'a> Resolver<'o, 'a> {
             return;
         };
         if !defined.satisfies(&replaced) {
-            let place = self.objects[winner.object].symbol_place(&winner.row);
-            let user = self.objects[loser.object].symbol_place(&loser.row);
-            self.mismatch(name, (defined, place), (replaced, user));
+            self.mismatches.push(Mismatch {
+                name: name.to_owned(),
+                definition: (winner.object, symbol_at(&winner.row)),
+                defined,
+                user: (loser.object, symbol_at(&loser.row)),
+                wanted: replaced,
+            });
         }
         if let Some(kind) = loser.row.kind() {
             let object = &mut self.objects[loser.object];
             let defined = (loser.row.index - object.spaces.imported(kind)) as usize;
             object.drop(kind, defined);
-            self.replaced.push((loser.object, kind, defined, name));
+            let lost = (loser.object, kind, defined);
+            self.replaced.push((lost, By::Name(name)));
         }
     }
 
-    /// The weak definitions that were left out, each with the one that replaces it: input, kind
-    /// and number.
-    pub fn replacements(&self) -> impl Iterator<Item = [(usize, Kind, usize); 2]> {
-        self.replaced
-            .iter()
-            .filter_map(|&(object, kind, defined, name)| {
-                let winner = self.symbols.get(name)?;
-                let imported = self.objects[winner.object].spaces.imported(kind);
-                let by = winner.row.index.checked_sub(imported)?;
-                Some([(object, kind, defined), (winner.object, kind, by as usize)])
-            })
+    /// Leaves `lost` out of the result: whatever refers to it means `by`.
+    pub fn replace(&mut self, lost: Def, by: Def) {
+        self.objects[lost.0].drop(lost.1, lost.2);
+        self.replaced.push((lost, By::Def(by)));
+    }
+
+    /// The definitions that were left out, each with the one that takes its place.
+    pub fn replacements(&self) -> impl Iterator<Item = (Def, Def)> {
+        self.replaced.iter().filter_map(|&(lost, by)| match by {
+            By::Def(by) => Some((lost, by)),
+            By::Name(name) => Some((lost, self.definition_of(self.symbols.get(name)?)?)),
+        })
+    }
+
+    /// The definition that a symbol names.
+    pub fn definition_of(&self, symbol: &Symbol) -> Option<Def> {
+        let kind = symbol.row.kind()?;
+        let imported = self.objects[symbol.object].spaces.imported(kind);
+        let defined = symbol.row.index.checked_sub(imported)?;
+        Some((symbol.object, kind, defined as usize))
     }
 
     fn thing(&self, symbol: &Symbol) -> Option<Thing> {
@@ -251,15 +293,15 @@ impl<'o, 'a> Resolver<'o, 'a> {
     }
 
     /// Whether what an import row means is of its kind and type.
-    fn check(&mut self, object: usize, row: usize, target: Target) {
+    fn check(&mut self, object: usize, number: usize, target: Target) {
         let user = &self.objects[object];
-        let row = &user.module.imports[row];
+        let row = &user.module.imports[number];
         let wanted = user.wanted(row);
-        let (thing, place) = match target {
+        let (thing, definition) = match target {
             Target::Unused | Target::Open => return,
             Target::Import(at) => {
                 let import = &self.imports[at];
-                (import.thing, self.objects[import.object].file())
+                (import.thing, (import.object, report::At::File))
             }
             Target::Defined {
                 object,
@@ -268,24 +310,27 @@ impl<'o, 'a> Resolver<'o, 'a> {
             } => {
                 let definer = &self.objects[object];
                 let index = definer.spaces.index_of(kind, defined);
-                (
-                    definer.definition(kind, defined),
-                    definer.place(kind, index),
-                )
+                let at = report::At::Definition(kind, index);
+                (definer.definition(kind, defined), (object, at))
             }
         };
         // Whether the one memory satisfies everyone is seen when it has been made.
         let memories = matches!(thing, Thing::Memory { .. }) && row.kind() == Some(Kind::Memory);
         if !memories && !thing.satisfies(&wanted) {
-            let (name, user) = (user.import_name(row), user.file());
-            self.mismatch(&name, (thing, place), (wanted, user));
+            self.mismatches.push(Mismatch {
+                name: user.import_name(row),
+                definition,
+                defined: thing,
+                user: (object, report::At::Import(number)),
+                wanted,
+            });
         }
     }
 
     /// The row stays an import or undefined symbol; equal ones become one.
-    fn import(&mut self, object: usize, row: usize) -> Target {
+    fn import(&mut self, object: usize, number: usize) -> Target {
         let module = self.objects[object].module;
-        let row = &module.imports[row];
+        let row = &module.imports[number];
         let wanted = self.objects[object].wanted(row);
         let name = module.strings.get(row.name);
         // A host may provide functions of several types under one name; a symbol is one thing.
@@ -302,7 +347,7 @@ impl<'o, 'a> Resolver<'o, 'a> {
         let known = self.known.get(&key).copied();
         match known.filter(|&at| self.imports[at].object != object || row.module == NONE) {
             Some(at) => {
-                self.join(at, object, row, wanted);
+                self.join(at, object, number, wanted);
                 Target::Import(at)
             }
             None => {
@@ -311,7 +356,9 @@ impl<'o, 'a> Resolver<'o, 'a> {
                 self.imports.push(Wanted {
                     row: with_type(row, &wanted),
                     object,
+                    number,
                     thing: wanted,
+                    import_from: None,
                 });
                 Target::Import(at)
             }
@@ -319,7 +366,8 @@ impl<'o, 'a> Resolver<'o, 'a> {
     }
 
     /// Another input has import `at` too.
-    fn join(&mut self, at: usize, object: usize, row: &ImportRow, wanted: Thing) {
+    fn join(&mut self, at: usize, object: usize, number: usize, wanted: Thing) {
+        let row = &self.objects[object].module.imports[number];
         let known = &mut self.imports[at];
         match known.thing.both(&wanted) {
             Some(both) => {
@@ -331,54 +379,73 @@ impl<'o, 'a> Resolver<'o, 'a> {
             }
             None => {
                 let name = self.objects[object].import_name(row);
-                let first = &self.objects[known.object];
-                let message = format!(
-                    "`{name}` is declared as {}, but as {} in another input",
-                    wanted.describe(self.types),
-                    known.thing.describe(self.types)
-                );
-                let place = self.objects[object].file();
-                self.errors.push(
-                    Diagnostic::error(&codes::L0004, place, message)
-                        .with_note("the first declaration is here", first.file()),
-                );
+                let first = (known.object, report::At::Import(known.number), known.thing);
+                let second = (object, report::At::Import(number), wanted);
+                let error = report::conflict(self.objects, self.types, &name, first, second);
+                self.errors.push(error);
             }
         }
     }
 
-    fn mismatch(&mut self, name: &str, definition: (Thing, Place), user: (Thing, Place)) {
-        let message = format!(
-            "`{name}` is used as {}, but its definition is {}",
-            user.0.describe(self.types),
-            definition.0.describe(self.types)
-        );
-        self.errors.push(
-            Diagnostic::error(&codes::L0003, user.1, message)
-                .with_note("the definition is here", definition.1),
-        );
-    }
-
-    /// Reports every undefined symbol that the result may not have.
-    pub fn check_undefined(&mut self, allowed: Undefined) {
-        let mut errors = Vec::new();
-        for wanted in &self.imports {
-            let object = &self.objects[wanted.object];
-            let name = object.module.strings.get(wanted.row.name);
-            let fine = match allowed {
-                Undefined::All => true,
-                Undefined::Support => {
-                    wanted.row.flags & ImportRow::WEAK != 0 || support::routine(name).is_some()
+    /// Leaves the imports out that `needed` does not take.
+    pub fn retain_imports(&mut self, needed: impl Fn(usize) -> bool) {
+        let mut kept = 0;
+        let new: Vec<Target> = (0..self.imports.len())
+            .map(|at| match needed(at) {
+                true => {
+                    kept += 1;
+                    Target::Import(kept - 1)
                 }
-                Undefined::None => false,
-            };
-            if wanted.row.module == NONE && !fine {
-                let what = wanted.thing.describe(self.types);
-                let message = format!("`{name}` ({what}) is not defined");
-                let error = Diagnostic::error(&codes::L0002, object.file(), message);
-                errors.push(error.with_help("link the object that defines it"));
+                false => Target::Unused,
+            })
+            .collect();
+        for target in self.targets.iter_mut().flatten() {
+            if let Target::Import(at) = *target {
+                *target = new.get(at).copied().unwrap_or(Target::Unused);
             }
         }
-        self.errors.append(&mut errors);
+        let mut at = 0;
+        self.imports.retain(|_| {
+            at += 1;
+            needed(at - 1)
+        });
+    }
+
+    /// Makes undefined symbols imports, as the flags say.
+    pub fn import_undefined(&mut self, options: &Options) {
+        if !options.allow_undefined && options.imports.is_empty() {
+            return;
+        }
+        for wanted in &mut self.imports {
+            let name = self.objects[wanted.object]
+                .module
+                .strings
+                .get(wanted.row.name);
+            let importable = matches!(
+                wanted.thing,
+                Thing::Func(_) | Thing::Global { .. } | Thing::Table { .. }
+            );
+            if wanted.row.module != NONE || !importable || support::routine(name).is_some() {
+                continue;
+            }
+            let mut named = options.imports.iter().filter(|(_, wanted)| wanted == name);
+            let weak = wanted.row.flags & ImportRow::WEAK != 0;
+            wanted.import_from = match named.next() {
+                Some((module, _)) => Some(module.clone()),
+                None if options.allow_undefined && !weak => Some(ANY_MODULE.to_owned()),
+                None => None,
+            };
+            if wanted.import_from.is_some() {
+                wanted.row.flags &= !ImportRow::WEAK;
+            }
+        }
+    }
+}
+
+fn symbol_at(row: &SymbolRow) -> report::At {
+    match row.kind() {
+        Some(kind) => report::At::Definition(kind, row.index),
+        None => report::At::File,
     }
 }
 

@@ -7,9 +7,10 @@ use crate::asm::assemble;
 use crate::diag::Place;
 use crate::host::{Host, HostOutcome};
 use crate::interp::{Config, Interpreter};
-use crate::isa::{Trap, ValType};
-use crate::module::{Kind, NO_MAX, NameSpace};
+use crate::isa::{FuncType, Trap, ValType};
+use crate::module::{Kind, MemoryRow, NO_MAX, NameSpace};
 use crate::runtime::{Outcome, Value};
+use crate::verify::Options;
 
 fn verified(name: &str, text: &str) -> Verified {
     let module = assemble(text.as_bytes(), name, &Default::default())

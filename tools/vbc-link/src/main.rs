@@ -1,32 +1,151 @@
 //! `vbc-link`: makes one module of several.
 
+mod archive;
+mod dependencies;
+mod inputs;
+mod map;
+mod reproduce;
+mod stats;
+mod tell;
+
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use vbc::cli::{self, Access, BinaryOutput, Common, Examples, Operand, Session, Stop, Tool, exit};
-use vbc::diag::Errors;
-use vbc::link::{Input, link};
+use vbc::cli::{self, BinaryOutput, Common, Examples, Session, Stop, Target, Tool, exit};
+use vbc::diag::{Diagnostic, Errors, Place};
+use vbc::link::{Options, Strip, link_with, select};
+
+use inputs::{Operands, Read};
 
 /// Links VITBC modules into one
 ///
 /// With an entry among the inputs the result is a program, in which every symbol must be defined.
-/// Without one it is an object, which can be linked further. Support routines (vbc.*) stay
-/// undefined: whoever runs or translates a program adds them.
+/// Without one it is an object or a library, which can be linked further. Support routines (vbc.*)
+/// stay undefined: whoever runs or translates a program adds them. Members of archives are taken as
+/// they are needed, wherever the archive stands. A word @FILE stands for the words in a file.
 #[derive(Parser)]
 #[command(name = "vbc-link")]
 struct Link {
-    /// Modules to link, binary or text; - or none is standard input
-    #[arg(value_name = "FILE")]
-    files: Vec<Operand>,
+    #[command(flatten)]
+    operands: Operands,
 
     #[command(flatten)]
     output: BinaryOutput,
+
+    /// Look for libraries of -l in a folder; may be repeated
+    #[arg(short = 'L', long, value_name = "DIR")]
+    library_path: Vec<PathBuf>,
+
+    /// Make an archive of the inputs, with an index of what they define
+    #[arg(long, conflicts_with_all = ["relocatable", "entry", "export", "map"])]
+    archive: bool,
+
+    /// Link to an object, which may keep undefined symbols, even if there is an entry
+    #[arg(short, long)]
+    relocatable: bool,
+
+    /// Make a function the entry, whatever entry the inputs have
+    #[arg(long, value_name = "SYMBOL")]
+    entry: Option<String>,
+
+    /// Export a symbol, under its own name or another; may be repeated
+    #[arg(long, value_name = "SYMBOL[=NAME]", value_parser = export)]
+    export: Vec<(String, String)>,
+
+    /// Export every function, table, memory and global that is neither local nor hidden
+    #[arg(long)]
+    export_all: bool,
+
+    /// Make undefined functions, globals and tables imports of the module env
+    #[arg(long)]
+    allow_undefined: bool,
+
+    /// Make an undefined symbol NAME the import MODULE:NAME; may be repeated
+    #[arg(long, value_name = "MODULE:NAME", value_parser = import)]
+    import: Vec<(String, String)>,
+
+    /// Leave out what nothing needs; the default for a program
+    #[arg(long, overrides_with = "no_gc_sections")]
+    gc_sections: bool,
+
+    /// Keep what nothing needs
+    #[arg(long, overrides_with = "gc_sections")]
+    no_gc_sections: bool,
+
+    /// Keep a symbol and what it needs; may be repeated
+    #[arg(long, value_name = "SYMBOL")]
+    keep: Vec<String>,
+
+    /// Say on standard error what is left out because nothing needs it
+    #[arg(long)]
+    print_gc: bool,
+
+    /// Say on standard error why a symbol is in the result; may be repeated
+    #[arg(long, value_name = "SYMBOL")]
+    why_live: Vec<String>,
+
+    /// Say on standard error which inputs define and use a symbol; may be repeated
+    #[arg(long, value_name = "SYMBOL")]
+    trace_symbol: Vec<String>,
+
+    /// Leave debug information out
+    #[arg(long)]
+    strip_debug: bool,
+
+    /// Leave debug information and the symbols of definitions out
+    #[arg(long, conflicts_with = "relocatable")]
+    strip_all: bool,
+
+    /// Compress the sections with zstd
+    #[arg(long)]
+    zstd: bool,
+
+    /// Write a map of the result: what it holds, where it comes from, what was left out
+    #[arg(long, value_name = "FILE", value_parser = clap::value_parser!(Target))]
+    map: Option<Target>,
+
+    /// Write the map as JSON
+    #[arg(long, value_name = "FILE", value_parser = clap::value_parser!(Target))]
+    map_json: Option<Target>,
+
+    /// Write the files that were read as a rule for make
+    #[arg(long, value_name = "FILE", value_parser = clap::value_parser!(Target))]
+    dependency_file: Option<Target>,
+
+    /// Write everything that was read to a tar archive, with a response file that repeats the link
+    #[arg(long, value_name = "FILE", value_parser = clap::value_parser!(Target))]
+    reproduce: Option<Target>,
+
+    /// Say on standard error how large everything is, and how long each pass takes
+    #[arg(long)]
+    stats: bool,
 
     #[command(flatten)]
     common: Common,
 }
 
+/// Reads the value of `--export`.
+fn export(word: &str) -> Result<(String, String), String> {
+    let (symbol, name) = word.split_once('=').unwrap_or((word, word));
+    match symbol.is_empty() || name.is_empty() {
+        true => Err("not of the form SYMBOL or SYMBOL=NAME".to_owned()),
+        false => Ok((symbol.to_owned(), name.to_owned())),
+    }
+}
+
+/// Reads the value of `--import`.
+fn import(word: &str) -> Result<(String, String), String> {
+    let (module, name) = word.split_once(':').ok_or("not of the form MODULE:NAME")?;
+    match name.is_empty() {
+        true => Err("not of the form MODULE:NAME".to_owned()),
+        false => Ok((module.to_owned(), name.to_owned())),
+    }
+}
+
 impl Tool for Link {
+    const RESPONSE_FILES: bool = true;
+
     const EXAMPLES: Examples = &[
         (
             "Link a program of two modules",
@@ -36,6 +155,14 @@ impl Tool for Link {
             "Assemble, link with a library, and run",
             "vbc-as main.vitasm | vbc-link - mathlib.vitbc | vbc-run -",
         ),
+        (
+            "Make an archive, and link with it",
+            "vbc-link --archive sin.vitbc cos.vitbc -o libmath.a && \\\n      vbc-link main.vitbc -L . -l math -o program.vitbc",
+        ),
+        (
+            "See why a function is in the program",
+            "vbc-link main.vitbc libmath.a --why-live cos -o program.vitbc",
+        ),
     ];
 
     fn common(&self) -> &Common {
@@ -43,38 +170,82 @@ impl Tool for Link {
     }
 
     fn run(self, session: &mut Session) -> Result<u8, Stop> {
-        let mut inputs = Vec::new();
-        let mut faulty = false;
-        for operand in Operand::or_stdin(&self.files) {
-            match open(operand, session) {
-                Ok(input) => inputs.push(input),
-                Err(errors) => {
-                    session.report_all(&errors);
-                    faulty = true;
-                }
-            }
-        }
-        if faulty {
-            return Err(Stop::Exit(exit::NO));
-        }
-        session.say(1, format_args!("read {} modules", inputs.len()));
-        let module = link(&inputs, session.limits())?;
-        session.say(
-            1,
-            format_args!("linked {} functions", module.functions.len()),
-        );
-        session.write_module(&module, &self.output, false)?;
-        Ok(exit::YES)
+        // What comes of a link does not depend on the number of threads.
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(session.threads());
+        let pool = pool.build().map_err(std::io::Error::other)?;
+        pool.install(|| self.link(session))
     }
 }
 
-fn open(operand: &Operand, session: &mut Session) -> Result<Input, Errors> {
-    let input = session.read(operand, Access::Copy)?;
-    let module = vbc::open(&input.name, input.bytes, session.limits())?;
-    Ok(Input {
-        name: input.name,
-        module,
-    })
+impl Link {
+    fn link(self, session: &mut Session) -> Result<u8, Stop> {
+        let results = inputs::read(&self.operands, &self.library_path, session);
+        let read: Vec<&Read> = results.iter().flatten().collect();
+        if let Some(target) = &self.reproduce {
+            reproduce::write(target, &self, &read)?;
+        }
+        if let Some(target) = &self.dependency_file {
+            dependencies::write(target, &self.output.target(), &read)?;
+        }
+        let bytes = read.iter().map(|read| read.length()).sum();
+        let sources = inputs::open(results, session)?;
+        if self.archive {
+            archive::write(sources, &self.output, session)?;
+            return Ok(exit::YES);
+        }
+        let options = self.options(session);
+        let (inputs, taken) = select(sources, &options)?;
+        session.say(1, format_args!("{} modules take part", inputs.len()));
+        let linked = link_with(&inputs, &options)?;
+        tell::trace(&linked, &taken, &self.trace_symbol);
+        if self.print_gc {
+            tell::left_out(&linked);
+        }
+        tell::why_live(&linked);
+        if let Some(target) = &self.map {
+            map::write_text(target, &linked, &taken)?;
+        }
+        if let Some(target) = &self.map_json {
+            map::write_json(target, &linked, &taken)?;
+        }
+        session.write_module(&linked.module, &self.output, self.zstd)?;
+        if self.stats {
+            stats::tell_all(session, &inputs, bytes, &linked);
+        }
+        Ok(exit::YES)
+    }
+
+    fn options(&self, session: &Session) -> Options {
+        Options {
+            limits: session.limits().clone(),
+            threads: session.threads(),
+            relocatable: self.relocatable,
+            entry: self.entry.clone(),
+            exports: self.export.clone(),
+            export_all: self.export_all,
+            allow_undefined: self.allow_undefined,
+            imports: self.import.clone(),
+            gc: match (self.gc_sections, self.no_gc_sections) {
+                (true, _) => Some(true),
+                (_, true) => Some(false),
+                _ => None,
+            },
+            keep: self.keep.clone(),
+            strip: match (self.strip_all, self.strip_debug) {
+                (true, _) => Strip::All,
+                (_, true) => Strip::Debug,
+                _ => Strip::Nothing,
+            },
+            trace: self.trace_symbol.clone(),
+            why_live: self.why_live.clone(),
+            map: self.map.is_some() || self.map_json.is_some(),
+        }
+    }
+}
+
+/// An error about a library or a file by name.
+fn about(code: &'static vbc::diag::Code, name: &str, message: String) -> Errors {
+    Diagnostic::error(code, Place::File(name.into()), message).into()
 }
 
 fn main() -> ExitCode {

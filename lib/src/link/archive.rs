@@ -1,0 +1,332 @@
+//! Archives: `ar` files with modules as members and an index of what they define.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use object::read::archive::ArchiveFile;
+
+use crate::diag::{Diagnostic, Errors, Place};
+use crate::format::{AlignedBytes, Limits};
+use crate::module::{Binding, Module, NONE, SharedBytes};
+use crate::verify::Verified;
+
+use super::codes;
+use super::object::Input;
+
+/// The first bytes of an archive.
+const MAGIC: &[u8] = b"!<arch>\n";
+
+/// The first bytes of an archive that only names its members.
+const THIN_MAGIC: &[u8] = b"!<thin>\n";
+
+/// Bytes of the header of a member.
+const HEADER: usize = 60;
+
+/// Names of up to this length stand in the header of a member.
+const SHORT_NAME: usize = 15;
+
+/// Whether a file begins like an archive.
+pub fn is_archive(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC) || bytes.starts_with(THIN_MAGIC)
+}
+
+/// An archive that was read. Its members are opened one by one.
+#[derive(Clone)]
+pub struct Archive {
+    name: Arc<str>,
+    bytes: SharedBytes,
+    members: Vec<Member>,
+    /// The names that members define, in the order of the index, and which member it is. None when
+    /// the archive has no index.
+    index: Option<Vec<(String, usize)>>,
+}
+
+#[derive(Clone, Debug)]
+struct Member {
+    name: String,
+    range: Range<usize>,
+}
+
+impl Archive {
+    /// Reads the headers and the index of an archive. `name` is the file's name for messages.
+    ///
+    /// # Errors
+    ///
+    /// L0013 when it is no archive or a part does not lie where it says, L0014 when the index names
+    /// members that are not there.
+    pub fn read(name: &str, bytes: SharedBytes) -> Result<Archive, Errors> {
+        let name: Arc<str> = Arc::from(name);
+        let broken = |reason: &str| {
+            let message = format!("the archive is broken: {reason}");
+            Diagnostic::error(&codes::L0013, Place::File(name.clone()), message)
+        };
+        let content: &[u8] = (*bytes).as_ref();
+        if content.starts_with(THIN_MAGIC) {
+            let error = broken("it is a thin one, which only names its members");
+            return Err(error.with_help("make it without `--thin`").into());
+        }
+        if !content.starts_with(MAGIC) {
+            return Err(broken("it does not begin with `!<arch>`").into());
+        }
+        let file = ArchiveFile::parse(content).map_err(|error| broken(&error.to_string()))?;
+        let mut members = Vec::new();
+        let mut by_place = HashMap::new();
+        for member in file.members() {
+            let member = member.map_err(|error| broken(&error.to_string()))?;
+            let (start, size) = member.file_range();
+            let range = usize::try_from(start)
+                .ok()
+                .zip(usize::try_from(size).ok())
+                .and_then(|(start, size)| Some(start..start.checked_add(size)?))
+                .filter(|range| range.end <= content.len())
+                .ok_or_else(|| broken("a member reaches beyond its end"))?;
+            by_place.insert(range.start, members.len());
+            members.push(Member {
+                name: String::from_utf8_lossy(member.name()).into_owned(),
+                range,
+            });
+        }
+        let index = read_index(&name, &file, &by_place)?;
+        Ok(Archive {
+            name,
+            bytes,
+            members,
+            index,
+        })
+    }
+
+    /// The archive's name for messages.
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// The number of members.
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Whether it has no members.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// The name of a member for messages, `libx.a(list.vitbc)`; empty when there is no such.
+    pub fn member_name(&self, member: usize) -> String {
+        match self.members.get(member) {
+            Some(found) => format!("{}({})", self.name, found.name),
+            None => String::new(),
+        }
+    }
+
+    /// A member's own name, `list.vitbc`, and its bytes.
+    pub fn member(&self, member: usize) -> Option<(&str, &[u8])> {
+        let member = self.members.get(member)?;
+        let bytes = (*self.bytes).as_ref().get(member.range.clone())?;
+        Some((&member.name, bytes))
+    }
+
+    /// Reads and verifies a member.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn open(&self, member: usize, limits: &Limits) -> Result<Input, Errors> {
+        let name = self.member_name(member);
+        let (_, bytes) = self.member(member).unwrap_or_default();
+        let module: Verified = crate::open(&name, Arc::new(AlignedBytes::from(bytes)), limits)?;
+        Ok(Input {
+            name: Arc::from(name),
+            module,
+        })
+    }
+
+    /// The names that members define and which member it is: the index, or where there is none, what
+    /// the members say.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with a member that has to be read for it.
+    pub fn definitions(&self, limits: &Limits) -> Result<Vec<(String, usize)>, Errors> {
+        if let Some(index) = &self.index {
+            return Ok(index.clone());
+        }
+        let mut names = Vec::new();
+        for member in 0..self.members.len() {
+            let input = self.open(member, limits)?;
+            let defined = defined_names(&input.module);
+            names.extend(defined.map(|(_, name)| (name.to_owned(), member)));
+        }
+        Ok(names)
+    }
+
+    /// The error that the index lists `symbol` for a member that does not define it.
+    pub(super) fn lying_index(&self, symbol: &str, member: usize) -> Diagnostic {
+        let member = self.members.get(member).map_or("", |member| &member.name);
+        let message = format!("the index says that `{member}` defines `{symbol}`, but it does not");
+        wrong_index(&self.name, &message)
+    }
+}
+
+fn wrong_index(archive: &Arc<str>, message: &str) -> Diagnostic {
+    Diagnostic::error(&codes::L0014, Place::File(archive.clone()), message)
+        .with_help("make the archive again, with `vbc-link --archive`")
+}
+
+type Index = Vec<(String, usize)>;
+
+/// The index, if there is one that is not empty.
+fn read_index(
+    name: &Arc<str>,
+    file: &ArchiveFile<'_>,
+    by_place: &HashMap<usize, usize>,
+) -> Result<Option<Index>, Errors> {
+    let unreadable = |error: object::read::Error| {
+        let message = format!("the index cannot be read: {error}");
+        wrong_index(name, &message)
+    };
+    let Some(symbols) = file.symbols().map_err(unreadable)? else {
+        return Ok(None);
+    };
+    let mut index = Vec::new();
+    for symbol in symbols {
+        let symbol = symbol.map_err(unreadable)?;
+        let member = file.member(symbol.offset()).ok();
+        let start = member.and_then(|member| usize::try_from(member.file_range().0).ok());
+        let symbol = String::from_utf8_lossy(symbol.name()).into_owned();
+        let Some(&member) = start.and_then(|start| by_place.get(&start)) else {
+            let message = format!("the index names a member for `{symbol}` that is not there");
+            return Err(wrong_index(name, &message).into());
+        };
+        index.push((symbol, member));
+    }
+    Ok((!index.is_empty()).then_some(index))
+}
+
+/// The names by which other inputs can refer to what a module defines: symbols that are not local
+/// (false), and exports of the form `module:name`, which satisfy imports (true).
+pub(super) fn defined_names(module: &Module) -> impl Iterator<Item = (bool, &str)> {
+    let symbols = module.symbols.iter();
+    let symbols = symbols.filter(|row| row.binding() != Binding::Local);
+    let exports = module.exports.iter();
+    symbols
+        .map(|row| (false, module.strings.get(row.name)))
+        .chain(exports.filter_map(|row| {
+            let name = module.strings.get(row.name);
+            name.contains(':').then_some((true, name))
+        }))
+}
+
+/// The names that a module wants: undefined symbols that are not weak, and imports as `module:name`.
+pub(super) fn wanted_names(module: &Module) -> impl Iterator<Item = (bool, String)> {
+    let rows = module.imports.iter();
+    rows.filter(|row| row.module != NONE || row.flags & crate::module::ImportRow::WEAK == 0)
+        .map(|row| {
+            let name = module.strings.get(row.name);
+            match row.module {
+                NONE => (false, name.to_owned()),
+                part => (true, format!("{}:{name}", module.strings.get(part))),
+            }
+        })
+}
+
+/// A member of an archive to be.
+pub struct NewMember<'a> {
+    /// Its name: no path.
+    pub name: &'a str,
+    /// Its bytes, a module.
+    pub bytes: &'a [u8],
+    /// The module that they are.
+    pub module: &'a Module,
+}
+
+/// Writes an archive in GNU's form: an index, long names, members; all dates and owners are zero.
+///
+/// # Errors
+///
+/// L0011 when it would be larger than 4 GiB.
+pub fn write_archive(members: &[NewMember<'_>]) -> Result<Vec<u8>, Errors> {
+    let names: Vec<String> = members.iter().map(|member| clean(member.name)).collect();
+    let mut long_names = Vec::new();
+    let mut fields = Vec::with_capacity(members.len());
+    for name in &names {
+        if name.len() <= SHORT_NAME {
+            fields.push(format!("{name}/"));
+        } else {
+            fields.push(format!("/{}", long_names.len()));
+            long_names.extend_from_slice(name.as_bytes());
+            long_names.extend_from_slice(b"/\n");
+        }
+    }
+    let symbols: Vec<(&str, usize)> = members
+        .iter()
+        .enumerate()
+        .flat_map(|(n, member)| defined_names(member.module).map(move |(_, name)| (name, n)))
+        // A name with a zero byte cannot stand in an index.
+        .filter(|(name, _)| !name.contains('\0'))
+        .collect();
+    let strings: usize = symbols.iter().map(|(name, _)| name.len() + 1).sum();
+    let index = 4 + 4 * symbols.len() + strings;
+    let mut next = MAGIC.len() + part(index);
+    if !long_names.is_empty() {
+        next += part(long_names.len());
+    }
+    let mut places = Vec::with_capacity(members.len());
+    for member in members {
+        let place = u32::try_from(next).map_err(|_| too_large())?;
+        places.push(place);
+        next += part(member.bytes.len());
+    }
+    let mut out = Vec::with_capacity(next);
+    out.extend_from_slice(MAGIC);
+    put_header(&mut out, "/", index);
+    out.extend_from_slice(&(symbols.len() as u32).to_be_bytes());
+    for (_, member) in &symbols {
+        out.extend_from_slice(&places[*member].to_be_bytes());
+    }
+    for (name, _) in &symbols {
+        out.extend_from_slice(name.as_bytes());
+        out.push(0);
+    }
+    pad(&mut out);
+    if !long_names.is_empty() {
+        put_header(&mut out, "//", long_names.len());
+        out.extend_from_slice(&long_names);
+        pad(&mut out);
+    }
+    for (field, member) in fields.iter().zip(members) {
+        put_header(&mut out, field, member.bytes.len());
+        out.extend_from_slice(member.bytes);
+        pad(&mut out);
+    }
+    Ok(out)
+}
+
+fn too_large() -> Errors {
+    let message = "the archive would be larger than 4 GiB";
+    Diagnostic::error(&codes::L0011, Place::Nowhere, message).into()
+}
+
+/// A name as it can stand in an archive.
+fn clean(name: &str) -> String {
+    name.replace(['/', '\n', '\0'], "_")
+}
+
+/// The length of a member with its header and the byte that makes it even.
+fn part(length: usize) -> usize {
+    (HEADER + length).next_multiple_of(2)
+}
+
+fn put_header(out: &mut Vec<u8>, name: &str, length: usize) {
+    let header = format!(
+        "{name:<16}{:<12}{:<6}{:<6}{:<8}{length:<10}`\n",
+        0, 0, 0, 644
+    );
+    out.extend_from_slice(header.as_bytes());
+}
+
+fn pad(out: &mut Vec<u8>) {
+    if out.len() % 2 == 1 {
+        out.push(b'\n');
+    }
+}
