@@ -12,7 +12,7 @@ use crate::link::{self, Program};
 use crate::module::{Kind, Module, SymbolRow};
 use crate::open::open_file;
 use crate::runtime::codes::{R0005, R0006, R0007};
-use crate::runtime::{Limits, Outcome, TrapReport, Value};
+use crate::runtime::{Limits, Memory, Outcome, TrapReport, Value};
 use crate::verify::Verified;
 
 /// Runs a program.
@@ -327,6 +327,11 @@ impl Vm {
     /// The program that is loaded.
     pub fn program(&self) -> Option<&Program> {
         Some(each!(self.machine.as_ref()?, machine => machine.program()))
+    }
+
+    /// The memory of the program that is loaded, if it has one.
+    pub fn memory_mut(&mut self) -> Option<&mut Memory> {
+        each!(self.machine.as_mut()?, machine => machine.memory_mut())
     }
 
     /// The interpreter that runs the program.

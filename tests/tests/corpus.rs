@@ -6,27 +6,28 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use vbc::interp::Engine;
+use vbc_tests::machine::MachineKind;
 use vbc_tests::{program, project, scratch};
 
 fn corpus(name: &str) -> PathBuf {
     project().join("tests/corpus").join(name)
 }
 
-/// The engines of this build.
-fn engines() -> impl Iterator<Item = &'static str> {
-    let engines = ["match", "tail"].into_iter();
-    engines.filter(|name| Engine::named(name).is_some())
-}
-
-/// What `vbc-lift NAME.wasm | vbc-run --engine ENGINE FLAGS - ARGS` comes to in `folder`.
-fn lift_and_run(folder: &Path, name: &str, flags: &[&OsStr], args: &[&str]) -> Output {
+/// What `vbc-lift NAME.wasm | vbc-run FLAGS - ARGS`, or what runs it instead, comes to in `folder`.
+fn lift_and_run(
+    folder: &Path,
+    kind: MachineKind,
+    name: &str,
+    flags: &[&OsStr],
+    args: &[&str],
+) -> Output {
     let mut lift = Command::new(program("vbc-lift"))
         .arg(corpus(&format!("{name}.wasm")))
         .stdout(Stdio::piped())
         .spawn()
         .expect("vbc-lift starts");
-    let run = Command::new(program("vbc-run"))
+    let run = kind
+        .command()
         .current_dir(folder)
         .args(flags)
         .arg("-")
@@ -42,10 +43,10 @@ fn lift_and_run(folder: &Path, name: &str, flags: &[&OsStr], args: &[&str]) -> O
 /// Runs a program on each engine; all must end with `code` and print `expected`.
 fn expect(name: &str, flags: &[&str], args: &[&str], code: i32, expected: &str) {
     let folder = scratch();
-    for engine in engines() {
-        let mut all: Vec<&OsStr> = vec!["--engine".as_ref(), engine.as_ref()];
-        all.extend(flags.iter().map(OsStr::new));
-        let done = lift_and_run(folder.path(), name, &all, args);
+    for kind in MachineKind::all() {
+        let engine = kind.name();
+        let flags: Vec<&OsStr> = flags.iter().map(OsStr::new).collect();
+        let done = lift_and_run(folder.path(), kind, name, &flags, args);
         assert_eq!(
             String::from_utf8_lossy(&done.stdout),
             expected,
@@ -98,9 +99,9 @@ fn standard_input_is_read() {
         .status();
     assert!(done.expect("vbc-lift runs").success());
     fs::write(folder.path().join("input"), text).expect("a file");
-    for engine in engines() {
-        let mut child = Command::new(program("vbc-run"))
-            .args(["--engine", engine])
+    for kind in MachineKind::all() {
+        let mut child = kind
+            .command()
             .arg(&lifted)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -118,8 +119,8 @@ fn standard_input_is_read() {
         assert!(done.status.success(), "{done:?}");
 
         // The module comes from standard input, the program's input from a file.
-        let flags = ["--engine", engine, "--stdin", "input"].map(OsStr::new);
-        let done = lift_and_run(folder.path(), "wordcount", &flags, &[]);
+        let flags = ["--stdin", "input"].map(OsStr::new);
+        let done = lift_and_run(folder.path(), kind, "wordcount", &flags, &[]);
         assert_eq!(
             String::from_utf8_lossy(&done.stdout),
             "3 4 21\n",
@@ -154,9 +155,9 @@ fn files_are_read_where_that_is_allowed() {
         adler(&large),
         adler(&small)
     );
-    for engine in engines() {
-        let flags = ["--engine", engine, "--dir", &dir].map(OsStr::new);
-        let run = |args: &[&str]| lift_and_run(folder.path(), "filesum", &flags, args);
+    for kind in MachineKind::all() {
+        let flags = ["--dir", &dir].map(OsStr::new);
+        let run = |args: &[&str]| lift_and_run(folder.path(), kind, "filesum", &flags, args);
         let done = run(&["/data/large", "/data/small"]);
         assert_eq!(String::from_utf8_lossy(&done.stdout), lines, "{done:?}");
         assert_eq!(done.status.code(), Some(0), "{done:?}");
@@ -166,8 +167,7 @@ fn files_are_read_where_that_is_allowed() {
         let message = String::from_utf8_lossy(&done.stderr);
         assert!(message.starts_with("/data/missing: "), "{done:?}");
         // Nothing was given, so nothing can be read.
-        let flags = ["--engine", engine].map(OsStr::new);
-        let done = lift_and_run(folder.path(), "filesum", &flags, &["large"]);
+        let done = lift_and_run(folder.path(), kind, "filesum", &[], &["large"]);
         assert_eq!(done.status.code(), Some(3), "{done:?}");
         assert!(done.stdout.is_empty(), "{done:?}");
     }
@@ -175,13 +175,13 @@ fn files_are_read_where_that_is_allowed() {
 
 #[test]
 fn folders_are_changed_where_that_is_allowed() {
-    for engine in engines() {
+    for kind in MachineKind::all() {
         let outer = scratch();
         let inner = outer.path().join("inner");
         fs::create_dir(&inner).expect("a folder");
         let dir = format!("{}::/d", inner.display());
-        let flags = ["--engine", engine, "--dir", &dir, "--env", "TOUR=x"].map(OsStr::new);
-        let done = lift_and_run(outer.path(), "filetour", &flags, &["/d"]);
+        let flags = ["--dir", &dir, "--env", "TOUR=x"].map(OsStr::new);
+        let done = lift_and_run(outer.path(), kind, "filetour", &flags, &["/d"]);
         let expected = "at 50: ine 7\nsize 8894\nentry b.txt\noutside: refused\nTOUR=x\n";
         assert_eq!(String::from_utf8_lossy(&done.stdout), expected, "{done:?}");
         assert_eq!(done.status.code(), Some(0), "{done:?}");

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use vbc_tests::machine::MachineKind;
 use vbc_tests::{files, program, project, scratch};
 
 /// Runs a command with some input; `wc` aligns its columns for pipes only, so it is a pipe.
@@ -28,7 +29,7 @@ fn example(name: &str) -> PathBuf {
     project().join("examples").join(format!("{name}.vitasm"))
 }
 
-/// Assembles and verifies a text, then runs the module and the text itself, which must agree.
+/// Assembles and verifies a text, then runs the text itself, and the module on each engine, which must agree.
 fn output_of(source: &Path, input: &[u8]) -> Vec<u8> {
     let folder = scratch();
     let module = folder.path().join("example.vitbc");
@@ -43,13 +44,25 @@ fn output_of(source: &Path, input: &[u8]) -> Vec<u8> {
         assert!(done.status.success(), "{command:?}: {done:?}");
         assert!(done.stdout.is_empty() && done.stderr.is_empty(), "{done:?}");
     }
-    let outputs = [module.as_path(), source].map(|operand| {
-        let done = run(Command::new(program("vbc-run")).arg(operand), input);
-        assert_eq!(done.status.code(), Some(0), "{done:?}");
-        assert!(done.stderr.is_empty(), "{done:?}");
-        done.stdout
-    });
-    assert_eq!(outputs[0], outputs[1], "text and module of {source:?}");
+    let mut commands = vec![Command::new(program("vbc-run"))];
+    commands[0].arg(source);
+    commands.extend(MachineKind::all().into_iter().map(|kind| {
+        let mut command = kind.command();
+        command.arg(&module);
+        command
+    }));
+    let outputs: Vec<Vec<u8>> = commands
+        .iter_mut()
+        .map(|command| {
+            let done = run(command, input);
+            assert_eq!(done.status.code(), Some(0), "{command:?}: {done:?}");
+            assert!(done.stderr.is_empty(), "{command:?}: {done:?}");
+            done.stdout
+        })
+        .collect();
+    for (command, output) in commands.iter().zip(&outputs) {
+        assert_eq!(outputs[0], *output, "text, and {command:?}");
+    }
     outputs[0].clone()
 }
 

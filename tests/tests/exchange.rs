@@ -14,6 +14,7 @@ use vbc::isa::{Op, OpInfo, decode};
 use vbc::module::Module;
 use vbc::verify::{Options, Verified};
 use vbc_tests::conformance::{Case, Engine, files, holds, in_parallel, prepare};
+use vbc_tests::machine::MachineKind;
 
 struct Prepared {
     path: String,
@@ -64,7 +65,12 @@ fn prepared(engine: Interp) -> Vec<Prepared> {
         // A flaw may make a loop endless.
         case.bound = Some(5_000_000);
         let start = Instant::now();
-        holds(&case, module.clone(), Engine::Interpreter(engine)).ok()?;
+        holds(
+            &case,
+            module.clone(),
+            Engine::Machine(MachineKind::Interpreter(engine)),
+        )
+        .ok()?;
         Some(Prepared {
             path: file.path.clone(),
             case,
@@ -115,7 +121,13 @@ fn every_exchange_is_noticed() {
             let Some(flawed) = exchanged(&file.module, one, other) else {
                 continue;
             };
-            if holds(&file.case, flawed, Engine::Interpreter(engine)).is_err() {
+            if holds(
+                &file.case,
+                flawed,
+                Engine::Machine(MachineKind::Interpreter(engine)),
+            )
+            .is_err()
+            {
                 let mut by = noticed_by.lock().expect("nobody panics");
                 *by.entry(file.path.clone()).or_default() += 1;
                 return None;

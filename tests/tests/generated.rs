@@ -25,6 +25,16 @@ fn program(generated: &Generated, seed: u64) -> Program {
     load("generated", module).unwrap_or_else(|errors| panic!("seed {seed}: {errors}"))
 }
 
+/// Writes a program to a file, to be looked at.
+fn keep(generated: &Generated, seed: u64) -> String {
+    let path = std::env::temp_dir().join(format!("generated-{seed}.vitbc"));
+    let bytes = write(&generated.module, &WriteOptions::default());
+    match std::fs::write(&path, bytes) {
+        Ok(()) => path.display().to_string(),
+        Err(error) => format!("cannot be kept: {error}"),
+    }
+}
+
 #[test]
 fn engines_agree() {
     let count = number_from_environment("VBC_PROGRAMS", 3_000);
@@ -62,11 +72,9 @@ fn engines_agree() {
                 let difference = observation.difference(&judge);
                 let calls = observation.other_calls(interpreted);
                 if let Some(difference) = difference.or(calls) {
-                    panic!(
-                        "seed {seed}, {} on {}: {difference}",
-                        call.name,
-                        engine.engine.name()
-                    );
+                    let (name, engine) = (&call.name, engine.engine.name());
+                    let kept = keep(&generated, seed);
+                    panic!("seed {seed} ({kept}), {name} on {engine}: {difference}");
                 }
             }
         }

@@ -12,12 +12,12 @@ use std::time::Instant;
 use vbc::Vm;
 use vbc::asm::assemble_verified;
 use vbc::host::HostOutcome;
-use vbc::interp::Engine;
 use vbc::isa::ValType;
 use vbc::link::{Input, link};
 use vbc::module::Kind;
 use vbc::runtime::Value;
 use vbc::verify::{Options, Verified};
+use vbc_tests::machine::MachineKind;
 use vbc_tests::{program, project, scratch};
 
 fn expected(name: &str) -> String {
@@ -39,10 +39,11 @@ fn fetched(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// The engines of this build.
-fn engines() -> Vec<(&'static str, Engine)> {
-    let named = |name| Engine::named(name).map(|engine| (name, engine));
-    ["match", "tail"].into_iter().filter_map(named).collect()
+/// The engines that users get without asking for another one.
+fn kinds() -> impl Iterator<Item = MachineKind> {
+    MachineKind::all()
+        .into_iter()
+        .filter(|kind| !kind.is_special())
 }
 
 /// 19 MB of code, by lift, verify and run: logic synthesis with files.
@@ -61,12 +62,13 @@ fn yosys_synthesises() {
     run(Command::new(program("vbc-verify")).arg(&lifted));
     let share = project().join("target/real/yosys-share");
     let script = job("yosys.script");
-    for (name, _) in engines() {
+    for kind in kinds() {
+        let name = kind.name();
         let work = folder.path().join(name);
         fs::create_dir(&work).expect("a folder");
         fs::write(work.join("counter.v"), job("counter.v")).expect("a file");
-        run(Command::new(program("vbc-run"))
-            .args(["--engine", name])
+        run(kind
+            .command()
             .arg("--dir")
             .arg(format!("{}::/job", work.display()))
             .arg("--dir")
@@ -97,7 +99,7 @@ struct Instance {
 }
 
 impl Instance {
-    fn new(path: &Path, engine: Engine) -> Instance {
+    fn new(path: &Path, kind: MachineKind) -> Instance {
         let wasm = fs::read(path).expect("the module can be read");
         let name = path.to_string_lossy();
         let module = vbc::lift::lift(&name, &wasm, &Default::default());
@@ -105,7 +107,10 @@ impl Instance {
         let verified = Verified::new(module, &Options::default());
         let verified = verified.unwrap_or_else(|rejected| panic!("{rejected}"));
         let module = with_memory(verified);
-        let mut vm = Vm::new().with_engine(engine);
+        let mut vm = match kind {
+            MachineKind::Interpreter(engine) => Vm::new().with_engine(engine),
+            MachineKind::Native(native) => Vm::new().with_native_code(native.options()),
+        };
         for import in module.imports.iter() {
             let from = module.strings.get(import.module);
             let Some(ty) = module.types.get(import.ty as usize) else {
@@ -143,11 +148,8 @@ impl Instance {
     }
 
     fn memory(&mut self) -> &mut [u8] {
-        let interpreter = self.vm.interpreter().expect("a program is loaded");
-        interpreter
-            .memory_mut()
-            .expect("it has a memory")
-            .bytes_mut()
+        let memory = self.vm.memory_mut();
+        memory.expect("it has a memory").bytes_mut()
     }
 
     /// Puts a text with a zero byte behind it into memory of the program's own.
@@ -214,8 +216,9 @@ fn quickjs_evaluates() {
         return;
     };
     let source = job("job.js");
-    for (name, engine) in engines() {
-        let mut js = Instance::new(&wasm, engine);
+    for kind in kinds() {
+        let name = kind.name();
+        let mut js = Instance::new(&wasm, kind);
         js.call("_initialize", &[]);
         let runtime = js.get("JS_NewRuntime", &[]);
         let context = Value::I32(js.get("JS_NewContext", &[Value::I32(runtime)]));
@@ -234,17 +237,18 @@ fn sqlite_answers() {
     let Some(wasm) = fetched("sqlite.wasm") else {
         return;
     };
-    for (name, engine) in engines() {
-        let result = queries(&wasm, engine, &job("job.sql"));
+    for kind in kinds() {
+        let name = kind.name();
+        let result = queries(&wasm, kind, &job("job.sql"));
         assert!(result == expected("sqlite"), "{name}: {result}");
     }
 }
 
 /// What statements answer, one a line, in a database in memory: rows, or what is wrong.
-fn queries(wasm: &Path, engine: Engine, source: &str) -> String {
+fn queries(wasm: &Path, kind: MachineKind, source: &str) -> String {
     const ROW: i32 = 100;
     const DONE: i32 = 101;
-    let mut db = Instance::new(wasm, engine);
+    let mut db = Instance::new(wasm, kind);
     db.call("__wasm_call_ctors", &[]);
     let cell = db.get("malloc", &[Value::I32(8)]);
     let file = db.put(":memory:");

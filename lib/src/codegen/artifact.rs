@@ -6,6 +6,9 @@ use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::ir::{ExternalName, Function, LibCall};
 use cranelift_codegen::{CompiledCode, FinalizedMachReloc, FinalizedRelocTarget};
 
+use super::context::{ACCESS_CODES, first_access};
+use super::translate::Notes;
+
 /// Compiled code with all that is known about it. It names other code by [`Symbol`] and is the same
 /// wherever it is put.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +24,8 @@ pub(crate) struct Artifact {
     places: Box<[(u32, u32, u32)]>,
     /// The functions that were translated into this one, ascending by their first place.
     inlined: Box<[Inlined]>,
+    /// The places of accesses to memory that may meet a guard page, by their numbers.
+    accesses: Box<[u32]>,
     /// Bytes between frame pointer and stack pointer.
     pub(crate) frame_size: u32,
     /// Instructions of the intermediate representation.
@@ -65,7 +70,7 @@ impl Artifact {
     pub(super) fn new(
         function: &Function,
         compiled: &CompiledCode,
-        inlined: Vec<Inlined>,
+        notes: Notes,
         instructions: usize,
     ) -> Result<Artifact, UnknownSymbol> {
         let buffer = &compiled.buffer;
@@ -94,7 +99,8 @@ impl Artifact {
                 .filter(|range| !range.loc.is_default())
                 .map(|range| (range.start, range.end, range.loc.bits()))
                 .collect(),
-            inlined: inlined.into(),
+            inlined: notes.inlined.into(),
+            accesses: notes.accesses.into(),
             frame_size: buffer
                 .frame_layout()
                 .map_or(0, |layout| layout.frame_to_fp_offset),
@@ -107,6 +113,18 @@ impl Artifact {
         let at = self.places.partition_point(|&(start, ..)| start <= offset);
         let &(_, end, place) = self.places.get(at.checked_sub(1)?)?;
         (offset < end).then_some(place)
+    }
+
+    /// The place of the access to memory by the instruction at `offset`, which met a guard page. The
+    /// code's own place may be that of a later instruction, or none.
+    pub(crate) fn access_at(&self, offset: u32) -> Option<u32> {
+        let at = self.traps.binary_search_by_key(&offset, |&(at, _)| at);
+        let first = first_access(self.traps[at.ok()?].1)?;
+        let behind = self.places.partition_point(|&(start, ..)| start <= offset);
+        let near = self.places[..behind].last().map_or(0, |&(.., place)| place);
+        // Those that share a code are far from each other.
+        let same = self.accesses.iter().skip(first).step_by(ACCESS_CODES);
+        same.copied().min_by_key(|place| place.abs_diff(near))
     }
 
     /// The instruction at a place of function `own`: function and word, and the place of the call

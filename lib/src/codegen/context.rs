@@ -156,6 +156,24 @@ pub(super) fn trap_code(trap: Trap) -> cranelift_codegen::ir::TrapCode {
     cranelift_codegen::ir::TrapCode::unwrap_user(trap as u16 as u8 + 1)
 }
 
+/// The first of the codes for accesses to memory that may meet a guard page. They are counted, and so
+/// tell which one it was: processors can combine an access with the instruction that uses it.
+const FIRST_ACCESS: u8 = 64;
+
+/// The number of these codes; user codes end at 250. They begin again behind the last.
+pub(super) const ACCESS_CODES: usize = 186;
+
+/// The code of access `n` of a function.
+pub(super) fn access_code(n: usize) -> cranelift_codegen::ir::TrapCode {
+    cranelift_codegen::ir::TrapCode::unwrap_user(FIRST_ACCESS + (n % ACCESS_CODES) as u8)
+}
+
+/// The first access of a function that has this code, when it is the code of one.
+pub(super) fn first_access(code: u8) -> Option<usize> {
+    let n = usize::from(code.checked_sub(FIRST_ACCESS)?);
+    (n < ACCESS_CODES).then_some(n)
+}
+
 /// The trap kind behind a code, and whether it is that of a function's prologue.
 pub(crate) fn trap_of(code: u8) -> (Trap, bool) {
     use cranelift_codegen::ir::TrapCode;
@@ -169,7 +187,7 @@ pub(crate) fn trap_of(code: u8) -> (Trap, bool) {
         Trap::IntegerDivideByZero
     } else if is(TrapCode::BAD_CONVERSION_TO_INTEGER) {
         Trap::InvalidConversion
-    } else if is(TrapCode::HEAP_OUT_OF_BOUNDS) {
+    } else if is(TrapCode::HEAP_OUT_OF_BOUNDS) || first_access(code).is_some() {
         Trap::MemoryOutOfBounds
     } else {
         Trap::from_code(u16::from(code).wrapping_sub(1)).unwrap_or(Trap::HostFault)

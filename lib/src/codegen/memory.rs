@@ -3,7 +3,7 @@
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
 
-use super::context::{Runtime, offset, trap_code};
+use super::context::{Runtime, access_code, offset};
 use super::translate::{Translator, constant, trusted};
 use crate::isa::{Inst, Trap};
 use crate::module::Kind;
@@ -43,7 +43,8 @@ impl<'p> Translator<'p, '_> {
                     .icmp(IntCC::UnsignedGreaterThanOrEqual, index, len);
                 self.trap_if(outside, Trap::MemoryOutOfBounds);
             }
-            let code = trap_code(Trap::MemoryOutOfBounds);
+            let code = access_code(self.accesses.len());
+            self.accesses.push(self.b.srcloc().bits());
             let flags = checked.with_trap_code(Some(code));
             let base = self.memory_base();
             let address = self.b.ins().iadd(base, index);

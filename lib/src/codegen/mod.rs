@@ -28,6 +28,8 @@ use rayon::prelude::*;
 pub(crate) use artifact::{Artifact, Symbol};
 pub(crate) use context::{Context, Entry, Resume, Runtime, Site, trap_of};
 
+use translate::Notes;
+
 use crate::diag::{Diagnostic, Errors, Place};
 use crate::isa::{FuncType, Inst, Op, ValType, decode};
 use crate::link::Program;
@@ -385,7 +387,7 @@ impl<'p> Plan<'p> {
             _ => Unit::Function(function),
         };
         context.set_disasm(shown == Shown::Assembly);
-        let inlined = self.translate(&unit, &mut context.func, &mut FunctionBuilderContext::new());
+        let notes = self.translate(&unit, &mut context.func, &mut FunctionBuilderContext::new());
         let before = context.func.display().to_string();
         let instructions = context.func.dfg.num_insts();
         let isa = self.isa_for(&context.func);
@@ -395,7 +397,7 @@ impl<'p> Plan<'p> {
         let compiled = context.take_compiled_code();
         Ok(match (shown, compiled) {
             (Shown::Assembly, Some(compiled)) => {
-                let artifact = Artifact::new(&context.func, &compiled, inlined, instructions);
+                let artifact = Artifact::new(&context.func, &compiled, notes, instructions);
                 let head = artifact.map_or_else(|_| String::new(), |artifact| artifact.to_string());
                 format!("; {head}\n{}", compiled.vcode.unwrap_or_default())
             }
@@ -458,7 +460,7 @@ impl<'p> Plan<'p> {
         unit: &Unit,
         function: &mut ir::Function,
         builder: &mut FunctionBuilderContext,
-    ) -> Vec<artifact::Inlined> {
+    ) -> Notes {
         match unit {
             Unit::Function(index) => {
                 function.name = UserFuncName::user(0, *index);
@@ -470,7 +472,7 @@ impl<'p> Plan<'p> {
             }
             Unit::Entry(ty) => stubs::entry(self, ty, function, builder),
         }
-        Vec::new()
+        Notes::default()
     }
 
     /// Compiles one unit. Gives the time for translating and for the rest, too.
@@ -484,7 +486,7 @@ impl<'p> Plan<'p> {
             .context
             .get_or_insert_with(|| Box::new(cranelift_codegen::Context::new()));
         context.clear();
-        let inlined = self.translate(unit, &mut context.func, &mut scratch.builder);
+        let notes = self.translate(unit, &mut context.func, &mut scratch.builder);
         let translated = start.elapsed();
         let instructions = context.func.dfg.num_insts();
         let isa = self.isa_for(&context.func);
@@ -493,9 +495,9 @@ impl<'p> Plan<'p> {
             .map_err(reason)
             .map_err(|reason| self.refused(unit, &reason))?;
         let compiled = context.take_compiled_code();
-        let artifact = compiled.as_ref().and_then(|compiled| {
-            Artifact::new(&context.func, compiled, inlined, instructions).ok()
-        });
+        let artifact = compiled
+            .as_ref()
+            .and_then(|compiled| Artifact::new(&context.func, compiled, notes, instructions).ok());
         let artifact = artifact.ok_or_else(|| self.refused(unit, "unknown symbol"))?;
         Ok((artifact, translated, start.elapsed() - translated))
     }

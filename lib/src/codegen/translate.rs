@@ -114,6 +114,8 @@ pub(super) struct Translator<'p, 'f> {
     pub(super) inlined: Vec<Inlined>,
     /// The first place that no function has.
     pub(super) next_place: u32,
+    /// The places of accesses to memory that may meet a guard page, by their numbers.
+    pub(super) accesses: Vec<u32>,
     /// The functions inside `own` that are being translated, outermost first.
     active: Vec<u32>,
     /// Words of code that may still be translated into this function.
@@ -124,15 +126,24 @@ pub(super) struct Translator<'p, 'f> {
     ended: bool,
 }
 
-/// Translates function `own` into `function`; gives the functions that were translated into it.
+/// What only translating a function tells about its code.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    /// The functions that were translated into it.
+    pub(super) inlined: Vec<Inlined>,
+    /// The places of accesses to memory that may meet a guard page, by their numbers.
+    pub(super) accesses: Vec<u32>,
+}
+
+/// Translates function `own` into `function`.
 pub(super) fn translate(
     plan: &Plan<'_>,
     own: u32,
     function: &mut ir::Function,
     scratch: &mut cranelift_frontend::FunctionBuilderContext,
-) -> Vec<Inlined> {
+) -> Notes {
     let Some((ty, code, runs)) = plan.defined(own) else {
-        return Vec::new();
+        return Notes::default();
     };
     function.signature = abi::signature(plan, ty);
     let regions = regions(function);
@@ -157,6 +168,7 @@ pub(super) fn translate(
         signatures: Default::default(),
         rooms: Default::default(),
         inlined: Vec::new(),
+        accesses: Vec::new(),
         next_place: code.len() as u32,
         budget: plan.inline_budget(code.len()),
         active: Vec::new(),
@@ -168,9 +180,14 @@ pub(super) fn translate(
     translator.declare(runs, &params[1 + usize::from(spilled)..]);
     translator.blocks();
     translator.run();
-    let Translator { b, inlined, .. } = translator;
+    let Translator {
+        b,
+        inlined,
+        accesses,
+        ..
+    } = translator;
     b.finalize(plan.target());
-    inlined
+    Notes { inlined, accesses }
 }
 
 fn regions(function: &mut ir::Function) -> Regions {

@@ -332,6 +332,11 @@ impl NativeInstance {
         self.machine.guest.memory()
     }
 
+    /// The memory to write, if the program has one.
+    pub fn memory_mut(&mut self) -> Option<&mut Memory> {
+        self.machine.guest.instance.memory.as_mut()
+    }
+
     /// The value of global `index`.
     pub fn global(&self, index: u32) -> Option<Value> {
         self.machine.guest.global(index)

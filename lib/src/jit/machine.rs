@@ -8,7 +8,6 @@ use super::code::Code;
 use super::stack::{Stack, resume};
 use crate::codegen::{Context, Entry, Runtime, Site};
 use crate::isa::Trap;
-use crate::module::{Definition, Kind};
 use crate::runtime::{Calls, Guest, Stop, TrapReport};
 
 /// A program with its compiled code. Compiled code knows the address of `context`, which is that of
@@ -119,8 +118,12 @@ impl Machine {
                 }
             }
             Innermost::Fault(pc) => {
-                if let Some((n, place)) = self.find(pc) {
-                    self.add(&mut calls, n, self.access(n, place));
+                let found = self.code.find(pc).and_then(|(n, offset)| {
+                    let artifact = self.code.artifact(n);
+                    Some((n, artifact.access_at(offset)?))
+                });
+                if let Some((n, place)) = found {
+                    self.add(&mut calls, n, place);
                 }
             }
             Innermost::Caller => {}
@@ -148,19 +151,6 @@ impl Machine {
     fn find(&self, address: usize) -> Option<(usize, u32)> {
         let (n, offset) = self.code.find(address)?;
         Some((n, self.code.artifact(n).place_at(offset)?))
-    }
-
-    /// The place of the access to memory that code of a place makes.
-    fn access(&self, artifact: usize, place: u32) -> u32 {
-        let own = self.functions.get(artifact).copied().unwrap_or(u32::MAX);
-        let (function, word, _) = self.code.artifact(artifact).place(own, place);
-        match self.guest.spaces.get(Kind::Func, function) {
-            Some(Definition::Defined(defined)) => {
-                let code = self.guest.program.module.function_code(defined);
-                place - word + super::fault::access(code, word as usize) as u32
-            }
-            _ => place,
-        }
     }
 
     /// Adds the call that stands at a place of an artifact, and those into which its function was

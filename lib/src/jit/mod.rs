@@ -15,7 +15,6 @@
 
 mod code;
 mod debugger;
-mod fault;
 mod instance;
 mod machine;
 mod signals;

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex};
 
 use vbc::diag::Errors;
 use vbc::host::{Host, Input, Services, ServicesConfig};
-use vbc::interp::{Config, Engine as Interp, Interpreter};
 use vbc::isa::Trap;
-use vbc::jit::{self, CompiledModule, NativeInstance};
+use vbc::jit::CompiledModule;
 use vbc::link::Program;
 use vbc::runtime::{self, Limits, TrapReport};
 
 use crate::evaluator::{self, Evaluator, PAGE, Stop, Value};
+use crate::machine::{Given, Machine, MachineKind};
 
 /// What a program is given.
 #[derive(Clone, Debug, Default)]
@@ -72,92 +72,23 @@ pub enum Outcome {
 pub enum Engine {
     /// The evaluator, which is right by definition.
     Evaluator,
-    /// The interpreter.
-    Interpreter(Interp),
-    /// Native code.
-    Native(Native),
-}
-
-/// A kind of native code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Native {
-    /// As users run it.
-    Fast,
-    /// As small as it gets.
-    Small,
-    /// Not optimised, and no function inside another.
-    Plain,
-    /// With tests in place of signals and guard pages.
-    NoSignals,
-    /// With a check of each address, and signals.
-    NoGuards,
-}
-
-impl Native {
-    const ALL: [Native; 5] = [
-        Native::Fast,
-        Native::Small,
-        Native::Plain,
-        Native::NoSignals,
-        Native::NoGuards,
-    ];
-
-    fn name(self) -> &'static str {
-        match self {
-            Native::Fast => "native",
-            Native::Small => "native, small",
-            Native::Plain => "native, not optimised",
-            Native::NoSignals => "native without signals",
-            Native::NoGuards => "native without guard pages",
-        }
-    }
-
-    fn options(self) -> jit::Options {
-        let options = jit::Options {
-            canonical_nans: true,
-            threads: Some(1),
-            ..jit::Options::default()
-        };
-        match self {
-            Native::Fast => options,
-            Native::Small => jit::Options {
-                optimise: jit::Optimise::Size,
-                ..options
-            },
-            Native::Plain => jit::Options {
-                optimise: jit::Optimise::None,
-                inline: false,
-                ..options
-            },
-            Native::NoSignals => jit::Options {
-                signals: false,
-                ..options
-            },
-            Native::NoGuards => jit::Options {
-                guard_pages: false,
-                ..options
-            },
-        }
-    }
+    /// What users run.
+    Machine(MachineKind),
 }
 
 impl Engine {
     /// All engines that this build has, the judge first.
     pub fn all() -> Vec<Engine> {
-        let mut all = vec![Engine::Evaluator, Engine::Interpreter(Interp::Match)];
-        if let Some(tail) = Interp::named("tail") {
-            all.push(Engine::Interpreter(tail));
-        }
-        all.extend(Native::ALL.map(Engine::Native));
-        all
+        let machines = MachineKind::all().into_iter().map(Engine::Machine);
+        std::iter::once(Engine::Evaluator).chain(machines).collect()
     }
 
     /// The engines for a random program: all of them for one program in sixteen, else without the
-    /// kinds of native code that users have to ask for.
+    /// kinds of machines that users have to ask for.
     pub fn for_seed(seed: u64) -> Vec<Engine> {
         let mut engines = Engine::all();
         if !seed.is_multiple_of(16) {
-            engines.retain(|one| !matches!(one, Engine::Native(kind) if *kind != Native::Fast));
+            engines.retain(|one| !matches!(one, Engine::Machine(kind) if kind.is_special()));
         }
         engines
     }
@@ -166,11 +97,7 @@ impl Engine {
     pub fn name(self) -> &'static str {
         match self {
             Engine::Evaluator => "evaluator",
-            Engine::Interpreter(engine) => match format!("{engine:?}").as_str() {
-                "Match" => "match",
-                _ => "tail",
-            },
-            Engine::Native(native) => native.name(),
+            Engine::Machine(kind) => kind.name(),
         }
     }
 
@@ -203,8 +130,7 @@ impl Prepared<'_> {
         let program = self.program;
         let mut observation = match self.engine {
             Engine::Evaluator => evaluate(program, setup, calls),
-            Engine::Interpreter(engine) => interpret(engine, program, setup, calls),
-            Engine::Native(native) => compile(native, program, &mut self.code, setup, calls),
+            Engine::Machine(kind) => observe(kind, program, &mut self.code, setup, calls),
         };
         hide_support_data(program, &mut observation.memory);
         observation
@@ -273,44 +199,6 @@ fn evaluate(program: &Program, setup: &Setup, calls: &[(u32, Vec<Value>)]) -> Ob
     observation
 }
 
-/// Starts the program on `$machine`, which may have been refused, makes the calls, and gives what was
-/// seen. The machines have the same methods, but no common trait.
-macro_rules! observe {
-    ($machine:expr, $program:expr, $calls:expr, $observation:ident, $stdout:ident, $stderr:ident) => {{
-        let mut machine = match $machine {
-            Ok(machine) => machine,
-            Err(Errors(errors)) => {
-                let codes = errors.iter().map(|error| error.code.id.to_owned());
-                $observation.ends.push(Outcome::Refused(codes.collect()));
-                return $observation;
-            }
-        };
-        match machine.start() {
-            Ok(()) => {
-                $observation.ends.push(Outcome::Returned(Vec::new()));
-                for (function, args) in $calls {
-                    let args: Vec<runtime::Value> =
-                        args.iter().map(|&arg| to_engine(arg)).collect();
-                    let end = machine.invoke(*function, &args);
-                    $observation.keep(end);
-                }
-            }
-            Err(end) => $observation.keep(end),
-        }
-        // Nothing fails on a sink.
-        let _ = machine.host().services.flush();
-        $observation.stdout = $stdout.take();
-        $observation.stderr = $stderr.take();
-        $observation.fuel_left = machine.fuel_left();
-        if let Some(memory) = machine.memory() {
-            $observation.memory = memory.bytes().to_vec();
-        }
-        let globals = (0..$program.module().globals.len() as u32).map_while(|n| machine.global(n));
-        $observation.globals = globals.map(from_engine).collect();
-        $observation
-    }};
-}
-
 fn services(setup: &Setup, stdout: &Sink, stderr: &Sink) -> Services {
     Services::new(ServicesConfig {
         args: setup.args.clone(),
@@ -334,28 +222,8 @@ fn limits(setup: &Setup) -> Limits {
     }
 }
 
-fn interpret(
-    engine: Interp,
-    program: &Program,
-    setup: &Setup,
-    calls: &[(u32, Vec<Value>)],
-) -> Observation {
-    let mut observation = Observation::nothing();
-    let (stdout, stderr) = (Sink::default(), Sink::default());
-    let services = services(setup, &stdout, &stderr);
-    let config = Config {
-        plain_support: setup.plain_support,
-        limits: limits(setup),
-        engine: Some(engine),
-        canonical_nans: true,
-        ..Config::default()
-    };
-    let interpreter = Interpreter::new(program.clone(), Host::new(services), config);
-    observe!(interpreter, program, calls, observation, stdout, stderr)
-}
-
-fn compile(
-    native: Native,
+fn observe(
+    kind: MachineKind,
     program: &Program,
     code: &mut Option<CompiledModule>,
     setup: &Setup,
@@ -363,24 +231,42 @@ fn compile(
 ) -> Observation {
     let mut observation = Observation::nothing();
     let (stdout, stderr) = (Sink::default(), Sink::default());
-    let services = services(setup, &stdout, &stderr);
-    let (host, limits) = (Host::new(services), limits(setup));
-    let plain_support = setup.plain_support;
-    let instance = match code {
-        Some(code) => code.instantiate(host, limits, plain_support),
-        None => {
-            let config = jit::Config {
-                options: native.options(),
-                limits,
-                plain_support,
-            };
-            NativeInstance::new(program.clone(), host, config)
+    let given = Given {
+        host: Host::new(services(setup, &stdout, &stderr)),
+        limits: limits(setup),
+        plain_support: setup.plain_support,
+        canonical_nans: true,
+    };
+    let mut machine = match Machine::new(kind, program, given, code) {
+        Ok(machine) => machine,
+        Err(Errors(errors)) => {
+            let codes = errors.iter().map(|error| error.code.id.to_owned());
+            observation.ends.push(Outcome::Refused(codes.collect()));
+            return observation;
         }
     };
-    if let Ok(instance) = &instance {
-        *code = Some(instance.compiled());
+    match machine.start() {
+        Ok(()) => {
+            observation.ends.push(Outcome::Returned(Vec::new()));
+            for (function, args) in calls {
+                let args: Vec<runtime::Value> = args.iter().map(|&arg| to_engine(arg)).collect();
+                let end = machine.invoke(*function, &args);
+                observation.keep(end);
+            }
+        }
+        Err(end) => observation.keep(end),
     }
-    observe!(instance, program, calls, observation, stdout, stderr)
+    // Nothing fails on a sink.
+    let _ = machine.host().services.flush();
+    observation.stdout = stdout.take();
+    observation.stderr = stderr.take();
+    observation.fuel_left = machine.fuel_left();
+    if let Some(memory) = machine.memory() {
+        observation.memory = memory.bytes().to_vec();
+    }
+    let globals = (0..program.module().globals.len() as u32).map_while(|n| machine.global(n));
+    observation.globals = globals.map(from_engine).collect();
+    observation
 }
 
 fn outcome(outcome: runtime::Outcome) -> Outcome {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::machine::{Given, Machine, MachineKind};
 use vbc::diag::Errors;
 use vbc::host::{Host, HostOutcome};
-use vbc::interp::{Config, Engine, Interpreter};
 use vbc::isa::{FuncType, Trap, ValType};
 use vbc::link::{Program, load};
 use vbc::module::{Kind, Module};
@@ -174,30 +174,26 @@ fn host() -> Host {
 /// # Panics
 ///
 /// When the program cannot be instantiated.
-pub fn call_all(program: &Program, calls: &[Call], engine: Engine) -> Run {
-    let config = Config {
-        engine: Some(engine),
-        ..Config::default()
+pub fn call_all(program: &Program, calls: &[Call], kind: MachineKind) -> Run {
+    let given = Given {
+        host: host(),
+        ..Given::default()
     };
-    let interpreter = Interpreter::new(program.clone(), host(), config);
-    let mut interpreter =
-        interpreter.unwrap_or_else(|errors| panic!("cannot be instantiated: {errors}"));
-    let start = match interpreter.start() {
+    let machine = Machine::new(kind, program, given, &mut None);
+    let mut machine = machine.unwrap_or_else(|errors| panic!("cannot be instantiated: {errors}"));
+    let start = match machine.start() {
         Ok(()) => None,
         Err(Outcome::Trapped(report)) => Some(report.trap),
         Err(other) => panic!("starting ends: {other:?}"),
     };
     let ends = match start {
-        None => calls
-            .iter()
-            .map(|call| one(&mut interpreter, call))
-            .collect(),
+        None => calls.iter().map(|call| one(&mut machine, call)).collect(),
         Some(_) => Vec::new(),
     };
     let module = program.module();
     let globals = module.exports.iter().filter_map(|row| {
         let value = match row.kind() {
-            Some(Kind::Global) => interpreter.global(row.index),
+            Some(Kind::Global) => machine.global(row.index),
             _ => None,
         };
         Some((module.strings.get(row.name).to_owned(), shown(value?)))
@@ -206,9 +202,7 @@ pub fn call_all(program: &Program, calls: &[Call], engine: Engine) -> Run {
         start,
         ends,
         globals: globals.collect(),
-        memory: interpreter
-            .memory()
-            .map_or(Vec::new(), |m| m.bytes().to_vec()),
+        memory: machine.memory().map_or(Vec::new(), |m| m.bytes().to_vec()),
     }
 }
 
@@ -220,15 +214,15 @@ fn shown(value: Value) -> Value {
     }
 }
 
-fn one(interpreter: &mut Interpreter, call: &Call) -> End {
-    let program = interpreter.program();
+fn one(machine: &mut Machine, call: &Call) -> End {
+    let program = machine.program();
     let module = program.module();
     let mut rows = module.exports.iter();
     let row = rows.find(|row| module.strings.get(row.name) == call.name);
     let Some(index) = row.map(|row| row.index) else {
         return End::Other("no such function".to_owned());
     };
-    match interpreter.invoke(index, &call.args) {
+    match machine.invoke(index, &call.args) {
         Outcome::Finished(values) => End::Returned(values.into_iter().map(shown).collect()),
         Outcome::Trapped(report) => End::Trapped(report.trap),
         other => End::Other(format!("{other:?}")),

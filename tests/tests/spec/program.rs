@@ -4,12 +4,11 @@ use std::sync::{Arc, LazyLock};
 
 use vbc::asm::assemble_verified;
 use vbc::diag::{Errors, Place};
-use vbc::host::Host;
-use vbc::interp::{Config, Engine, Interpreter};
 use vbc::link::{self, Input};
 use vbc::module::Kind;
 use vbc::runtime::{Outcome, Value};
 use vbc::verify::{Options, Verified};
+use vbc_tests::machine::{Machine, MachineKind};
 
 use crate::rename::Imported;
 
@@ -95,7 +94,7 @@ impl Object {
 
 /// A running program.
 pub struct Program {
-    interpreter: Interpreter,
+    machine: Machine,
 }
 
 impl Program {
@@ -104,7 +103,7 @@ impl Program {
     /// # Errors
     ///
     /// What does not fit together, or is not there.
-    pub fn new(objects: &[&Object], engine: Engine) -> Result<Program, Errors> {
+    pub fn new(objects: &[&Object], kind: MachineKind) -> Result<Program, Errors> {
         let imports = objects.iter().flat_map(|object| &object.imports);
         let spectest = imports.filter(|import| import.module == "spectest");
         let environment = environment(spectest.map(|import| import.name.as_str()));
@@ -124,12 +123,8 @@ impl Program {
             }
         };
         let program = link::load("program", linked)?;
-        let config = Config {
-            engine: Some(engine),
-            ..Config::default()
-        };
-        let interpreter = Interpreter::new(program, Host::default(), config)?;
-        Ok(Program { interpreter })
+        let machine = Machine::new(kind, &program, Default::default(), &mut None)?;
+        Ok(Program { machine })
     }
 
     /// Fills memory and tables, and runs start functions.
@@ -138,23 +133,23 @@ impl Program {
     ///
     /// How it ended, when it did not finish.
     pub fn start(&mut self) -> Result<(), Outcome> {
-        self.interpreter.start()
+        self.machine.start()
     }
 
     /// Calls an exported function; none when there is no such function.
     pub fn invoke(&mut self, name: &str, args: &[Value]) -> Option<Outcome> {
         let index = self.export(Kind::Func, name)?;
-        Some(self.interpreter.invoke(index, args))
+        Some(self.machine.invoke(index, args))
     }
 
     /// The value of an exported global.
     pub fn global(&self, name: &str) -> Option<Value> {
         let index = self.export(Kind::Global, name)?;
-        self.interpreter.global(index)
+        self.machine.global(index)
     }
 
     fn export(&self, kind: Kind, name: &str) -> Option<u32> {
-        let module = self.interpreter.program().module();
+        let module = self.machine.program().module();
         let mut rows = module.exports.iter();
         let row =
             rows.find(|row| row.kind() == Some(kind) && module.strings.get(row.name) == name)?;

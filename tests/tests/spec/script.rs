@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use vbc::diag::Errors;
-use vbc::interp::Engine;
 use vbc::isa::Trap;
 use vbc::runtime::{Outcome, Value};
 use wast::{QuoteWat, QuoteWatTest, WastDirective, WastExecute, WastInvoke, Wat};
 
 use crate::features::needs_another_feature;
+use vbc_tests::machine::MachineKind;
+
 use crate::program::{Object, Program, codes, first, lift};
 use crate::rename::{Imported, imports, rename};
 use crate::values::{arguments, is_trap, match_all};
@@ -108,7 +109,7 @@ struct Linked {
 /// A script while it runs.
 pub struct Script<'a> {
     text: &'a str,
-    engine: Engine,
+    engine: MachineKind,
     /// Modules import from each other, so names are qualified.
     qualified: bool,
     excluded: &'a BTreeSet<usize>,
@@ -126,7 +127,7 @@ impl<'a> Script<'a> {
     pub fn run(
         text: &'a str,
         mut directives: Vec<WastDirective<'_>>,
-        engine: Engine,
+        engine: MachineKind,
         excluded: &'a BTreeSet<usize>,
     ) -> Vec<Judged> {
         let registers =
