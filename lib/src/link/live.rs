@@ -1,17 +1,21 @@
 //! Dead code: what nothing in the result needs.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::module::renumber::{IndexSpace, indexes};
-use crate::module::{DataKind, Definition, ElementMode, InitKind, Kind, Module, NONE};
+use crate::module::{Binding, DataKind, Definition, ElementMode, InitKind, Kind, Module, NONE};
 
-use super::object::Object;
+use super::parallel;
 use super::resolve::{Def, Resolver, Target};
 use super::roots::Roots;
 use super::tell::{Named, WhyLive};
 
 /// The number of a node that nothing has reached.
 const DEAD: u32 = u32::MAX;
+
+/// Nodes that a thread looks at in one go.
+const CHUNK: usize = 256;
 
 /// The place of element segments among the kinds.
 const ELEMENT: usize = 5;
@@ -47,106 +51,133 @@ impl From<Def> for Node {
 
 /// What is needed, and by what.
 pub(super) struct Liveness {
-    /// For each input, the number of its first node of each kind.
-    bases: Vec<[u32; 6]>,
-    /// The number of the first import of the result.
-    imports: u32,
-    /// For each node the one that was the first to need it: [`DEAD`], or behind the last node the
-    /// number of a root reason.
+    nodes: Nodes,
+    /// For each node one that needs it, of those nearest to a root the one with the least number:
+    /// [`DEAD`], or behind the last node the number of a reason.
     parents: Vec<u32>,
     /// Why something is needed by itself.
     reasons: Vec<String>,
 }
 
+/// Numbers for everything that can be left out: by input, kind and place, imports of the result last.
+struct Nodes {
+    /// For each input, the number of its first node of each kind.
+    bases: Vec<[u32; 6]>,
+    /// The number of the first import of the result.
+    imports: u32,
+    /// The number of nodes.
+    count: usize,
+}
+
 /// Finds out what is needed.
 pub(super) fn mark(resolver: &Resolver<'_, '_>, roots: &Roots) -> Liveness {
-    let mut bases = Vec::with_capacity(resolver.objects.len());
-    let mut next = 0_u32;
-    for object in resolver.objects.iter() {
-        let mut base = [0; 6];
-        for kind in Kind::ALL {
-            base[kind as usize] = next;
-            next += object.defined(kind) as u32;
+    let mut marker = Marker::new(resolver);
+    marker.roots(roots);
+    marker.run()
+}
+
+impl Nodes {
+    fn new(resolver: &Resolver<'_, '_>) -> Nodes {
+        let mut bases = Vec::with_capacity(resolver.objects.len());
+        let mut next = 0_u32;
+        for object in resolver.objects.iter() {
+            let mut base = [0; 6];
+            for kind in Kind::ALL {
+                base[kind as usize] = next;
+                next += object.defined(kind) as u32;
+            }
+            base[ELEMENT] = next;
+            next += object.module.elements.len() as u32;
+            bases.push(base);
         }
-        base[ELEMENT] = next;
-        next += object.module.elements.len() as u32;
-        bases.push(base);
-    }
-    let total = next as usize + resolver.imports.len();
-    let mut marker = Marker {
-        resolver,
-        redirect: resolver.replacements().collect(),
-        segments: HashMap::new(),
-        open: VecDeque::new(),
-        found: Liveness {
+        Nodes {
             bases,
             imports: next,
-            parents: vec![DEAD; total],
-            reasons: Vec::new(),
-        },
-    };
-    marker.collect_segments();
-    marker.roots(roots);
-    while let Some((number, node)) = marker.open.pop_front() {
-        marker.visit(number, node);
+            count: next as usize + resolver.imports.len(),
+        }
     }
-    marker.found
+
+    fn number(&self, node: Node) -> u32 {
+        match self.bases.get(node.object) {
+            Some(base) => base[node.slot].saturating_add(node.number as u32),
+            None => self.imports.saturating_add(node.number as u32),
+        }
+    }
+
+    fn node(&self, number: u32) -> Node {
+        if number >= self.imports {
+            return Node::import((number - self.imports) as usize);
+        }
+        let object = self.bases.partition_point(|base| base[0] <= number);
+        let object = object.saturating_sub(1);
+        let base = self.bases.get(object).copied().unwrap_or_default();
+        // Of kinds without definitions several begin at the same number; the last one is meant.
+        let slot = base.iter().rposition(|&first| first <= number).unwrap_or(0);
+        Node {
+            object,
+            slot,
+            number: (number - base[slot]) as usize,
+        }
+    }
 }
+
+/// For each kind the number of the node behind each index of an input, [`DEAD`] for none.
+type Table = [Vec<u32>; 5];
 
 struct Marker<'r, 'o, 'a> {
     resolver: &'r Resolver<'o, 'a>,
-    redirect: HashMap<Def, Def>,
-    /// For each defined table the active segments that write to it.
-    segments: HashMap<u32, Vec<Node>>,
+    nodes: Nodes,
+    /// By input.
+    tables: Vec<Table>,
+    /// For each defined table the active segments that write to it, if they certainly fit.
+    segments: HashMap<u32, Vec<u32>>,
+    parents: Vec<AtomicU32>,
+    reasons: Vec<String>,
     /// Reached, but not looked at.
-    open: VecDeque<(u32, Node)>,
-    found: Liveness,
+    open: Vec<u32>,
 }
 
-impl Marker<'_, '_, '_> {
-    /// What an index of an input means in the result.
-    fn node(&self, object: usize, kind: Kind, index: u32) -> Option<Node> {
-        let def = match self.resolver.objects[object].spaces.get(kind, index)? {
-            Definition::Defined(defined) => (object, kind, defined),
-            Definition::Import(row) => match *self.resolver.targets.get(object)?.get(row)? {
-                Target::Import(at) => return Some(Node::import(at)),
-                Target::Defined {
-                    object,
-                    kind,
-                    defined,
-                } => (object, kind, defined),
-                Target::Unused | Target::Open => return None,
-            },
+impl<'r, 'o, 'a> Marker<'r, 'o, 'a> {
+    fn new(resolver: &'r Resolver<'o, 'a>) -> Self {
+        let nodes = Nodes::new(resolver);
+        let redirect: HashMap<Def, Def> = resolver.replacements().collect();
+        let tables = parallel::map(resolver.objects, |number, object| {
+            Kind::ALL.map(|kind| {
+                let indexes = 0..object.spaces.count(kind);
+                let number = |index| node_of(resolver, &redirect, (number, kind, index));
+                let numbers =
+                    indexes.map(|index| number(index).map_or(DEAD, |node| nodes.number(node)));
+                numbers.collect()
+            })
+        });
+        let parents = (0..nodes.count).map(|_| AtomicU32::new(DEAD)).collect();
+        let mut marker = Marker {
+            resolver,
+            nodes,
+            tables,
+            segments: HashMap::new(),
+            parents,
+            reasons: Vec::new(),
+            open: Vec::new(),
         };
-        match self.resolver.objects[def.0].keeps(def.1, def.2) {
-            true => Some(def.into()),
-            false => self.redirect.get(&def).map(|&by| by.into()),
-        }
+        marker.collect_segments();
+        marker
     }
 
-    fn need(&mut self, node: Node, by: u32) {
-        let number = self.found.number(node);
-        if let Some(parent) = self.found.parents.get_mut(number as usize)
-            && *parent == DEAD
+    fn index(&self, object: usize, kind: Kind, index: u32) -> u32 {
+        let table = self.tables.get(object).map(|table| &table[kind as usize]);
+        let number = table.and_then(|table| table.get(index as usize));
+        number.copied().unwrap_or(DEAD)
+    }
+
+    fn need_by_itself(&mut self, number: u32, reason: impl FnOnce() -> String) {
+        let next = (self.parents.len() + self.reasons.len()) as u32;
+        if let Some(parent) = self.parents.get_mut(number as usize)
+            && *parent.get_mut() == DEAD
         {
-            *parent = by;
-            self.open.push_back((number, node));
-        }
-    }
-
-    fn need_index(&mut self, object: usize, kind: Kind, index: u32, by: u32) {
-        if let Some(node) = self.node(object, kind, index) {
-            self.need(node, by);
-        }
-    }
-
-    fn need_by_itself(&mut self, node: Option<Node>, reason: impl FnOnce() -> String) {
-        let Some(node) = node else { return };
-        let number = self.found.number(node) as usize;
-        if self.found.parents.get(number) == Some(&DEAD) {
-            let reason_number = self.found.parents.len() + self.found.reasons.len();
-            self.found.reasons.push(reason());
-            self.need(node, reason_number as u32);
+            *parent.get_mut() = next;
+            self.reasons.push(reason());
+            self.open.push(number);
         }
     }
 
@@ -156,19 +187,15 @@ impl Marker<'_, '_, '_> {
                 if ElementMode::from_code(row.mode) != Some(ElementMode::Active) {
                     continue;
                 }
-                let node = Node {
+                let node = self.nodes.number(Node {
                     object: number,
                     slot: ELEMENT,
                     number: segment,
-                };
-                let table = self.node(number, Kind::Table, row.table);
-                let fits = table.is_some_and(|table| self.fits(table, row.offset, row.count));
-                match table {
-                    Some(table) if fits => {
-                        let table = self.found.number(table);
-                        self.segments.entry(table).or_default().push(node);
-                    }
-                    _ => self.need_by_itself(Some(node), || {
+                });
+                let table = self.index(number, Kind::Table, row.table);
+                match table != DEAD && self.fits(self.nodes.node(table), row.offset, row.count) {
+                    true => self.segments.entry(table).or_default().push(node),
+                    false => self.need_by_itself(node, || {
                         "writes to a table of the host, or to one that it may not fit".to_owned()
                     }),
                 }
@@ -196,84 +223,115 @@ impl Marker<'_, '_, '_> {
             }
         };
         for (object, index) in entries {
-            let node = self.node(object, Kind::Func, index);
-            self.need_by_itself(node, || "is the entry".to_owned());
+            let number = self.index(object, Kind::Func, index);
+            self.need_by_itself(number, || "is the entry".to_owned());
         }
-        for (number, object) in resolver.objects.iter().enumerate() {
-            self.exports_of(number, object);
+        for (object, input) in resolver.objects.iter().enumerate() {
+            for row in input.module.exports.iter() {
+                let Some(kind) = row.kind() else { continue };
+                let number = self.index(object, kind, row.index);
+                let name = input.module.strings.get(row.name);
+                self.need_by_itself(number, || format!("is exported as `{name}`"));
+            }
         }
         for (name, object, kind, index) in &roots.exports {
-            let node = self.node(*object, *kind, *index);
-            self.need_by_itself(node, || format!("is exported as `{name}`"));
+            let number = self.index(*object, *kind, *index);
+            self.need_by_itself(number, || format!("is exported as `{name}`"));
         }
         for (name, def) in &roots.keep {
-            self.need_by_itself(Some((*def).into()), || format!("is kept by --keep {name}"));
+            let number = self.nodes.number((*def).into());
+            self.need_by_itself(number, || format!("is kept by --keep {name}"));
         }
-        for (number, object) in resolver.objects.iter().enumerate() {
-            for &index in object.module.initialisers.iter() {
-                let node = self.node(number, Kind::Func, index);
-                self.need_by_itself(node, || "is an initialiser".to_owned());
+        for (object, input) in resolver.objects.iter().enumerate() {
+            for &index in input.module.initialisers.iter() {
+                let number = self.index(object, Kind::Func, index);
+                self.need_by_itself(number, || "is an initialiser".to_owned());
             }
-            for (row, data) in object.module.data.iter().enumerate() {
+            for (row, data) in input.module.data.iter().enumerate() {
                 if data.kind() == Some(DataKind::Fixed) {
-                    let node = Node::from((number, Kind::Data, row));
-                    self.need_by_itself(Some(node), || "lies at a fixed address".to_owned());
+                    let number = self.nodes.number((object, Kind::Data, row).into());
+                    self.need_by_itself(number, || "lies at a fixed address".to_owned());
                 }
             }
         }
         for (at, wanted) in resolver.imports.iter().enumerate() {
             if wanted.row.kind() == Some(Kind::Memory) {
-                self.need_by_itself(Some(Node::import(at)), || "is the memory".to_owned());
+                let number = self.nodes.number(Node::import(at));
+                self.need_by_itself(number, || "is the memory".to_owned());
             }
         }
     }
 
-    fn exports_of(&mut self, number: usize, object: &Object<'_>) {
-        for row in object.module.exports.iter() {
-            let Some(kind) = row.kind().filter(|&kind| kind != Kind::Memory) else {
-                continue;
-            };
-            let node = self.node(number, kind, row.index);
-            self.need_by_itself(node, || {
-                format!("is exported as `{}`", object.module.strings.get(row.name))
+    /// Follows what is needed, one step away from the roots at a time. What a step reaches, and which
+    /// parent each node gets, does not depend on who goes first.
+    fn run(mut self) -> Liveness {
+        let mut done = vec![false; self.nodes.count];
+        let mut open = std::mem::take(&mut self.open);
+        while !open.is_empty() {
+            for &number in &open {
+                done[number as usize] = true;
+            }
+            let chunks: Vec<&[u32]> = open.chunks(CHUNK).collect();
+            let next = parallel::map(&chunks, |_, chunk| {
+                let mut reached = Vec::new();
+                for &number in *chunk {
+                    self.visit(number, |needed| {
+                        let at = needed as usize;
+                        if done.get(at) == Some(&false)
+                            && self.parents[at].fetch_min(number, Ordering::Relaxed) == DEAD
+                        {
+                            reached.push(needed);
+                        }
+                    });
+                }
+                reached
             });
+            open = next.concat();
+        }
+        let parents = self.parents.into_iter().map(AtomicU32::into_inner);
+        Liveness {
+            nodes: self.nodes,
+            parents: parents.collect(),
+            reasons: self.reasons,
         }
     }
 
-    /// Needs everything that a node needs.
-    fn visit(&mut self, number: u32, node: Node) {
-        let resolver = self.resolver;
-        let Some(object) = resolver.objects.get(node.object) else {
+    /// Calls `need` with everything that a node needs.
+    fn visit(&self, number: u32, mut need: impl FnMut(u32)) {
+        let node = self.nodes.node(number);
+        let Some(object) = self.resolver.objects.get(node.object) else {
             return;
         };
         let module: &Module = object.module;
         let row = node.number;
+        let index = |kind, index| self.index(node.object, kind, index);
         match Kind::from_code(node.slot as u32) {
-            Some(Kind::Func) => self.code(number, node.object, module.function_code(row)),
+            Some(Kind::Func) => self.code(node.object, module.function_code(row), need),
             Some(Kind::Table) => {
-                for segment in self.segments.remove(&number).unwrap_or_default() {
-                    self.need(segment, number);
-                }
+                let segments = self.segments.get(&number);
+                segments
+                    .into_iter()
+                    .flatten()
+                    .for_each(|&segment| need(segment));
             }
             Some(Kind::Memory) => {}
             Some(Kind::Global) => {
-                let row = module.globals.get(row);
-                let Some((init, index)) = row.map(|row| (row.init, row.index)) else {
+                let Some(row) = module.globals.get(row) else {
                     return;
                 };
-                match InitKind::from_code(init) {
-                    Some(InitKind::Func) => self.need_index(node.object, Kind::Func, index, number),
-                    Some(InitKind::Data) => self.need_index(node.object, Kind::Data, index, number),
+                match InitKind::from_code(row.init) {
+                    Some(InitKind::Func) => need(index(Kind::Func, row.index)),
+                    Some(InitKind::Data) => need(index(Kind::Data, row.index)),
                     _ => {}
                 }
             }
             Some(Kind::Data) => {
-                let index = object.spaces.index_of(Kind::Data, row);
+                let own = object.spaces.index_of(Kind::Data, row);
                 let addresses = &module.addresses;
-                let first = addresses.partition_point(|row| row.data < index);
-                let own = addresses.iter().skip(first);
-                for address in own.take_while(|row| row.data == index) {
-                    self.need_index(node.object, Kind::Data, address.target, number);
+                let first = addresses.partition_point(|row| row.data < own);
+                let held = addresses.iter().skip(first);
+                for address in held.take_while(|row| row.data == own) {
+                    need(index(Kind::Data, address.target));
                 }
             }
             None => {
@@ -281,50 +339,136 @@ impl Marker<'_, '_, '_> {
                 if let Some(segment) = segment
                     && ElementMode::from_code(segment.mode) == Some(ElementMode::Active)
                 {
-                    self.need_index(node.object, Kind::Table, segment.table, number);
+                    need(index(Kind::Table, segment.table));
                 }
-                for &function in module.element_items(row) {
-                    if function != NONE {
-                        self.need_index(node.object, Kind::Func, function, number);
-                    }
+                let items = module.element_items(row).iter();
+                for &function in items.filter(|&&function| function != NONE) {
+                    need(index(Kind::Func, function));
                 }
             }
         }
     }
 
-    fn code(&mut self, number: u32, object: usize, code: &[u64]) {
-        indexes(code, |space, index, _| {
-            let kind = match space {
-                IndexSpace::Func => Kind::Func,
-                IndexSpace::Table => Kind::Table,
-                IndexSpace::Global => Kind::Global,
-                IndexSpace::Data => Kind::Data,
-                IndexSpace::Elem => {
-                    let node = Node {
-                        object,
-                        slot: ELEMENT,
-                        number: index as usize,
-                    };
-                    return self.need(node, number);
-                }
-                IndexSpace::Memory | IndexSpace::Type => return,
-            };
-            self.need_index(object, kind, index, number);
+    fn code(&self, object: usize, code: &[u64], mut need: impl FnMut(u32)) {
+        let elements = self.nodes.bases[object][ELEMENT];
+        indexes(code, |space, index, _| match space {
+            IndexSpace::Func => need(self.index(object, Kind::Func, index)),
+            IndexSpace::Table => need(self.index(object, Kind::Table, index)),
+            IndexSpace::Global => need(self.index(object, Kind::Global, index)),
+            IndexSpace::Data => need(self.index(object, Kind::Data, index)),
+            IndexSpace::Elem => need(elements.saturating_add(index)),
+            IndexSpace::Memory | IndexSpace::Type => {}
         });
     }
 }
 
-impl Liveness {
-    fn number(&self, node: Node) -> u32 {
-        match self.bases.get(node.object) {
-            Some(base) => base[node.slot].saturating_add(node.number as u32),
-            None => self.imports.saturating_add(node.number as u32),
+/// What an index of an input means in the result. The memory is nobody's business here.
+fn node_of(
+    resolver: &Resolver<'_, '_>,
+    redirect: &HashMap<Def, Def>,
+    (object, kind, index): (usize, Kind, u32),
+) -> Option<Node> {
+    if kind == Kind::Memory {
+        return None;
+    }
+    let def = match resolver.objects[object].spaces.get(kind, index)? {
+        Definition::Defined(defined) => (object, kind, defined),
+        Definition::Import(row) => match *resolver.targets.get(object)?.get(row)? {
+            Target::Import(at) => return Some(Node::import(at)),
+            Target::Defined {
+                object,
+                kind,
+                defined,
+            } => (object, kind, defined),
+            Target::Unused | Target::Open => return None,
+        },
+    };
+    match resolver.objects[def.0].keeps(def.1, def.2) {
+        true => Some(def.into()),
+        false => redirect.get(&def).map(|&by| by.into()),
+    }
+}
+
+/// Leaves out what only definitions needed that others replace: what has no symbol but a local one, and
+/// nothing else refers to. So a weak definition takes its helpers with it, as a group of sections does.
+pub(super) fn sweep_followers(resolver: &mut Resolver<'_, '_>) -> Vec<Named> {
+    let lost: Vec<Def> = resolver.replacements().map(|(lost, _)| lost).collect();
+    if lost.is_empty() {
+        return Vec::new();
+    }
+    let mut from_lost = Marker::new(resolver);
+    for def in lost {
+        let number = from_lost.nodes.number(def.into());
+        from_lost.need_by_itself(number, String::new);
+    }
+    let reached = from_lost.run();
+    let followers = followers(resolver, &reached);
+    let mut from_others = Marker::new(resolver);
+    for number in (0..from_others.nodes.count as u32).filter(|number| !followers.contains(number)) {
+        let node = from_others.nodes.node(number);
+        let kept = match (
+            resolver.objects.get(node.object),
+            Kind::from_code(node.slot as u32),
+        ) {
+            (Some(object), Some(kind)) => object.keeps(kind, node.number),
+            _ => true,
+        };
+        if kept {
+            from_others.need_by_itself(number, String::new);
         }
+    }
+    let live = from_others.run();
+    let mut left_out = Vec::new();
+    let mut dead: Vec<u32> = followers
+        .into_iter()
+        .filter(|&number| !live.has(number))
+        .collect();
+    dead.sort_unstable();
+    for number in dead {
+        let node = live.nodes.node(number);
+        if let Some(kind) = Kind::from_code(node.slot as u32) {
+            let object = &mut resolver.objects[node.object];
+            left_out.push(Named::definition(object, kind, node.number));
+            object.drop(kind, node.number);
+        }
+    }
+    left_out
+}
+
+/// Of what was reached, the definitions that only their own input can refer to and that do nothing by
+/// themselves.
+fn followers(resolver: &Resolver<'_, '_>, reached: &Liveness) -> HashSet<u32> {
+    let numbers = (0..reached.nodes.imports).filter(|&number| reached.has(number));
+    numbers
+        .filter(|&number| {
+            let node = reached.nodes.node(number);
+            let object = &resolver.objects[node.object];
+            let Some(kind) = Kind::from_code(node.slot as u32) else {
+                return false;
+            };
+            let module = object.module;
+            let index = object.spaces.index_of(kind, node.number);
+            let is_seen = module
+                .symbol(kind, index)
+                .is_some_and(|row| row.binding() != Binding::Local);
+            let mut exports = module.exports.iter();
+            let acts = exports.any(|row| (row.kind(), row.index) == (Some(kind), index))
+                || kind == Kind::Func
+                    && (module.entry == Some(index) || module.initialisers.contains(&index))
+                || kind == Kind::Data && module.data[node.number].kind() == Some(DataKind::Fixed);
+            object.keeps(kind, node.number) && !is_seen && !acts
+        })
+        .collect()
+}
+
+impl Liveness {
+    fn has(&self, number: u32) -> bool {
+        let parent = self.parents.get(number as usize);
+        parent.is_some_and(|&parent| parent != DEAD)
     }
 
     fn is_live(&self, node: Node) -> bool {
-        let parent = self.parents.get(self.number(node) as usize);
-        parent.is_some_and(|&parent| parent != DEAD)
+        self.has(self.nodes.number(node))
     }
 
     /// Leaves everything out that is not needed, and says what that was.
@@ -374,7 +518,7 @@ impl Liveness {
         };
         why.chain
             .push(Named::definition(&resolver.objects[def.0], def.1, def.2));
-        let mut parent = self.parents.get(self.number(def.into()) as usize);
+        let mut parent = self.parents.get(self.nodes.number(def.into()) as usize);
         while let Some(&number) = parent {
             if number == DEAD {
                 return why;
@@ -391,16 +535,11 @@ impl Liveness {
 
     /// What the node with a number is.
     fn named(&self, resolver: &Resolver<'_, '_>, number: u32) -> Named {
-        let object = self.bases.partition_point(|base| base[0] <= number);
-        let object = object.saturating_sub(1);
-        let base = self.bases.get(object).copied().unwrap_or_default();
-        // Of kinds without definitions several begin at the same number; the last one is meant.
-        let slot = base.iter().rposition(|&first| first <= number).unwrap_or(0);
-        let defined = (number - base[slot]) as usize;
-        let object = &resolver.objects[object];
-        match Kind::from_code(slot as u32) {
-            Some(kind) => Named::definition(object, kind, defined),
-            None => Named::element(object, defined),
+        let node = self.nodes.node(number);
+        let object = &resolver.objects[node.object];
+        match Kind::from_code(node.slot as u32) {
+            Some(kind) => Named::definition(object, kind, node.number),
+            None => Named::element(object, node.number),
         }
     }
 }

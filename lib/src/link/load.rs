@@ -166,7 +166,7 @@ fn add_support(name: &Arc<str>, module: Module) -> Result<(Module, u32, u32, Vec
         options: &Options::default(),
         undefined: Undefined::None,
         gc: false,
-        literals: false,
+        trim: false,
     };
     let mut combined = combine(&mut objects, &job)?.module;
 

@@ -1,6 +1,7 @@
 //! The rows, code and bytes of the result.
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 
 use crate::diag::Diagnostic;
 use crate::isa::FuncType;
@@ -16,6 +17,7 @@ use super::codes;
 use super::debug::DebugMerger;
 use super::number::Numbers;
 use super::object::Object;
+use super::parallel;
 use super::resolve::Wanted;
 use super::roots::Roots;
 
@@ -58,12 +60,14 @@ impl<'o, 'a> Merger<'o, 'a> {
         self.imports(imports);
         self.entry(roots);
         self.one_data_kind();
+        self.code();
+        let mut next_word = 0;
         let mut exports = HashMap::new();
         let mut debug = DebugMerger::new(self.numbers);
         for (number, object) in self.objects.iter().enumerate() {
             self.tables(number, object);
             self.globals(number, object);
-            self.functions(number, object);
+            self.functions(object, &mut next_word);
             self.data(number, object);
             self.elements(number, object);
             self.exports(number, object, &mut exports);
@@ -173,42 +177,58 @@ impl<'o, 'a> Merger<'o, 'a> {
         }
     }
 
-    fn functions(&mut self, number: usize, object: &Object<'_>) {
+    /// The code of all inputs with its new indexes, each input's behind that of the one before.
+    fn code(&mut self) {
+        let lengths: Vec<usize> = self.objects.iter().map(kept_words).collect();
+        let mut code = vec![0_u64; lengths.iter().sum()];
+        let mut rest = &mut code[..];
+        let mut parts = Vec::with_capacity(lengths.len());
+        for length in lengths {
+            let (part, behind) = rest.split_at_mut(length);
+            // Each part is taken by the one thread that fills it.
+            parts.push(Mutex::new(part));
+            rest = behind;
+        }
+        let (objects, numbers) = (self.objects, self.numbers);
+        let errors = parallel::map(&parts, |number, part| {
+            let mut part = part.lock().ok()?;
+            let object = &objects[number];
+            let mut at = 0;
+            for defined in 0..object.module.functions.len() {
+                if object.keeps(Kind::Func, defined) {
+                    let words = object.module.function_code(defined);
+                    part[at..at + words.len()].copy_from_slice(words);
+                    at += words.len();
+                }
+            }
+            renumber(&mut part, &numbers.map(number, object)).err()?;
+            Some(Diagnostic::error(
+                &V0103,
+                object.file(),
+                "the code of this input refers to something that is not there",
+            ))
+        });
+        self.errors.extend(errors.into_iter().flatten());
+        self.module.code = code.into();
+    }
+
+    /// The rows of functions; their code is put together by [`Merger::code`].
+    fn functions(&mut self, object: &Object<'_>, next_word: &mut u64) {
         let from = object.module;
-        let first_word = self.module.code.len();
-        let code = self.module.code.to_mut();
         let functions = self.module.functions.to_mut();
         let runs = self.module.register_runs.to_mut();
-        let all = object.keeps_all(Kind::Func);
-        if all {
-            code.extend_from_slice(&from.code);
-        }
         for (defined, row) in from.functions.iter().enumerate() {
             if !object.keeps(Kind::Func, defined) {
                 continue;
             }
-            let start = match all {
-                true => first_word as u64 + row.code,
-                false => code.len() as u64,
-            };
-            if !all {
-                code.extend_from_slice(from.function_code(defined));
-            }
             functions.push(FunctionRow {
                 ty: object.types.get(row.ty as usize).copied().unwrap_or(NONE),
                 first_run: runs.len() as u32,
-                code: start,
+                code: *next_word,
                 ..*row
             });
+            *next_word += row.words;
             runs.extend_from_slice(from.function_runs(defined));
-        }
-        let map = self.numbers.map(number, object);
-        if renumber(&mut code[first_word..], &map).is_err() {
-            self.errors.push(Diagnostic::error(
-                &V0103,
-                object.file(),
-                "the code of this input refers to something that is not there",
-            ));
         }
     }
 
@@ -348,4 +368,12 @@ impl<'o, 'a> Merger<'o, 'a> {
         let symbols = self.module.symbols.iter();
         symbols.rev().any(|row| row.kind == Kind::Memory as u32)
     }
+}
+
+/// The words of code of the functions of an input that go into the result.
+fn kept_words(object: &Object<'_>) -> usize {
+    let functions = 0..object.module.functions.len();
+    let kept = functions.filter(|&defined| object.keeps(Kind::Func, defined));
+    kept.map(|defined| object.module.function_code(defined).len())
+        .sum()
 }

@@ -20,6 +20,7 @@ mod merge;
 mod number;
 mod object;
 mod options;
+mod parallel;
 mod report;
 mod resolve;
 mod roots;
@@ -116,7 +117,7 @@ pub fn link_with(inputs: &[Input], options: &Options) -> Result<Linked, Errors> 
             false => Undefined::All,
         },
         gc: options.gc.unwrap_or(program),
-        literals: true,
+        trim: true,
     };
     let Combined {
         mut module,
@@ -173,8 +174,8 @@ struct Job<'j> {
     undefined: Undefined,
     /// Leave out what nothing needs.
     gc: bool,
-    /// Join equal literals.
-    literals: bool,
+    /// Join equal literals, and leave out what goes with weak definitions that others replace.
+    trim: bool,
 }
 
 /// What the passes give: a module that is not yet in canonical form.
@@ -225,7 +226,10 @@ fn combine(objects: &mut [Object<'_>], job: &Job<'_>) -> Result<Combined, Errors
             told.left_out = clock.time("sweep dead code", || live.sweep(&mut resolver));
         }
     }
-    if job.literals {
+    if job.trim && !job.gc {
+        told.left_out = clock.time("sweep followers", || live::sweep_followers(&mut resolver));
+    }
+    if job.trim {
         told.merged_literals = clock.time("join literals", || literals::merge(&mut resolver));
     }
     let numbers = clock.time("number", || Numbers::new(&mut resolver, &options.limits));

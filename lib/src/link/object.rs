@@ -68,11 +68,6 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Whether all definitions of a kind go into the result.
-    pub fn keeps_all(&self, kind: Kind) -> bool {
-        self.kept[kind as usize].is_none()
-    }
-
     /// Leaves a definition out of the result.
     pub fn drop(&mut self, kind: Kind, defined: usize) {
         let count = self.defined(kind);

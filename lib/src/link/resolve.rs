@@ -277,13 +277,14 @@ impl<'o, 'a> Resolver<'o, 'a> {
     fn step(&self, object: usize, row: usize) -> Option<(usize, Kind, Definition)> {
         let object = &self.objects[object];
         let row = &object.module.imports[row];
-        let name = object.import_name(row);
         let (definer, kind, index) = match row.module {
             NONE => {
-                let symbol = self.symbols.get(name.as_str())?;
+                let symbol = self.symbols.get(object.module.strings.get(row.name))?;
                 (symbol.object, symbol.row.kind()?, symbol.row.index)
             }
+            _ if self.exports.is_empty() => return None,
             _ => {
+                let name = object.import_name(row);
                 let (object, export) = self.exports.get(name.as_str())?;
                 (*object, export.kind()?, export.index)
             }

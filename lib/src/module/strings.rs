@@ -1,8 +1,8 @@
 //! Pools of strings that rows refer to by index.
 
-use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 
-use super::rows::StringRow;
+use super::rows::{NONE, StringRow};
 use super::slice::Slice;
 
 /// A pool of UTF-8 strings.
@@ -45,17 +45,25 @@ impl Strings {
 }
 
 /// Collects strings without repetition.
+///
+/// A table of indexes with open addressing: no string is stored twice, and none is allocated by itself.
 #[derive(Clone, Debug, Default)]
 pub struct StringsBuilder {
     strings: Strings,
-    index: HashMap<String, u32>,
+    /// Indexes of strings, [`NONE`] where there is none. Empty, or a power of two, at most half full.
+    slots: Vec<u32>,
+    hashes: RandomState,
 }
 
 impl StringsBuilder {
     /// The index of `string`, which is added if it is new.
     pub fn intern(&mut self, string: &str) -> u32 {
-        if let Some(&index) = self.index.get(string) {
-            return index;
+        if self.strings.len() * 2 >= self.slots.len() {
+            self.grow();
+        }
+        let slot = self.slot(string.as_bytes());
+        if self.slots[slot] != NONE {
+            return self.slots[slot];
         }
         let index = self.strings.len() as u32;
         let bytes = self.strings.bytes.to_mut();
@@ -65,8 +73,32 @@ impl StringsBuilder {
         };
         bytes.extend_from_slice(string.as_bytes());
         self.strings.rows.to_mut().push(row);
-        self.index.insert(string.to_owned(), index);
+        self.slots[slot] = index;
         index
+    }
+
+    /// Where the index of `string` stands, or may be put.
+    fn slot(&self, string: &[u8]) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut slot = self.hashes.hash_one(string) as usize & mask;
+        while self.slots[slot] != NONE && self.bytes(self.slots[slot]) != string {
+            slot = (slot + 1) & mask;
+        }
+        slot
+    }
+
+    fn bytes(&self, index: u32) -> &[u8] {
+        let row = self.strings.rows[index as usize];
+        let start = row.offset as usize;
+        &self.strings.bytes[start..start + row.length as usize]
+    }
+
+    fn grow(&mut self) {
+        self.slots = vec![NONE; (self.slots.len() * 2).max(16)];
+        for index in 0..self.strings.len() as u32 {
+            let slot = self.slot(self.bytes(index));
+            self.slots[slot] = index;
+        }
     }
 
     /// The string with index `index`.
