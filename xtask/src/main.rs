@@ -6,6 +6,7 @@
 //! The programs must have been built, because they print their man pages themselves.
 
 mod diagnostics;
+mod engines;
 mod instructions;
 mod manual;
 mod powers;
@@ -49,6 +50,7 @@ fn documentation(_: &Path) -> Result<Vec<Page>, String> {
     let mut pages = vec![
         Page::new("docs/instructions.md", instructions::page()),
         Page::new("docs/diagnostics.md", diagnostics::page()),
+        Page::new("docs/engines.md", engines::page()),
     ];
     pages.extend(manual::pages()?);
     Ok(pages)

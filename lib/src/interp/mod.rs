@@ -33,7 +33,7 @@ use state::{Machine, Saved};
 
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
 use crate::host::Host;
-use crate::isa::{FuncType, Trap};
+use crate::isa::{FuncType, Op, Trap};
 use crate::link::Program;
 use crate::module::Kind;
 use crate::runtime::codes::R0009;
@@ -57,6 +57,9 @@ pub struct Config {
     #[cfg(feature = "measuring")]
     pub without: Vec<Fusion>,
 }
+
+/// Instructions that the interpreter does not support.
+pub const UNSUPPORTED: &[Op] = &[];
 
 /// An instance of a program with the interpreter that runs it.
 pub struct Interpreter {
