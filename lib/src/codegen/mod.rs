@@ -285,7 +285,7 @@ impl<'p> Plan<'p> {
     /// The parts of a function that is small enough to be translated into its callers.
     fn inlinable(&self, function: u32) -> Option<(&'p FuncType, &'p [u64], &'p [RegisterRun])> {
         /// Words of code.
-        const SMALL: usize = 40;
+        const SMALL: usize = 8;
         let wanted = self.options.inline && self.options.optimise != Optimise::None;
         let hosted = self.hosted.get(function as usize) != Some(&false);
         if !wanted || hosted || self.polls(function) {
@@ -297,7 +297,7 @@ impl<'p> Plan<'p> {
 
     /// Words of other functions' code that may be translated into one of so many words.
     fn inline_budget(&self, words: usize) -> usize {
-        (words * 2).clamp(256, 1 << 16)
+        (words / 4).clamp(64, 1 << 14)
     }
 
     /// Bytes that the frame of a function may have, where that must be said before it is compiled.
