@@ -23,7 +23,7 @@ _vbc__link() {
 
     case "${cmd}" in
         vbc__link)
-            opts="-l -o -L -r -q -v -j -h -V --library --output --force --library-path --archive --relocatable --entry --export --export-all --allow-undefined --import --gc-sections --no-gc-sections --keep --print-gc --why-live --trace-symbol --strip-debug --strip-all --zstd --map --map-json --dependency-file --reproduce --stats --quiet --verbose --color --json --jobs --error-limit --explain --limits --limit --generate --help --version"
+            opts="-l -o -L -r -q -v -j -h -V --library --output --force --library-path --archive --relocatable --entry --export --export-all --allow-undefined --import --gc-sections --no-gc-sections --keep --print-gc --why-live --trace-symbol --strip-debug --strip-all --zstd --map --map-json --dependency-file --reproduce --stats --exe --cc --static --target --runtime --quiet --verbose --color --json --jobs --error-limit --explain --limits --limit --generate --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -90,6 +90,18 @@ _vbc__link() {
                     return 0
                     ;;
                 --reproduce)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cc)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runtime)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

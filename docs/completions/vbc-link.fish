@@ -11,6 +11,9 @@ complete -c vbc-link -l map -d 'Write a map of the result: what it holds, where 
 complete -c vbc-link -l map-json -d 'Write the map as JSON' -r
 complete -c vbc-link -l dependency-file -d 'Write the files that were read as a rule for make' -r
 complete -c vbc-link -l reproduce -d 'Write everything that was read to a tar archive, with a response file that repeats the link' -r
+complete -c vbc-link -l cc -d 'The C compiler that links; cc, or the cross compiler of the target, such as aarch64-linux-gnu-gcc' -r
+complete -c vbc-link -l target -d 'Insist on a processor: x86_64, aarch64 or riscv64' -r
+complete -c vbc-link -l runtime -d 'The runtime library; by default libvbcrt.a as VBC_RUNTIME says, beside this program, or in ../lib/vbc/TRIPLE/ from there' -r -F
 complete -c vbc-link -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal, unless NO_COLOR is set; elsewhere too if CLICOLOR_FORCE is'
 always\t'Colour everywhere'
 never\t'No colour'"
@@ -34,6 +37,8 @@ complete -c vbc-link -l strip-debug -d 'Leave debug information out'
 complete -c vbc-link -l strip-all -d 'Leave debug information and the symbols of definitions out'
 complete -c vbc-link -l zstd -d 'Compress the sections with zstd'
 complete -c vbc-link -l stats -d 'Say on standard error how large everything is, and how long each pass takes'
+complete -c vbc-link -l exe -d 'Make an executable of an object of vbc-aot, and of objects and libraries of other compilers that define what the program imports'
+complete -c vbc-link -l static -d 'Make an executable that needs no shared libraries'
 complete -c vbc-link -s q -l quiet -d 'Print errors only: no warnings, no progress'
 complete -c vbc-link -s v -l verbose -d 'Say on standard error what is done, and how long it takes; repeat for more'
 complete -c vbc-link -l json -d 'Print diagnostics as JSON, one object a line; the result too where the tool has a JSON form'

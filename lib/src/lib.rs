@@ -4,6 +4,13 @@
 //! the command-line tools share lives here; each tool is a thin `main` over one
 //! call into this crate.
 
+#[cfg(feature = "aot")]
+pub mod aot;
+/// Every tool explains every code, whatever it can do itself.
+#[cfg(not(feature = "aot"))]
+pub mod aot {
+    pub mod codes;
+}
 pub mod asm;
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -12,6 +19,8 @@ pub mod codegen;
 pub mod diag;
 #[cfg(feature = "cli")]
 pub mod dump;
+#[cfg(feature = "exe")]
+pub mod exe;
 pub mod format;
 pub mod host;
 pub mod interp;
@@ -27,6 +36,8 @@ pub mod lift {
 }
 pub mod link;
 pub mod module;
+#[cfg(any(feature = "exe", feature = "jit", feature = "rt"))]
+pub mod native;
 mod open;
 pub mod runtime;
 pub mod text;

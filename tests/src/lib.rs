@@ -11,7 +11,8 @@ pub mod generate;
 pub mod hostile;
 pub mod machine;
 pub mod numbers;
-
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+pub mod object;
 pub mod schema;
 pub mod smith;
 pub mod split;

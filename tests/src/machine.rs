@@ -3,11 +3,15 @@
 use std::ffi::OsStr;
 use std::process::Command;
 
-use vbc::diag::Errors;
+use vbc::aot::Compiler;
+use vbc::codegen::{Arch, Target};
+use vbc::diag::{Diagnostic, Errors, Place};
 use vbc::host::Host;
 use vbc::interp::{Config, Engine, Interpreter};
 use vbc::jit::{self, CompiledModule, NativeInstance};
 use vbc::link::Program;
+use vbc::native::ObjectInstance;
+use vbc::runtime::codes::R0001;
 use vbc::runtime::{Limits, Memory, Outcome, Value};
 
 /// A kind of machine.
@@ -17,6 +21,8 @@ pub enum MachineKind {
     Interpreter(Engine),
     /// Code in memory.
     Native(Native),
+    /// Code from an object file, with signals or without.
+    Object(bool),
 }
 
 /// A kind of native code.
@@ -51,9 +57,21 @@ impl MachineKind {
             .collect()
     }
 
+    /// The same with those that no tool runs at once.
+    pub fn with_objects() -> Vec<MachineKind> {
+        let mut all = MachineKind::all();
+        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+        all.extend([true, false].map(MachineKind::Object));
+        all
+    }
+
     /// A kind that differs from what users get only by a flag that they have to give.
     pub fn is_special(self) -> bool {
-        matches!(self, MachineKind::Native(kind) if kind != Native::Fast)
+        match self {
+            MachineKind::Interpreter(_) => false,
+            MachineKind::Native(kind) => kind != Native::Fast,
+            MachineKind::Object(signals) => !signals,
+        }
     }
 
     /// Its name.
@@ -68,10 +86,16 @@ impl MachineKind {
             MachineKind::Native(Native::Plain) => "native, not optimised",
             MachineKind::Native(Native::NoSignals) => "native without signals",
             MachineKind::Native(Native::NoGuards) => "native without guard pages",
+            MachineKind::Object(true) => "object file",
+            MachineKind::Object(false) => "object file without signals",
         }
     }
 
     /// The tool that runs programs like this, with its flags.
+    ///
+    /// # Panics
+    ///
+    /// For object files, which are linked first.
     pub fn command(self) -> Command {
         let (tool, flags): (&str, &[&str]) = match self {
             MachineKind::Interpreter(_) => ("vbc-run", &["--engine", self.name()]),
@@ -80,6 +104,7 @@ impl MachineKind {
             MachineKind::Native(Native::Plain) => ("vbc-jit", &["--opt", "none"]),
             MachineKind::Native(Native::NoSignals) => ("vbc-jit", &["--no-signals"]),
             MachineKind::Native(Native::NoGuards) => ("vbc-jit", &["--no-guard-pages"]),
+            MachineKind::Object(_) => unreachable!("no tool runs object files"),
         };
         let mut command = Command::new(crate::program(tool));
         command.args(flags.iter().map(OsStr::new));
@@ -130,20 +155,34 @@ pub struct Given {
     pub canonical_nans: bool,
 }
 
+/// A program that has been compiled.
+pub enum Code {
+    /// In memory.
+    Native(CompiledModule),
+    /// As an object; whether it counts fuel.
+    Object(bool, Vec<u8>),
+}
+
 /// An instance of a program.
 pub enum Machine {
     /// The interpreter.
     Interpreter(Interpreter),
     /// Code in memory.
     Native(NativeInstance),
+    /// Code of an object, the object, which it does not outlive, and the program, of which the object has
+    /// not everything.
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    Object(ObjectInstance, crate::object::Loaded, Program),
 }
 
-/// Calls a method that both have.
+/// Calls a method that all have.
 macro_rules! each {
     ($machine:expr, $one:ident => $call:expr) => {
         match $machine {
             Machine::Interpreter($one) => $call,
             Machine::Native($one) => $call,
+            #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+            Machine::Object($one, ..) => $call,
         }
     };
 }
@@ -158,7 +197,7 @@ impl Machine {
         kind: MachineKind,
         program: &Program,
         given: Given,
-        code: &mut Option<CompiledModule>,
+        code: &mut Option<Code>,
     ) -> Result<Machine, Errors> {
         match kind {
             MachineKind::Interpreter(engine) => {
@@ -174,8 +213,10 @@ impl Machine {
             }
             MachineKind::Native(native) => {
                 let instance = match code {
-                    Some(code) => code.instantiate(given.host, given.limits, given.plain_support),
-                    None => {
+                    Some(Code::Native(code)) => {
+                        code.instantiate(given.host, given.limits, given.plain_support)
+                    }
+                    _ => {
                         let config = jit::Config {
                             options: jit::Options {
                                 canonical_nans: given.canonical_nans,
@@ -188,10 +229,54 @@ impl Machine {
                     }
                 };
                 let instance = instance?;
-                *code = Some(instance.compiled());
+                *code = Some(Code::Native(instance.compiled()));
                 Ok(Machine::Native(instance))
             }
+            MachineKind::Object(signals) => Machine::of_object(signals, program, given, code),
         }
+    }
+
+    /// An instance of `program` from an object. Support code runs as it is written in any case, and NaNs
+    /// are always canonical.
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    fn of_object(
+        signals: bool,
+        program: &Program,
+        given: Given,
+        code: &mut Option<Code>,
+    ) -> Result<Machine, Errors> {
+        use crate::object::{Fault, Loaded};
+
+        let metered = given.limits.fuel.is_some() || given.limits.timeout.is_some();
+        let bytes = match code {
+            Some(Code::Object(same, bytes)) if *same == metered => &*bytes,
+            _ => {
+                let bytes = compile(signals, metered, program)?;
+                match code.insert(Code::Object(metered, bytes)) {
+                    Code::Object(_, bytes) => &*bytes,
+                    Code::Native(_) => unreachable!("an object has just been made"),
+                }
+            }
+        };
+        let loaded = Loaded::new(bytes).map_err(|fault| match fault {
+            // Where other machines find no function of the host's, a linker finds no symbol.
+            Fault::Undefined(names) => {
+                let missing = names.into_iter().map(|name| {
+                    let message = format!("undefined: {name}");
+                    Diagnostic::error(&R0001, Place::Nowhere, message)
+                });
+                Errors(missing.collect())
+            }
+            Fault::Broken(reason) => panic!("the object is broken: {reason}"),
+        })?;
+        // SAFETY: the instance is dropped before the object.
+        let instance = unsafe { ObjectInstance::new(loaded.image(), given.host, given.limits) };
+        Ok(Machine::Object(instance?, loaded, program.clone()))
+    }
+
+    #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+    fn of_object(_: bool, _: &Program, _: Given, _: &mut Option<Code>) -> Result<Machine, Errors> {
+        unreachable!("objects cannot be loaded here")
     }
 
     /// Fills memory and tables, and runs the initialisers.
@@ -210,7 +295,12 @@ impl Machine {
 
     /// The program.
     pub fn program(&self) -> &Program {
-        each!(self, one => one.program())
+        match self {
+            Machine::Interpreter(one) => one.program(),
+            Machine::Native(one) => one.program(),
+            #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+            Machine::Object(.., program) => program,
+        }
     }
 
     /// The host functions and services.
@@ -232,4 +322,23 @@ impl Machine {
     pub fn fuel_left(&self) -> Option<u64> {
         each!(self, one => one.fuel_left())
     }
+}
+
+/// An object file of a program, every function of which can be called.
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+fn compile(signals: bool, metered: bool, program: &Program) -> Result<Vec<u8>, Errors> {
+    let target = Target {
+        arch: Arch::X86_64,
+        cpu: Vec::new(),
+    };
+    let compiler = Compiler::new(target)
+        .deterministic()
+        .with_debug()
+        .with_entries(program.module().types.clone())
+        .with_options(|options| {
+            options.signals = signals;
+            options.metered = metered;
+            options.threads = Some(1);
+        });
+    Ok(compiler.compile(program)?.bytes)
 }

@@ -8,9 +8,10 @@ use vbc::isa::{FAMILIES, Op};
 const HEAD: &str = include_str!("engines.md");
 
 /// An engine: its name, and the instructions that it has not.
-const ENGINES: [(&str, &[Op]); 2] = [
+const ENGINES: [(&str, &[Op]); 3] = [
     ("interpreter (`vbc-run`)", vbc::interp::UNSUPPORTED),
     ("code in memory (`vbc-jit`)", vbc::jit::UNSUPPORTED),
+    ("executables (`vbc-aot`)", vbc::codegen::UNSUPPORTED),
 ];
 
 /// The page.

@@ -2,11 +2,13 @@
 //!
 //!     cargo build --workspace && cargo run -p xtask -- --write
 //!     cargo build --workspace && cargo run -p xtask -- --check
+//!     cargo run -p xtask -- --install FOLDER
 //!
 //! The programs must have been built, because they print their man pages themselves.
 
 mod diagnostics;
 mod engines;
+mod install;
 mod instructions;
 mod manual;
 mod powers;
@@ -58,15 +60,24 @@ fn documentation(_: &Path) -> Result<Vec<Page>, String> {
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let write = match arguments.as_slice() {
         [flag] if flag == "--write" => true,
         [flag] if flag == "--check" => false,
+        [flag, folder] if flag == "--install" => {
+            return match install::install(&project, Path::new(folder)) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    eprintln!("{error}");
+                    ExitCode::FAILURE
+                }
+            };
+        }
         _ => {
-            eprintln!("usage: cargo run -p xtask -- --write | --check");
+            eprintln!("usage: cargo run -p xtask -- --write | --check | --install FOLDER");
             return ExitCode::from(2);
         }
     };
-    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut stale = 0;
     for generate in [support_code, documentation] {
         match generate(&project).and_then(|pages| renew(&project, &pages, write)) {

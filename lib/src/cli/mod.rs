@@ -6,7 +6,6 @@
 mod bytes;
 pub mod codes;
 mod color;
-mod escape;
 pub mod exit;
 mod flags;
 mod input;
@@ -22,9 +21,9 @@ mod session;
 mod tool;
 mod version;
 
+pub use crate::text::{escape, is_hidden};
 pub use bytes::Bytes;
 pub use color::{ColorChoice, Painted, Palette, Style};
-pub use escape::{escape, is_hidden};
 pub use flags::{BinaryOutput, Common, Generated, TextOutput, prefix_map};
 pub use input::{Access, Input, Operand, expand_folders, read, unreadable};
 pub use json::{SCHEMA, SUMMARY_SCHEMA, diagnostic_line, summary_line};

@@ -8,8 +8,8 @@ use std::fmt::Write;
 use unicode_width::UnicodeWidthChar;
 
 use super::color::{Palette, Style};
-use super::escape::{escape, is_hidden, push_escaped};
 use crate::diag::{BinaryPlace, Diagnostic, Place, Severity, TextPlace};
+use crate::text::{escape, is_hidden, push_escaped};
 
 /// Spaces that a tab of a source line becomes.
 const TAB: &str = "    ";

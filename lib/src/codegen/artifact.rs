@@ -4,6 +4,7 @@ use std::fmt;
 
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::ir::{ExternalName, Function, LibCall};
+use cranelift_codegen::isa::unwind::UnwindInfo;
 use cranelift_codegen::{CompiledCode, FinalizedMachReloc, FinalizedRelocTarget};
 
 use super::context::{ACCESS_CODES, first_access};
@@ -21,11 +22,13 @@ pub(crate) struct Artifact {
     /// Return addresses of calls, ascending.
     pub(crate) call_sites: Box<[u32]>,
     /// Ranges of bytes, and the place that they come from; ascending.
-    places: Box<[(u32, u32, u32)]>,
+    pub(crate) places: Box<[(u32, u32, u32)]>,
     /// The functions that were translated into this one, ascending by their first place.
-    inlined: Box<[Inlined]>,
+    pub(crate) inlined: Box<[Inlined]>,
     /// The places of accesses to memory that may meet a guard page, by their numbers.
     accesses: Box<[u32]>,
+    /// How to leave the frame, for objects.
+    pub(crate) unwind: Option<UnwindInfo>,
     /// Bytes between frame pointer and stack pointer.
     pub(crate) frame_size: u32,
     /// Instructions of the intermediate representation.
@@ -47,10 +50,42 @@ pub(crate) struct Inlined {
 pub(crate) enum Symbol {
     /// The function with that index.
     Function(u32),
+    /// A C function; see [`External`].
+    External(External),
     /// A routine that the processor lacks an instruction for.
     Library(LibCall),
     /// This artifact itself, at an offset.
     Own(u32),
+}
+
+/// A function that is not the program's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum External {
+    /// `vbcrt_main`.
+    Main,
+    /// `vbcrt_call`.
+    Call,
+    /// The C function behind the import with that function index.
+    Import(u32),
+}
+
+impl External {
+    /// Its number in Cranelift's second name space.
+    pub(super) fn index(self) -> u32 {
+        match self {
+            External::Main => 0,
+            External::Call => 1,
+            External::Import(index) => index + 2,
+        }
+    }
+
+    fn of_index(index: u32) -> External {
+        match index {
+            0 => External::Main,
+            1 => External::Call,
+            more => External::Import(more - 2),
+        }
+    }
 }
 
 /// A place in the bytes that depends on where code lies.
@@ -101,6 +136,7 @@ impl Artifact {
                 .collect(),
             inlined: notes.inlined.into(),
             accesses: notes.accesses.into(),
+            unwind: None,
             frame_size: buffer
                 .frame_layout()
                 .map_or(0, |layout| layout.frame_to_fp_offset),
@@ -158,7 +194,11 @@ fn relocation(
         FinalizedRelocTarget::Func(offset) => Symbol::Own(*offset),
         FinalizedRelocTarget::ExternalName(ExternalName::LibCall(call)) => Symbol::Library(*call),
         FinalizedRelocTarget::ExternalName(ExternalName::User(name)) => {
-            Symbol::Function(function.params.user_named_funcs()[*name].index)
+            let name = &function.params.user_named_funcs()[*name];
+            match name.namespace {
+                0 => Symbol::Function(name.index),
+                _ => Symbol::External(External::of_index(name.index)),
+            }
         }
         FinalizedRelocTarget::ExternalName(_) => return Err(UnknownSymbol),
     };

@@ -1,6 +1,8 @@
 //! Native code: from a program's functions to artifacts, with Cranelift. `docs/codegen.md` describes
 //! the code, `crate::jit` runs it.
 
+#![cfg_attr(not(feature = "aot"), allow(dead_code, reason = "objects need more"))]
+
 mod abi;
 mod artifact;
 mod calls;
@@ -9,7 +11,9 @@ mod context;
 mod flow;
 mod instruction;
 mod memory;
+mod platform;
 mod stubs;
+mod target;
 #[cfg(test)]
 mod tests;
 mod translate;
@@ -19,14 +23,16 @@ use std::time::{Duration, Instant};
 use cranelift_codegen::ir::{self, UserFuncName};
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa, TargetFrontendConfig, TargetIsa};
 use cranelift_codegen::print_errors::pretty_error;
-use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{CodegenError, CompileError};
 use cranelift_control::ControlPlane;
 use cranelift_frontend::FunctionBuilderContext;
 use rayon::prelude::*;
 
+#[cfg(feature = "aot")]
+pub(crate) use artifact::External;
 pub(crate) use artifact::{Artifact, Symbol};
-pub(crate) use context::{Context, Entry, Resume, Runtime, Site, trap_of};
+pub(crate) use context::trap_of;
+pub use target::{Arch, Target};
 
 use translate::Notes;
 
@@ -79,6 +85,8 @@ pub struct Options {
     pub verify: bool,
     /// Threads that compile; none for as many as there are processors.
     pub threads: Option<usize>,
+    /// What an object file is for; none for code in this process.
+    pub target: Option<Target>,
 }
 
 impl Default for Options {
@@ -95,6 +103,7 @@ impl Default for Options {
             inline: true,
             verify: cfg!(debug_assertions),
             threads: None,
+            target: None,
         }
     }
 }
@@ -153,6 +162,25 @@ pub(crate) struct Compiled {
     pub(crate) stats: Stats,
 }
 
+/// A unit that has been compiled.
+pub(crate) struct Made {
+    pub(crate) unit: Unit,
+    pub(crate) artifact: Artifact,
+    translating: Duration,
+    compiling: Duration,
+}
+
+impl Stats {
+    /// Counts a unit in.
+    pub(crate) fn count(&mut self, made: &Made) {
+        self.functions += 1;
+        self.instructions += made.artifact.instructions;
+        self.bytes += made.artifact.bytes.len();
+        self.translating += made.translating;
+        self.compiling += made.compiling;
+    }
+}
+
 /// A form in which a compiled function can be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
@@ -164,10 +192,19 @@ pub enum Shown {
 
 /// Something to compile.
 #[derive(Clone, Debug)]
-enum Unit {
+pub(crate) enum Unit {
+    /// A function of the program.
     Function(u32),
+    /// A function that the host runs.
     Host(u32),
+    /// The entry trampoline of a type.
     Entry(FuncType),
+    /// An entry point for C: the function with that index.
+    Export(u32),
+    /// From slots to a C function: the import with that function index.
+    Adapter(u32),
+    /// C's `main`.
+    Main,
 }
 
 /// What a thread uses again and again.
@@ -197,13 +234,26 @@ impl<'p> Plan<'p> {
             spaces,
             canonical_types,
             options,
-            isa: isa(options, options.optimise).map_err(|reason| cannot_compile(&reason))?,
-            large_isa: isa(options, Optimise::None).map_err(|reason| cannot_compile(&reason))?,
+            isa: target::isa(options, options.optimise)
+                .map_err(|reason| cannot_compile(&reason))?,
+            large_isa: target::isa(options, Optimise::None)
+                .map_err(|reason| cannot_compile(&reason))?,
             memory_is_64: program.module.address_type() == ValType::I64,
             constant_tables: constant_tables(program, &facts),
             facts,
             hosted,
         })
+    }
+
+    /// The code generator.
+    pub(crate) fn isa(&self) -> &dyn TargetIsa {
+        &*self.isa
+    }
+
+    /// The instruction set that an object is for.
+    #[cfg(feature = "aot")]
+    pub(crate) fn arch(&self) -> Option<Arch> {
+        self.options.target.as_ref().map(|target| target.arch)
     }
 
     /// The code generator for a function.
@@ -259,6 +309,12 @@ impl<'p> Plan<'p> {
             .get(table as usize)
             .copied()
             .unwrap_or(true)
+    }
+
+    /// By table: the number of its elements, when code goes by a copy of their entries.
+    #[cfg(feature = "aot")]
+    pub(crate) fn constant_tables(&self) -> &[Option<usize>] {
+        &self.constant_tables
     }
 
     /// The number of elements of a table that never changes.
@@ -317,7 +373,34 @@ impl<'p> Plan<'p> {
     /// R0011 when Cranelift refuses a function.
     pub(crate) fn compile(&self, types: &[FuncType]) -> Result<Compiled, Errors> {
         let start = Instant::now();
-        let units = self.units(types);
+        let made = self.compile_units(self.units(types))?;
+        let mut compiled = Compiled {
+            functions: vec![None; self.spaces.count(Kind::Func) as usize],
+            constant_tables: self.constant_tables.clone(),
+            entries: Vec::new(),
+            stats: Stats::default(),
+        };
+        for made in made {
+            compiled.stats.count(&made);
+            let artifact = made.artifact;
+            match made.unit {
+                Unit::Function(index) | Unit::Host(index) => {
+                    compiled.functions[index as usize] = Some(artifact);
+                }
+                Unit::Entry(ty) => compiled.entries.push((ty, artifact)),
+                Unit::Export(_) | Unit::Adapter(_) | Unit::Main => {}
+            }
+        }
+        compiled.stats.elapsed = start.elapsed();
+        Ok(compiled)
+    }
+
+    /// Compiles units, in parallel; they come out in their order.
+    ///
+    /// # Errors
+    ///
+    /// R0011 when Cranelift refuses one.
+    pub(crate) fn compile_units(&self, units: Vec<Unit>) -> Result<Vec<Made>, Errors> {
         let parallel = units.len() > 3 && self.options.threads != Some(1);
         let made: Vec<Result<(Artifact, Duration, Duration), Errors>> = if parallel {
             let all = || {
@@ -339,29 +422,17 @@ impl<'p> Plan<'p> {
             let units = units.iter();
             units.map(|unit| self.unit(unit, &mut scratch)).collect()
         };
-        let mut compiled = Compiled {
-            functions: vec![None; self.spaces.count(Kind::Func) as usize],
-            constant_tables: self.constant_tables.clone(),
-            entries: Vec::new(),
-            stats: Stats::default(),
-        };
-        for (unit, made) in units.into_iter().zip(made) {
+        let made = units.into_iter().zip(made);
+        made.map(|(unit, made)| {
             let (artifact, translating, compiling) = made?;
-            let stats = &mut compiled.stats;
-            stats.functions += 1;
-            stats.instructions += artifact.instructions;
-            stats.bytes += artifact.bytes.len();
-            stats.translating += translating;
-            stats.compiling += compiling;
-            match unit {
-                Unit::Function(index) | Unit::Host(index) => {
-                    compiled.functions[index as usize] = Some(artifact);
-                }
-                Unit::Entry(ty) => compiled.entries.push((ty, artifact)),
-            }
-        }
-        compiled.stats.elapsed = start.elapsed();
-        Ok(compiled)
+            Ok(Made {
+                unit,
+                artifact,
+                translating,
+                compiling,
+            })
+        })
+        .collect()
     }
 
     /// Compiles the entry trampoline of a type.
@@ -407,7 +478,7 @@ impl<'p> Plan<'p> {
 
     /// What has to be compiled: the program's functions, the support code that they need, and the
     /// host functions that are called.
-    fn units(&self, types: &[FuncType]) -> Vec<Unit> {
+    pub(crate) fn units(&self, types: &[FuncType]) -> Vec<Unit> {
         let module = &self.program.module;
         let count = self.spaces.count(Kind::Func);
         let mut needed = vec![false; count as usize];
@@ -471,6 +542,13 @@ impl<'p> Plan<'p> {
                 stubs::host(self, *index, self.function_type(*index), function, builder);
             }
             Unit::Entry(ty) => stubs::entry(self, ty, function, builder),
+            Unit::Export(index) => {
+                platform::export(self, *index, self.function_type(*index), function, builder);
+            }
+            Unit::Adapter(index) => {
+                platform::adapter(self, *index, self.function_type(*index), function, builder);
+            }
+            Unit::Main => platform::main(self, function, builder),
         }
         Notes::default()
     }
@@ -495,9 +573,13 @@ impl<'p> Plan<'p> {
             .map_err(reason)
             .map_err(|reason| self.refused(unit, &reason))?;
         let compiled = context.take_compiled_code();
-        let artifact = compiled
-            .as_ref()
-            .and_then(|compiled| Artifact::new(&context.func, compiled, notes, instructions).ok());
+        let artifact = compiled.as_ref().and_then(|compiled| {
+            let mut artifact = Artifact::new(&context.func, compiled, notes, instructions).ok()?;
+            if self.options.target.is_some() {
+                artifact.unwind = compiled.create_unwind_info(&*self.isa).ok()?;
+            }
+            Some(artifact)
+        });
         let artifact = artifact.ok_or_else(|| self.refused(unit, "unknown symbol"))?;
         Ok((artifact, translated, start.elapsed() - translated))
     }
@@ -505,11 +587,15 @@ impl<'p> Plan<'p> {
     fn refused(&self, unit: &Unit, reason: &str) -> Errors {
         use crate::module::NameSpace;
         match unit {
-            Unit::Function(index) | Unit::Host(index) => {
+            Unit::Function(index)
+            | Unit::Host(index)
+            | Unit::Export(index)
+            | Unit::Adapter(index) => {
                 let name = self.program.module.display_name(NameSpace::Func, *index);
                 cannot_compile(&format!("function `{name}`: {reason}"))
             }
             Unit::Entry(ty) => cannot_compile(&format!("entry of type {ty}: {reason}")),
+            Unit::Main => cannot_compile(reason),
         }
     }
 }
@@ -525,32 +611,6 @@ fn reason(error: CompileError<'_>) -> String {
 fn cannot_compile(reason: &str) -> Errors {
     let message = format!("cannot compile to native code: {reason}");
     Diagnostic::error(&R0011, Place::Nowhere, message).into()
-}
-
-/// The code generator for this machine.
-fn isa(options: &Options, optimise: Optimise) -> Result<OwnedTargetIsa, String> {
-    let mut flags = settings::builder();
-    let (level, allocator) = match optimise {
-        Optimise::None => ("none", "single_pass"),
-        Optimise::Speed => ("speed", "backtracking"),
-        Optimise::Size => ("speed_and_size", "backtracking"),
-    };
-    let verify = if options.verify { "true" } else { "false" };
-    for (name, value) in [
-        ("opt_level", level),
-        ("regalloc_algorithm", allocator),
-        ("enable_verifier", verify),
-        ("preserve_frame_pointers", "true"),
-        ("enable_probestack", "false"),
-        ("unwind_info", "false"),
-        ("is_pic", "false"),
-    ] {
-        flags.set(name, value).map_err(|error| error.to_string())?;
-    }
-    let builder = cranelift_native::builder().map_err(str::to_owned)?;
-    builder
-        .finish(settings::Flags::new(flags))
-        .map_err(|error| error.to_string())
 }
 
 /// Looks through all code.

@@ -13,17 +13,17 @@ use super::translate::clif;
 use crate::isa::FuncType;
 
 /// Accesses to slots and the context here; nothing is optimised across them.
-fn flags() -> MemFlagsData {
+pub(super) fn flags() -> MemFlagsData {
     MemFlagsData::trusted()
 }
 
 /// The value of type `ty` in the slot at `address` + `at`.
-fn load_slot(b: &mut FunctionBuilder<'_>, ty: Type, address: Value, at: usize) -> Value {
+pub(super) fn load_slot(b: &mut FunctionBuilder<'_>, ty: Type, address: Value, at: usize) -> Value {
     b.ins().load(ty, flags(), address, at as i32 * 8)
 }
 
 /// Puts a value into a slot, of which it fills the low part; the rest becomes zero.
-fn store_slot(b: &mut FunctionBuilder<'_>, value: Value, address: Value, at: usize) {
+pub(super) fn store_slot(b: &mut FunctionBuilder<'_>, value: Value, address: Value, at: usize) {
     let ty = b.func.dfg.value_type(value);
     let value = match ty {
         types::F32 => b.ins().bitcast(types::I32, MemFlagsData::new(), value),
@@ -37,7 +37,7 @@ fn store_slot(b: &mut FunctionBuilder<'_>, value: Value, address: Value, at: usi
 }
 
 /// Room for so many slots.
-fn slots(b: &mut FunctionBuilder<'_>, count: usize) -> Value {
+pub(super) fn slots(b: &mut FunctionBuilder<'_>, count: usize) -> Value {
     let bytes = count.max(1) as u32 * 8;
     let data = StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, 3);
     let slot = b.create_sized_stack_slot(data);
@@ -156,7 +156,7 @@ pub(super) fn entry(
     b.finalize(plan.target());
 }
 
-fn begin(b: &mut FunctionBuilder<'_>) -> Vec<Value> {
+pub(super) fn begin(b: &mut FunctionBuilder<'_>) -> Vec<Value> {
     let block = b.create_block();
     b.append_block_params_for_function_params(block);
     b.switch_to_block(block);

@@ -20,7 +20,7 @@ pub use memory::GuestMemory;
 pub use services::{Services, ServicesConfig};
 pub use streams::{Input, OutputFailure, Sink};
 #[cfg(feature = "wasi")]
-pub use wasi::Folder;
+pub use wasi::{Folder, GivenFolder};
 
 use crate::diag::{Diagnostic, Errors, Place};
 use crate::isa::{FuncType, Trap, ValType};

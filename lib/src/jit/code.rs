@@ -5,7 +5,10 @@ use std::io;
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::ir::LibCall;
 
-use crate::codegen::{Artifact, Symbol};
+use crate::codegen::{Artifact, Symbol, trap_of};
+use crate::isa::Trap;
+use crate::native::{Add, CodeMap, Site};
+use crate::runtime::{FramePlace, Guest};
 
 /// Artifacts at their places in memory, where they can be run and nothing can write them.
 #[derive(Debug)]
@@ -15,6 +18,8 @@ pub(super) struct Code {
     /// Where each artifact begins, ascending, and which one it is.
     starts: Vec<(usize, usize)>,
     artifacts: Vec<Artifact>,
+    /// By artifact: the function that it is.
+    functions: Vec<u32>,
 }
 
 // SAFETY: the mapping belongs to the value, and nobody writes it once it has been made.
@@ -23,12 +28,17 @@ unsafe impl Send for Code {}
 unsafe impl Sync for Code {}
 
 impl Code {
-    /// Puts artifacts into memory. `places[n]` is the artifact that function `n` is.
+    /// Puts artifacts into memory. `places[n]` is the artifact that function `n` is, `functions[n]` the
+    /// function that artifact `n` is, as far as it is one.
     ///
     /// # Errors
     ///
     /// The system's when it has no room; a relocation that does not reach.
-    pub(super) fn new(artifacts: Vec<Artifact>, places: &[Option<usize>]) -> io::Result<Code> {
+    pub(super) fn new(
+        artifacts: Vec<Artifact>,
+        places: &[Option<usize>],
+        functions: Vec<u32>,
+    ) -> io::Result<Code> {
         let mut bytes = 0_usize;
         let offsets: Vec<usize> = artifacts
             .iter()
@@ -51,6 +61,7 @@ impl Code {
             bytes,
             starts: offsets.iter().copied().zip(0..).collect(),
             artifacts,
+            functions,
         };
         code.fill(&offsets, places)?;
         // SAFETY: the range is our own mapping.
@@ -72,6 +83,7 @@ impl Code {
             for reloc in &artifact.relocs {
                 let target = match reloc.symbol {
                     Symbol::Own(at) => self.base as usize + offset + at as usize,
+                    Symbol::External(_) => return Err(unreachable_target()),
                     Symbol::Library(call) => library(call).ok_or_else(unreachable_target)?,
                     Symbol::Function(function) => {
                         let place = places.get(function as usize).copied().flatten();
@@ -121,13 +133,71 @@ impl Code {
         &self.artifacts[n]
     }
 
-    /// The code of the trap of the instruction at `address`, if it is one that may trap. Allocates
-    /// nothing and takes no lock.
-    pub(super) fn trap_at(&self, address: usize) -> Option<u8> {
+    /// Each function's index.
+    pub(super) fn functions(&self) -> &[u32] {
+        &self.functions
+    }
+
+    /// The artifact in which an address lies, and the place that its code comes from.
+    fn place(&self, address: usize) -> Option<(usize, u32)> {
+        let (n, offset) = self.find(address)?;
+        Some((n, self.artifacts[n].place_at(offset)?))
+    }
+
+    fn own(&self, n: usize) -> u32 {
+        self.functions.get(n).copied().unwrap_or(u32::MAX)
+    }
+
+    /// Adds the call that stands at a place of an artifact, and those into which its function was
+    /// translated.
+    fn add(&self, n: usize, place: u32, add: Add<'_>) {
+        let mut next = Some(place);
+        while let Some(place) = next {
+            let (function, word, call) = self.artifacts[n].place(self.own(n), place);
+            add(function, word as usize);
+            next = call;
+        }
+    }
+}
+
+impl CodeMap for Code {
+    fn trap_at(&self, address: usize) -> Option<(Trap, bool)> {
         let (n, offset) = self.find(address)?;
         let traps = &self.artifacts[n].traps;
         let at = traps.binary_search_by_key(&offset, |&(at, _)| at).ok()?;
-        Some(traps[at].1)
+        Some(trap_of(traps[at].1))
+    }
+
+    fn at_trap(&self, address: usize, is_fault: bool, add: Add<'_>) {
+        let found = self.find(address).and_then(|(n, offset)| {
+            let artifact = &self.artifacts[n];
+            let place = match is_fault {
+                true => artifact.access_at(offset),
+                false => artifact.place_at(offset),
+            };
+            Some((n, place?))
+        });
+        if let Some((n, place)) = found {
+            self.add(n, place, add);
+        }
+    }
+
+    fn at_call(&self, address: usize, add: Add<'_>) {
+        // The address behind the call may belong to the next instruction.
+        if let Some((n, place)) = self.place(address - 1) {
+            self.add(n, place, add);
+        }
+    }
+
+    fn at_site(&self, site: Site, add: Add<'_>) {
+        let (function, place) = site.parts();
+        if let Some(n) = self.functions.iter().position(|&one| one == function) {
+            self.add(n, place, add);
+        }
+    }
+
+    fn describe(&self, guest: &Guest, function: u32, word: usize) -> FramePlace {
+        guest.frame_place(function, word)
     }
 }
 

@@ -5,17 +5,15 @@ use std::sync::Arc;
 
 use super::CompiledModule;
 use super::code::Code;
-use super::machine::{Machine, runtime};
-use super::signals::Running;
-use super::stack::Stack;
-use crate::codegen::{Artifact, Context, Entry, Options, Plan, Resume, Runtime, Shown, Stats};
+use crate::codegen::{Artifact, Options, Plan, Shown, Stats};
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
 use crate::host::Host;
 use crate::isa::{FuncType, Trap};
 use crate::link::Program;
 use crate::module::{Kind, Spaces};
+use crate::native::{Entry, Machine, Stack};
 use crate::runtime::codes::{R0009, R0011};
-use crate::runtime::{Guest, Limits, Memory, Meter, Outcome, Stop, Value, canonical_types};
+use crate::runtime::{Guest, Limits, Memory, Meter, Outcome, Value, canonical_types};
 
 /// How a program is compiled and run.
 #[derive(Clone, Debug, Default)]
@@ -31,8 +29,6 @@ pub struct Config {
 /// Compiled code in memory.
 pub(super) struct Loaded {
     code: Arc<Code>,
-    /// By artifact: the function that it is.
-    functions: Arc<[u32]>,
     /// By function index: the artifact that it is.
     places: Vec<Option<usize>>,
     /// By type: the artifact that is its entry trampoline.
@@ -74,6 +70,8 @@ pub(super) fn compile(
     let types = canonical_types(&program.module.types);
     let hosted = hosted(program, &spaces, is_native);
     let mut options = options.clone();
+    // Code that runs here is for what is here.
+    options.target = None;
     options.guard_pages = options.guard_pages && options.signals && Memory::can_be_guarded();
     let is_host = |index: u32| hosted.get(index as usize).copied().unwrap_or(false);
     let plan = Plan::new(program, &spaces, &types, &options, is_host)?;
@@ -93,11 +91,10 @@ pub(super) fn compile(
         entries.insert(ty, artifacts.len());
         artifacts.push(artifact);
     }
-    let code = Code::new(artifacts, &places).map_err(|error| no_room(&error))?;
+    let code = Code::new(artifacts, &places, functions).map_err(|error| no_room(&error))?;
     drop(plan);
     Ok(Loaded {
         code: Arc::new(code),
-        functions: functions.into(),
         places,
         entries,
         hosted,
@@ -182,9 +179,7 @@ impl NativeInstance {
     ///
     /// How it ended, when it did not finish.
     pub fn start(&mut self) -> Result<(), Outcome> {
-        let filled = self.machine.guest.fill();
-        self.machine.refresh_tables();
-        filled?;
+        self.machine.fill()?;
         let program = self.machine.guest.program.clone();
         for &function in program.module.initialisers.iter() {
             match self.invoke(function, &[]) {
@@ -210,38 +205,21 @@ impl NativeInstance {
         let args: Vec<u64> = args.iter().map(|arg| arg.to_slot()).collect();
         let mut results = vec![0_u64; ty.results.len()];
         let code = self.loaded.code.start(place);
-        let signals = self.loaded.options.signals;
-        let machine: *mut Machine = &raw mut *self.machine;
-        // SAFETY: the trampoline is that of the function's type, and so are the slots. Only code and
-        // what it calls use the machine meanwhile, by this pointer.
-        let stopped = unsafe {
-            (*machine).context.fuel = (*machine).guest.meter.fuel;
-            (*machine).refresh_memory();
-            let running = signals.then(|| Running::new(machine));
+        let machine = &raw mut *self.machine;
+        // SAFETY: the trampoline is that of the function's type, and so are the slots.
+        let ended = unsafe {
             let (args, results) = (args.as_ptr(), results.as_mut_ptr());
-            let stack = &raw const (*machine).stack;
-            let stopped = (*stack).enter(trampoline, machine.cast(), code, args, results);
-            drop(running);
-            (*machine).guest.meter.fuel = (*machine).context.fuel;
-            stopped
+            Machine::run(machine, trampoline, code, args, results)
         };
-        if !stopped {
-            let values = ty.results.iter().zip(results);
-            return Outcome::Finished(
-                values
-                    .map(|(&ty, slot)| Value::from_slot(ty, slot))
-                    .collect(),
-            );
+        if let Err(outcome) = ended {
+            return outcome;
         }
-        let machine = &mut *self.machine;
-        if let Some(panic) = machine.panic.take() {
-            std::panic::resume_unwind(panic);
-        }
-        match (machine.stop.take(), machine.report.take()) {
-            (Some(Stop::Trapped(_)), Some(report)) => Outcome::Trapped(report),
-            (Some(stop), _) => machine.guest.ended(stop),
-            (None, _) => Outcome::trapped(Trap::HostFault),
-        }
+        let values = ty.results.iter().zip(results);
+        Outcome::Finished(
+            values
+                .map(|(&ty, slot)| Value::from_slot(ty, slot))
+                .collect(),
+        )
     }
 
     /// The entry trampoline of a type.
@@ -253,7 +231,7 @@ impl NativeInstance {
             return Ok(made.start(0));
         }
         let artifact = self.with_plan(|plan| plan.entry(ty))?;
-        let code = Code::new(vec![artifact], &[]).map_err(|error| no_room(&error))?;
+        let code = Code::new(vec![artifact], &[], Vec::new()).map_err(|error| no_room(&error))?;
         let start = code.start(0);
         self.trampolines.insert(ty.clone(), code);
         Ok(start)
@@ -299,7 +277,8 @@ impl NativeInstance {
     /// Each compiled function with the address and the number of bytes of its code, by address.
     pub fn code_ranges(&self) -> impl Iterator<Item = (u32, usize, usize)> + '_ {
         self.loaded
-            .functions
+            .code
+            .functions()
             .iter()
             .enumerate()
             .map(|(n, &function)| {
@@ -359,41 +338,8 @@ fn machine(guest: Guest, stack: Stack, loaded: &Loaded) -> Box<Machine> {
             ty: guest.canonical_type(index as u32).into(),
         })
         .collect();
-    let mut addresses = [0; Runtime::COUNT];
-    for (place, &function) in addresses.iter_mut().zip(Runtime::ALL) {
-        *place = runtime(function);
-    }
-    let constant_tables: Box<[Box<[Entry]>]> = loaded
-        .constant_tables
-        .iter()
-        .map(|len| vec![Entry::NULL; len.unwrap_or(0)].into())
-        .collect();
-    let constant_starts: Box<[*const Entry]> =
-        constant_tables.iter().map(|table| table.as_ptr()).collect();
-    let mut machine = Box::new(Machine {
-        context: Context {
-            stack_limit: stack.limit(),
-            memory: std::ptr::dangling_mut(),
-            memory_len: 0,
-            fuel: 0,
-            entries: entries.as_ptr(),
-            tables: guest.instance.tables.as_ptr(),
-            constant_tables: constant_starts.as_ptr(),
-            globals: std::ptr::null_mut(),
-            resume: Resume::default(),
-            runtime: addresses,
-        },
-        guest,
-        stack,
-        code: loaded.code.clone(),
-        functions: loaded.functions.clone(),
-        entries,
-        constant_tables,
-        constant_starts,
-        stop: None,
-        report: None,
-        panic: None,
-    });
-    machine.context.globals = machine.guest.instance.globals.as_mut_ptr();
-    machine
+    let constant_tables = loaded.constant_tables.iter().copied();
+    let code = loaded.code.clone();
+    let signals = loaded.options.signals;
+    Machine::new(guest, stack, code, entries, constant_tables, signals)
 }

@@ -16,9 +16,6 @@
 mod code;
 mod debugger;
 mod instance;
-mod machine;
-mod signals;
-mod stack;
 #[cfg(test)]
 mod tests;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::diag::{Errors, Place};
 use crate::isa::{Trap, ValType};
 use crate::module::support::{self, Routine};
-use crate::module::{DataKind, Kind, Module, NONE};
+use crate::module::{AddressRow, DataKind, Kind, Module, NONE};
 use crate::verify::Verified;
 
 use super::image::{image, keep_needed};
@@ -30,6 +30,23 @@ pub struct Program {
 }
 
 impl Program {
+    /// A program from what is known of one that was loaded before; it is not checked.
+    #[cfg(feature = "rt")]
+    pub(crate) fn from_parts(
+        module: Module,
+        support_from: u32,
+        data_addresses: Vec<u64>,
+    ) -> Program {
+        let support_data_from = module.data.len() as u32;
+        Program {
+            module,
+            support_from,
+            data_addresses,
+            support_data_from,
+            routines: Vec::new(),
+        }
+    }
+
     /// The module. It has no undefined symbols, and a memory if its data or support code need one; the
     /// memory's minimum has room for all placed data rows.
     pub fn module(&self) -> &Module {
@@ -58,6 +75,12 @@ impl Program {
         self.routines.get(at as usize).copied().flatten()
     }
 
+    /// The address of defined data row number `defined`.
+    pub(crate) fn address_of_data(&self, defined: usize) -> u64 {
+        let address = self.data_addresses.get(self.imported_data() + defined);
+        address.copied().unwrap_or(0)
+    }
+
     /// Writes the placed and fixed data rows with the static addresses in them into `memory`, which is zero
     /// and has at least its minimum size.
     ///
@@ -66,17 +89,11 @@ impl Program {
     /// A fixed row outside the memory traps; the rows before it have been written.
     pub fn write_data(&self, memory: &mut [u8]) -> Result<(), Trap> {
         let module = &self.module;
-        let imported = module.spaces().imported(Kind::Data) as usize;
-        let width = match module.address_type() {
-            ValType::I32 => 4,
-            _ => 8,
-        };
-        let mut addresses = module.addresses.iter().peekable();
         for (defined, row) in module.data.iter().enumerate() {
             if row.kind() == Some(DataKind::Passive) {
                 continue;
             }
-            let address = self.data_addresses[imported + defined];
+            let address = self.address_of_data(defined);
             let bytes = module.data_content(defined);
             let start = usize::try_from(address).map_err(|_| Trap::MemoryOutOfBounds)?;
             let there = memory
@@ -84,17 +101,60 @@ impl Program {
                 .and_then(|there| there.get_mut(..row.size as usize))
                 .ok_or(Trap::MemoryOutOfBounds)?;
             there[..bytes.len()].copy_from_slice(bytes);
-            let index = (imported + defined) as u32;
-            while let Some(place) = addresses.next_if(|place| place.data <= index) {
-                let target = self.data_addresses.get(place.target as usize);
-                let value = target.map_or(0, |target| target.wrapping_add_signed(place.addend));
-                let at = there.get_mut(place.offset as usize..);
-                if let Some(at) = at.and_then(|at| at.get_mut(..width)) {
-                    at.copy_from_slice(&value.to_le_bytes()[..width]);
-                }
-            }
+            self.put_addresses(self.addresses_in(defined), there);
         }
         Ok(())
+    }
+
+    /// The bytes of defined data row number `defined`, with the static addresses in it, without trailing
+    /// zeros.
+    #[cfg(feature = "aot")]
+    pub(crate) fn data_with_addresses(&self, defined: usize) -> std::borrow::Cow<'_, [u8]> {
+        use std::borrow::Cow;
+        let content = self.module.data_content(defined);
+        let addresses = self.addresses_in(defined);
+        let Some(last) = addresses.last() else {
+            return Cow::Borrowed(content);
+        };
+        let end = last.offset as usize + self.address_width();
+        let mut bytes = content.to_vec();
+        bytes.resize(bytes.len().max(end), 0);
+        self.put_addresses(addresses, &mut bytes);
+        Cow::Owned(bytes)
+    }
+
+    /// The data index of the first defined row.
+    fn imported_data(&self) -> usize {
+        self.data_addresses.len() - self.module.data.len()
+    }
+
+    fn address_width(&self) -> usize {
+        match self.module.address_type() {
+            ValType::I32 => 4,
+            _ => 8,
+        }
+    }
+
+    /// The static addresses in a defined data row.
+    fn addresses_in(&self, defined: usize) -> &[AddressRow] {
+        let addresses = &self.module.addresses;
+        let index = (self.imported_data() + defined) as u32;
+        let start = addresses.partition_point(|place| place.data < index);
+        let end = addresses.partition_point(|place| place.data <= index);
+        &addresses[start..end]
+    }
+
+    /// Writes static addresses into the bytes of their row.
+    fn put_addresses(&self, addresses: &[AddressRow], row: &mut [u8]) {
+        let width = self.address_width();
+        for place in addresses {
+            let target = self.data_addresses.get(place.target as usize);
+            let value = target.map_or(0, |target| target.wrapping_add_signed(place.addend));
+            let at = row.get_mut(place.offset as usize..);
+            if let Some(at) = at.and_then(|at| at.get_mut(..width)) {
+                at.copy_from_slice(&value.to_le_bytes()[..width]);
+            }
+        }
     }
 }
 

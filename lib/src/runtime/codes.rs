@@ -42,4 +42,8 @@ codes! {
     R0011 "", "cannot be compiled",
     "The code generator has refused a function of the program or has none for this machine, or the system lets no new code \
      be run. `vbc-run` runs the program without native code.";
+
+    R0012 "", "object cannot be run here",
+    "The program was compiled by vbc-aot for something else than it meets: another version of the runtime library, a processor with more \
+     features (`--cpu`), or a run without limits although VBC_FUEL or VBC_TIMEOUT set one (`--metered`). Compile it again as the message says.";
 }

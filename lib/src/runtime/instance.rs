@@ -113,7 +113,8 @@ fn range(start: u64, count: u64) -> Option<std::ops::Range<usize>> {
     Some(usize::try_from(start).ok()?..usize::try_from(end).ok()?)
 }
 
-fn globals(program: &Program) -> Box<[u64]> {
+/// The first values of all globals.
+pub(crate) fn globals(program: &Program) -> Box<[u64]> {
     let first_value = |row: &crate::module::GlobalRow| match InitKind::from_code(row.init) {
         Some(InitKind::Func) => u64::from(row.index) + 1,
         Some(InitKind::Data) => {

@@ -50,7 +50,7 @@ impl Reservation {
     /// # Errors
     ///
     /// The system's when it has no such range left.
-    #[cfg(feature = "jit")]
+    #[cfg(any(feature = "jit", feature = "rt"))]
     pub(crate) fn downwards(bytes: usize) -> io::Result<Reservation> {
         /// No system that is supported has larger pages.
         const LOWEST: usize = 65_536;
@@ -179,7 +179,7 @@ impl Memory {
     }
 
     /// Whether the system has so much address space to give that guard pages can be had.
-    #[cfg(feature = "jit")]
+    #[cfg(any(feature = "jit", feature = "rt"))]
     pub(crate) fn can_be_guarded() -> bool {
         Memory::reserve(false, 0, 0, 0, true).is_ok()
     }

@@ -11,10 +11,13 @@ mod meter;
 mod table;
 mod trap;
 mod value;
+pub mod words;
 
 #[cfg(feature = "jit")]
 pub(crate) use guest::canonical_types;
 pub(crate) use guest::{Calls, Guest};
+#[cfg(feature = "aot")]
+pub(crate) use instance::globals as first_globals;
 pub(crate) use instance::{Instance, reference};
 pub use limits::{Limits, Outcome};
 #[cfg(feature = "jit")]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::isa::Trap;
+use crate::text::escape;
 
 /// A trap and the calls that led to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +28,20 @@ pub struct FramePlace {
     pub instruction: u32,
     /// Source file and line (from 1) where the line table knows them.
     pub source: Option<(String, u32)>,
+}
+
+impl TrapReport {
+    /// What is said on a terminal: by whom, the message, then the calls, one a line.
+    pub fn text(&self, by: &str) -> String {
+        let mut text = format!("{by}: trap: {}\n", self.trap);
+        for (n, frame) in self.frames.iter().enumerate() {
+            if self.omitted > 0 && n + 1 == self.frames.len() {
+                text.push_str(&format!("  ... {} more calls ...\n", self.omitted));
+            }
+            text.push_str(&format!("  at {}\n", escape(&frame.to_string())));
+        }
+        text
+    }
 }
 
 impl fmt::Display for FramePlace {

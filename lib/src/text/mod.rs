@@ -3,6 +3,7 @@
 //! What a tree means as a module is decided in [`crate::asm`].
 
 pub mod codes;
+mod escape;
 mod instruction;
 pub mod interner;
 pub mod lexer;
@@ -14,6 +15,9 @@ mod print;
 pub mod report;
 pub mod tree;
 
+pub use escape::escape;
+#[cfg(feature = "cli")]
+pub(crate) use escape::push_escaped;
 pub use instruction::{FunctionText, Style};
 pub use literal::{float_text, is_hidden, push_quoted};
 pub use names::{ModuleText, is_word, push_name};

@@ -6,12 +6,11 @@ use std::sync::{Arc, Mutex};
 use vbc::diag::Errors;
 use vbc::host::{Host, Input, Services, ServicesConfig};
 use vbc::isa::Trap;
-use vbc::jit::CompiledModule;
 use vbc::link::Program;
 use vbc::runtime::{self, Limits, TrapReport};
 
 use crate::evaluator::{self, Evaluator, PAGE, Stop, Value};
-use crate::machine::{Given, Machine, MachineKind};
+use crate::machine::{Code, Given, Machine, MachineKind};
 
 /// What a program is given.
 #[derive(Clone, Debug, Default)]
@@ -79,7 +78,7 @@ pub enum Engine {
 impl Engine {
     /// All engines that this build has, the judge first.
     pub fn all() -> Vec<Engine> {
-        let machines = MachineKind::all().into_iter().map(Engine::Machine);
+        let machines = MachineKind::with_objects().into_iter().map(Engine::Machine);
         std::iter::once(Engine::Evaluator).chain(machines).collect()
     }
 
@@ -88,7 +87,11 @@ impl Engine {
     pub fn for_seed(seed: u64) -> Vec<Engine> {
         let mut engines = Engine::all();
         if !seed.is_multiple_of(16) {
-            engines.retain(|one| !matches!(one, Engine::Machine(kind) if kind.is_special()));
+            let is_rare = |kind: MachineKind| {
+                let object = matches!(kind, MachineKind::Object(_));
+                kind.is_special() || object && !seed.is_multiple_of(4)
+            };
+            engines.retain(|one| !matches!(one, Engine::Machine(kind) if is_rare(*kind)));
         }
         engines
     }
@@ -121,7 +124,7 @@ pub struct Prepared<'p> {
     /// The engine.
     pub engine: Engine,
     program: &'p Program,
-    code: Option<CompiledModule>,
+    code: Option<Code>,
 }
 
 impl Prepared<'_> {
@@ -225,7 +228,7 @@ fn limits(setup: &Setup) -> Limits {
 fn observe(
     kind: MachineKind,
     program: &Program,
-    code: &mut Option<CompiledModule>,
+    code: &mut Option<Code>,
     setup: &Setup,
     calls: &[(u32, Vec<Value>)],
 ) -> Observation {

@@ -1,5 +1,6 @@
 //! The operands: modules, texts, archives and libraries, in their order on the command line.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ impl Args for Operands {
                 Arg::new("files")
                     .value_name("FILE")
                     .help("Modules, texts and archives to link; - or none is standard input")
-                    .value_parser(clap::value_parser!(std::ffi::OsString))
+                    .value_parser(clap::value_parser!(OsString))
                     .action(ArgAction::Append)
                     .num_args(0..),
             )
@@ -53,7 +54,7 @@ impl FromArgMatches for Operands {
         let mut words: Vec<(usize, Word)> = Vec::new();
         if let (Some(places), Some(values)) = (
             matches.indices_of("files"),
-            matches.get_many::<std::ffi::OsString>("files"),
+            matches.get_many::<OsString>("files"),
         ) {
             let files = values.map(|word| Word::File(Operand::from(word.clone())));
             words.extend(places.zip(files));
@@ -71,6 +72,18 @@ impl FromArgMatches for Operands {
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
         *self = Self::from_arg_matches(matches)?;
         Ok(())
+    }
+}
+
+impl Operands {
+    /// Files as they are, libraries as flags for a C compiler; none where one is standard input.
+    pub fn for_cc(&self) -> Option<Vec<OsString>> {
+        let words = self.0.iter().map(|word| match word {
+            Word::File(Operand::File(path)) => Some(path.clone().into_os_string()),
+            Word::File(Operand::Stdin) => None,
+            Word::Library(name) => Some(format!("-l{name}").into()),
+        });
+        words.collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod archive;
 mod dependencies;
+mod executable;
 mod inputs;
 mod map;
 mod reproduce;
@@ -122,6 +123,9 @@ struct Link {
     stats: bool,
 
     #[command(flatten)]
+    executable: executable::Flags,
+
+    #[command(flatten)]
     common: Common,
 }
 
@@ -163,6 +167,10 @@ impl Tool for Link {
             "See why a function is in the program",
             "vbc-link main.vitbc libmath.a --why-live cos -o program.vitbc",
         ),
+        (
+            "Make an executable of an object that vbc-aot has compiled, and a library of C's",
+            "vbc-link --exe main.o libx.a -o main",
+        ),
     ];
 
     fn common(&self) -> &Common {
@@ -170,6 +178,9 @@ impl Tool for Link {
     }
 
     fn run(self, session: &mut Session) -> Result<u8, Stop> {
+        if self.executable.exe {
+            return self.make_executable(session);
+        }
         // What comes of a link does not depend on the number of threads.
         let pool = rayon::ThreadPoolBuilder::new().num_threads(session.threads());
         let pool = pool.build().map_err(std::io::Error::other)?;
@@ -178,6 +189,15 @@ impl Tool for Link {
 }
 
 impl Link {
+    /// Links objects of compilers instead of modules.
+    fn make_executable(&self, session: &Session) -> Result<u8, Stop> {
+        let strip = self.strip();
+        let (operands, folders) = (&self.operands, &self.library_path);
+        let output = self.output.target();
+        self.executable
+            .link(session, operands, folders, output, strip)
+    }
+
     fn link(self, session: &mut Session) -> Result<u8, Stop> {
         let results = inputs::read(&self.operands, &self.library_path, session);
         let read: Vec<&Read> = results.iter().flatten().collect();
@@ -215,6 +235,14 @@ impl Link {
         Ok(exit::YES)
     }
 
+    fn strip(&self) -> Strip {
+        match (self.strip_all, self.strip_debug) {
+            (true, _) => Strip::All,
+            (_, true) => Strip::Debug,
+            _ => Strip::Nothing,
+        }
+    }
+
     fn options(&self, session: &Session) -> Options {
         Options {
             limits: session.limits().clone(),
@@ -231,11 +259,7 @@ impl Link {
                 _ => None,
             },
             keep: self.keep.clone(),
-            strip: match (self.strip_all, self.strip_debug) {
-                (true, _) => Strip::All,
-                (_, true) => Strip::Debug,
-                _ => Strip::Nothing,
-            },
+            strip: self.strip(),
             trace: self.trace_symbol.clone(),
             why_live: self.why_live.clone(),
             map: self.map.is_some() || self.map_json.is_some(),

@@ -14,9 +14,10 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::{Access, Operand, Session, Stop, exit, tell, unreadable};
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
-use crate::host::{Folder, Host, Input, Services, ServicesConfig};
+use crate::host::{Folder, GivenFolder, Host, Input, Services, ServicesConfig};
 use crate::isa::ValType;
 use crate::runtime::codes::R0007;
+use crate::runtime::words::{duration, size, stack_size};
 use crate::runtime::{Limits, Value};
 use crate::{RunError, Vm};
 
@@ -40,7 +41,7 @@ pub struct Program {
 
     /// Give the program this folder with all that is in it, under the name behind ::, or else as it
     /// is written here
-    #[arg(long, value_name = "HOST[::GUEST]", value_parser = OsStringValueParser::new().try_map(given_folder))]
+    #[arg(long, value_name = "HOST[::GUEST]", value_parser = OsStringValueParser::new().try_map(|word| GivenFolder::parse(word.into_vec())))]
     dir: Vec<GivenFolder>,
 
     /// Give the program an environment variable: NAME=VALUE, or NAME with the value that it has here
@@ -327,30 +328,6 @@ impl Program {
     }
 }
 
-/// A folder of `--dir`.
-#[derive(Clone, Debug)]
-struct GivenFolder {
-    path: PathBuf,
-    name: Vec<u8>,
-}
-
-/// Reads `--dir`.
-fn given_folder(word: OsString) -> Result<GivenFolder, String> {
-    let whole = word.into_vec();
-    let colons = whole.windows(2).position(|pair| pair == b"::");
-    let (path, name) = match colons {
-        Some(at) => (whole[..at].to_vec(), whole[at + 2..].to_vec()),
-        None => (whole.clone(), whole),
-    };
-    if path.is_empty() || name.is_empty() {
-        return Err("a folder and its name cannot be empty".into());
-    }
-    Ok(GivenFolder {
-        path: OsString::from_vec(path).into(),
-        name,
-    })
-}
-
 fn no_folder(given: &GivenFolder, error: &std::io::Error) -> Diagnostic {
     let place = Place::File(given.path.to_string_lossy().into());
     if error.kind() == std::io::ErrorKind::NotFound {
@@ -382,49 +359,4 @@ fn arguments(name: &str, types: &[ValType], words: &[OsString]) -> Result<Vec<Va
             })
         })
         .collect()
-}
-
-/// Reads `--timeout`.
-fn duration(word: &str) -> Result<Duration, String> {
-    let end = word
-        .find(|c: char| c != '.' && !c.is_ascii_digit())
-        .unwrap_or(word.len());
-    let (number, unit) = word.split_at(end);
-    let number: f64 = number.parse().map_err(|_| "not a number")?;
-    let seconds = match unit {
-        "ms" => number / 1e3,
-        "" | "s" => number,
-        "m" => number * 60.0,
-        "h" => number * 3600.0,
-        _ => return Err("the units are ms, s, m and h".into()),
-    };
-    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
-}
-
-/// Reads a number of bytes.
-fn size(word: &str) -> Result<u64, String> {
-    let end = word
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(word.len());
-    let (number, unit) = word.split_at(end);
-    let number: u64 = number.parse().map_err(|_| "not a number")?;
-    let shift = match unit {
-        "" => 0,
-        "K" | "KiB" => 10,
-        "M" | "MiB" => 20,
-        "G" | "GiB" => 30,
-        "T" | "TiB" => 40,
-        _ => return Err("the units are K, M, G and T".into()),
-    };
-    number
-        .checked_mul(1 << shift)
-        .ok_or_else(|| "too large".into())
-}
-
-/// Reads `--max-stack`, which is address space that must exist.
-fn stack_size(word: &str) -> Result<u64, String> {
-    match size(word)? {
-        bytes if bytes <= 1 << 40 => Ok(bytes),
-        _ => Err("at most 1T".into()),
-    }
 }

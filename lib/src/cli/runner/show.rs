@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::cli::{Output, Session, Stop, Target, escape, tell};
+use crate::cli::{Output, Session, Stop, Target, tell};
 use crate::runtime::{TrapReport, Value};
 
 /// Prints the results of an invoked function, one a line.
@@ -20,12 +20,5 @@ pub(super) fn results(results: &[Value]) -> Result<(), Stop> {
 
 /// Says which trap it was, and the calls that led to it.
 pub(super) fn trap(session: &Session, trap: &TrapReport) {
-    let mut text = format!("{}: trap: {}\n", session.name(), trap.trap);
-    for (n, frame) in trap.frames.iter().enumerate() {
-        if trap.omitted > 0 && n + 1 == trap.frames.len() {
-            text.push_str(&format!("  ... {} more calls ...\n", trap.omitted));
-        }
-        text.push_str(&format!("  at {}\n", escape(&frame.to_string())));
-    }
-    tell(&text);
+    tell(&trap.text(session.name()));
 }

@@ -1,7 +1,9 @@
 //! Folders that are given to a program.
 
+use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
@@ -33,6 +35,37 @@ impl Folder {
         Ok(Folder {
             dir,
             name: name.into(),
+        })
+    }
+}
+
+/// A folder and the name under which a program is to know it.
+#[derive(Clone, Debug)]
+pub struct GivenFolder {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What the program calls it.
+    pub name: Vec<u8>,
+}
+
+impl GivenFolder {
+    /// Reads `HOST[::GUEST]`.
+    ///
+    /// # Errors
+    ///
+    /// When one of them is empty.
+    pub fn parse(whole: Vec<u8>) -> Result<GivenFolder, String> {
+        let colons = whole.windows(2).position(|pair| pair == b"::");
+        let (path, name) = match colons {
+            Some(at) => (whole[..at].to_vec(), whole[at + 2..].to_vec()),
+            None => (whole.clone(), whole),
+        };
+        if path.is_empty() || name.is_empty() {
+            return Err("a folder and its name cannot be empty".into());
+        }
+        Ok(GivenFolder {
+            path: OsString::from_vec(path).into(),
+            name,
         })
     }
 }

@@ -13,7 +13,7 @@ mod socket;
 mod status;
 mod table;
 
-pub use folder::Folder;
+pub use folder::{Folder, GivenFolder};
 
 use super::{HostCall, HostOutcome};
 use crate::isa::{FuncType, ValType};

@@ -6,7 +6,6 @@ use std::ptr;
 use std::sync::OnceLock;
 
 use super::machine::Machine;
-use crate::codegen::trap_of;
 
 /// The signals by which processors refuse an instruction or an access.
 const SIGNALS: [i32; 5] = [
@@ -85,10 +84,10 @@ extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *mut libc
 unsafe fn take(machine: *mut Machine, signal: i32, thread: &mut libc::ucontext_t) -> bool {
     let registers = Registers::of(thread);
     // SAFETY: the code of a running machine is not changed.
-    let Some(code) = (unsafe { (*machine).code() }).trap_at(registers.pc) else {
+    let code = unsafe { &*(*machine).code };
+    let Some((trap, in_prologue)) = code.trap_at(registers.pc) else {
         return false;
     };
-    let (trap, in_prologue) = trap_of(code);
     let place = if in_prologue { 0 } else { registers.pc };
     let fault = usize::from(matches!(signal, libc::SIGSEGV | libc::SIGBUS));
     let args = [machine as usize, trap as usize, place, registers.fp, fault];

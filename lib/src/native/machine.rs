@@ -4,35 +4,60 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::code::Code;
+use super::context::{Context, Entry, Resume, Runtime, Site};
+use super::map::CodeMap;
+use super::signals::Running;
 use super::stack::{Stack, resume};
-use crate::codegen::{Context, Entry, Runtime, Site};
 use crate::isa::Trap;
-use crate::runtime::{Calls, Guest, Stop, TrapReport};
+use crate::runtime::{Calls, Guest, Outcome, Stop, TrapReport};
 
 /// A program with its compiled code. Compiled code knows the address of `context`, which is that of
 /// the whole.
 #[repr(C)]
-pub(super) struct Machine {
+pub(crate) struct Machine {
     pub(super) context: Context,
-    pub(super) guest: Guest,
-    pub(super) stack: Stack,
-    pub(super) code: Arc<Code>,
-    /// By artifact: the function that it is.
-    pub(super) functions: Arc<[u32]>,
-    pub(super) entries: Box<[Entry]>,
+    pub(crate) guest: Guest,
+    stack: Stack,
+    pub(super) code: Arc<dyn CodeMap>,
+    /// Whether traps are signals.
+    signals: bool,
+    entries: Box<[Entry]>,
     /// By table: the entries of its elements, when it never changes; else nothing.
-    pub(super) constant_tables: Box<[Box<[Entry]>]>,
-    /// Where each of those begins.
-    pub(super) constant_starts: Box<[*const Entry]>,
+    constant_tables: Box<[Box<[Entry]>]>,
+    /// Where each of those begins; the context has its address.
+    _constant_starts: Box<[*const Entry]>,
+    /// By imported function: the way to C, when it is C's.
+    foreign: Foreign,
     /// Why the program was stopped.
-    pub(super) stop: Option<Stop>,
-    pub(super) report: Option<Box<TrapReport>>,
+    stop: Option<Stop>,
+    report: Option<Box<TrapReport>>,
     /// What a function of the host panicked with.
-    pub(super) panic: Option<Box<dyn Any + Send>>,
+    panic: Option<Box<dyn Any + Send>>,
 }
 
-// SAFETY: every pointer in it leads to storage that it owns.
+/// From slots to a C function: instance, arguments, results, which are zero before; gives a status.
+pub(crate) type Adapter = unsafe extern "C" fn(*mut (), *const u64, *mut u64) -> i32;
+
+/// The functions that C provides.
+#[derive(Default)]
+pub(crate) struct Foreign {
+    /// By imported function.
+    pub(crate) adapters: Box<[Option<Adapter>]>,
+    /// What they get as their first argument.
+    pub(crate) instance: Option<std::ptr::NonNull<()>>,
+    /// The code with which one of them has ended the program.
+    pub(crate) exit_code: i32,
+}
+
+impl Foreign {
+    /// What adapters return when the program goes on.
+    const DONE: i32 = 0;
+    /// What they return when the program ends.
+    const EXIT: i32 = 2;
+}
+
+// SAFETY: every pointer in it leads to storage that it owns; what C gave may move between threads, as
+// `docs/abi.md` says.
 unsafe impl Send for Machine {}
 
 /// Where the innermost call stands.
@@ -49,13 +74,114 @@ enum Innermost {
 }
 
 impl Machine {
-    /// The code.
-    pub(super) fn code(&self) -> &Code {
-        &self.code
+    /// A machine for a guest with its code. `entries` are those of all functions; `constant_tables` says
+    /// how many entries code expects in the copy of each table.
+    pub(crate) fn new(
+        guest: Guest,
+        stack: Stack,
+        code: Arc<dyn CodeMap>,
+        entries: Box<[Entry]>,
+        constant_tables: impl Iterator<Item = Option<usize>>,
+        signals: bool,
+    ) -> Box<Machine> {
+        let constant_tables: Box<[Box<[Entry]>]> = constant_tables
+            .map(|len| vec![Entry::NULL; len.unwrap_or(0)].into())
+            .collect();
+        let starts: Box<[*const Entry]> =
+            constant_tables.iter().map(|table| table.as_ptr()).collect();
+        let mut machine = Box::new(Machine {
+            context: Context {
+                stack_limit: stack.limit(),
+                memory: std::ptr::dangling_mut(),
+                memory_len: 0,
+                fuel: 0,
+                entries: entries.as_ptr(),
+                tables: guest.instance.tables.as_ptr(),
+                constant_tables: starts.as_ptr(),
+                globals: std::ptr::null_mut(),
+                resume: Resume::default(),
+                runtime: Runtime::ALL.map(runtime),
+            },
+            guest,
+            stack,
+            code,
+            signals,
+            entries,
+            constant_tables,
+            _constant_starts: starts,
+            foreign: Foreign::default(),
+            stop: None,
+            report: None,
+            panic: None,
+        });
+        machine.context.globals = machine.guest.instance.globals.as_mut_ptr();
+        machine
+    }
+
+    /// Gives the machine functions of C's.
+    #[cfg(feature = "rt")]
+    pub(crate) fn foreign(&mut self) -> &mut Foreign {
+        &mut self.foreign
+    }
+
+    /// Fills memory and tables.
+    pub(crate) fn fill(&mut self) -> Result<(), Outcome> {
+        let filled = self.guest.fill();
+        self.refresh_tables();
+        filled
+    }
+
+    /// Calls a function: by the trampoline of its type, with arguments and room for results in slots.
+    ///
+    /// # Errors
+    ///
+    /// How the call ended, when it did not return.
+    ///
+    /// # Panics
+    ///
+    /// When a function of the host panicked.
+    ///
+    /// # Safety
+    ///
+    /// `trampoline` and `code` are those of a function of the machine's code, and the slots are as many
+    /// as its type has. Nothing else runs or uses the machine meanwhile, but functions of C's that look
+    /// at its memory.
+    pub(crate) unsafe fn run(
+        machine: *mut Machine,
+        trampoline: *const u8,
+        code: *const u8,
+        args: *const u64,
+        results: *mut u64,
+    ) -> Result<(), Outcome> {
+        // SAFETY: as the caller promises. Only code and what it calls use the machine meanwhile, by this
+        // pointer.
+        let stopped = unsafe {
+            (*machine).context.fuel = (*machine).guest.meter.fuel;
+            (*machine).refresh_memory();
+            let running = (*machine).signals.then(|| Running::new(machine));
+            let stack = &raw const (*machine).stack;
+            let stopped = (*stack).enter(trampoline, machine.cast(), code, args, results);
+            drop(running);
+            (*machine).guest.meter.fuel = (*machine).context.fuel;
+            stopped
+        };
+        if !stopped {
+            return Ok(());
+        }
+        // SAFETY: the code has been left.
+        let machine = unsafe { &mut *machine };
+        if let Some(panic) = machine.panic.take() {
+            std::panic::resume_unwind(panic);
+        }
+        Err(match (machine.stop.take(), machine.report.take()) {
+            (Some(Stop::Trapped(_)), Some(report)) => Outcome::Trapped(report),
+            (Some(stop), _) => machine.guest.ended(stop),
+            (None, _) => Outcome::trapped(Trap::HostFault),
+        })
     }
 
     /// Tells code where memory is. Only growing changes that.
-    pub(super) fn refresh_memory(&mut self) {
+    fn refresh_memory(&mut self) {
         let (base, len) = match &self.guest.instance.memory {
             Some(memory) => (memory.base(), memory.len()),
             None => (std::ptr::dangling_mut(), 0),
@@ -65,7 +191,7 @@ impl Machine {
     }
 
     /// Copies the entries of all elements of tables that never change, once segments have been copied.
-    pub(super) fn refresh_tables(&mut self) {
+    fn refresh_tables(&mut self) {
         let tables = self.guest.instance.tables.iter();
         for (copy, table) in self.constant_tables.iter_mut().zip(tables) {
             for (entry, &element) in copy.iter_mut().zip(table.elements()) {
@@ -105,64 +231,27 @@ impl Machine {
     /// `fp` is the frame pointer of a call of compiled code, inside the present run.
     unsafe fn report(&self, trap: Trap, innermost: Innermost, fp: usize) -> TrapReport {
         let mut calls = Calls::default();
+        let mut add = |function, word| calls.add(&self.guest, function, word);
         match innermost {
-            Innermost::Site(site) => {
-                let (function, place) = site.parts();
-                if let Some(n) = self.functions.iter().position(|&one| one == function) {
-                    self.add(&mut calls, n, place);
-                }
-            }
-            Innermost::Address(pc) => {
-                if let Some((n, place)) = self.find(pc) {
-                    self.add(&mut calls, n, place);
-                }
-            }
-            Innermost::Fault(pc) => {
-                let found = self.code.find(pc).and_then(|(n, offset)| {
-                    let artifact = self.code.artifact(n);
-                    Some((n, artifact.access_at(offset)?))
-                });
-                if let Some((n, place)) = found {
-                    self.add(&mut calls, n, place);
-                }
-            }
+            Innermost::Site(site) => self.code.at_site(site, &mut add),
+            Innermost::Address(pc) => self.code.at_trap(pc, false, &mut add),
+            Innermost::Fault(pc) => self.code.at_trap(pc, true, &mut add),
             Innermost::Caller => {}
         }
         let mut fp = fp;
         loop {
             // SAFETY: every frame begins with the caller's frame pointer and the return address, up to
-            // the entry trampoline's frame.
+            // the entry trampoline's frame. On RISC-V and Arm it is laid out the same.
             let (outer, back) = unsafe { (*(fp as *const usize), *(fp as *const usize).add(1)) };
             if outer == self.context.resume.fp || outer == 0 {
                 break;
             }
-            // The address behind the call may belong to the next instruction.
-            if let Some((n, place)) = self.find(back - 1) {
-                self.add(&mut calls, n, place);
-            }
+            self.code.at_call(back, &mut add);
             fp = outer;
         }
         calls.report(trap, |function, word| {
-            self.guest.frame_place(function, word)
+            self.code.describe(&self.guest, function, word)
         })
-    }
-
-    /// The artifact in which an address lies, and the place that its code comes from.
-    fn find(&self, address: usize) -> Option<(usize, u32)> {
-        let (n, offset) = self.code.find(address)?;
-        Some((n, self.code.artifact(n).place_at(offset)?))
-    }
-
-    /// Adds the call that stands at a place of an artifact, and those into which its function was
-    /// translated.
-    fn add(&self, calls: &mut Calls, artifact: usize, place: u32) {
-        let own = self.functions.get(artifact).copied().unwrap_or(u32::MAX);
-        let mut next = Some(place);
-        while let Some(place) = next {
-            let (function, word, call) = self.code.artifact(artifact).place(own, place);
-            calls.add(&self.guest, function, word as usize);
-            next = call;
-        }
     }
 
     /// Lets `f` use the meter with the fuel at hand.
@@ -251,18 +340,31 @@ unsafe extern "C" fn host_call(
 ) {
     // SAFETY: see above; the slots lie in the frame of the stub.
     unsafe {
-        if let Err(stop) = call_host(&mut *machine, function as u32, args, results) {
+        if let Err(stop) = call_host(machine, function as u32, args, results) {
             leave(machine, stop, Innermost::Caller, fp)
         }
     }
 }
 
+/// Calls a function of the host's.
+///
+/// # Safety
+///
+/// The slots are as the function's type says, and nobody else uses the machine.
 unsafe fn call_host(
-    machine: &mut Machine,
+    machine: *mut Machine,
     function: u32,
     args: *const u64,
     results: *mut u64,
 ) -> Result<(), Stop> {
+    // SAFETY: as the caller promises.
+    let adapters = unsafe { &(*machine).foreign.adapters };
+    if let Some(&Some(adapter)) = adapters.get(function as usize) {
+        // SAFETY: as the caller promises; the adapter is one for that function.
+        return unsafe { call_foreign(machine, adapter, function, args, results) };
+    }
+    // SAFETY: as the caller promises.
+    let machine = unsafe { &mut *machine };
     let guest = &mut machine.guest;
     let called = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: the stub has put the arguments and has room for the results.
@@ -276,6 +378,36 @@ unsafe fn call_host(
         machine.panic = Some(panic);
         Err(Trap::HostFault.into())
     })
+}
+
+/// Calls a function of C's.
+///
+/// # Safety
+///
+/// As for [`call_host`]; `adapter` is that of the function.
+unsafe fn call_foreign(
+    machine: *mut Machine,
+    adapter: Adapter,
+    function: u32,
+    args: *const u64,
+    results: *mut u64,
+) -> Result<(), Stop> {
+    // SAFETY: as the caller promises. No reference into the machine is left when C runs, which may look
+    // at the memory.
+    unsafe {
+        let guest = &(*machine).guest;
+        let count = guest
+            .function_type(function)
+            .map_or(0, |ty| ty.results.len());
+        results.write_bytes(0, count);
+        let instance = (*machine).foreign.instance;
+        let instance = instance.map_or(machine.cast(), std::ptr::NonNull::as_ptr);
+        match adapter(instance, args, results) {
+            Foreign::DONE => Ok(()),
+            Foreign::EXIT => Err(Stop::Exited((*machine).foreign.exit_code)),
+            _ => Err(Trap::HostFault.into()),
+        }
+    }
 }
 
 unsafe extern "C" fn memory_grow(machine: *mut Machine, pages: u64) -> u64 {
@@ -421,7 +553,7 @@ unsafe extern "C" fn elem_drop(machine: *mut Machine, segment: u64) {
 }
 
 /// The address of a function of the runtime.
-pub(super) fn runtime(function: Runtime) -> usize {
+fn runtime(function: Runtime) -> usize {
     let function = match function {
         Runtime::Raise => raise as *const (),
         Runtime::Refuel => refuel as *const (),

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::codegen::{Context, Resume};
+use super::context::{Context, Resume};
 use crate::runtime::Reservation;
 
 /// Bytes for functions of the host, and for what a trap needs, beyond what the program may use.
@@ -10,7 +10,7 @@ const HEADROOM: usize = 256 << 10;
 
 /// A stack.
 #[derive(Debug)]
-pub(super) struct Stack {
+pub(crate) struct Stack {
     pages: Reservation,
 }
 
@@ -20,7 +20,7 @@ impl Stack {
     /// # Errors
     ///
     /// The system's when it has no room.
-    pub(super) fn new(bytes: u64) -> io::Result<Stack> {
+    pub(crate) fn new(bytes: u64) -> io::Result<Stack> {
         let bytes = usize::try_from(bytes).map_err(|_| io::ErrorKind::OutOfMemory)?;
         let bytes = bytes
             .checked_add(HEADROOM)

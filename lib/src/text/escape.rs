@@ -7,13 +7,13 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-pub use crate::text::is_hidden;
+use super::is_hidden;
 
 /// Replaces control, bidirectional and invisible characters by escapes such as
 /// `\n` or `\u{202e}`, and leaves everything else alone.
 ///
 /// ```
-/// assert_eq!(vbc::cli::escape("size\u{1b}[2J"), "size\\u{1b}[2J");
+/// assert_eq!(vbc::text::escape("size\u{1b}[2J"), "size\\u{1b}[2J");
 /// ```
 pub fn escape(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hidden) {
@@ -27,7 +27,7 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 }
 
 /// Appends one character, escaped where [`escape`] would.
-pub(super) fn push_escaped(out: &mut String, c: char) {
+pub(crate) fn push_escaped(out: &mut String, c: char) {
     match c {
         '\n' => out.push_str("\\n"),
         '\r' => out.push_str("\\r"),

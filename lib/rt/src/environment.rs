@@ -1,0 +1,94 @@
+//! What the environment gives a program (`docs/abi.md`).
+
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal};
+use std::os::unix::ffi::OsStringExt;
+
+use vbc::diag::system_reason;
+use vbc::host::{Folder, GivenFolder, Host, Input, Services, ServicesConfig};
+use vbc::runtime::{Limits, words};
+
+/// What a variable says, read by `read`; an error names the variable.
+fn variable<T>(
+    name: &str,
+    read: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<Option<T>, String> {
+    let Some(word) = env::var_os(name) else {
+        return Ok(None);
+    };
+    let word = word.to_str().ok_or_else(|| format!("{name}: not UTF-8"))?;
+    read(word)
+        .map(Some)
+        .map_err(|reason| format!("{name}: {reason}"))
+}
+
+fn number(word: &str) -> Result<u64, String> {
+    word.parse().map_err(|_| "not a number".to_owned())
+}
+
+/// The bounds of a run.
+pub(crate) fn limits() -> Result<Limits, String> {
+    let defaults = Limits::default();
+    Ok(Limits {
+        fuel: variable("VBC_FUEL", number)?,
+        timeout: variable("VBC_TIMEOUT", words::duration)?,
+        max_memory: variable("VBC_MAX_MEMORY", words::size)?.unwrap_or(defaults.max_memory),
+        max_stack: variable("VBC_MAX_STACK", words::stack_size)?.unwrap_or(defaults.max_stack),
+    })
+}
+
+/// Everything else that the program is given.
+pub(crate) fn host(args: Vec<Vec<u8>>, deterministic: bool) -> Result<Host, String> {
+    let seed = variable("VBC_SEED", number)?;
+    let terminals = match deterministic {
+        true => [false; 3],
+        false => [
+            io::stdin().is_terminal(),
+            io::stdout().is_terminal(),
+            io::stderr().is_terminal(),
+        ],
+    };
+    let mut host = Host::new(Services::new(ServicesConfig {
+        args,
+        env: variables(),
+        input: Input::Stdin,
+        output_by_line: io::stdout().is_terminal(),
+        seed: seed.or(deterministic.then_some(0)),
+        fixed_clock: deterministic,
+        terminals,
+        ..ServicesConfig::default()
+    }));
+    let folders = env::var_os("VBC_DIR").unwrap_or_default().into_vec();
+    for word in folders.split(|&byte| byte == b';') {
+        if word.is_empty() {
+            continue;
+        }
+        let given =
+            GivenFolder::parse(word.to_vec()).map_err(|reason| format!("VBC_DIR: {reason}"))?;
+        let folder = Folder::open(&given.path, given.name).map_err(|error| {
+            let path = given.path.display();
+            format!("VBC_DIR: {path}: {}", system_reason(&error))
+        })?;
+        host.give(folder);
+    }
+    Ok(host)
+}
+
+/// The variables that the program sees.
+fn variables() -> Vec<(Vec<u8>, Vec<u8>)> {
+    let names = env::var_os("VBC_ENV").unwrap_or_default().into_vec();
+    if names == b"*" {
+        let all = env::vars_os();
+        return all
+            .map(|(name, value)| (name.into_vec(), value.into_vec()))
+            .collect();
+    }
+    names
+        .split(|&byte| byte == b',')
+        .filter_map(|name| {
+            let value = env::var_os(OsString::from_vec(name.to_vec()))?;
+            Some((name.to_vec(), value.into_vec()))
+        })
+        .collect()
+}

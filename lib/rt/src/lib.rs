@@ -1,0 +1,11 @@
+//! The runtime library of programs that `vbc-aot` has compiled: `libvbcrt.a`, with an interface for C.
+//! `docs/abi.md` is its specification, `include/vbcrt.h` its header.
+
+mod api;
+mod environment;
+mod program;
+
+/// What objects of this version refer to, so that another version cannot be linked with them.
+// SAFETY: the name is reserved for this.
+#[unsafe(no_mangle)]
+pub static vbcrt_abi_1: u8 = 1;

@@ -1,0 +1,403 @@
+//! Executables and objects as other programs see them: the system's linker, debuggers, C, processors that
+//! are not this one. What objects compute is tested with the other engines.
+//!
+//! A test whose programs the system lacks says so and passes, unless `VBC_ALL=1` asks for all of them.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use vbc_tests::{program, programs, project, scratch};
+
+/// Whether the system has these programs.
+fn there_are(programs: &[&str]) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let is_there =
+        |program: &&&str| std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    let missing: Vec<&&str> = programs
+        .iter()
+        .filter(|program| !is_there(program))
+        .collect();
+    let all = std::env::var_os("VBC_ALL").is_some_and(|value| value == "1");
+    assert!(missing.is_empty() || !all, "not installed: {missing:?}");
+    if !missing.is_empty() {
+        println!("skipped, not installed: {missing:?}");
+    }
+    missing.is_empty()
+}
+
+/// Runs a command in a folder; it must succeed. Gives its output, which is text.
+fn run<I: AsRef<OsStr>>(folder: &Path, command: impl AsRef<OsStr>, args: &[I]) -> String {
+    let done = output(folder, command, args);
+    assert!(
+        done.status.success(),
+        "{args:?}: {}",
+        shown(&done),
+        args = args.iter().map(|arg| arg.as_ref()).collect::<Vec<_>>()
+    );
+    String::from_utf8(done.stdout).expect("text")
+}
+
+fn output<I: AsRef<OsStr>>(folder: &Path, command: impl AsRef<OsStr>, args: &[I]) -> Output {
+    let mut command = Command::new(command);
+    command.current_dir(folder).args(args);
+    command.output().expect("the program starts")
+}
+
+fn shown(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    format!(
+        "{}\n{}{}",
+        output.status,
+        text(&output.stdout),
+        text(&output.stderr)
+    )
+}
+
+fn example(name: &str) -> PathBuf {
+    project().join("examples").join(format!("{name}.vitasm"))
+}
+
+/// The runtime library of the profile that is tested.
+fn library() -> PathBuf {
+    program("vbc-link");
+    programs().join("libvbcrt.a")
+}
+
+const TRAPS: &str = "\
+FUNC inner(x) -> i64
+  LOAD_CONST a, 1
+  DIV a, a, x
+  RETURN a
+END
+FUNC middle(x) -> i64
+  ADD x, x, 0
+  CALL inner, x -> x
+  ADD x, x, 1
+  RETURN x
+END
+MAIN -> i64
+  LOAD_CONST zero, 0
+  PRINT \"before\"
+  CALL middle, zero -> zero
+  RETURN zero
+END
+";
+
+/// Executables do what `vbc-run` does: output, messages, exit code.
+#[test]
+fn executables_agree_with_the_interpreter() {
+    if !there_are(&["cc"]) {
+        return;
+    }
+    let folder = scratch();
+    let folder = folder.path();
+    fs::write(folder.join("traps.vitasm"), TRAPS).expect("written");
+    let deep = "FUNC down(n) -> i64\n  IF n, more\n  RETURN n\nmore:\n  SUB n, n, 1\n  CALL down, n -> m\n  ADD m, m, 1\n  RETURN m\nEND\n\
+        MAIN\n  LOAD_CONST n, 1000000000\n  CALL down, n -> n\n  PRINT n\nEND\n";
+    fs::write(folder.join("deep.vitasm"), deep).expect("written");
+    let names = [
+        "add",
+        "fib",
+        "hello",
+        "mandelbrot",
+        "nbody",
+        "primes",
+        "quicksort",
+    ];
+    let mut sources: Vec<PathBuf> = names.into_iter().map(example).collect();
+    sources.extend([folder.join("traps.vitasm"), folder.join("deep.vitasm")]);
+    for source in &sources {
+        let name = source
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        let object = format!("{name}.o");
+        run(
+            folder,
+            program("vbc-aot"),
+            &[source.as_os_str(), "-o".as_ref(), object.as_ref()],
+        );
+        run(
+            folder,
+            program("vbc-link"),
+            &["--exe", &object, "-o", &name],
+        );
+        let executable = output(folder, folder.join(&name), &[""; 0]);
+        let interpreted = output(folder, program("vbc-run"), &[source]);
+        assert_eq!(
+            executable.status.code(),
+            interpreted.status.code(),
+            "{name}"
+        );
+        assert_eq!(executable.stdout, interpreted.stdout, "{name}");
+        let text = |bytes: &[u8], by: &str| {
+            let text = String::from_utf8_lossy(bytes).replace(&format!("{by}: "), "");
+            // How many calls fit onto the stack is each engine's own.
+            text.lines()
+                .filter(|line| !line.contains("more calls"))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            text(&executable.stderr, &name),
+            text(&interpreted.stderr, "vbc-run"),
+            "{name}"
+        );
+    }
+}
+
+/// `cc` links by hand, too, and the result needs no relocations in its code.
+#[test]
+fn the_c_compiler_links_in_every_way() {
+    if !there_are(&["cc", "readelf"]) {
+        return;
+    }
+    let folder = scratch();
+    let folder = folder.path();
+    let library = library();
+    let library = library.to_str().expect("UTF-8");
+    run(
+        folder,
+        program("vbc-aot"),
+        &[
+            example("primes").as_os_str(),
+            "-o".as_ref(),
+            "primes.o".as_ref(),
+        ],
+    );
+    let mut outputs = Vec::new();
+    for flags in [&["-pie"][..], &["-no-pie"], &["-static"], &["-static-pie"]] {
+        let mut args = vec![
+            "primes.o",
+            library,
+            "-lm",
+            "-Wl,--gc-sections",
+            "-o",
+            "primes",
+        ];
+        args.extend(flags);
+        run(folder, "cc", &args);
+        outputs.push(run(folder, folder.join("primes"), &[""; 0]));
+        let headers = run(folder, "readelf", &["-d", "-l", "-W", "primes"]);
+        assert!(!headers.contains("TEXTREL"), "{headers}");
+        assert!(
+            headers.contains("GNU_STACK") && !headers.contains("RWE"),
+            "{headers}"
+        );
+    }
+    outputs.dedup();
+    assert_eq!(outputs.len(), 1);
+}
+
+/// The example that embeds a module into a C program.
+#[test]
+fn c_calls_a_module() {
+    if !there_are(&["cc"]) {
+        return;
+    }
+    let folder = scratch();
+    let folder = folder.path();
+    for name in ["statistics.vitasm", "embed.c"] {
+        let from = project().join("examples/embed").join(name);
+        fs::copy(from, folder.join(name)).expect("copied");
+    }
+    let include = project().join("lib/rt/include");
+    let include = format!("-I{}", include.display());
+    run(
+        folder,
+        program("vbc-aot"),
+        &[
+            "statistics.vitasm",
+            "-o",
+            "statistics.o",
+            "--header",
+            "statistics.h",
+        ],
+    );
+    run(
+        folder,
+        "cc",
+        &["-Wall", "-Wextra", "-Werror", &include, "-c", "embed.c"],
+    );
+    run(
+        folder,
+        program("vbc-link"),
+        &["--exe", "statistics.o", "embed.o", "-o", "embed"],
+    );
+    let text = run(folder, folder.join("embed"), &[""; 0]);
+    assert_eq!(
+        text,
+        "new maximum 2\nnew maximum 4\nnew maximum 5\nnew maximum 7\nnew maximum 9\nmean 5, variance 4, after 5 reports\n\
+         it begins with 2 and 4\nembed: trap: integer divide by zero\n  at ratio, instruction 0 (statistics.vitasm:54)\n7 / 2 is 3\n"
+    );
+}
+
+/// A debugger stops at a line and shows the lines of all calls; addresses lead to lines.
+#[test]
+fn debuggers_find_lines() {
+    if !there_are(&["cc", "gdb", "addr2line", "nm"]) {
+        return;
+    }
+    let folder = scratch();
+    let folder = folder.path();
+    fs::write(folder.join("traps.vitasm"), TRAPS).expect("written");
+    run(
+        folder,
+        program("vbc-aot"),
+        &["-g", "--opt", "none", "traps.vitasm", "-o", "traps.o"],
+    );
+    run(
+        folder,
+        program("vbc-link"),
+        &["--exe", "traps.o", "-o", "traps"],
+    );
+    let script = [
+        "-batch",
+        "-nx",
+        "-ex",
+        "break traps.vitasm:3",
+        "-ex",
+        "run",
+        "-ex",
+        "bt 3",
+        "./traps",
+    ];
+    let text = run(folder, "gdb", &script);
+    let has = |part: &str| assert!(text.contains(part), "no {part:?} in\n{text}");
+    has("inner () at traps.vitasm:3\n3\t  DIV a, a, x");
+    has("#0  inner () at traps.vitasm:3\n#1  ");
+    has(" in middle () at traps.vitasm:8\n#2  ");
+    has(" in main () at traps.vitasm:15\n");
+    let symbols = run(folder, "nm", &["traps"]);
+    let inner = symbols
+        .lines()
+        .find_map(|line| line.strip_suffix(" t inner"))
+        .expect("a symbol");
+    let place = run(folder, "addr2line", &["-f", "-e", "traps", inner]);
+    assert_eq!(place, "inner\n./traps.vitasm:2\n");
+}
+
+/// Programs for other processors, with a runtime in C, under an emulator.
+#[test]
+fn other_processors() {
+    let folder = scratch();
+    let folder = folder.path();
+    fs::write(folder.join("traps.vitasm"), TRAPS).expect("written");
+    let names = [
+        "hello",
+        "fib",
+        "nbody",
+        "mandelbrot",
+        "primes",
+        "quicksort",
+        "add",
+    ];
+    for target in ["aarch64", "riscv64"] {
+        let cc = format!("{target}-linux-gnu-gcc");
+        let emulator = format!("qemu-{target}");
+        if !there_are(&[&cc, &emulator]) {
+            continue;
+        }
+        let source = project().join("tests/cross/runtime.c");
+        let source = source.to_str().expect("UTF-8");
+        run(
+            folder,
+            &cc,
+            &[
+                "-O1",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+                "-c",
+                source,
+                "-o",
+                "runtime.o",
+            ],
+        );
+        let compile = |source: &Path, flags: &[&str]| {
+            let mut args = vec![
+                source.as_os_str(),
+                "--target".as_ref(),
+                target.as_ref(),
+                "-o".as_ref(),
+                "x.o".as_ref(),
+            ];
+            args.extend(flags.iter().map(OsStr::new));
+            run(folder, program("vbc-aot"), &args);
+            // Position-independent, so that linker and loader have to bear every relocation.
+            let link = [
+                "x.o",
+                "runtime.o",
+                "-lm",
+                "-pie",
+                "-Wl,--fatal-warnings",
+                "-o",
+                "x",
+            ];
+            run(folder, &cc, &link);
+            let libraries = format!("/usr/{target}-linux-gnu");
+            output(folder, &emulator, &["-L", &libraries, "./x"])
+        };
+        for name in names {
+            let source = example(name);
+            let expected = output(folder, program("vbc-run"), &[&source]).stdout;
+            for flags in [&["-g"][..], &["--opt", "none"]] {
+                let done = compile(&source, flags);
+                assert!(
+                    done.status.success(),
+                    "{name} for {target}: {}",
+                    shown(&done)
+                );
+                assert!(done.stdout == expected, "{name} for {target}");
+            }
+        }
+        for flags in [&["-g"][..], &["--no-signals"]] {
+            let done = compile(&folder.join("traps.vitasm"), flags);
+            assert_eq!(done.status.code(), Some(134), "{}", shown(&done));
+            assert_eq!(done.stdout, b"before\n");
+            let source = folder.join("traps.vitasm");
+            let source = source.display();
+            let expected = format!(
+                "program: trap: integer divide by zero\n  at inner, instruction 1 ({source}:3)\n  at middle, instruction 1 ({source}:8)\n  at main, instruction 4 ({source}:15)\n"
+            );
+            assert_eq!(String::from_utf8_lossy(&done.stderr), expected, "{target}");
+        }
+    }
+}
+
+/// The same bytes for any number of threads, for every target, with all that an object can hold.
+#[test]
+fn objects_do_not_depend_on_threads() {
+    let folder = scratch();
+    let folder = folder.path();
+    let sources = [
+        example("sha256"),
+        example("mandelbrot"),
+        project().join("examples/embed/statistics.vitasm"),
+    ];
+    for source in &sources {
+        for target in ["x86_64", "aarch64", "riscv64"] {
+            let objects = ["1", "2", "7"].map(|jobs| {
+                let args = [
+                    source.as_os_str(),
+                    "-g".as_ref(),
+                    "--target".as_ref(),
+                    target.as_ref(),
+                    "-j".as_ref(),
+                    jobs.as_ref(),
+                    "-o".as_ref(),
+                    "x.o".as_ref(),
+                ];
+                run(folder, program("vbc-aot"), &args);
+                fs::read(folder.join("x.o")).expect("an object")
+            });
+            assert!(
+                objects.windows(2).all(|pair| pair[0] == pair[1]),
+                "{source:?} for {target}"
+            );
+        }
+    }
+}
