@@ -241,6 +241,8 @@ fn has_feature(name: &str) -> bool {
             "avx" => has!("avx"),
             "avx2" => has!("avx2"),
             "fma" => has!("fma"),
+            "avx_vnni" => has!("avxvnni"),
+            "avx512vnni" => has!("avx512vnni"),
             "avx512bitalg" => has!("avx512bitalg"),
             "avx512dq" => has!("avx512dq"),
             "avx512vl" => has!("avx512vl"),
