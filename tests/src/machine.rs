@@ -172,7 +172,7 @@ pub enum Machine {
     /// Code of an object, the object, which it does not outlive, and the program, of which the object has
     /// not everything.
     #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-    Object(ObjectInstance, crate::object::Loaded, Program),
+    Object(ObjectInstance, crate::object::Loaded, Box<Program>),
 }
 
 /// Calls a method that all have.
@@ -271,7 +271,7 @@ impl Machine {
         })?;
         // SAFETY: the instance is dropped before the object.
         let instance = unsafe { ObjectInstance::new(loaded.image(), given.host, given.limits) };
-        Ok(Machine::Object(instance?, loaded, program.clone()))
+        Ok(Machine::Object(instance?, loaded, Box::new(program.clone())))
     }
 
     #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
