@@ -28,7 +28,7 @@ def prepare(name: str, work: Path, options: argparse.Namespace) -> dict[str, lis
     subprocess.run([tools / "vbc-lift", wasm, "-o", lifted], check=True)
     subprocess.run([tools / "vbc-aot", lifted, "--cpu", "native", "-o", work / f"{name}.o"], check=True)
     subprocess.run([tools / "vbc-link", "--exe", work / f"{name}.o", "-o", work / f"{name}.aot"], check=True)
-    subprocess.run(["cc", "-O2", "-march=native", options.corpus / f"{name}.c", "-lm", "-o", work / f"{name}.gcc"], check=True)
+    subprocess.run(["cc", "-O2", "-march=native", "-ffp-contract=off", options.corpus / f"{name}.c", "-lm", "-o", work / f"{name}.gcc"], check=True)
     subprocess.run([*WASMTIME, "compile", wasm, compiled], check=True, stderr=subprocess.DEVNULL, pass_fds=[3])
     return {
         "aot": [str(work / f"{name}.aot")],
