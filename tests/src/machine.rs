@@ -271,7 +271,11 @@ impl Machine {
         })?;
         // SAFETY: the instance is dropped before the object.
         let instance = unsafe { ObjectInstance::new(loaded.image(), given.host, given.limits) };
-        Ok(Machine::Object(instance?, loaded, Box::new(program.clone())))
+        Ok(Machine::Object(
+            instance?,
+            loaded,
+            Box::new(program.clone()),
+        ))
     }
 
     #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
