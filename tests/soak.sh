@@ -20,6 +20,9 @@ VBC_PROGRAMS=100000 VBC_SEED=1000000 run test generated
 VBC_DAMAGES=50000 run test damage
 # 50,000 WebAssembly modules against another interpreter.
 VBC_SMITH=50000 VBC_SEED=1000000 run test smith
+# 20,000 seeds after vbc-wasm, in wasmtime.
+tests/wasm/fetch.sh
+VBC_PROGRAMS=20000 VBC_SEED=1000000 run test wasm
 # 10,000 flips of each of five modules as they are and, a twentieth of 200,000, with the CRCs
 # made right again; every bit of small modules; 10,000 changes of each text.
 VBC_FLIPS=200000 VBC_STEP=1 VBC_TEXTS=10000 run test hostile

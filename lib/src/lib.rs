@@ -43,6 +43,13 @@ pub mod runtime;
 pub mod text;
 pub mod verify;
 mod vm;
+#[cfg(feature = "wasm")]
+pub mod wasm;
+/// As for `lift`.
+#[cfg(not(feature = "wasm"))]
+pub mod wasm {
+    pub mod codes;
+}
 
 pub use module::Module;
 pub use open::{open, open_with};

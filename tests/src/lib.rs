@@ -17,6 +17,7 @@ pub mod schema;
 pub mod smith;
 pub mod split;
 pub mod wasi;
+pub mod wasmtime;
 
 use std::env;
 use std::fs;

@@ -2,8 +2,8 @@
 //!
 //! Letters: `V` a binary module is wrong (below 0100 its container, from there
 //! its structure and types), `A` a text is wrong, `W` WebAssembly cannot be
-//! lifted, `L` linking fails, `R` a program cannot be run, `N` an object or an executable cannot
-//! be made, `C` the command line
+//! lifted (below 0100) or made, `L` linking fails, `R` a program cannot be run, `N` an object or an
+//! executable cannot be made, `C` the command line
 //! or a file is at fault. A code is never given a second meaning; a retired one
 //! is not used again.
 
@@ -48,6 +48,7 @@ pub static ALL: &[&[&Code]] = &[
     crate::aot::codes::CODES,
     crate::text::codes::CODES,
     crate::lift::codes::CODES,
+    crate::wasm::codes::CODES,
     #[cfg(feature = "cli")]
     crate::cli::codes::CODES,
     #[cfg(feature = "cli")]

@@ -24,6 +24,8 @@ pub use wasi::{Folder, GivenFolder};
 
 use crate::diag::{Diagnostic, Errors, Place};
 use crate::isa::{FuncType, Trap, ValType};
+#[cfg(feature = "wasm")]
+use crate::module::ImportRow;
 use crate::module::{Kind, Module};
 use crate::runtime::codes::{R0001, R0002};
 use crate::runtime::{Memory, Value};
@@ -272,6 +274,21 @@ impl Host {
             Target::Wasi(row) => wasi::call(&mut self.wasi, row, &mut call),
             Target::Defined(defined) => (self.defined[defined].1)(&mut call),
         }
+    }
+}
+
+/// What is wrong with an import of `vbc1`.
+#[cfg(feature = "wasm")]
+pub(crate) fn check_import(module: &Module, import: &ImportRow) -> Option<Diagnostic> {
+    let name = module.strings.get(import.name);
+    let from = module.strings.get(import.module);
+    let Some((ty, _)) = vbc1::find(name, module.address_type()) else {
+        return Some(unknown_import(import.kind(), from, name));
+    };
+    match (import.kind(), module.types.get(import.ty as usize)) {
+        (Some(Kind::Func), Some(wanted)) if *wanted == ty => None,
+        (Some(Kind::Func), Some(wanted)) => Some(other_type(from, name, &ty, wanted)),
+        (kind, _) => Some(unknown_import(kind, from, name)),
     }
 }
 

@@ -55,6 +55,39 @@ pub fn prepare(case: &Case) -> Option<(Verified, Touched)> {
     case.errors.is_empty().then_some((module, touched))
 }
 
+/// A file that is expected to run, for engines that are not among ours.
+pub struct Runnable {
+    /// What runs.
+    pub program: Program,
+    /// What it is given.
+    pub setup: Setup,
+    /// The calls.
+    pub calls: Vec<(u32, Vec<Value>)>,
+}
+
+/// A file that is expected to run.
+///
+/// # Errors
+///
+/// When it cannot be built.
+pub fn runnable(case: &Case) -> Result<Option<Runnable>, String> {
+    if !case.errors.is_empty() {
+        return Ok(None);
+    }
+    let program = match build(case, &mut Touched::default()) {
+        Ok(program) => program,
+        Err(Failure::Errors(errors)) => return Err(errors.to_string()),
+        Err(Failure::Broken(message)) => return Err(message),
+    };
+    let calls = calls(case, program.module())?;
+    let setup = setup(case);
+    Ok(Some(Runnable {
+        program,
+        setup,
+        calls,
+    }))
+}
+
 /// Whether a file holds on one engine when `module` is what became of it.
 ///
 /// # Errors

@@ -141,7 +141,7 @@ impl Prepared<'_> {
 }
 
 /// What the data rows of support code hold is unspecified: an engine may have native routines.
-fn hide_support_data(program: &Program, memory: &mut [u8]) {
+pub fn hide_support_data(program: &Program, memory: &mut [u8]) {
     let first = program.support_data_from() as usize;
     let rows = program.module().data.iter().zip(program.data_addresses());
     for (row, &address) in rows.skip(first) {
@@ -284,7 +284,8 @@ fn outcome(outcome: runtime::Outcome) -> Outcome {
     }
 }
 
-fn to_engine(value: Value) -> runtime::Value {
+/// A value as the engines have it.
+pub fn to_engine(value: Value) -> runtime::Value {
     match value {
         Value::I32(x) => runtime::Value::I32(x),
         Value::I64(x) => runtime::Value::I64(x),
@@ -295,7 +296,8 @@ fn to_engine(value: Value) -> runtime::Value {
     }
 }
 
-fn from_engine(value: runtime::Value) -> Value {
+/// A value of an engine's.
+pub fn from_engine(value: runtime::Value) -> Value {
     match value {
         runtime::Value::I32(x) => Value::I32(x),
         runtime::Value::I64(x) => Value::I64(x),
@@ -307,7 +309,8 @@ fn from_engine(value: runtime::Value) -> Value {
 }
 
 impl Observation {
-    fn nothing() -> Observation {
+    /// Of a program that has not begun.
+    pub fn nothing() -> Observation {
         Observation {
             ends: Vec::new(),
             stdout: Vec::new(),

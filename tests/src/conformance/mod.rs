@@ -9,7 +9,11 @@ pub mod literal;
 pub mod patch;
 
 pub use case::{Case, End, ExpectedError, ExpectedPlace, Run};
-pub use check::{Touched, check, diagnostics, function, holds, prepare, round_trips};
-pub use engines::{Engine, Observation, Outcome, Prepared, Setup};
+pub use check::{
+    Runnable, Touched, check, diagnostics, function, holds, prepare, round_trips, runnable,
+};
+pub use engines::{
+    Engine, Observation, Outcome, Prepared, Setup, from_engine, hide_support_data, to_engine,
+};
 pub use files::{File, files, in_parallel};
 pub use patch::Patch;

@@ -4,11 +4,16 @@ use std::sync::{Arc, LazyLock};
 
 use vbc::asm::assemble_verified;
 use vbc::diag::{Errors, Place};
+use vbc::host::Host;
+use vbc::interp::{Config, Interpreter};
 use vbc::link::{self, Input};
 use vbc::module::Kind;
-use vbc::runtime::{Outcome, Value};
+use vbc::runtime::{Outcome, TrapReport, Value};
 use vbc::verify::{Options, Verified};
+use vbc::wasm::{self, WasmBackend};
+use vbc_tests::conformance::{self, Setup, from_engine, to_engine};
 use vbc_tests::machine::{Machine, MachineKind};
+use vbc_tests::wasmtime::Instance;
 
 use crate::rename::Imported;
 
@@ -92,9 +97,31 @@ impl Object {
     }
 }
 
+/// What runs the programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runner {
+    /// One of our own engines.
+    Machine(MachineKind),
+    /// wasmtime, after the program was made WebAssembly again; whether with a 64-bit memory.
+    Wasmtime {
+        /// See above.
+        mem64: bool,
+    },
+}
+
 /// A running program.
-pub struct Program {
-    machine: Machine,
+pub enum Program {
+    /// On one of our own engines.
+    Ours(Box<Machine>),
+    /// In wasmtime.
+    Translated {
+        /// Where exports are looked up.
+        program: Box<link::Program>,
+        /// It as WebAssembly.
+        wasm: Vec<u8>,
+        /// The instance, once it is there.
+        instance: Option<Instance>,
+    },
 }
 
 impl Program {
@@ -103,7 +130,7 @@ impl Program {
     /// # Errors
     ///
     /// What does not fit together, or is not there.
-    pub fn new(objects: &[&Object], kind: MachineKind) -> Result<Program, Errors> {
+    pub fn new(objects: &[&Object], runner: Runner) -> Result<Program, Errors> {
         let imports = objects.iter().flat_map(|object| &object.imports);
         let spectest = imports.filter(|import| import.module == "spectest");
         let environment = environment(spectest.map(|import| import.name.as_str()));
@@ -123,8 +150,28 @@ impl Program {
             }
         };
         let program = link::load("program", linked)?;
-        let machine = Machine::new(kind, &program, Default::default(), &mut None)?;
-        Ok(Program { machine })
+        Ok(match runner {
+            Runner::Machine(kind) => {
+                let machine = Machine::new(kind, &program, Default::default(), &mut None)?;
+                Program::Ours(Box::new(machine))
+            }
+            Runner::Wasmtime { mem64 } => {
+                // What cannot be linked is the host's to say.
+                Interpreter::new(program.clone(), Host::default(), Config::default())?;
+                let options = wasm::Options {
+                    mem64,
+                    export_all: true,
+                    threads: 1,
+                    ..wasm::Options::default()
+                };
+                let backend = WasmBackend::with_options(options);
+                Program::Translated {
+                    wasm: backend.compile_program("program", &program)?,
+                    program: Box::new(program),
+                    instance: None,
+                }
+            }
+        })
     }
 
     /// Fills memory and tables, and runs start functions.
@@ -133,27 +180,74 @@ impl Program {
     ///
     /// How it ended, when it did not finish.
     pub fn start(&mut self) -> Result<(), Outcome> {
-        self.machine.start()
+        match self {
+            Program::Ours(machine) => machine.start(),
+            Program::Translated { wasm, instance, .. } => {
+                let (made, end) = Instance::new(wasm, &Setup::default());
+                match outcome(end) {
+                    Outcome::Finished(_) => {
+                        *instance = Some(made);
+                        Ok(())
+                    }
+                    other => Err(other),
+                }
+            }
+        }
+    }
+
+    /// Whether nothing is left of it, because it trapped while it was instantiated.
+    pub fn is_gone(&self) -> bool {
+        match self {
+            Program::Ours(_) => false,
+            Program::Translated { instance, .. } => instance.is_none(),
+        }
     }
 
     /// Calls an exported function; none when there is no such function.
     pub fn invoke(&mut self, name: &str, args: &[Value]) -> Option<Outcome> {
         let index = self.export(Kind::Func, name)?;
-        Some(self.machine.invoke(index, args))
+        Some(match self {
+            Program::Ours(machine) => machine.invoke(index, args),
+            Program::Translated { instance, .. } => {
+                let args: Vec<_> = args.iter().map(|&value| from_engine(value)).collect();
+                outcome(instance.as_mut()?.call(index, &args))
+            }
+        })
     }
 
     /// The value of an exported global.
     pub fn global(&self, name: &str) -> Option<Value> {
         let index = self.export(Kind::Global, name)?;
-        self.machine.global(index)
+        match self {
+            Program::Ours(machine) => machine.global(index),
+            Program::Translated { instance, .. } => instance.as_ref()?.global(index).map(to_engine),
+        }
     }
 
     fn export(&self, kind: Kind, name: &str) -> Option<u32> {
-        let module = self.machine.program().module();
+        let module = match self {
+            Program::Ours(machine) => machine.program().module(),
+            Program::Translated { program, .. } => program.module(),
+        };
         let mut rows = module.exports.iter();
         let row =
             rows.find(|row| row.kind() == Some(kind) && module.strings.get(row.name) == name)?;
         Some(row.index)
+    }
+}
+
+/// How a call in wasmtime ended, as the interpreter says it.
+fn outcome(end: conformance::Outcome) -> Outcome {
+    match end {
+        conformance::Outcome::Returned(values) => {
+            Outcome::Finished(values.into_iter().map(to_engine).collect())
+        }
+        conformance::Outcome::Trapped(trap) => Outcome::Trapped(Box::new(TrapReport {
+            trap,
+            frames: Vec::new(),
+            omitted: 0,
+        })),
+        other => panic!("{other:?}"),
     }
 }
 

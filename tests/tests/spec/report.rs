@@ -77,7 +77,7 @@ impl Tally {
         for one in judged {
             match one.verdict {
                 Verdict::Passed => *tally.passed.entry(one.kind).or_default() += 1,
-                Verdict::Failed(_) => {}
+                Verdict::Failed(_) | Verdict::Gone => {}
                 Verdict::OtherFeature => tally.other_features += 1,
                 Verdict::Excluded(line) => {
                     tally.excluded.entry(line).or_default().push(one.line);

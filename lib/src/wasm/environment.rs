@@ -1,0 +1,127 @@
+//! What a function's code must know of its module.
+
+use wasm_encoder::{RefType, ValType as Wasm};
+
+use crate::isa::{Op, Trap, ValType, decode};
+use crate::link::Program;
+use crate::module::{Module, Spaces};
+
+/// Stands for a function or segment that does not exist.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Where things of the module are in the result.
+pub(super) struct Environment<'p> {
+    pub program: &'p Program,
+    pub module: &'p Module,
+    pub spaces: Spaces,
+    /// The function for each function index.
+    pub functions: Vec<u32>,
+    /// The data segment of each passive data index.
+    pub segments: Vec<u32>,
+    /// The function that raises each trap, by its code; none for `unreachable`.
+    pub traps: Vec<u32>,
+    /// The function that multiplies i64 and traps on overflow.
+    pub multiply: u32,
+    /// Whether the program's addresses are i64.
+    pub addresses_are_64: bool,
+    /// Whether the memory's are.
+    pub memory_is_64: bool,
+    /// Whether every NaN that arithmetic makes is the same.
+    pub canonical_nans: bool,
+}
+
+impl Environment<'_> {
+    /// Whether the program's addresses are narrower than the memory's.
+    pub fn widens(&self) -> bool {
+        self.memory_is_64 && !self.addresses_are_64
+    }
+
+    /// The function that raises a trap.
+    pub fn trap(&self, trap: Trap) -> Option<u32> {
+        let function = self.traps.get(trap as usize).copied()?;
+        (function != NONE).then_some(function)
+    }
+}
+
+/// What the code of a program uses that must be added to the result.
+#[derive(Default)]
+pub(super) struct Uses {
+    /// Kinds of TRAP instructions.
+    pub traps: Vec<Trap>,
+    /// Additions and so on that trap on overflow.
+    pub checked: bool,
+    /// A multiplication of i64 among them.
+    pub multiply: bool,
+    /// Any memory instruction.
+    pub memory: bool,
+    /// MEMORY_INIT or DATA_DROP.
+    pub segments: bool,
+    /// Functions that REF_FUNC names, ascending.
+    pub referred: Vec<u32>,
+    /// Globals that GLOBAL_SET names, ascending.
+    pub set: Vec<u32>,
+}
+
+impl Uses {
+    /// Of all code of `module`.
+    pub fn find(module: &Module) -> Uses {
+        let mut uses = Uses::default();
+        let mut at = 0;
+        while let Ok(inst) = decode(&module.code, at) {
+            at += inst.words.len();
+            uses.note(&inst);
+        }
+        uses.referred.sort_unstable();
+        uses.referred.dedup();
+        uses.set.sort_unstable();
+        uses.set.dedup();
+        uses.traps.sort_unstable();
+        uses.traps.dedup();
+        uses
+    }
+
+    fn note(&mut self, inst: &crate::isa::Inst<'_>) {
+        use super::ops::{Checked, Lowering, lowering};
+        match inst.op {
+            Op::Trap => self.traps.extend(Trap::from_code(inst.a())),
+            Op::RefFunc => self.referred.push(inst.bc()),
+            Op::GlobalSet => self.set.push(inst.bc()),
+            Op::MemoryInit | Op::DataDrop => {
+                self.segments = true;
+                self.memory |= inst.op == Op::MemoryInit;
+            }
+            Op::MemorySize | Op::MemoryGrow | Op::MemoryCopy | Op::MemoryFill => {
+                self.memory = true;
+            }
+            op => match lowering(op) {
+                Lowering::Checked(kind) => {
+                    self.checked = true;
+                    let wide = op.info().suffix.first() == Some(&ValType::I64);
+                    self.multiply |= kind == Checked::Mul && wide;
+                }
+                Lowering::Access(..) => self.memory = true,
+                _ => {}
+            },
+        }
+    }
+}
+
+/// A type as WebAssembly has it.
+pub(super) fn wasm_type(ty: ValType) -> Wasm {
+    match ty {
+        ValType::I32 => Wasm::I32,
+        ValType::I64 => Wasm::I64,
+        ValType::F32 => Wasm::F32,
+        ValType::F64 => Wasm::F64,
+        ValType::FuncRef => Wasm::FUNCREF,
+        ValType::ExternRef => Wasm::EXTERNREF,
+    }
+}
+
+/// A type of references.
+pub(super) fn ref_type(ty: Option<ValType>) -> RefType {
+    match ty {
+        Some(ValType::ExternRef) => RefType::EXTERNREF,
+        _ => RefType::FUNCREF,
+    }
+}

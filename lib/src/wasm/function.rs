@@ -1,0 +1,119 @@
+//! One function: from its bytecode to a body.
+
+use super::blocks::Blocks;
+use super::code::Code;
+use super::environment::Environment;
+use super::graph::{Graph, Kind};
+use super::irreducible;
+use super::liveness::Liveness;
+use super::locals::Locals;
+use super::operands::Signatures;
+use super::trees::{self, Registers, Trees};
+use crate::isa::ValType;
+use crate::module::{RegisterRun, val_type};
+
+/// A function's body and what debuggers want to know of it.
+pub(super) struct Compiled {
+    /// Locals and code.
+    pub bytes: Vec<u8>,
+    /// Locals and the registers that they are.
+    pub names: Vec<(u32, u16)>,
+}
+
+/// Why a function cannot be expressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TooLarge {
+    /// More locals than engines take.
+    Locals(u32),
+    /// More bytes than engines take.
+    Bytes(usize),
+}
+
+/// What engines take: the limits of the JavaScript interface, which wasmparser has too.
+const MOST_LOCALS: u32 = 50_000;
+const MOST_BYTES: usize = 7_654_321;
+
+/// A function while its code is made.
+pub(super) struct Body<'a, 'm> {
+    pub env: &'a Environment<'m>,
+    pub signatures: &'a Signatures<'m>,
+    pub blocks: &'a Blocks<'m>,
+    pub graph: &'a Graph,
+    pub trees: &'a Trees,
+    /// The type of each register.
+    pub types: &'a [ValType],
+    pub locals: Locals,
+    pub code: Code,
+    /// Nodes of trees that wait for their operands, with the number of those that are done.
+    pub waiting: Vec<(u32, usize)>,
+}
+
+/// Compiles defined function number `defined`.
+pub(super) fn compile(env: &Environment<'_>, defined: usize) -> Result<Compiled, TooLarge> {
+    let module = env.module;
+    let ty = module.functions[defined].ty;
+    let params = module
+        .types
+        .get(ty as usize)
+        .map_or(&[][..], |ty| &ty.params);
+    let mut types: Vec<ValType> = params.to_vec();
+    let mut given = vec![true; params.len()];
+    for run in module.function_runs(defined) {
+        let ty = val_type(u32::from(run.ty)).unwrap_or(ValType::I32);
+        types.extend(std::iter::repeat_n(ty, usize::from(run.count)));
+        let zeroed = run.flags & RegisterRun::ZEROED != 0;
+        given.extend(std::iter::repeat_n(zeroed, usize::from(run.count)));
+    }
+    let signatures = Signatures::new(module, &env.spaces, ty);
+    let blocks = Blocks::new(module.function_code(defined));
+    let graph = irreducible::reducible(&blocks);
+    let mut reached = vec![false; blocks.ranges.len()];
+    for kind in &graph.kinds {
+        if let Kind::Block(block) = kind {
+            reached[*block as usize] = true;
+        }
+    }
+    let liveness = Liveness::new(&blocks, &signatures, types.len());
+    let is_given = |register: u16| given[usize::from(register)];
+    let registers = Registers {
+        types: &types,
+        is_given: &is_given,
+    };
+    let trees = trees::build(&blocks, &signatures, &liveness, &registers, &reached);
+    let mut body = Body {
+        env,
+        signatures: &signatures,
+        blocks: &blocks,
+        graph: &graph,
+        trees: &trees,
+        types: &types,
+        locals: Locals::new(&types, params.len(), &trees.named),
+        code: Code::default(),
+        waiting: Vec::new(),
+    };
+    body.structure(
+        module
+            .types
+            .get(ty as usize)
+            .is_some_and(|ty| !ty.results.is_empty()),
+    );
+    body.into_compiled()
+}
+
+impl Body<'_, '_> {
+    fn into_compiled(self) -> Result<Compiled, TooLarge> {
+        if self.locals.count() > MOST_LOCALS {
+            return Err(TooLarge::Locals(self.locals.count()));
+        }
+        let mut bytes = Vec::new();
+        self.locals.encode(&mut bytes);
+        bytes.extend_from_slice(&self.code.finish());
+        if bytes.len() > MOST_BYTES {
+            return Err(TooLarge::Bytes(bytes.len()));
+        }
+        Ok(Compiled {
+            bytes,
+            names: self.locals.named(&self.trees.named),
+        })
+    }
+}

@@ -1,0 +1,166 @@
+//! Which registers hold something that is still wanted at the end of each block.
+
+use super::blocks::Blocks;
+use super::operands::Signatures;
+use crate::isa::DISCARD;
+
+/// Bits of registers times blocks beyond which every register that crosses a block boundary
+/// anywhere counts as wanted everywhere.
+const MOST_BITS: usize = 1 << 27;
+
+/// Registers that are wanted at the end of blocks.
+pub(super) struct Liveness {
+    /// For each register its bit, [`LOCAL`] for one that never crosses a boundary.
+    bits: Vec<u32>,
+    /// Words of a block's set; 0 when there are too many to tell.
+    width: usize,
+    out: Vec<u64>,
+}
+
+const LOCAL: u32 = u32::MAX;
+
+impl Liveness {
+    /// Of a function with `registers` registers.
+    pub fn new(blocks: &Blocks<'_>, signatures: &Signatures<'_>, registers: usize) -> Liveness {
+        let mut bits = vec![LOCAL; registers];
+        let crossing = number_crossing(blocks, signatures, &mut bits);
+        let width = crossing.div_ceil(64);
+        let count = blocks.ranges.len();
+        if width.saturating_mul(64).saturating_mul(count) > MOST_BITS {
+            return Liveness {
+                bits,
+                width: 0,
+                out: Vec::new(),
+            };
+        }
+        let mut sets = Sets::new(blocks, signatures, &bits, width);
+        sets.solve(blocks);
+        Liveness {
+            bits,
+            width,
+            out: sets.out,
+        }
+    }
+
+    /// Whether `register` is wanted when `block` ends.
+    pub fn is_wanted(&self, block: u32, register: u16) -> bool {
+        let bit = self.bits.get(usize::from(register)).copied();
+        match bit {
+            None | Some(LOCAL) => false,
+            Some(_) if self.width == 0 => true,
+            Some(bit) => {
+                let word = self.out[block as usize * self.width + bit as usize / 64];
+                word >> (bit % 64) & 1 == 1
+            }
+        }
+    }
+}
+
+/// Gives numbers to the registers that some block reads before it writes them.
+fn number_crossing(blocks: &Blocks<'_>, signatures: &Signatures<'_>, bits: &mut [u32]) -> usize {
+    let (mut uses, mut defs) = (Vec::new(), Vec::new());
+    let mut written_in = vec![u32::MAX; bits.len()];
+    let mut count = 0;
+    for (block, range) in blocks.ranges.iter().enumerate() {
+        for inst in &blocks.insts[range.start as usize..range.end as usize] {
+            signatures.registers(inst, &mut uses, &mut defs);
+            for &register in &uses {
+                let at = usize::from(register);
+                if written_in[at] != block as u32 && bits[at] == LOCAL {
+                    bits[at] = count;
+                    count += 1;
+                }
+            }
+            for &register in defs.iter().filter(|&&register| register != DISCARD) {
+                written_in[usize::from(register)] = block as u32;
+            }
+        }
+    }
+    count as usize
+}
+
+struct Sets {
+    width: usize,
+    /// Read before written, for each block.
+    wanted: Vec<u64>,
+    /// Written.
+    written: Vec<u64>,
+    out: Vec<u64>,
+}
+
+impl Sets {
+    fn new(blocks: &Blocks<'_>, signatures: &Signatures<'_>, bits: &[u32], width: usize) -> Sets {
+        let size = blocks.ranges.len() * width;
+        let mut sets = Sets {
+            width,
+            wanted: vec![0; size],
+            written: vec![0; size],
+            out: vec![0; size],
+        };
+        let (mut uses, mut defs) = (Vec::new(), Vec::new());
+        for (block, range) in blocks.ranges.iter().enumerate() {
+            let base = block * width;
+            for inst in &blocks.insts[range.start as usize..range.end as usize] {
+                signatures.registers(inst, &mut uses, &mut defs);
+                for &register in &uses {
+                    let bit = bits[usize::from(register)];
+                    if bit != LOCAL {
+                        let (at, mask) = (base + bit as usize / 64, 1 << (bit % 64));
+                        sets.wanted[at] |= mask & !sets.written[at];
+                    }
+                }
+                for &register in defs.iter().filter(|&&register| register != DISCARD) {
+                    let bit = bits[usize::from(register)];
+                    if bit != LOCAL {
+                        sets.written[base + bit as usize / 64] |= 1 << (bit % 64);
+                    }
+                }
+            }
+        }
+        sets
+    }
+
+    /// Goes through the blocks from the last to the first until nothing changes; code is mostly
+    /// laid out so that few rounds are needed.
+    fn solve(&mut self, blocks: &Blocks<'_>) {
+        let before = Before::new(blocks);
+        let count = blocks.ranges.len();
+        let mut queued = vec![true; count];
+        let mut queue: std::collections::VecDeque<u32> = (0..count as u32).rev().collect();
+        while let Some(block) = queue.pop_front() {
+            queued[block as usize] = false;
+            let base = block as usize * self.width;
+            for from in before.of(block) {
+                let mut changed = false;
+                for word in 0..self.width {
+                    let live = self.wanted[base + word]
+                        | (self.out[base + word] & !self.written[base + word]);
+                    let out = &mut self.out[*from as usize * self.width + word];
+                    changed |= live & !*out != 0;
+                    *out |= live;
+                }
+                if changed && !std::mem::replace(&mut queued[*from as usize], true) {
+                    queue.push_back(*from);
+                }
+            }
+        }
+    }
+}
+
+/// The predecessors of each block.
+struct Before {
+    starts: Vec<u32>,
+    list: Vec<u32>,
+}
+
+impl Before {
+    fn new(blocks: &Blocks<'_>) -> Before {
+        let (starts, list) = super::graph::reversed(&blocks.starts, &blocks.successors);
+        Before { starts, list }
+    }
+
+    fn of(&self, block: u32) -> &[u32] {
+        let (start, end) = (self.starts[block as usize], self.starts[block as usize + 1]);
+        &self.list[start as usize..end as usize]
+    }
+}

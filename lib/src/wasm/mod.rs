@@ -1,0 +1,203 @@
+//! From VITBC to WebAssembly.
+//!
+//! [`WasmBackend`] turns a program into a module that any engine for 64-bit WebAssembly runs.
+//! `docs/wasm.md` says what becomes of each part.
+
+mod blocks;
+mod code;
+pub mod codes;
+mod dominators;
+mod effects;
+mod environment;
+mod expressions;
+mod function;
+mod glue;
+mod graph;
+mod host;
+mod irreducible;
+mod liveness;
+mod locals;
+mod module;
+mod names;
+mod operands;
+mod ops;
+mod plan;
+mod segments;
+mod structure;
+mod trees;
+mod wasi;
+
+use std::sync::Arc;
+
+use wasmparser::{Validator, WasmFeatures};
+
+use crate::diag::{Diagnostic, Errors, Place};
+use crate::host::check_import;
+use crate::link::{self, Program};
+use crate::module::{Module, NameSpace};
+use crate::verify::Verified;
+
+use codes::{W0101, W0102, W0103};
+use function::TooLarge;
+
+/// How to make WebAssembly.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Makes a library, whose `_initialize` the host calls first, and not a command with `_start`.
+    pub reactor: bool,
+    /// Uses the program's memory for the calls of WASI, too.
+    pub single_memory: bool,
+    /// Gives a program whose addresses are i32 a memory whose addresses are i64.
+    pub mem64: bool,
+    /// Leaves names out.
+    pub strip: bool,
+    /// Makes clocks and randomness of `vbc1` and NaNs from arithmetic the same in every run.
+    pub deterministic: bool,
+    /// Where deterministic random numbers begin.
+    pub seed: u64,
+    /// Exports every function, global and the memory as `func#0`, `global#0`, `memory#0`, by their indexes.
+    pub export_all: bool,
+    /// Threads to use; 0 stands for as many as there are processors.
+    pub threads: usize,
+}
+
+/// Turns programs into WebAssembly.
+///
+/// ```
+/// let text = b"MAIN\n  LOAD_CONST r0, 5\n  PRINT r0\nEND\n";
+/// let module = vbc::asm::assemble(text, "five.vitasm", &Default::default())?;
+/// let wasm = vbc::wasm::WasmBackend::new().compile(&module)?;
+/// assert!(wasm.starts_with(b"\0asm"));
+/// # Ok::<(), vbc::diag::Errors>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct WasmBackend {
+    options: Options,
+}
+
+impl WasmBackend {
+    /// A back end that makes commands with names.
+    pub fn new() -> WasmBackend {
+        WasmBackend::default()
+    }
+
+    /// Sets how to make them.
+    pub fn with_options(options: Options) -> WasmBackend {
+        WasmBackend { options }
+    }
+
+    /// Verifies a module and makes WebAssembly of it.
+    ///
+    /// # Errors
+    ///
+    /// What the verifier finds, and as [`WasmBackend::compile_program`].
+    pub fn compile(&self, module: &Module) -> Result<Vec<u8>, Errors> {
+        let name = Arc::from("<module>");
+        let module = Verified::new(module.clone(), &Default::default())
+            .map_err(|rejected| rejected.into_errors(&name))?;
+        self.compile_verified("<module>", module)
+    }
+
+    /// Makes WebAssembly of a module that has been verified; `name` is its name for messages.
+    ///
+    /// # Errors
+    ///
+    /// When symbols are undefined or the data do not fit the memory, and as
+    /// [`WasmBackend::compile_program`].
+    pub fn compile_verified(&self, name: &str, module: Verified) -> Result<Vec<u8>, Errors> {
+        self.compile_program(name, &link::load(name, module)?)
+    }
+
+    /// Makes WebAssembly of a program that is ready to run; `name` is its name for messages.
+    ///
+    /// # Errors
+    ///
+    /// When `vbc1` has no such function (R0001, R0002), and when WebAssembly has no room for the program or a
+    /// name is taken (W0101 to W0103).
+    pub fn compile_program(&self, name: &str, program: &Program) -> Result<Vec<u8>, Errors> {
+        let place = Place::File(Arc::from(name));
+        check_imports(program)?;
+        let bytes = module::encode(program, &self.options)
+            .map_err(|fault| fault.explain(program.module(), &place))?;
+        validate(&bytes, &place)?;
+        Ok(bytes)
+    }
+}
+
+/// The text form of a module that [`WasmBackend`] made.
+///
+/// # Errors
+///
+/// W0103 when it is none.
+#[cfg(feature = "wasm-text")]
+pub fn print(wasm: &[u8]) -> Result<String, Errors> {
+    wasmprinter::print_bytes(wasm)
+        .map_err(|error| Diagnostic::error(&W0103, Place::Nowhere, error.to_string()).into())
+}
+
+/// Why a program cannot be expressed.
+enum Fault {
+    /// A function is too large.
+    TooLarge(u32, TooLarge),
+    /// The program exports something else under a name that is needed.
+    Export(&'static str),
+}
+
+impl Fault {
+    fn explain(self, module: &Module, place: &Place) -> Diagnostic {
+        let (code, message) = match self {
+            Fault::TooLarge(function, fault) => {
+                let name = module.display_name(NameSpace::Func, function);
+                let message = match fault {
+                    TooLarge::Locals(count) => {
+                        format!("function `{name}` needs {count} locals, and WebAssembly has 50000")
+                    }
+                    TooLarge::Bytes(count) => {
+                        format!(
+                            "function `{name}` becomes {count} bytes, and WebAssembly has 7654321"
+                        )
+                    }
+                };
+                (&W0101, message)
+            }
+            Fault::Export(name) => {
+                let message =
+                    format!("the export `{name}` is in the way of the one that the result needs");
+                (&W0102, message)
+            }
+        };
+        Diagnostic::error(code, place.clone(), message)
+    }
+}
+
+/// What `vbc1` does not have is an error here, because the result is without that module.
+fn check_imports(program: &Program) -> Result<(), Errors> {
+    let module = program.module();
+    let rows = module.imports.iter();
+    let errors: Vec<Diagnostic> = rows
+        .filter(|row| module.strings.get(row.module) == plan::HOST)
+        .filter_map(|row| check_import(module, row))
+        .collect();
+    match errors.is_empty() {
+        true => Ok(()),
+        false => Err(Errors(errors)),
+    }
+}
+
+/// The features that the result may use.
+fn features() -> WasmFeatures {
+    WasmFeatures::WASM2
+        | WasmFeatures::TAIL_CALL
+        | WasmFeatures::MEMORY64
+        | WasmFeatures::MULTI_MEMORY
+        | WasmFeatures::EXTENDED_CONST
+}
+
+fn validate(bytes: &[u8], place: &Place) -> Result<(), Errors> {
+    let Err(error) = Validator::new_with_features(features()).validate_all(bytes) else {
+        return Ok(());
+    };
+    let message = error.message();
+    let message = format!("{message} (at offset 0x{:x} of the result)", error.offset());
+    Err(Diagnostic::error(&W0103, place.clone(), message).into())
+}

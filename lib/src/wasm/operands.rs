@@ -1,0 +1,87 @@
+//! The registers that an instruction reads and writes, in the order in which WebAssembly takes them.
+
+use crate::isa::{Field, Inst, Op, Role, Signature};
+use crate::module::Module;
+use crate::module::Spaces;
+
+/// Numbers of parameters and results.
+#[derive(Clone, Copy)]
+pub(super) struct Arity {
+    pub params: usize,
+    pub results: usize,
+}
+
+/// What the lists of a function's instructions depend on.
+pub(super) struct Signatures<'m> {
+    module: &'m Module,
+    spaces: &'m Spaces,
+    own: Arity,
+}
+
+impl<'m> Signatures<'m> {
+    /// For the function of type `ty`.
+    pub fn new(module: &'m Module, spaces: &'m Spaces, ty: u32) -> Self {
+        let own = arity(module, ty);
+        Signatures {
+            module,
+            spaces,
+            own,
+        }
+    }
+
+    /// Reads the registers of `inst`; what was in the lists before goes.
+    pub fn registers(&self, inst: &Inst<'_>, uses: &mut Vec<u16>, defs: &mut Vec<u16>) {
+        uses.clear();
+        defs.clear();
+        let mut read = 0;
+        for operand in inst.info().operands {
+            match operand.role {
+                Role::Src(_) => uses.push(inst.field(operand.field) as u16),
+                Role::Dst(_) => defs.push(inst.field(operand.field) as u16),
+                Role::Args(signature) => {
+                    let count = match signature {
+                        Signature::Own => self.own.results,
+                        _ => self.callee(inst, signature).params,
+                    };
+                    read = count;
+                    uses.extend(inst.registers().iter().take(count));
+                }
+                Role::Results(signature) => {
+                    let count = self.callee(inst, signature).results;
+                    defs.extend(inst.registers().iter().skip(read).take(count));
+                }
+                _ => {}
+            }
+        }
+        // The condition and the index of an indirect call come last on WebAssembly's stack.
+        if matches!(
+            inst.op,
+            Op::Select | Op::CallIndirect | Op::TailCallIndirect
+        ) {
+            uses.rotate_left(1);
+        }
+    }
+
+    fn callee(&self, inst: &Inst<'_>, signature: Signature) -> Arity {
+        let ty = match signature {
+            Signature::Callee => self.spaces.func_type(self.module, inst.bc()),
+            Signature::TypeOperand => Some(inst.field(Field::W1Lo) as u32),
+            Signature::Own => return self.own,
+        };
+        ty.map_or(
+            Arity {
+                params: 0,
+                results: 0,
+            },
+            |ty| arity(self.module, ty),
+        )
+    }
+}
+
+fn arity(module: &Module, ty: u32) -> Arity {
+    let ty = module.types.get(ty as usize);
+    Arity {
+        params: ty.map_or(0, |ty| ty.params.len()),
+        results: ty.map_or(0, |ty| ty.results.len()),
+    }
+}

@@ -1,0 +1,309 @@
+//! Programs as WebAssembly in wasmtime, which runs in worker processes of Python (`tests/wasm/engine.py`).
+
+use std::cell::RefCell;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::rc::Rc;
+use std::sync::LazyLock;
+
+use serde_json::{Value as Json, json};
+use vbc::isa::Trap;
+use vbc::link::Program;
+use vbc::wasm::{Options, WasmBackend};
+
+use crate::conformance::{Observation, Outcome, Setup, hide_support_data};
+use crate::evaluator::Value;
+use crate::project;
+
+/// Where `tests/wasm/fetch.sh` puts the Python package.
+fn packages() -> PathBuf {
+    project().join("target/python")
+}
+
+/// Whether wasmtime is there; says so once if it is not.
+pub fn is_there() -> bool {
+    static THERE: LazyLock<bool> = LazyLock::new(|| {
+        let there = packages().join("wasmtime").is_dir();
+        if !there {
+            eprintln!(
+                "NOTICE: wasmtime is missing, its tests are skipped; tests/wasm/fetch.sh fetches it"
+            );
+        }
+        there
+    });
+    *THERE
+}
+
+struct Worker {
+    child: Child,
+    requests: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Worker {
+    fn start() -> Worker {
+        let mut child = Command::new("python3")
+            .arg(project().join("tests/wasm/engine.py"))
+            .env("PYTHONPATH", packages())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("python3 starts");
+        Worker {
+            requests: child.stdin.take().expect("a pipe"),
+            answers: BufReader::new(child.stdout.take().expect("a pipe")),
+            child,
+        }
+    }
+
+    fn ask(&mut self, request: &Json) -> Json {
+        writeln!(self.requests, "{request}").expect("the worker reads");
+        let mut line = String::new();
+        self.answers
+            .read_line(&mut line)
+            .expect("the worker answers");
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+thread_local! {
+    /// The worker of this thread.
+    static WORKER: RefCell<Option<Rc<RefCell<Worker>>>> = const { RefCell::new(None) };
+}
+
+/// An instance of a module.
+pub struct Instance {
+    worker: Rc<RefCell<Worker>>,
+    id: u64,
+}
+
+impl Instance {
+    /// Makes an instance; says how that ended.
+    pub fn new(wasm: &[u8], setup: &Setup) -> (Instance, Outcome) {
+        Instance::with_folder(wasm, setup, None)
+    }
+
+    /// As [`Instance::new`], for a program that is given a folder under a name.
+    pub fn with_folder(
+        wasm: &[u8],
+        setup: &Setup,
+        folder: Option<(&Path, &str)>,
+    ) -> (Instance, Outcome) {
+        let worker = WORKER.with_borrow_mut(|worker| {
+            let start = || Rc::new(RefCell::new(Worker::start()));
+            worker.get_or_insert_with(start).clone()
+        });
+        let hex = |bytes: &Vec<u8>| hex(bytes);
+        let env: Vec<[String; 2]> = setup
+            .env
+            .iter()
+            .map(|(name, value)| [hex(name), hex(value)])
+            .collect();
+        let mut request = json!({
+            "open": self::hex(wasm),
+            "stdin": hex(&setup.stdin),
+            "args": setup.args.iter().map(hex).collect::<Vec<_>>(),
+            "env": env,
+        });
+        if setup.fuel.is_some() {
+            // What ends with little fuel on our engines ends soon here.
+            request["fuel"] = 100_000_000.into();
+        }
+        if let Some(pages) = setup.pages {
+            request["pages"] = pages.into();
+        }
+        if let Some((host, guest)) = folder {
+            request["folder"] = json!([host, guest]);
+        }
+        let answer = worker.borrow_mut().ask(&request);
+        let end = outcome(&answer["end"]);
+        let instance = Instance {
+            id: answer["id"].as_u64().expect("an instance"),
+            worker,
+        };
+        (instance, end)
+    }
+
+    fn ask(&self, request: &Json) -> Json {
+        self.worker.borrow_mut().ask(request)
+    }
+
+    /// Calls a function of the program by its index.
+    pub fn call(&mut self, function: u32, args: &[Value]) -> Outcome {
+        let args: Vec<Json> = args.iter().map(to_json).collect();
+        let request = json!({"call": format!("func#{function}"), "id": self.id, "args": args});
+        outcome(&self.ask(&request)["end"])
+    }
+
+    /// The value of a global of the program.
+    pub fn global(&self, global: u32) -> Option<Value> {
+        let answer = self.ask(&json!({"global": format!("global#{global}"), "id": self.id}));
+        answer.get("value").map(from_json)
+    }
+
+    /// Calls `_start`.
+    pub fn start(&mut self) -> Outcome {
+        let request = json!({"start": self.id});
+        outcome(&self.ask(&request)["end"])
+    }
+
+    /// What is left in the end; what the program says about its traps is not in its error output.
+    pub fn close(self) -> Observation {
+        let request = json!({"state": self.id});
+        let answer = self.ask(&request);
+        let bytes = |name: &str| unhex(answer[name].as_str().unwrap_or_default());
+        let mut memory = bytes("memory");
+        memory.resize(answer["size"].as_u64().unwrap_or(0) as usize, 0);
+        let globals = answer["globals"].as_array().cloned().unwrap_or_default();
+        Observation {
+            ends: Vec::new(),
+            stdout: bytes("stdout"),
+            stderr: without_traps(&bytes("stderr")),
+            memory,
+            globals: globals.iter().map(from_json).collect(),
+            fuel_left: None,
+            reports: Vec::new(),
+        }
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        self.ask(&json!({"drop": self.id}));
+    }
+}
+
+/// Error output without the lines that say which trap was raised.
+fn without_traps(bytes: &[u8]) -> Vec<u8> {
+    let is_trap = |line: &&[u8]| Trap::ALL.iter().any(|&trap| *line == said(trap).as_bytes());
+    let lines = bytes.split_inclusive(|&byte| byte == b'\n');
+    lines
+        .filter(|line| !is_trap(line))
+        .flatten()
+        .copied()
+        .collect()
+}
+
+/// The line that says which trap was raised.
+fn said(trap: Trap) -> String {
+    format!("trap: {trap}\n")
+}
+
+/// Runs a program as WebAssembly, made with `options`, as the engines of the conformance tests do.
+pub fn run(
+    program: &Program,
+    options: Options,
+    setup: &Setup,
+    calls: &[(u32, Vec<Value>)],
+) -> Observation {
+    let options = Options {
+        reactor: true,
+        deterministic: true,
+        seed: 1,
+        export_all: true,
+        threads: 1,
+        ..options
+    };
+    let wasm = WasmBackend::with_options(options).compile_program("program", program);
+    let mut ends = Vec::new();
+    let wasm = match wasm {
+        Ok(wasm) => wasm,
+        Err(errors) => {
+            let codes = errors
+                .0
+                .iter()
+                .map(|error| error.code.id.to_owned())
+                .collect();
+            return Observation {
+                ends: vec![Outcome::Refused(codes)],
+                ..Observation::nothing()
+            };
+        }
+    };
+    let (mut instance, end) = Instance::new(&wasm, setup);
+    let started = end == Outcome::Returned(Vec::new());
+    ends.push(end);
+    if started {
+        ends.extend(
+            calls
+                .iter()
+                .map(|(function, args)| instance.call(*function, args)),
+        );
+    }
+    let mut observation = instance.close();
+    observation.ends = ends;
+    hide_support_data(program, &mut observation.memory);
+    observation
+}
+
+fn outcome(end: &Json) -> Outcome {
+    match end[0].as_str() {
+        Some("returned") => {
+            let values = end[1].as_array().cloned().unwrap_or_default();
+            Outcome::Returned(values.iter().map(from_json).collect())
+        }
+        Some("exited") => Outcome::Exited(end[1].as_i64().unwrap_or(-1) as i32),
+        Some("trapped") => {
+            // What a program says counts, because WebAssembly does not have all kinds.
+            let message = end[2].as_str().and_then(|line| line.strip_prefix("trap: "));
+            let word = end[1].as_str().unwrap_or_default();
+            let is_it =
+                |trap: &Trap| message.map_or(trap.word() == word, |text| trap.message() == text);
+            match Trap::ALL.iter().find(|trap| is_it(trap)) {
+                Some(trap) => Outcome::Trapped(*trap),
+                None => Outcome::Broken(end.to_string()),
+            }
+        }
+        _ => Outcome::Broken(end.to_string()),
+    }
+}
+
+fn to_json(value: &Value) -> Json {
+    match *value {
+        Value::I32(x) => json!(["i32", x as u32]),
+        Value::I64(x) => json!(["i64", x as u64]),
+        Value::F32(bits) => json!(["f32", bits]),
+        Value::F64(bits) => json!(["f64", bits]),
+        Value::FuncRef(reference) => json!(["funcref", reference]),
+        Value::ExternRef(reference) => json!(["externref", reference]),
+    }
+}
+
+fn from_json(value: &Json) -> Value {
+    let bits = value[1].as_u64();
+    let number = bits.unwrap_or(0);
+    match value[0].as_str() {
+        Some("i32") => Value::I32(number as i32),
+        Some("i64") => Value::I64(number as i64),
+        Some("f32") => Value::F32(number as u32),
+        Some("f64") => Value::F64(number),
+        // Which function it is cannot be told.
+        Some("funcref") => Value::FuncRef(bits.map(|_| 0)),
+        _ => Value::ExternRef(bits.map(|number| number as u32)),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+    bytes
+        .iter()
+        .flat_map(|&byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or(0) as u8;
+    text.as_bytes()
+        .chunks_exact(2)
+        .map(|pair| digit(pair[0]) << 4 | digit(pair[1]))
+        .collect()
+}
