@@ -321,6 +321,10 @@ fn every_example_does_what_the_interpreter_does() {
             .expect("a name")
             .to_string_lossy()
             .into_owned();
+        // It calls a function of the C program that it belongs to.
+        if name == "statistics" {
+            continue;
+        }
         let text = fs::read(&path).expect(&name);
         let input: Vec<u8> = (0..200_000_u32)
             .map(|n| b"ab \ncd"[(n.wrapping_mul(n) % 7) as usize % 6])
