@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Compares native code on the corpus: executables of vbc-aot with what wasmtime has compiled before and with gcc -O2 of
-the same C; vbc-jit from .vitbc with wasmtime from .wasm, compiling included.
+the same C; vbc-jit from .vitbc with wasmtime from .wasm, compiling included. Besides the corpus it runs what is in
+programs/: a program that does nothing but indirect calls.
 
 The runs are interleaved, their outputs compared. Each figure is the CPU time (user and system) of a whole process; for
 wasmtime, which runs inside Python, that of loading (or compiling) and running. `--compile FILE.wasm` compares the time
@@ -23,12 +24,13 @@ WASMTIME = [sys.executable, str(HERE / "wasmtime_run.py")]
 
 def prepare(name: str, work: Path, options: argparse.Namespace) -> dict[str, list[str]]:
     """Compiles a program in every way; the command of each."""
-    wasm, tools = options.corpus / f"{name}.wasm", options.tools
+    own, tools = HERE / "programs" / f"{name}.wat", options.tools
+    wasm = own if own.exists() else options.corpus / f"{name}.wasm"
     lifted, compiled = work / f"{name}.vitbc", work / f"{name}.cwasm"
     subprocess.run([tools / "vbc-lift", wasm, "-o", lifted], check=True)
     subprocess.run([tools / "vbc-aot", lifted, "--cpu", "native", "-o", work / f"{name}.o"], check=True)
     subprocess.run([tools / "vbc-link", "--exe", work / f"{name}.o", "-o", work / f"{name}.aot"], check=True)
-    subprocess.run(["cc", "-O2", "-march=native", "-ffp-contract=off", options.corpus / f"{name}.c", "-lm", "-o", work / f"{name}.gcc"], check=True)
+    subprocess.run(["cc", "-O2", "-march=native", "-ffp-contract=off", wasm.with_suffix(".c"), "-lm", "-o", work / f"{name}.gcc"], check=True)
     subprocess.run([*WASMTIME, "compile", wasm, compiled], check=True, stderr=subprocess.DEVNULL, pass_fds=[3])
     return {
         "aot": [str(work / f"{name}.aot")],
@@ -56,13 +58,14 @@ def run(name: str, argument: str, work: Path, options: argparse.Namespace) -> di
 
 def compare_programs(options: argparse.Namespace) -> None:
     sizes = json.loads((options.corpus / "sizes.json").read_text())
-    names = options.programs or [name for name in sizes if name != "hello"]
+    own = [path.stem for path in (HERE / "programs").glob("*.wat")]
+    names = options.programs or [*(name for name in sizes if name != "hello"), *own]
     pairs = [("aot", "wasmtime"), ("aot", "gcc -O2"), ("wasmtime", "gcc -O2"), ("jit", "wasmtime cold")]
     ratios: dict[tuple[str, str], list[float]] = {pair: [] for pair in pairs}
     print(f"CPU seconds (minimum of {options.runs}), size {options.size}; ratios of the minima")
     with tempfile.TemporaryDirectory() as folder:
         for number, name in enumerate(names):
-            series = run(name, str(sizes[name][options.size]), Path(folder), options)
+            series = run(name, str(sizes.get(name, {}).get(options.size, 0)), Path(folder), options)
             if number == 0:
                 print(f"{'':<11}" + "".join(f"{engine:>15}" for engine in series) + "".join(f"{a + ' / ' + b:>22}" for a, b in pairs))
             least = {engine: min(figures.cpu) for engine, figures in series.items()}
