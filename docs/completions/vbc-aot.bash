@@ -23,7 +23,7 @@ _vbc__aot() {
 
     case "${cmd}" in
         vbc__aot)
-            opts="-o -g -q -v -j -h -V --output --force --target --cpu --debug --header --export-all --emit --only --opt --metered --deterministic --no-signals --no-guard-pages --quiet --verbose --color --json --jobs --error-limit --explain --limits --limit --generate --help --version"
+            opts="-o -g -q -v -j -h -V --output --force --target --cpu --debug --header --export-all --emit --only --opt --no-signals --no-guard-pages --metered --deterministic --quiet --verbose --color --json --jobs --error-limit --explain --limits --limit --generate --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -6,7 +6,7 @@ use std::process::Command;
 
 /// Builds everything and copies it: programs to `bin`, the runtime library to `lib/vbc/TRIPLE`, its header to `include`.
 pub fn install(project: &Path, prefix: &Path) -> Result<(), String> {
-    let tools = tools(project)?;
+    let tools = vbc_tests::tools();
     let mut packages: Vec<&str> = Vec::new();
     for tool in &tools {
         packages.extend(["-p", tool]);
@@ -28,20 +28,6 @@ pub fn install(project: &Path, prefix: &Path) -> Result<(), String> {
         &project.join("lib/rt/include/vbcrt.h"),
         &prefix.join("include/vbcrt.h"),
     )
-}
-
-/// The names of all tools.
-fn tools(project: &Path) -> Result<Vec<String>, String> {
-    let folder = project.join("tools");
-    let entries =
-        fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut names: Vec<String> = entries
-        .flatten()
-        .filter(|entry| entry.path().join("Cargo.toml").is_file())
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    Ok(names)
 }
 
 fn build(project: &Path, packages: &[&str]) -> Result<(), String> {

@@ -1,8 +1,8 @@
 //! Man pages and completions: what the programs themselves print from their flags.
 
-use std::path::{Path, PathBuf};
+use std::env;
+use std::path::Path;
 use std::process::Command;
-use std::{env, fs};
 
 use crate::Page;
 
@@ -25,7 +25,7 @@ pub fn pages() -> Result<Vec<Page>, String> {
     let programs = env::current_exe().map_err(|error| error.to_string())?;
     let programs = programs.parent().unwrap_or(Path::new(""));
     let mut pages = Vec::new();
-    for tool in tools()? {
+    for tool in vbc_tests::tools() {
         for (form, path) in forms(&tool) {
             let output = Command::new(programs.join(&tool))
                 .args(["--generate", form])
@@ -38,17 +38,4 @@ pub fn pages() -> Result<Vec<Page>, String> {
         }
     }
     Ok(pages)
-}
-
-/// The names of all tools, in order.
-fn tools() -> Result<Vec<String>, String> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tools");
-    let entries = fs::read_dir(folder).map_err(|error| format!("tools: {error}"))?;
-    let mut names: Vec<String> = entries
-        .flatten()
-        .filter(|entry| entry.path().join("Cargo.toml").is_file())
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    Ok(names)
 }

@@ -7,6 +7,7 @@ use gimli_write::write::{
 };
 use gimli_write::{LittleEndian, SectionId};
 use object::SectionKind;
+use object::elf::RelocationType;
 use object::write::{self as elf, Object, RelocationFlags, SymbolId};
 
 use super::object::{Relocations, failed};
@@ -73,17 +74,27 @@ pub(super) fn put(
             _ => kinds.absolute32,
         };
         let symbol = target(relocation.target).ok_or_else(|| failed("a debug section"))?;
-        let relocation = elf::Relocation {
-            offset: relocation.offset as u64,
-            symbol,
-            addend: relocation.addend,
-            flags: RelocationFlags::Elf { r_type },
-        };
-        object
-            .add_relocation(id, relocation)
-            .map_err(|error| failed(&error.to_string()))?;
+        relocate(object, id, &relocation, symbol, r_type)?;
     }
     Ok(id)
+}
+
+/// Adds a relocation to a section.
+fn relocate(
+    object: &mut Object<'_>,
+    section: elf::SectionId,
+    relocation: &Relocation,
+    symbol: SymbolId,
+    r_type: RelocationType,
+) -> Result<(), Errors> {
+    let relocation = elf::Relocation {
+        offset: relocation.offset as u64,
+        symbol,
+        addend: relocation.addend,
+        flags: RelocationFlags::Elf { r_type },
+    };
+    let added = object.add_relocation(section, relocation);
+    added.map_err(|error| failed(&error.to_string()))
 }
 
 /// Puts debug sections, which refer to each other, into the object.
@@ -122,15 +133,7 @@ pub(super) fn put_all(
                 8 => kinds.absolute64,
                 _ => kinds.absolute32,
             };
-            let relocation = elf::Relocation {
-                offset: relocation.offset as u64,
-                symbol,
-                addend: relocation.addend,
-                flags: RelocationFlags::Elf { r_type },
-            };
-            object
-                .add_relocation(section, relocation)
-                .map_err(|error| failed(&error.to_string()))?;
+            relocate(object, section, &relocation, symbol, r_type)?;
         }
     }
     Ok(())

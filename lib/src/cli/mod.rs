@@ -4,6 +4,8 @@
 //! A tool is a struct of flags that implements [`Tool`]; [`run`] does the rest.
 
 mod bytes;
+#[cfg(feature = "jit")]
+mod code;
 pub mod codes;
 mod color;
 pub mod exit;
@@ -23,6 +25,8 @@ mod version;
 
 pub use crate::text::{escape, is_hidden};
 pub use bytes::Bytes;
+#[cfg(feature = "jit")]
+pub use code::CodeFlags;
 pub use color::{ColorChoice, Painted, Palette, Style};
 pub use flags::{BinaryOutput, Common, Generated, TextOutput, prefix_map};
 pub use input::{Access, Input, Operand, expand_folders, read, unreadable};

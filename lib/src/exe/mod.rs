@@ -178,10 +178,11 @@ fn run(request: &Request, machine: Machine, runtime: &Path) -> Result<(), Errors
         let _ = fs::remove_file(&temporary);
         let message = format!("the C compiler failed: {}", done.status);
         let failed = error(&N0007, shown, message);
-        let said = said.trim_end();
-        return Err(match said.is_empty() {
+        // One line, as all that helps is.
+        let lines: Vec<&str> = said.lines().map(str::trim).collect();
+        return Err(match said.trim().is_empty() {
             true => failed,
-            false => failed.with_help(format!("it said:\n{said}")),
+            false => failed.with_help(format!("it said: {}", lines.join("; "))),
         }
         .into());
     }

@@ -37,7 +37,7 @@ use crate::isa::{FuncType, Op, Trap};
 use crate::link::Program;
 use crate::module::Kind;
 use crate::runtime::codes::R0009;
-use crate::runtime::{Guest, Limits, Memory, Outcome, Stop, Value};
+use crate::runtime::{Guest, Limits, Memory, Outcome, Stop, Value, initialise};
 
 /// How a program is run.
 #[derive(Default)]
@@ -117,13 +117,7 @@ impl Interpreter {
     pub fn start(&mut self) -> Result<(), Outcome> {
         self.machine.guest.fill()?;
         let program = self.machine.guest.program.clone();
-        for &function in program.module.initialisers.iter() {
-            match self.invoke(function, &[]) {
-                Outcome::Finished(_) => {}
-                other => return Err(other),
-            }
-        }
-        Ok(())
+        initialise(&program, |function| self.invoke(function, &[]))
     }
 
     /// The type of function `index`.

@@ -13,7 +13,7 @@ use crate::link::Program;
 use crate::module::{Kind, Spaces};
 use crate::native::{Entry, Machine, Stack};
 use crate::runtime::codes::{R0009, R0011};
-use crate::runtime::{Guest, Limits, Memory, Meter, Outcome, Value, canonical_types};
+use crate::runtime::{Guest, Limits, Memory, Meter, Outcome, Value, canonical_types, initialise};
 
 /// How a program is compiled and run.
 #[derive(Clone, Debug, Default)]
@@ -181,13 +181,7 @@ impl NativeInstance {
     pub fn start(&mut self) -> Result<(), Outcome> {
         self.machine.fill()?;
         let program = self.machine.guest.program.clone();
-        for &function in program.module.initialisers.iter() {
-            match self.invoke(function, &[]) {
-                Outcome::Finished(_) => {}
-                other => return Err(other),
-            }
-        }
-        Ok(())
+        initialise(&program, |function| self.invoke(function, &[]))
     }
 
     /// Calls function `index`, a defined one, with arguments of its parameters' types. After a trap

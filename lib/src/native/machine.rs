@@ -410,6 +410,26 @@ unsafe fn call_foreign(
     }
 }
 
+/// Does the work of a bulk instruction with the fuel at hand.
+///
+/// # Safety
+///
+/// As for [`go_on`].
+unsafe fn bulk(
+    machine: *mut Machine,
+    paid: u64,
+    site: u64,
+    fp: usize,
+    work: impl FnOnce(&mut Guest, bool) -> Result<(), Stop>,
+) {
+    let paid = paid != 0;
+    // SAFETY: as the caller promises.
+    unsafe {
+        let done = (*machine).metered(paid, |guest| work(guest, paid));
+        go_on(done, machine, site, fp);
+    }
+}
+
 unsafe extern "C" fn memory_grow(machine: *mut Machine, pages: u64) -> u64 {
     // SAFETY: see above.
     let machine = unsafe { &mut *machine };
@@ -427,11 +447,11 @@ unsafe extern "C" fn memory_copy(
     site: u64,
     fp: usize,
 ) {
-    let paid = paid != 0;
     // SAFETY: see above.
     unsafe {
-        let done = (*machine).metered(paid, |guest| guest.memory_copy(to, from, count, paid));
-        go_on(done, machine, site, fp);
+        bulk(machine, paid, site, fp, |guest, paid| {
+            guest.memory_copy(to, from, count, paid)
+        })
     }
 }
 
@@ -444,11 +464,11 @@ unsafe extern "C" fn memory_fill(
     site: u64,
     fp: usize,
 ) {
-    let paid = paid != 0;
     // SAFETY: see above.
     unsafe {
-        let done = (*machine).metered(paid, |guest| guest.memory_fill(to, byte as u8, count, paid));
-        go_on(done, machine, site, fp);
+        bulk(machine, paid, site, fp, |guest, paid| {
+            guest.memory_fill(to, byte as u8, count, paid)
+        })
     }
 }
 
@@ -462,13 +482,11 @@ unsafe extern "C" fn memory_init(
     site: u64,
     fp: usize,
 ) {
-    let paid = paid != 0;
     // SAFETY: see above.
     unsafe {
-        let done = (*machine).metered(paid, |guest| {
+        bulk(machine, paid, site, fp, |guest, paid| {
             guest.memory_init(row as usize, to, from, count, paid)
-        });
-        go_on(done, machine, site, fp);
+        })
     }
 }
 
@@ -492,13 +510,11 @@ unsafe extern "C" fn table_fill(
     site: u64,
     fp: usize,
 ) {
-    let paid = paid != 0;
     // SAFETY: see above.
     unsafe {
-        let done = (*machine).metered(paid, |guest| {
+        bulk(machine, paid, site, fp, |guest, paid| {
             guest.table_fill(table as u32, to, element, count, paid)
-        });
-        go_on(done, machine, site, fp);
+        })
     }
 }
 
@@ -517,13 +533,11 @@ unsafe extern "C" fn table_copy(
     site: u64,
     fp: usize,
 ) {
-    let paid = paid != 0;
     // SAFETY: see above.
     unsafe {
-        let done = (*machine).metered(paid, |guest| {
+        bulk(machine, paid, site, fp, |guest, paid| {
             guest.table_copy(halves(tables), to, from, count, paid)
-        });
-        go_on(done, machine, site, fp);
+        })
     }
 }
 
@@ -537,13 +551,11 @@ unsafe extern "C" fn table_init(
     site: u64,
     fp: usize,
 ) {
-    let paid = paid != 0;
     // SAFETY: see above.
     unsafe {
-        let done = (*machine).metered(paid, |guest| {
+        bulk(machine, paid, site, fp, |guest, paid| {
             guest.table_init(halves(names), to, from, count, paid)
-        });
-        go_on(done, machine, site, fp);
+        })
     }
 }
 

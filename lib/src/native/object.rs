@@ -13,7 +13,7 @@ use crate::isa::{FuncType, Trap};
 use crate::link::Program;
 use crate::module::{Kind, Spaces};
 use crate::runtime::codes::{R0003, R0009, R0012};
-use crate::runtime::{Guest, Limits, Memory, Outcome, Value};
+use crate::runtime::{Guest, Limits, Memory, Outcome, Value, initialise};
 
 /// An instance of a program whose code is a part of the process.
 pub struct ObjectInstance {
@@ -98,13 +98,7 @@ impl ObjectInstance {
     pub fn start(&mut self) -> Result<(), Outcome> {
         self.machine.fill()?;
         let program = self.machine.guest.program.clone();
-        for &function in program.module.initialisers.iter() {
-            match self.invoke(function, &[]) {
-                Outcome::Finished(_) => {}
-                other => return Err(other),
-            }
-        }
-        Ok(())
+        initialise(&program, |function| self.invoke(function, &[]))
     }
 
     /// Calls function `index` with arguments of its parameters' types. After a trap or another end, it may

@@ -254,6 +254,23 @@ impl Calls {
     }
 }
 
+/// Calls the initialisers of a program in order, up to one that does not finish.
+///
+/// # Errors
+///
+/// How that one ended.
+pub(crate) fn initialise(
+    program: &Program,
+    invoke: impl FnMut(u32) -> Outcome,
+) -> Result<(), Outcome> {
+    let functions = program.module.initialisers.iter().copied();
+    let mut ends = functions.map(invoke);
+    match ends.find(|end| !matches!(end, Outcome::Finished(_))) {
+        Some(end) => Err(end),
+        None => Ok(()),
+    }
+}
+
 /// By type index, the first index of an equal type.
 pub(crate) fn canonical_types(types: &[FuncType]) -> Box<[u32]> {
     let mut first = std::collections::HashMap::new();

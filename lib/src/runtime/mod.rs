@@ -15,7 +15,7 @@ pub mod words;
 
 #[cfg(feature = "jit")]
 pub(crate) use guest::canonical_types;
-pub(crate) use guest::{Calls, Guest};
+pub(crate) use guest::{Calls, Guest, initialise};
 #[cfg(feature = "aot")]
 pub(crate) use instance::globals as first_globals;
 pub(crate) use instance::{Instance, reference};

@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use clap::{Parser, ValueEnum};
 use vbc::aot::Compiler;
 use vbc::cli::{
-    self, Access, BinaryOutput, Common, Examples, Operand, Output, Session, Stop, Target as Place,
-    Tool, exit,
+    self, Access, BinaryOutput, CodeFlags, Common, Examples, Operand, Output, Session, Stop,
+    Target as Place, Tool, exit,
 };
-use vbc::codegen::{Arch, Optimise, Shown, Target};
+use vbc::codegen::{Arch, Shown, Target};
 use vbc::diag::{Diagnostic, Place as Where};
 use vbc::link::Program;
 use vbc::module::{Kind, NameSpace};
@@ -66,15 +66,8 @@ struct Aot {
     #[arg(long, value_name = "FUNCTION", help_heading = "Looking inside")]
     only: Option<String>,
 
-    /// How hard to try for fast code
-    #[arg(
-        long,
-        value_name = "LEVEL",
-        value_enum,
-        default_value = "speed",
-        help_heading = "Code"
-    )]
-    opt: Level,
+    #[command(flatten)]
+    code: CodeFlags,
 
     /// Count fuel and look at the clock, so that VBC_FUEL and VBC_TIMEOUT can bound a run
     #[arg(long, help_heading = "Code")]
@@ -83,14 +76,6 @@ struct Aot {
     /// Make runs the same bit for bit: clocks count, random numbers start with 0, all NaNs are the same
     #[arg(long, help_heading = "Code")]
     deterministic: bool,
-
-    /// Find traps by tests in the code instead of signals, and leave the process's signals alone
-    #[arg(long, help_heading = "Code")]
-    no_signals: bool,
-
-    /// Check every address instead of surrounding memory with unusable pages
-    #[arg(long, help_heading = "Code")]
-    no_guard_pages: bool,
 
     #[command(flatten)]
     common: Common,
@@ -117,17 +102,6 @@ enum Emit {
     Asm,
     /// Cranelift's representation, as translated and as optimised
     Clif,
-}
-
-/// What `--opt` chooses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Level {
-    /// Compile fast
-    None,
-    /// Make fast code
-    Speed,
-    /// Make small code where that costs little
-    Size,
 }
 
 impl Tool for Aot {
@@ -189,13 +163,7 @@ impl Aot {
             cpu: self.cpu.clone(),
         };
         let mut compiler = Compiler::new(target).with_options(|options| {
-            options.optimise = match self.opt {
-                Level::None => Optimise::None,
-                Level::Speed => Optimise::Speed,
-                Level::Size => Optimise::Size,
-            };
-            options.signals = !self.no_signals;
-            options.guard_pages &= !self.no_guard_pages;
+            self.code.apply(options);
             options.metered = self.metered;
             options.timed = self.metered;
             options.threads = Some(session.threads());

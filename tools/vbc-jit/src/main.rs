@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use clap::{Parser, ValueEnum};
 use vbc::Vm;
 use vbc::cli::runner::{Program, Runner};
-use vbc::cli::{self, Common, Examples, Output, Session, Stop, Target, Tool, exit};
-use vbc::jit::{Optimise, Options, Shown, Stats};
+use vbc::cli::{self, CodeFlags, Common, Examples, Output, Session, Stop, Target, Tool, exit};
+use vbc::jit::{Options, Shown, Stats};
 use vbc::module::NameSpace;
 
 /// Compiles a VITBC program to native code and runs it
@@ -47,23 +47,8 @@ struct Jit {
     #[arg(long, help_heading = "Looking inside")]
     gdb: bool,
 
-    /// How hard to try for fast code
-    #[arg(
-        long,
-        value_name = "LEVEL",
-        value_enum,
-        default_value = "speed",
-        help_heading = "Code"
-    )]
-    opt: Level,
-
-    /// Find traps by tests in the code instead of signals, and leave the process's signals alone
-    #[arg(long, help_heading = "Code")]
-    no_signals: bool,
-
-    /// Check every address instead of surrounding memory with unusable pages
-    #[arg(long, help_heading = "Code")]
-    no_guard_pages: bool,
+    #[command(flatten)]
+    code: CodeFlags,
 
     #[command(flatten)]
     common: Common,
@@ -76,17 +61,6 @@ enum Emit {
     Clif,
     /// Machine code
     Asm,
-}
-
-/// What `--opt` chooses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Level {
-    /// Compile fast
-    None,
-    /// Make fast code
-    Speed,
-    /// Make small code where that costs little
-    Size,
 }
 
 impl Tool for Jit {
@@ -126,18 +100,12 @@ struct Compiler<'a> {
 impl Runner for Compiler<'_> {
     fn prepare(&mut self, vm: Vm) -> Vm {
         let flags = self.flags;
-        let defaults = Options::default();
-        vm.with_native_code(Options {
-            optimise: match flags.opt {
-                Level::None => Optimise::None,
-                Level::Speed => Optimise::Speed,
-                Level::Size => Optimise::Size,
-            },
-            signals: defaults.signals && !flags.no_signals,
-            guard_pages: defaults.guard_pages && !flags.no_guard_pages,
+        let mut options = Options {
             threads: flags.common.jobs.map(usize::from),
-            ..defaults
-        })
+            ..Options::default()
+        };
+        flags.code.apply(&mut options);
+        vm.with_native_code(options)
     }
 
     fn loaded(&mut self, vm: &mut Vm) -> Result<Option<u8>, Stop> {
