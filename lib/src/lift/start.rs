@@ -11,7 +11,7 @@ use super::body::TableInfo;
 use super::constant::Writer;
 use super::layout::Entities;
 use crate::isa::{Op, ValType};
-use crate::module::builder::{Data, Elem, Func, FunctionBuilder, Global, ModuleBuilder};
+use crate::module::builder::{Data, Elem, Func, FunctionBuilder, Global, ModuleBuilder, Reg};
 
 /// An initialiser is closed when it has so many words, far below the limit of a function.
 const LONG: usize = 1 << 19;
@@ -44,8 +44,7 @@ impl Starter {
         let value = self.writer.expression(expr, entities)?;
         let code = &mut self.writer.code;
         code.emit(Op::GlobalSet, &[global.into(), value.into()]);
-        self.writer.release(value);
-        self.close_if_long();
+        self.end_step(&[value]);
         Ok(())
     }
 
@@ -64,10 +63,7 @@ impl Starter {
         let count = writer.constant(info.index, count);
         let operands = [info.table.into(), start.into(), value.into(), count.into()];
         writer.code.emit(Op::TableFill, &operands);
-        for reg in [value, start, count] {
-            writer.release(reg);
-        }
-        self.close_if_long();
+        self.end_step(&[value, start, count]);
         Ok(())
     }
 
@@ -97,10 +93,7 @@ impl Starter {
         // Nothing is written when not all fits.
         writer.code.emit(Op::TableInit, &operands);
         writer.code.emit(Op::ElemDrop, &[elem.into()]);
-        for reg in [target, from, length] {
-            writer.release(reg);
-        }
-        self.close_if_long();
+        self.end_step(&[target, from, length]);
         for (number, expr) in computed {
             let writer = &mut self.writer;
             let index = writer.expression(offset, entities)?;
@@ -110,10 +103,7 @@ impl Starter {
             let value = writer.expression(expr, entities)?;
             let operands = [info.table.into(), index.into(), value.into()];
             writer.code.emit(Op::TableSet, &operands);
-            for reg in [index, step, value] {
-                writer.release(reg);
-            }
-            self.close_if_long();
+            self.end_step(&[index, step, value]);
         }
         Ok(())
     }
@@ -134,11 +124,17 @@ impl Starter {
         let operands = [data.into(), target.into(), from.into(), length.into()];
         writer.code.emit(Op::MemoryInit, &operands);
         writer.code.emit(Op::DataDrop, &[data.into()]);
-        for reg in [target, from, length] {
-            writer.release(reg);
+        self.end_step(&[target, from, length]);
+        Ok(())
+    }
+
+    /// Ends what one thing takes: its registers are free again, and what follows may belong to another
+    /// function.
+    fn end_step(&mut self, registers: &[Reg]) {
+        for &register in registers {
+            self.writer.release(register);
         }
         self.close_if_long();
-        Ok(())
     }
 
     fn close_if_long(&mut self) {

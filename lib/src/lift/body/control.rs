@@ -159,9 +159,8 @@ impl Builder<'_> {
         self.ir.edges[edge.index()].to = to;
     }
 
-    /// Ends the current block with a branch on `cond`; the block that it falls into is the new one.
-    fn finish_branch(&mut self, cond: Value, then: EdgeId) {
-        let other = self.new_edge(Block::NONE);
+    /// Ends the current block with a branch on `cond`.
+    fn branch(&mut self, cond: Value, then: EdgeId, other: EdgeId) {
         self.finish(Term::Branch {
             cond,
             negated: false,
@@ -169,6 +168,12 @@ impl Builder<'_> {
             then,
             other,
         });
+    }
+
+    /// Ends the current block with a branch on `cond`; the block that it falls into is the new one.
+    fn finish_branch(&mut self, cond: Value, then: EdgeId) {
+        let other = self.new_edge(Block::NONE);
+        self.branch(cond, then, other);
         self.finish_exit();
         let next = self.begin_block();
         self.set_target(other, next);
@@ -322,13 +327,7 @@ impl Builder<'_> {
             frame.saved = saved;
         }
         let then = self.new_edge(Block::NONE);
-        self.finish(Term::Branch {
-            cond,
-            negated: false,
-            fused: false,
-            then,
-            other,
-        });
+        self.branch(cond, then, other);
         let next = self.begin_block();
         self.set_target(then, next);
     }
