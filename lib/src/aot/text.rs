@@ -65,14 +65,12 @@ impl Text {
             bytes: Vec::new(),
             pieces: Vec::with_capacity(made.len()),
             outside: Vec::new(),
-            align: 16,
+            align: 1,
         };
-        let least = isa.function_alignment().preferred.max(16);
         for made in made {
             let Made { unit, artifact, .. } = made;
-            let align = artifact.align.max(least);
-            text.align = text.align.max(align.into());
-            let start = builder.append(true, &artifact.bytes, align, &mut control);
+            text.align = text.align.max(artifact.align.into());
+            let start = builder.append(true, &artifact.bytes, artifact.align, &mut control);
             for reloc in &artifact.relocs {
                 let offset = start + u64::from(reloc.offset);
                 let symbol = match reloc.symbol {

@@ -4,17 +4,27 @@ use std::fmt;
 
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::ir::{ExternalName, Function, LibCall};
+use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::isa::unwind::UnwindInfo;
 use cranelift_codegen::{CompiledCode, FinalizedMachReloc, FinalizedRelocTarget};
 
 use super::context::{ACCESS_CODES, first_access};
 use super::translate::Notes;
 
+/// Bytes of a line of the cache, on most processors.
+const LINE: u32 = 64;
+
+/// Functions of so many bytes begin with a line of the cache. How fast a loop runs may depend on where in a line it
+/// lies (an interpreter's loop by a quarter); like this that depends on its function only, and no change elsewhere
+/// makes it slower. Short functions, of which there are many, are not worth the room.
+const LONG: usize = 256;
+
 /// Compiled code with all that is known about it. It names other code by [`Symbol`] and is the same
 /// wherever it is put.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Artifact {
     pub(crate) bytes: Box<[u8]>,
+    /// What its address is a multiple of, at least.
     pub(crate) align: u32,
     pub(crate) relocs: Box<[Relocation]>,
     /// Offset and code of every instruction that can trap, ascending.
@@ -107,8 +117,13 @@ impl Artifact {
         compiled: &CompiledCode,
         notes: Notes,
         instructions: usize,
+        isa: &dyn TargetIsa,
     ) -> Result<Artifact, UnknownSymbol> {
         let buffer = &compiled.buffer;
+        let align = match buffer.data().len() {
+            LONG.. => LINE,
+            _ => isa.function_alignment().preferred.max(16),
+        };
         let relocs: Result<_, _> = buffer
             .relocs()
             .iter()
@@ -124,7 +139,7 @@ impl Artifact {
         call_sites.sort_unstable();
         Ok(Artifact {
             bytes: buffer.data().into(),
-            align: buffer.alignment,
+            align: buffer.alignment.max(align),
             relocs: relocs?,
             traps: traps.into(),
             call_sites: call_sites.into(),

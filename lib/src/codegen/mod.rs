@@ -468,7 +468,7 @@ impl<'p> Plan<'p> {
         let compiled = context.take_compiled_code();
         Ok(match (shown, compiled) {
             (Shown::Assembly, Some(compiled)) => {
-                let artifact = Artifact::new(&context.func, &compiled, notes, instructions);
+                let artifact = Artifact::new(&context.func, &compiled, notes, instructions, isa);
                 let head = artifact.map_or_else(|_| String::new(), |artifact| artifact.to_string());
                 format!("; {head}\n{}", compiled.vcode.unwrap_or_default())
             }
@@ -574,7 +574,8 @@ impl<'p> Plan<'p> {
             .map_err(|reason| self.refused(unit, &reason))?;
         let compiled = context.take_compiled_code();
         let artifact = compiled.as_ref().and_then(|compiled| {
-            let mut artifact = Artifact::new(&context.func, compiled, notes, instructions).ok()?;
+            let mut artifact =
+                Artifact::new(&context.func, compiled, notes, instructions, isa).ok()?;
             if self.options.target.is_some() {
                 artifact.unwind = compiled.create_unwind_info(&*self.isa).ok()?;
             }

@@ -43,7 +43,7 @@ impl Code {
         let offsets: Vec<usize> = artifacts
             .iter()
             .map(|artifact| {
-                let at = bytes.next_multiple_of(artifact.align.max(16) as usize);
+                let at = bytes.next_multiple_of(artifact.align as usize);
                 bytes = at + artifact.bytes.len();
                 at
             })
