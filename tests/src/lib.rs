@@ -18,6 +18,7 @@ pub mod smith;
 pub mod split;
 pub mod wasi;
 pub mod wasmtime;
+pub mod ways;
 
 use std::env;
 use std::fs;

@@ -91,12 +91,8 @@ impl MachineKind {
         }
     }
 
-    /// The tool that runs programs like this, with its flags.
-    ///
-    /// # Panics
-    ///
-    /// For object files, which are linked first.
-    pub fn command(self) -> Command {
+    /// The tool that runs programs like this, with its flags; none for object files, which are linked first.
+    pub fn command(self) -> Option<Command> {
         let (tool, flags): (&str, &[&str]) = match self {
             MachineKind::Interpreter(_) => ("vbc-run", &["--engine", self.name()]),
             MachineKind::Native(Native::Fast) => ("vbc-jit", &[]),
@@ -104,11 +100,11 @@ impl MachineKind {
             MachineKind::Native(Native::Plain) => ("vbc-jit", &["--opt", "none"]),
             MachineKind::Native(Native::NoSignals) => ("vbc-jit", &["--no-signals"]),
             MachineKind::Native(Native::NoGuards) => ("vbc-jit", &["--no-guard-pages"]),
-            MachineKind::Object(_) => unreachable!("no tool runs object files"),
+            MachineKind::Object(_) => return None,
         };
         let mut command = Command::new(crate::program(tool));
         command.args(flags.iter().map(OsStr::new));
-        command
+        Some(command)
     }
 }
 

@@ -6,59 +6,67 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use tempfile::TempDir;
 use vbc_tests::machine::MachineKind;
+use vbc_tests::ways::{Surroundings, Way, in_silence};
 use vbc_tests::{program, project, scratch};
 
 fn corpus(name: &str) -> PathBuf {
     project().join("tests/corpus").join(name)
 }
 
-/// What `vbc-lift NAME.wasm | vbc-run FLAGS - ARGS`, or what runs it instead, comes to in `folder`.
-fn lift_and_run(
-    folder: &Path,
-    kind: MachineKind,
-    name: &str,
-    flags: &[&OsStr],
-    args: &[&str],
-) -> Output {
+/// A lifted program, with the ways to run it.
+struct Lifted {
+    ways: Vec<Way>,
+    /// What the ways need.
+    _folder: TempDir,
+}
+
+impl Lifted {
+    fn new(name: &str) -> Lifted {
+        let folder = scratch();
+        let module = folder.path().join(format!("{name}.vitbc"));
+        let mut lift = Command::new(program("vbc-lift"));
+        in_silence(
+            lift.arg(corpus(&format!("{name}.wasm")))
+                .arg("-o")
+                .arg(&module),
+        );
+        Lifted {
+            ways: Way::all(&module),
+            _folder: folder,
+        }
+    }
+
+    /// Runs the program in each way, with nothing to read; it must end with `code` and print `expected`.
+    fn expect(&self, args: &[&str], code: i32, expected: &str) {
+        for way in &self.ways {
+            let mut command = way.command(Surroundings::default());
+            let done = command.args(args).stdin(Stdio::null()).output();
+            let done = done.expect("the program starts");
+            let text = String::from_utf8_lossy(&done.stdout);
+            assert_eq!(text, expected, "{command:?}: {done:?}");
+            assert_eq!(done.status.code(), Some(code), "{command:?}: {done:?}");
+            assert!(done.stderr.is_empty(), "{command:?}: {done:?}");
+        }
+    }
+}
+
+/// What `vbc-lift NAME.wasm | vbc-run FLAGS -`, or what runs it instead, comes to in `folder`.
+fn lift_and_run(folder: &Path, mut run: Command, name: &str, flags: &[&OsStr]) -> Output {
     let mut lift = Command::new(program("vbc-lift"))
         .arg(corpus(&format!("{name}.wasm")))
         .stdout(Stdio::piped())
         .spawn()
         .expect("vbc-lift starts");
-    let run = kind
-        .command()
-        .current_dir(folder)
+    run.current_dir(folder)
         .args(flags)
         .arg("-")
-        .args(args)
-        .stdin(lift.stdout.take().expect("a pipe"))
-        .output()
-        .expect("vbc-run runs");
+        .stdin(lift.stdout.take().expect("a pipe"));
+    let done = run.output().expect("vbc-run runs");
     let lifted = lift.wait().expect("vbc-lift ends");
-    assert!(lifted.success(), "{name}: {run:?}");
-    run
-}
-
-/// Runs a program on each engine; all must end with `code` and print `expected`.
-fn expect(name: &str, flags: &[&str], args: &[&str], code: i32, expected: &str) {
-    let folder = scratch();
-    for kind in MachineKind::all() {
-        let engine = kind.name();
-        let flags: Vec<&OsStr> = flags.iter().map(OsStr::new).collect();
-        let done = lift_and_run(folder.path(), kind, name, &flags, args);
-        assert_eq!(
-            String::from_utf8_lossy(&done.stdout),
-            expected,
-            "{name} {args:?} on {engine}: {done:?}"
-        );
-        assert_eq!(
-            done.status.code(),
-            Some(code),
-            "{name} on {engine}: {done:?}"
-        );
-        assert!(done.stderr.is_empty(), "{name} on {engine}: {done:?}");
-    }
+    assert!(lifted.success(), "{name}: {done:?}");
+    done
 }
 
 /// Runs all programs that compute, with their arguments of a size.
@@ -72,7 +80,7 @@ fn compute(size: &str) {
         let argument = sizes[size].to_string();
         let args = [argument.as_str()];
         let args = if name == "hello" { &[][..] } else { &args[..] };
-        expect(name, &[], args, 0, &expected);
+        Lifted::new(name).expect(args, 0, &expected);
     }
 }
 
@@ -90,45 +98,39 @@ fn programs_compute_more() {
 #[test]
 fn standard_input_is_read() {
     let text = "one two\n  three\n\nfour";
-    let folder = scratch();
-    let lifted = folder.path().join("wordcount.vitbc");
-    let done = Command::new(program("vbc-lift"))
-        .arg(corpus("wordcount.wasm"))
-        .arg("-o")
-        .arg(&lifted)
-        .status();
-    assert!(done.expect("vbc-lift runs").success());
-    fs::write(folder.path().join("input"), text).expect("a file");
-    for kind in MachineKind::all() {
-        let mut child = kind
-            .command()
-            .arg(&lifted)
+    let wordcount = Lifted::new("wordcount");
+    for way in &wordcount.ways {
+        let mut child = way
+            .command(Surroundings::default())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .expect("vbc-run starts");
+            .expect("the program starts");
         let mut stdin = child.stdin.take().expect("a pipe");
         stdin.write_all(text.as_bytes()).expect("it reads");
         drop(stdin);
-        let done = child.wait_with_output().expect("vbc-run ends");
-        assert_eq!(
-            String::from_utf8_lossy(&done.stdout),
-            "3 4 21\n",
-            "{done:?}"
-        );
-        assert!(done.status.success(), "{done:?}");
-
-        // The module comes from standard input, the program's input from a file.
-        let flags = ["--stdin", "input"].map(OsStr::new);
-        let done = lift_and_run(folder.path(), kind, "wordcount", &flags, &[]);
+        let done = child.wait_with_output().expect("the program ends");
+        let (way, counts) = (way.name(), String::from_utf8_lossy(&done.stdout));
+        assert_eq!(counts, "3 4 21\n", "{way}: {done:?}");
+        assert!(done.status.success(), "{way}: {done:?}");
+    }
+    // The module comes from standard input, the program's input from a file, or there is nothing to read.
+    let folder = scratch();
+    fs::write(folder.path().join("input"), text).expect("a file");
+    let given = ["--stdin", "input"].map(OsStr::new);
+    for run in MachineKind::all().iter().filter_map(|kind| kind.command()) {
+        let done = lift_and_run(folder.path(), run, "wordcount", &given);
         assert_eq!(
             String::from_utf8_lossy(&done.stdout),
             "3 4 21\n",
             "{done:?}"
         );
     }
-    // Without it there is nothing to read.
-    expect("wordcount", &[], &[], 0, "0 0 0\n");
+    for run in MachineKind::all().iter().filter_map(|kind| kind.command()) {
+        let done = lift_and_run(folder.path(), run, "wordcount", &[]);
+        assert_eq!(String::from_utf8_lossy(&done.stdout), "0 0 0\n", "{done:?}");
+    }
+    wordcount.expect(&[], 0, "0 0 0\n");
 }
 
 /// Adler-32 of RFC 1950, by its definition.
@@ -149,25 +151,33 @@ fn files_are_read_where_that_is_allowed() {
     fs::write(folder.path().join("large"), &large).expect("a file");
     fs::write(folder.path().join("small"), &small).expect("a file");
     assert_eq!(adler(&small), 0x11e6_0398, "the published example");
-    let dir = format!("{}::/data", folder.path().display());
+    let mut dir = folder.path().as_os_str().to_owned();
+    dir.push("::/data");
+    let given = Surroundings {
+        folders: &[dir],
+        ..Surroundings::default()
+    };
     let lines = format!(
         "{:08x} 200000 /data/large\n{:08x} 9 /data/small\n",
         adler(&large),
         adler(&small)
     );
-    for kind in MachineKind::all() {
-        let flags = ["--dir", &dir].map(OsStr::new);
-        let run = |args: &[&str]| lift_and_run(folder.path(), kind, "filesum", &flags, args);
-        let done = run(&["/data/large", "/data/small"]);
+    for way in Lifted::new("filesum").ways.iter() {
+        let run = |given, args: &[&str]| {
+            let mut command = way.command(given);
+            command.current_dir(folder.path()).args(args);
+            command.output().expect("the program starts")
+        };
+        let done = run(given, &["/data/large", "/data/small"]);
         assert_eq!(String::from_utf8_lossy(&done.stdout), lines, "{done:?}");
         assert_eq!(done.status.code(), Some(0), "{done:?}");
-        let done = run(&["/data/large", "/data/missing", "/data/small"]);
+        let done = run(given, &["/data/large", "/data/missing", "/data/small"]);
         assert_eq!(String::from_utf8_lossy(&done.stdout), lines, "{done:?}");
         assert_eq!(done.status.code(), Some(3), "{done:?}");
         let message = String::from_utf8_lossy(&done.stderr);
         assert!(message.starts_with("/data/missing: "), "{done:?}");
         // Nothing was given, so nothing can be read.
-        let done = lift_and_run(folder.path(), kind, "filesum", &[], &["large"]);
+        let done = run(Surroundings::default(), &["large"]);
         assert_eq!(done.status.code(), Some(3), "{done:?}");
         assert!(done.stdout.is_empty(), "{done:?}");
     }
@@ -175,13 +185,19 @@ fn files_are_read_where_that_is_allowed() {
 
 #[test]
 fn folders_are_changed_where_that_is_allowed() {
-    for kind in MachineKind::all() {
+    for way in Lifted::new("filetour").ways.iter() {
         let outer = scratch();
         let inner = outer.path().join("inner");
         fs::create_dir(&inner).expect("a folder");
-        let dir = format!("{}::/d", inner.display());
-        let flags = ["--dir", &dir, "--env", "TOUR=x"].map(OsStr::new);
-        let done = lift_and_run(outer.path(), kind, "filetour", &flags, &["/d"]);
+        let mut dir = inner.as_os_str().to_owned();
+        dir.push("::/d");
+        let given = Surroundings {
+            folders: &[dir],
+            variables: &["TOUR"],
+        };
+        let mut command = way.command(given);
+        command.current_dir(outer.path()).env("TOUR", "x").arg("/d");
+        let done = command.output().expect("the program starts");
         let expected = "at 50: ine 7\nsize 8894\nentry b.txt\noutside: refused\nTOUR=x\n";
         assert_eq!(String::from_utf8_lossy(&done.stdout), expected, "{done:?}");
         assert_eq!(done.status.code(), Some(0), "{done:?}");

@@ -2,10 +2,11 @@
 //! `sha256sum` and `wc`, or by a few lines of another language for the rest.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use vbc_tests::machine::MachineKind;
+use tempfile::TempDir;
+use vbc_tests::ways::{Surroundings, Way, in_silence};
 use vbc_tests::{files, program, project, scratch};
 
 /// Runs a command with some input; `wc` aligns its columns for pipes only, so it is a pipe.
@@ -29,45 +30,56 @@ fn example(name: &str) -> PathBuf {
     project().join("examples").join(format!("{name}.vitasm"))
 }
 
-/// Assembles and verifies a text, then runs the text itself, and the module on each engine, which must agree.
-fn output_of(source: &Path, input: &[u8]) -> Vec<u8> {
-    let folder = scratch();
-    let module = folder.path().join("example.vitbc");
-    for command in [
-        Command::new(program("vbc-as"))
-            .arg(source)
-            .arg("-o")
-            .arg(&module),
-        Command::new(program("vbc-verify")).arg(&module),
-    ] {
-        let done = run(command, b"");
-        assert!(done.status.success(), "{command:?}: {done:?}");
-        assert!(done.stdout.is_empty() && done.stderr.is_empty(), "{done:?}");
+/// An example, assembled and verified, with the ways to run it.
+struct Example {
+    source: PathBuf,
+    ways: Vec<Way>,
+    /// What the ways need.
+    _folder: TempDir,
+}
+
+impl Example {
+    fn new(name: &str) -> Example {
+        let folder = scratch();
+        let module = folder.path().join("example.vitbc");
+        let source = example(name);
+        let mut assemble = Command::new(program("vbc-as"));
+        in_silence(assemble.arg(&source).arg("-o").arg(&module));
+        in_silence(Command::new(program("vbc-verify")).arg(&module));
+        Example {
+            source,
+            ways: Way::all(&module),
+            _folder: folder,
+        }
     }
-    let mut commands = vec![Command::new(program("vbc-run"))];
-    commands[0].arg(source);
-    commands.extend(MachineKind::all().into_iter().map(|kind| {
-        let mut command = kind.command();
-        command.arg(&module);
-        command
-    }));
-    let outputs: Vec<Vec<u8>> = commands
-        .iter_mut()
-        .map(|command| {
+
+    /// Commands that run the text itself, and the module in each way.
+    fn commands(&self, given: Surroundings<'_>) -> Vec<Command> {
+        let mut text = Command::new(program("vbc-run"));
+        for folder in given.folders {
+            text.arg("--dir").arg(folder);
+        }
+        text.arg(&self.source);
+        let ways = self.ways.iter().map(|way| way.command(given));
+        std::iter::once(text).chain(ways).collect()
+    }
+
+    /// What the program writes, which must be the same in all ways.
+    fn output(&self, input: &[u8]) -> Vec<u8> {
+        let mut outputs = Vec::new();
+        for command in &mut self.commands(Surroundings::default()) {
             let done = run(command, input);
             assert_eq!(done.status.code(), Some(0), "{command:?}: {done:?}");
             assert!(done.stderr.is_empty(), "{command:?}: {done:?}");
-            done.stdout
-        })
-        .collect();
-    for (command, output) in commands.iter().zip(&outputs) {
-        assert_eq!(outputs[0], *output, "text, and {command:?}");
+            outputs.push(done.stdout);
+            assert_eq!(outputs.first(), outputs.last(), "text, and {command:?}");
+        }
+        outputs.swap_remove(0)
     }
-    outputs[0].clone()
 }
 
 fn text_of(name: &str) -> String {
-    String::from_utf8(output_of(&example(name), b"")).expect("text")
+    String::from_utf8(Example::new(name).output(b"")).expect("text")
 }
 
 /// Inputs around the sizes of blocks and buffers.
@@ -179,29 +191,36 @@ fn fib() {
 fn files_of_a_folder() {
     let folder = scratch();
     std::fs::write(folder.path().join("other"), "").expect("a file");
-    let run = |given: bool| {
-        let mut command = Command::new(program("vbc-run"));
-        if given {
-            command.arg("--dir").arg(folder.path());
-        }
-        run(command.arg(example("files")), b"")
+    let given = [folder.path().as_os_str().to_owned()];
+    let given = Surroundings {
+        folders: &given,
+        ..Surroundings::default()
     };
-    for _ in 0..2 {
-        let done = run(true);
-        let expected = "one line\nand another\n.\n..\nnote.txt\nother\n";
-        assert_eq!(String::from_utf8_lossy(&done.stdout), expected);
-        let note = std::fs::read(folder.path().join("note.txt"));
-        assert_eq!(note.expect("the note"), b"one line\nand another\n");
+    let example = Example::new("files");
+    for mut command in example.commands(given) {
+        let note = folder.path().join("note.txt");
+        for _ in 0..2 {
+            let done = run(&mut command, b"");
+            let expected = "one line\nand another\n.\n..\nnote.txt\nother\n";
+            let text = String::from_utf8_lossy(&done.stdout);
+            assert_eq!(text, expected, "{command:?}");
+            let note = std::fs::read(&note).expect("the note");
+            assert_eq!(note, b"one line\nand another\n", "{command:?}");
+        }
+        std::fs::remove_file(note).expect("the note");
     }
     // Without the folder, descriptor 3 is not open.
-    let done = run(false);
-    assert_eq!(String::from_utf8_lossy(&done.stdout), "error number 8\n");
-    assert_eq!(done.status.code(), Some(1));
+    for mut command in example.commands(Surroundings::default()) {
+        let done = run(&mut command, b"");
+        let text = String::from_utf8_lossy(&done.stdout);
+        assert_eq!(text, "error number 8\n", "{command:?}");
+        assert_eq!(done.status.code(), Some(1), "{command:?}");
+    }
 }
 
 #[test]
 fn mandelbrot() {
-    let picture = output_of(&example("mandelbrot"), b"");
+    let picture = Example::new("mandelbrot").output(b"");
     assert!(picture.starts_with(b"P6\n240 160\n255\n"));
     assert_eq!(picture.len(), 15 + 240 * 160 * 3);
     let sum = run(&mut Command::new("sha256sum"), &picture);
@@ -224,9 +243,10 @@ fn quicksort() {
 
 #[test]
 fn sha256() {
+    let example = Example::new("sha256");
     for input in inputs() {
         let expected = run(&mut Command::new("sha256sum"), &input).stdout;
-        let own = output_of(&example("sha256"), &input);
+        let own = example.output(&input);
         assert_eq!(
             String::from_utf8_lossy(&own),
             String::from_utf8_lossy(&expected),
@@ -238,9 +258,10 @@ fn sha256() {
 
 #[test]
 fn wc() {
+    let example = Example::new("wc");
     for input in inputs() {
         let expected = run(Command::new("wc").env("LC_ALL", "C"), &input).stdout;
-        let own = output_of(&example("wc"), &input);
+        let own = example.output(&input);
         assert_eq!(
             String::from_utf8_lossy(&own),
             String::from_utf8_lossy(&expected),
