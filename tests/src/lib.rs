@@ -138,3 +138,24 @@ pub fn number_from_environment(name: &str, default: u64) -> u64 {
         Err(_) => default,
     }
 }
+
+/// Whether the system has these programs; says so if it has not.
+///
+/// # Panics
+///
+/// If one is missing and `VBC_ALL=1` asks for all of them.
+pub fn there_are(programs: &[&str]) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let is_there =
+        |program: &&&str| env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    let missing: Vec<&&str> = programs
+        .iter()
+        .filter(|program| !is_there(program))
+        .collect();
+    let all = env::var_os("VBC_ALL").is_some_and(|value| value == "1");
+    assert!(missing.is_empty() || !all, "not installed: {missing:?}");
+    if !missing.is_empty() {
+        println!("skipped, not installed: {missing:?}");
+    }
+    missing.is_empty()
+}

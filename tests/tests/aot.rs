@@ -8,24 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use vbc_tests::{program, programs, project, scratch};
-
-/// Whether the system has these programs.
-fn there_are(programs: &[&str]) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let is_there =
-        |program: &&&str| std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
-    let missing: Vec<&&str> = programs
-        .iter()
-        .filter(|program| !is_there(program))
-        .collect();
-    let all = std::env::var_os("VBC_ALL").is_some_and(|value| value == "1");
-    assert!(missing.is_empty() || !all, "not installed: {missing:?}");
-    if !missing.is_empty() {
-        println!("skipped, not installed: {missing:?}");
-    }
-    missing.is_empty()
-}
+use vbc_tests::{program, programs, project, scratch, there_are};
 
 /// Runs a command in a folder; it must succeed. Gives its output, which is text.
 fn run<I: AsRef<OsStr>>(folder: &Path, command: impl AsRef<OsStr>, args: &[I]) -> String {

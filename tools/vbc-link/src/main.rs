@@ -202,7 +202,7 @@ impl Link {
         let results = inputs::read(&self.operands, &self.library_path, session);
         let read: Vec<&Read> = results.iter().flatten().collect();
         if let Some(target) = &self.reproduce {
-            reproduce::write(target, &self, &read)?;
+            reproduce::write(target, &self, &read, session.limits())?;
         }
         if let Some(target) = &self.dependency_file {
             dependencies::write(target, &self.output.target(), &read)?;

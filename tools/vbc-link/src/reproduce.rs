@@ -1,15 +1,18 @@
 //! `--reproduce`: everything that was read, and a response file, in a tar archive.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use vbc::cli::{Operand, Output, Stop, Target, quoted};
+use vbc::format::{Kind, Limits, WriteOptions, kind, write as write_module};
+use vbc::link::is_archive;
 
 use crate::Link;
 use crate::inputs::Read;
 
 /// Writes the archive. All files lie in one folder, which is called like it.
-pub fn write(target: &Target, link: &Link, read: &[&Read]) -> Result<(), Stop> {
+pub fn write(target: &Target, link: &Link, read: &[&Read], limits: &Limits) -> Result<(), Stop> {
     let folder = match target {
         Target::File(path) => path
             .file_stem()
@@ -23,7 +26,8 @@ pub fn write(target: &Target, link: &Link, read: &[&Read]) -> Result<(), Stop> {
         let path = inside(&read.operand);
         words.push(path.to_string_lossy().into_owned());
         if written.insert(path.clone()) {
-            add(&mut tar, &Path::new(&folder).join(path), &read.bytes)?;
+            let bytes = content(read, limits);
+            add(&mut tar, &Path::new(&folder).join(path), &bytes)?;
         }
     }
     let mut response = String::new();
@@ -44,6 +48,21 @@ fn add(tar: &mut tar::Builder<Output>, path: &Path, bytes: &[u8]) -> io::Result<
     header.set_mode(0o644);
     header.set_mtime(0);
     tar.append_data(&mut header, path, bytes)
+}
+
+/// What stands for an operand in the archive. A text is assembled, for its debug information says how it was
+/// called here; one that cannot be assembled goes as it is.
+fn content<'r>(read: &'r Read, limits: &Limits) -> Cow<'r, [u8]> {
+    let as_it_is = Cow::Borrowed(&**read.bytes);
+    let is_text =
+        !is_archive(&read.bytes) && matches!(kind(&read.name, &read.bytes), Ok(Kind::Text));
+    if !is_text {
+        return as_it_is;
+    }
+    match vbc::open(&read.name, read.bytes.clone(), limits) {
+        Ok(module) => Cow::Owned(write_module(&module, &WriteOptions::default())),
+        Err(_) => as_it_is,
+    }
 }
 
 /// Where an operand lies in the archive: a path that goes only down, and begins with a name that no
