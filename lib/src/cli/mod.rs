@@ -26,7 +26,7 @@ mod version;
 pub use crate::text::{escape, is_hidden};
 pub use bytes::Bytes;
 #[cfg(feature = "jit")]
-pub use code::CodeFlags;
+pub use code::{CodeFlags, keep_freed_memory};
 pub use color::{ColorChoice, Painted, Palette, Style};
 pub use flags::{BinaryOutput, Common, Generated, TextOutput, prefix_map};
 pub use input::{Access, Input, Operand, expand_folders, read, unreadable};

@@ -134,6 +134,7 @@ impl Tool for Aot {
                 "--only needs --emit asm or --emit clif".to_owned(),
             ));
         }
+        cli::keep_freed_memory();
         let compiler = self.compiler(session)?;
         let input = session.read(&self.file, Access::Copy)?;
         let module = vbc::open(&input.name, input.bytes, session.limits())?;

@@ -88,6 +88,7 @@ impl Tool for Jit {
     }
 
     fn run(self, session: &mut Session) -> Result<u8, Stop> {
+        cli::keep_freed_memory();
         self.program.run(session, &mut Compiler { flags: &self })
     }
 }
