@@ -19,6 +19,8 @@ pub mod codegen;
 pub mod diag;
 #[cfg(feature = "cli")]
 pub mod dump;
+#[cfg(any(feature = "aot", feature = "wasm"))]
+mod dwarf;
 #[cfg(feature = "exe")]
 pub mod exe;
 pub mod format;

@@ -17,7 +17,7 @@ use crate::evaluator::Value;
 use crate::project;
 
 /// Where `tests/wasm/fetch.sh` puts the Python package.
-fn packages() -> PathBuf {
+pub fn packages() -> PathBuf {
     project().join("target/python")
 }
 

@@ -11,11 +11,39 @@ pub(super) struct Code {
     bytes: Vec<u8>,
     /// Where the last instruction begins and the local that it sets, if that is what it does.
     last_set: Option<(usize, u32)>,
+    /// The instruction of the program that what follows comes from.
+    from: u32,
+    /// Where the code of an instruction begins, if that is noted.
+    places: Option<Vec<(u32, u32)>>,
 }
 
 impl Code {
+    /// No code yet, with or without notes of where it comes from.
+    pub fn new(with_places: bool) -> Code {
+        Code {
+            places: with_places.then(Vec::new),
+            ..Code::default()
+        }
+    }
+
+    /// What follows comes from this instruction of the program.
+    pub fn comes_from(&mut self, instruction: u32) {
+        self.from = instruction;
+    }
+
+    /// Notes where the next byte comes from.
+    fn note(&mut self) {
+        let (at, from) = (self.bytes.len() as u32, self.from);
+        if let Some(places) = &mut self.places
+            && places.last().is_none_or(|&(_, last)| last != from)
+        {
+            places.push((at, from));
+        }
+    }
+
     /// Appends an instruction.
     pub fn push(&mut self, instruction: I<'_>) {
+        self.note();
         self.last_set = None;
         instruction.encode(&mut self.bytes);
     }
@@ -24,7 +52,10 @@ impl Code {
     pub fn get(&mut self, local: u32) {
         match self.last_set.take() {
             Some((at, last)) if last == local => self.bytes[at] = LOCAL_TEE,
-            _ => I::LocalGet(local).encode(&mut self.bytes),
+            _ => {
+                self.note();
+                I::LocalGet(local).encode(&mut self.bytes);
+            }
         }
     }
 
@@ -35,14 +66,15 @@ impl Code {
 
     /// Sets a local.
     pub fn set(&mut self, local: u32) {
+        self.note();
         self.last_set = Some((self.bytes.len(), local));
         self.bytes.push(LOCAL_SET);
         local.encode(&mut self.bytes);
     }
 
-    /// The bytes.
-    pub fn finish(self) -> Vec<u8> {
-        self.bytes
+    /// The bytes, and where the code of each instruction begins in them.
+    pub fn finish(self) -> (Vec<u8>, Vec<(u32, u32)>) {
+        (self.bytes, self.places.unwrap_or_default())
     }
 }
 
@@ -59,7 +91,25 @@ mod tests {
         code.set(1);
         code.push(I::Nop);
         code.get(1);
-        let bytes = code.finish();
+        let (bytes, _) = code.finish();
         assert_eq!(bytes, [0x22, 200, 1, 0x20, 200, 1, 0x21, 1, 1, 0x20, 1]);
+    }
+
+    #[test]
+    fn code_knows_where_it_comes_from() {
+        let mut code = Code::new(true);
+        code.comes_from(3);
+        code.get(0);
+        code.comes_from(4);
+        code.comes_from(5);
+        code.push(I::I32Eqz);
+        code.set(200);
+        code.comes_from(6);
+        // What takes no byte begins nowhere.
+        code.get(200);
+        code.comes_from(3);
+        code.push(I::Drop);
+        let (_, places) = code.finish();
+        assert_eq!(places, [(0, 3), (2, 5), (6, 3)]);
     }
 }

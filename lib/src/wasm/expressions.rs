@@ -69,6 +69,7 @@ impl Body<'_, '_> {
                 continue;
             }
             if next > 0 {
+                self.code.comes_from(self.trees.node(node).at);
                 self.after_operand(node, next - 1);
             }
             if next < count && !(next == 1 && self.is_zero_test(node)) {
@@ -143,6 +144,7 @@ impl Body<'_, '_> {
     }
 
     fn finish(&mut self, node: u32) {
+        self.code.comes_from(self.trees.node(node).at);
         match self.trees.node(node).action {
             Action::Get(register) => {
                 let local = self.locals.of(register);
@@ -419,10 +421,12 @@ impl Body<'_, '_> {
             Op::IfNotI32 => self.truth(children[0], !taken),
             Op::IfI64 | Op::IfNotI64 => {
                 self.tree(children[0]);
+                self.code.comes_from(at);
                 self.test_i64((op == Op::IfI64) == taken);
             }
             _ => self.comparison(at, terminator, taken),
         }
+        self.code.comes_from(at);
     }
 
     fn test_i64(&mut self, wanted: bool) {
@@ -461,6 +465,7 @@ impl Body<'_, '_> {
             false => inverse(&instruction).unwrap_or(instruction),
         };
         self.tree(left);
+        self.code.comes_from(at);
         if self.is_zero(right) {
             match instruction {
                 I::I32Ne => return,
@@ -470,6 +475,7 @@ impl Body<'_, '_> {
             }
         }
         self.tree(right);
+        self.code.comes_from(at);
         self.code.push(instruction);
     }
 
@@ -479,6 +485,7 @@ impl Body<'_, '_> {
             let child = self.trees.children(terminator)[at];
             self.tree(child);
         }
+        self.code.comes_from(self.trees.node(terminator).at);
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Compiled {
     pub bytes: Vec<u8>,
     /// Locals and the registers that they are.
     pub names: Vec<(u32, u16)>,
+    /// Where the code of an instruction begins, and the word of the instruction.
+    pub places: Vec<(u32, u32)>,
 }
 
 /// Why a function cannot be expressed.
@@ -88,7 +90,7 @@ pub(super) fn compile(env: &Environment<'_>, defined: usize) -> Result<Compiled,
         trees: &trees,
         types: &types,
         locals: Locals::new(&types, params.len(), &trees.named),
-        code: Code::default(),
+        code: Code::new(env.debug),
         waiting: Vec::new(),
     };
     body.structure(
@@ -107,13 +109,19 @@ impl Body<'_, '_> {
         }
         let mut bytes = Vec::new();
         self.locals.encode(&mut bytes);
-        bytes.extend_from_slice(&self.code.finish());
+        let declarations = bytes.len() as u32;
+        let (code, places) = self.code.finish();
+        bytes.extend_from_slice(&code);
         if bytes.len() > MOST_BYTES {
             return Err(TooLarge::Bytes(bytes.len()));
         }
         Ok(Compiled {
             bytes,
             names: self.locals.named(&self.trees.named),
+            places: places
+                .iter()
+                .map(|&(at, inst)| (declarations + at, self.blocks.words[inst as usize]))
+                .collect(),
         })
     }
 }

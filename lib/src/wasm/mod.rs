@@ -7,6 +7,7 @@ mod blocks;
 mod code;
 pub mod codes;
 mod dominators;
+mod dwarf;
 mod effects;
 mod environment;
 mod expressions;
@@ -51,6 +52,8 @@ pub struct Options {
     pub mem64: bool,
     /// Leaves names out.
     pub strip: bool,
+    /// Adds files, lines and functions for debuggers.
+    pub debug: bool,
     /// Makes clocks and randomness of `vbc1` and NaNs from arithmetic the same in every run.
     pub deterministic: bool,
     /// Where deterministic random numbers begin.
@@ -141,6 +144,8 @@ enum Fault {
     TooLarge(u32, TooLarge),
     /// The program exports something else under a name that is needed.
     Export(&'static str),
+    /// There is no debug information for it.
+    Debug(String),
 }
 
 impl Fault {
@@ -165,6 +170,7 @@ impl Fault {
                     format!("the export `{name}` is in the way of the one that the result needs");
                 (&W0102, message)
             }
+            Fault::Debug(message) => (&W0103, format!("no debug information: {message}")),
         };
         Diagnostic::error(code, place.clone(), message)
     }

@@ -2,12 +2,13 @@
 
 use rayon::prelude::*;
 use wasm_encoder::{
-    CodeSection, ConstExpr, DataCountSection, DataSection, ElementSection, Elements, EntityType,
-    ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType, HeapType,
-    ImportSection, MemorySection, MemoryType, Module as Encoder, Section, StartSection,
+    CodeSection, ConstExpr, CustomSection, DataCountSection, DataSection, ElementSection, Elements,
+    EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType,
+    HeapType, ImportSection, MemorySection, MemoryType, Module as Encoder, Section, StartSection,
     TableSection, TableType, TypeSection, ValType as Wasm,
 };
 
+use super::dwarf;
 use super::environment::{Environment, Uses, ref_type, wasm_type};
 use super::function::{self, Compiled};
 use super::glue::{PROGRAM, Writer};
@@ -43,6 +44,7 @@ pub(super) fn encode(program: &Program, options: &Options) -> Result<Vec<u8>, Fa
         addresses_are_64: plan.layout.addresses_are_64,
         memory_is_64: plan.layout.memory_is_64,
         canonical_nans: options.deterministic,
+        debug: options.debug,
         spaces,
     };
     let bodies = compile(&env, options)?;
@@ -75,6 +77,15 @@ pub(super) fn encode(program: &Program, options: &Options) -> Result<Vec<u8>, Fa
     add(&mut result, sections.data(&segments));
     if !options.strip {
         result.section(&names::section(&env, &plan, &bodies, has_memory));
+    }
+    if options.debug {
+        for (name, data) in dwarf::sections(&env, &plan, &bodies)? {
+            let data = data.into();
+            result.section(&CustomSection {
+                name: name.into(),
+                data,
+            });
+        }
     }
     Ok(result.finish())
 }

@@ -147,7 +147,10 @@ impl Body<'_, '_> {
             return;
         };
         match self.blocks.insts[inst as usize].op {
-            Op::Jump => self.go(at, node, 0),
+            Op::Jump => {
+                self.code.comes_from(inst);
+                self.go(at, node, 0);
+            }
             op if is_switch(op) => {
                 self.operands(terminator);
                 if op == Op::SwitchI64 {

@@ -28,6 +28,8 @@ pub(super) enum Action {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
     pub action: Action,
+    /// The instruction that it is part of.
+    pub at: u32,
     first: u32,
     count: u32,
 }
@@ -82,11 +84,12 @@ impl Trees {
         self.terminators[block as usize]
     }
 
-    fn add(&mut self, action: Action, children: &[u32]) -> u32 {
+    fn add(&mut self, action: Action, at: u32, children: &[u32]) -> u32 {
         let first = self.children.len() as u32;
         self.children.extend_from_slice(children);
         self.nodes.push(Node {
             action,
+            at,
             first,
             count: children.len() as u32,
         });
@@ -427,7 +430,7 @@ impl Builder<'_, '_> {
         let mut children = Vec::with_capacity(uses.len() + 1);
         for &register in uses {
             if let Some((ty, bits)) = self.constants[usize::from(register)] {
-                children.push(self.trees.add(Action::Const(ty, bits), &[]));
+                children.push(self.trees.add(Action::Const(ty, bits), at, &[]));
                 continue;
             }
             let position = self.pending.iter().position(|one| one.register == register);
@@ -440,18 +443,26 @@ impl Builder<'_, '_> {
             }
             self.trees.named[usize::from(register)] += 1;
             reads.push(register);
-            children.push(self.trees.add(Action::Get(register), &[]));
+            children.push(self.trees.add(Action::Get(register), at, &[]));
         }
         if inst.op == Op::Move {
             return (children[0], effects, reads);
         }
         if let Some((ty, bits)) = constant(&inst) {
-            return (self.trees.add(Action::Const(ty, bits), &[]), effects, reads);
+            return (
+                self.trees.add(Action::Const(ty, bits), at, &[]),
+                effects,
+                reads,
+            );
         }
         if let Some((ty, bits)) = last_operand(&inst) {
-            children.push(self.trees.add(Action::Const(ty, bits), &[]));
+            children.push(self.trees.add(Action::Const(ty, bits), at, &[]));
         }
-        (self.trees.add(Action::Inst(at), &children), effects, reads)
+        (
+            self.trees.add(Action::Inst(at), at, &children),
+            effects,
+            reads,
+        )
     }
 
     /// A pending value among the operands that cannot be evaluated in its operand's place.

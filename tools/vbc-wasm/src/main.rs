@@ -49,6 +49,10 @@ struct Wasm {
     )]
     seed: u64,
 
+    /// Add files, lines and functions for debuggers
+    #[arg(short = 'g', long, conflicts_with = "strip")]
+    debug: bool,
+
     /// Leave out names
     #[arg(long)]
     strip: bool,
@@ -99,6 +103,7 @@ impl Tool for Wasm {
             deterministic: self.deterministic,
             seed: self.seed,
             strip: self.strip,
+            debug: self.debug,
             threads: session.threads(),
             ..Options::default()
         };
