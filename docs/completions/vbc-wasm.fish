@@ -17,6 +17,7 @@ complete -c vbc-wasm -l reactor -d 'Make a library, whose _initialize the host c
 complete -c vbc-wasm -l single-memory -d 'Use the program\'s own memory for WASI, too, for engines that have only one'
 complete -c vbc-wasm -l mem64 -d 'Give a program with a 32-bit memory a 64-bit one'
 complete -c vbc-wasm -l deterministic -d 'Make clocks, randomness and NaNs the same in every run'
+complete -c vbc-wasm -s g -l debug -d 'Add files, lines and functions for debuggers'
 complete -c vbc-wasm -l strip -d 'Leave out names'
 complete -c vbc-wasm -l force -d 'Write binary output even to a terminal'
 complete -c vbc-wasm -s q -l quiet -d 'Print errors only: no warnings, no progress'

@@ -101,23 +101,6 @@ fn newer_source(folder: &Path, name: &str, built: SystemTime) -> Option<PathBuf>
     })
 }
 
-/// Whether the system has these programs; says which it lacks, and fails then if `VBC_ALL=1` asks for all tests.
-pub fn there_are(programs: &[&str]) -> bool {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let is_there =
-        |program: &&&str| env::split_paths(&path).any(|folder| folder.join(program).is_file());
-    let missing: Vec<&&str> = programs
-        .iter()
-        .filter(|program| !is_there(program))
-        .collect();
-    let all = env::var_os("VBC_ALL").is_some_and(|value| value == "1");
-    assert!(missing.is_empty() || !all, "not installed: {missing:?}");
-    if !missing.is_empty() {
-        println!("skipped, not installed: {missing:?}");
-    }
-    missing.is_empty()
-}
-
 /// A fresh folder that disappears with the value.
 pub fn scratch() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
