@@ -1,10 +1,10 @@
-//! Installs the programs, and the runtime library where `vbc-link --exe` finds it.
+//! Installs the programs, the runtime library where `vbc-link --exe` finds it, and the JavaScript for browsers.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Builds everything and copies it: programs to `bin`, the runtime library to `lib/vbc/TRIPLE`, its header to `include`.
+/// Builds everything and copies it: programs to `bin`, the runtime library to `lib/vbc/TRIPLE`, its header to `include`, JavaScript to `share/vbc/js`.
 pub fn install(project: &Path, prefix: &Path) -> Result<(), String> {
     let tools = vbc_tests::tools();
     let mut packages: Vec<&str> = Vec::new();
@@ -27,7 +27,12 @@ pub fn install(project: &Path, prefix: &Path) -> Result<(), String> {
     copy(
         &project.join("lib/rt/include/vbcrt.h"),
         &prefix.join("include/vbcrt.h"),
-    )
+    )?;
+    for script in vbc_tests::files(&project.join("lib/js"), "js") {
+        let name = script.file_name().unwrap_or_default();
+        copy(&script, &prefix.join("share/vbc/js").join(name))?;
+    }
+    Ok(())
 }
 
 fn build(project: &Path, packages: &[&str]) -> Result<(), String> {

@@ -1,0 +1,234 @@
+// Files, folders and symbolic links in memory, for programs that run under `vbc-wasi.js`.
+//
+//     import { Folder } from "./vbc-wasi.js";
+//     const folder = new Folder({ "note.txt": "one line\n", sub: { "data.bin": new Uint8Array(4) } });
+//     ... run a program that was given it ...
+//     console.log(folder.get("note.txt").text);
+//
+// What a program may do with them is described in docs/wasi.md.
+
+import { Errno, fail } from "./errno.js";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** The bytes of a text in UTF-8, or of anything that holds bytes. */
+export function toBytes(contents) {
+  if (typeof contents === "string") return encoder.encode(contents);
+  if (contents instanceof ArrayBuffer) return new Uint8Array(contents);
+  if (ArrayBuffer.isView(contents)) return new Uint8Array(contents.buffer, contents.byteOffset, contents.byteLength);
+  throw new TypeError("a text or bytes are expected");
+}
+
+/** Nanoseconds since 1970, as a BigInt. */
+export function now() {
+  return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
+}
+
+let items = 0n;
+
+/** What files, folders and links have in common: a number, how many names they have, and times in nanoseconds since 1970. */
+class Item {
+  inode = ++items;
+  links = 1;
+  accessed = now();
+  modified = this.accessed;
+  changed = this.accessed;
+
+  /** Notes that the contents are others now. */
+  touch() {
+    this.modified = this.changed = now();
+  }
+}
+
+/** Bytes of a file at most. */
+const LARGEST = 2 ** 31 - 1;
+
+/** A file. */
+export class File extends Item {
+  type = 4;
+  #room;
+  size;
+
+  /** A file with a copy of these bytes, or with this text in UTF-8. */
+  constructor(contents = "") {
+    super();
+    this.#room = toBytes(contents).slice();
+    this.size = this.#room.length;
+  }
+
+  /** The bytes, as they are now. */
+  get bytes() {
+    return this.#room.slice(0, this.size);
+  }
+
+  /** The bytes as a text. */
+  get text() {
+    return decoder.decode(this.bytes);
+  }
+
+  /** Copies bytes from `offset` on into a buffer, and gives their number. */
+  read(offset, buffer) {
+    const bytes = this.#room.subarray(Math.min(offset, this.size), Math.min(offset + buffer.length, this.size));
+    buffer.set(bytes);
+    this.accessed = now();
+    return bytes.length;
+  }
+
+  /** Puts bytes at `offset`; what lies between the end and there becomes zero. */
+  write(offset, bytes) {
+    if (bytes.length === 0) return;
+    this.resize(Math.max(this.size, offset + bytes.length));
+    this.#room.set(bytes, offset);
+  }
+
+  /** Cuts the file, or extends it with zeros. */
+  resize(size) {
+    if (size > LARGEST) fail(Errno.FBIG);
+    if (size > this.#room.length) {
+      const old = this.#room;
+      try {
+        // Twice as large, so that a file that grows by small steps is seldom copied.
+        this.#room = new Uint8Array(Math.min(Math.max(size, 2 * old.length), LARGEST));
+      } catch {
+        fail(Errno.NOSPC);
+      }
+      this.#room.set(old.subarray(0, this.size));
+    }
+    this.#room.fill(0, size, Math.max(size, this.size));
+    this.size = size;
+    this.touch();
+  }
+}
+
+/** A symbolic link. Programs follow it as far as it stays in the folder that they were given. */
+export class Link extends Item {
+  type = 7;
+
+  constructor(target) {
+    super();
+    this.target = target;
+  }
+
+  get bytes() {
+    return encoder.encode(this.target);
+  }
+
+  get size() {
+    return this.bytes.length;
+  }
+}
+
+/** A folder. */
+export class Folder extends Item {
+  type = 3;
+  size = 0;
+  #entries = new Map();
+
+  /** A folder with these entries: names with what {@link Folder#set} takes. */
+  constructor(entries = {}) {
+    super();
+    for (const [name, item] of Object.entries(entries)) this.set(name, item);
+  }
+
+  /** Puts something under a name: a File, Folder or Link, a text or bytes for a file, a plain object for a folder. */
+  set(name, item) {
+    if (name === "" || name === "." || name === ".." || /[/\0]/.test(name)) throw new TypeError(`bad name: ${name}`);
+    const isBytes = typeof item === "string" || item instanceof ArrayBuffer || ArrayBuffer.isView(item);
+    if (isBytes) item = new File(item);
+    this.add(name, item instanceof Item ? item : new Folder(item));
+  }
+
+  /** What is under a path of names separated by `/`, or undefined. Links are not followed. */
+  get(path) {
+    return path.split("/").reduce((item, name) => (item instanceof Folder ? item.entry(name) : undefined), this);
+  }
+
+  /** The names, in the order of their bytes in UTF-8. */
+  names() {
+    const points = (name) => Array.from(name, (character) => character.codePointAt(0));
+    const compare = (a, b) => {
+      const [x, y] = [points(a), points(b)];
+      const differs = x.findIndex((point, at) => point !== y[at]);
+      return differs < 0 ? x.length - y.length : x[differs] - (y[differs] ?? -1);
+    };
+    return [...this.#entries.keys()].sort(compare);
+  }
+
+  /** What is under one name, or undefined. */
+  entry(name) {
+    return this.#entries.get(name);
+  }
+
+  get isEmpty() {
+    return this.#entries.size === 0;
+  }
+
+  /** Puts an item under a name, in the place of what was there. */
+  add(name, item) {
+    this.remove(name);
+    // A folder that has been removed takes nothing any more.
+    if (this.links === 0) fail(Errno.NOENT);
+    this.#entries.set(name, item);
+    this.touch();
+  }
+
+  /** Takes a name away; what was under it is still there for those who have it open. */
+  remove(name) {
+    const item = this.#entries.get(name);
+    if (item === undefined) return;
+    this.#entries.delete(name);
+    item.links -= 1;
+    this.touch();
+  }
+
+  /** Whether `folder` is this one or lies in it. */
+  holds(folder) {
+    return folder === this || [...this.#entries.values()].some((item) => item instanceof Folder && item.holds(folder));
+  }
+}
+
+/** Links that are followed on the way to one file, as on Linux. */
+const MOST_LINKS = 40;
+
+/**
+ * Where a path leads from a folder, which it never leaves: `{ folder, name, item, slash }`. `item` is undefined where nothing has the name `name`
+ * in `folder`; `folder` is undefined for a path to a folder that does not end in its name; `slash` says that only a folder will do. A link at the
+ * end is followed if `follow` says so, or if a slash stands behind it.
+ */
+export function resolve(root, path, follow) {
+  if (path === "") fail(Errno.NOENT);
+  const way = [root];
+  let rest = [];
+  let slash = false;
+  let links = 0;
+  const enter = (path) => {
+    if (path.startsWith("/")) fail(Errno.PERM);
+    // Only the end of the whole path says whether it must be a folder.
+    if (rest.length === 0) slash ||= /(^|\/)\.{0,2}$/.test(path);
+    rest = [...path.split("/").filter((name) => name !== "" && name !== "."), ...rest];
+  };
+  enter(path);
+  while (rest.length > 0) {
+    const name = rest.shift();
+    if (name === "..") {
+      if (way.length === 1) fail(Errno.PERM);
+      way.pop();
+      continue;
+    }
+    const folder = way.at(-1);
+    const item = folder.entry(name);
+    const isLast = rest.length === 0;
+    if (item instanceof Link && (!isLast || follow || slash)) {
+      links += 1;
+      if (links > MOST_LINKS) fail(Errno.LOOP);
+      enter(item.target);
+      continue;
+    }
+    if (isLast) return { folder, name, item, slash };
+    if (item === undefined) fail(Errno.NOENT);
+    if (!(item instanceof Folder)) fail(Errno.NOTDIR);
+    way.push(item);
+  }
+  return { item: way.at(-1), slash: true };
+}
