@@ -4,6 +4,7 @@
 //! Cargo does not build them for a test of another package, so a missing or
 //! outdated program is a failure with a sentence that says what to do.
 
+pub mod browser;
 pub mod conformance;
 pub mod evaluator;
 pub mod fuzz;
@@ -17,8 +18,8 @@ pub mod schema;
 pub mod smith;
 pub mod split;
 pub mod wasi;
-pub mod wasmtime;
 pub mod ways;
+pub mod webassembly;
 
 use std::env;
 use std::fs;
@@ -152,10 +153,22 @@ pub fn there_are(programs: &[&str]) -> bool {
         .iter()
         .filter(|program| !is_there(program))
         .collect();
+    missing.is_empty() || skipped(&format!("not installed: {missing:?}"))
+}
+
+/// Whether a script has put something there; says so if it has not.
+///
+/// # Panics
+///
+/// If it is missing and `VBC_ALL=1` asks for everything.
+pub fn fetched(path: &Path, script: &str) -> bool {
+    let missing = || format!("{} is missing, {script} fetches it", path.display());
+    path.exists() || skipped(&missing())
+}
+
+fn skipped(message: &str) -> bool {
     let all = env::var_os("VBC_ALL").is_some_and(|value| value == "1");
-    assert!(missing.is_empty() || !all, "not installed: {missing:?}");
-    if !missing.is_empty() {
-        println!("skipped, not installed: {missing:?}");
-    }
-    missing.is_empty()
+    assert!(!all, "{message}");
+    println!("skipped, {message}");
+    false
 }

@@ -9,7 +9,9 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use vbc::interp::Engine;
+use vbc_tests::conformance::{Outcome, Setup};
 use vbc_tests::wasi::{FUNCTIONS, Script, imports, script};
+use vbc_tests::webassembly::{Host, Instance, command, request, tree};
 use vbc_tests::{files, program, project, scratch};
 
 /// The engines of this build.
@@ -124,13 +126,12 @@ fn run(
 }
 
 /// What of the output is not as it should be.
-fn problems(script: &Script, output: &Output) -> Vec<String> {
+fn problems(script: &Script, stdout: &[u8], stderr: &str, code: Option<i32>) -> Vec<String> {
     let mut problems = Vec::new();
-    let said = String::from_utf8_lossy(&output.stderr);
-    if !said.is_empty() {
-        problems.push(format!("standard error: {said}"));
+    if !stderr.is_empty() {
+        problems.push(format!("standard error: {stderr}"));
     }
-    let mut rest = &output.stdout[..];
+    let mut rest = stdout;
     for (line, expected) in &script.expected {
         let lines = expected.iter().filter(|&&byte| byte == b'\n').count();
         let mut ends = rest.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
@@ -145,10 +146,10 @@ fn problems(script: &Script, output: &Output) -> Vec<String> {
     if !rest.is_empty() {
         problems.push(format!("more output: {}", rest.escape_ascii()));
     }
-    if output.status.code() != Some(script.exit) {
-        problems.push(format!("{}, not {}", output.status, script.exit));
+    if code != Some(script.exit) {
+        problems.push(format!("exit code {code:?}, not {}", script.exit));
     }
-    if output.stdout.windows(6).any(|bytes| bytes == b"secret") {
+    if stdout.windows(6).any(|bytes| bytes == b"secret") {
         problems.push("a secret has been read".into());
     }
     problems
@@ -177,7 +178,8 @@ fn scripts() {
                 &script.args,
                 &script.stdin,
             );
-            for problem in problems(&script, &output) {
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            for problem in problems(&script, &output.stdout, &stderr, output.status.code()) {
                 wrong.push(format!("{context}: {problem}"));
             }
             check_outside(top, &context);
@@ -190,6 +192,122 @@ fn scripts() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The scripts about things that only a system has: pipes, devices, and how a folder is given; and about
+/// `--deterministic`, which is not for them.
+const OF_SYSTEMS: [&str; 5] = ["deterministic", "full", "given", "pipe", "proc"];
+
+/// A program text with our JavaScript, given the folder `top` as `flags` say, in memory.
+fn in_javascript(
+    top: &Path,
+    flags: &[String],
+    text: &str,
+    args: &[String],
+    stdin: &[u8],
+) -> (Instance, Outcome) {
+    let args = ["script.vitasm"]
+        .into_iter()
+        .chain(args.iter().map(String::as_str));
+    let mut setup = Setup {
+        stdin: stdin.to_vec(),
+        args: args.map(|arg| arg.as_bytes().to_vec()).collect(),
+        ..Setup::default()
+    };
+    let mut given = Vec::new();
+    for flag in flags.chunks(2) {
+        let [flag, value] = flag else {
+            panic!("{flag:?} has no value");
+        };
+        if flag == "--dir" {
+            let (host, guest) = value.split_once("::").unwrap_or((value, value));
+            given.push([guest, host]);
+        } else {
+            assert_eq!(flag, "--env");
+            let (name, value) = value.split_once('=').expect("a value");
+            setup.env.push((name.into(), value.into()));
+        }
+    }
+    let wasm = command("script.vitasm", text.as_bytes(), Default::default());
+    let mut request = request(Host::Javascript, &wasm, &setup);
+    request["tree"] = tree::of(top);
+    request["given"] = given.into();
+    // Nobody waits for hours.
+    request["impatient"] = true.into();
+    let (mut instance, end) = Instance::open(Host::Javascript, request);
+    assert_eq!(end, Outcome::Returned(Vec::new()));
+    let end = instance.start();
+    (instance, end)
+}
+
+#[test]
+fn scripts_with_our_javascript() {
+    if !Host::Javascript.is_there() {
+        return;
+    }
+    let folder = scratch();
+    let top = folder.path();
+    fill(top);
+    let mut wrong = Vec::new();
+    for path in files(&project().join("tests/wasi"), "calls") {
+        let name = path.file_stem().expect("a name").to_string_lossy();
+        if OF_SYSTEMS.contains(&&*name) {
+            continue;
+        }
+        let source = fs::read_to_string(&path).expect("a script");
+        let script = script(&source).expect("a script");
+        let (instance, end) = in_javascript(
+            top,
+            &script.flags,
+            &script.text,
+            &script.args,
+            &script.stdin,
+        );
+        let code = match end {
+            Outcome::Returned(_) => Some(0),
+            Outcome::Exited(code) => Some(code),
+            other => panic!("{name}: {other:?}"),
+        };
+        let tree = instance.tree();
+        let output = instance.close();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        for problem in problems(&script, &output.stdout, &stderr, code) {
+            wrong.push(format!("{name}: {problem}"));
+        }
+        for (file, text) in &script.files {
+            if &tree::file(&tree, &format!("box/{file}")) != text {
+                wrong.push(format!("{name}: {file} is not as it should be"));
+            }
+        }
+        // Nothing outside has been touched, as there is nothing through which it could be.
+        for secret in ["secret.txt", "outside/secret.txt"] {
+            let found = tree::file(&tree, secret);
+            assert_eq!(found.as_deref(), Some(&b"secret\n"[..]), "{name}");
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn hostile_arguments_do_no_harm_to_our_javascript() {
+    if !Host::Javascript.is_there() {
+        return;
+    }
+    let folder = scratch();
+    let top = folder.path();
+    fill(top);
+    let flags = ["--dir", "box", "--dir", "box/sub"].map(str::to_owned);
+    for (n, (name, params)) in FUNCTIONS.iter().enumerate() {
+        let text = hostile(name, params, n as u64);
+        let (instance, end) = in_javascript(top, &flags, &text, &[], b"input");
+        let said = instance.close().stderr;
+        let exited = *name == "proc_exit" && matches!(end, Outcome::Exited(_));
+        assert!(
+            exited || end == Outcome::Returned(Vec::new()),
+            "{name}: {end:?}"
+        );
+        assert_eq!(String::from_utf8_lossy(&said), "", "{name}");
+    }
 }
 
 /// Runs a program text in a folder that `fill` has made, on one engine. Its input stays open.

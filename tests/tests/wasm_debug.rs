@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use vbc_tests::{program, project, scratch, there_are, wasmtime};
+use vbc_tests::webassembly::Host;
+use vbc_tests::{program, project, scratch, there_are};
 
 const TRAPS: &str = "\
 FUNC inner(x) -> i64
@@ -43,7 +44,7 @@ fn backtrace(folder: &Path, file: &str) -> String {
         .arg(project().join("tests/wasm/command.py"))
         .args(["run", file])
         .current_dir(folder)
-        .env("PYTHONPATH", wasmtime::packages())
+        .env("PYTHONPATH", Host::Wasmtime.place())
         .env("WASMTIME_BACKTRACE_DETAILS", "1")
         .output()
         .expect("python3 starts");
@@ -61,7 +62,7 @@ fn lines(backtrace: &str, file: &str) -> Vec<u32> {
 
 #[test]
 fn backtraces_have_lines() {
-    if !wasmtime::is_there() {
+    if !Host::Wasmtime.is_there() {
         return;
     }
     let folder = scratch();
@@ -171,7 +172,7 @@ END
 
 #[test]
 fn every_instruction_keeps_its_line() {
-    if !wasmtime::is_there() {
+    if !Host::Wasmtime.is_there() {
         return;
     }
     let folder = scratch();
@@ -204,7 +205,7 @@ fn every_instruction_keeps_its_line() {
 /// gdb, with wasmtime's help, stops at lines and shows the lines of all calls.
 #[test]
 fn gdb_stops_at_lines() {
-    if !wasmtime::is_there() || !there_are(&["gdb"]) {
+    if !Host::Wasmtime.is_there() || !there_are(&["gdb"]) {
         return;
     }
     let folder = scratch();
@@ -235,7 +236,7 @@ fn gdb_stops_at_lines() {
         .arg(project().join("tests/wasm/command.py"))
         .args(["debug", "traps.wasm"])
         .current_dir(folder)
-        .env("PYTHONPATH", wasmtime::packages())
+        .env("PYTHONPATH", Host::Wasmtime.place())
         .output()
         .expect("gdb starts");
     let text = String::from_utf8_lossy(&done.stdout);

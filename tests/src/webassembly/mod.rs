@@ -1,83 +1,30 @@
-//! Programs as WebAssembly in wasmtime, which runs in worker processes of Python (`tests/wasm/engine.py`).
+//! Programs as WebAssembly, in workers that answer requests: wasmtime in Python (`tests/wasm/engine.py`), V8 in Node
+//! (`tests/wasm/node.mjs`) with Node's own WASI and with our JavaScript (`lib/js`), and a page in Chromium.
 
 use std::cell::RefCell;
-use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::path::Path;
 use std::rc::Rc;
-use std::sync::LazyLock;
 
 use serde_json::{Value as Json, json};
 use vbc::isa::Trap;
-use vbc::link::Program;
-use vbc::wasm::{Options, WasmBackend};
 
-use crate::conformance::{Observation, Outcome, Setup, hide_support_data};
+use crate::conformance::{Observation, Outcome, Setup};
 use crate::evaluator::Value;
-use crate::project;
 
-/// Where `tests/wasm/fetch.sh` puts the Python package.
-pub fn packages() -> PathBuf {
-    project().join("target/python")
-}
+mod commands;
+mod compare;
+mod exports;
+mod host;
+pub mod programs;
+pub mod tree;
+mod validate;
+mod workers;
 
-/// Whether wasmtime is there; says so once if it is not.
-pub fn is_there() -> bool {
-    static THERE: LazyLock<bool> = LazyLock::new(|| {
-        let there = packages().join("wasmtime").is_dir();
-        if !there {
-            eprintln!(
-                "NOTICE: wasmtime is missing, its tests are skipped; tests/wasm/fetch.sh fetches it"
-            );
-        }
-        there
-    });
-    *THERE
-}
-
-struct Worker {
-    child: Child,
-    requests: ChildStdin,
-    answers: BufReader<ChildStdout>,
-}
-
-impl Worker {
-    fn start() -> Worker {
-        let mut child = Command::new("python3")
-            .arg(project().join("tests/wasm/engine.py"))
-            .env("PYTHONPATH", packages())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("python3 starts");
-        Worker {
-            requests: child.stdin.take().expect("a pipe"),
-            answers: BufReader::new(child.stdout.take().expect("a pipe")),
-            child,
-        }
-    }
-
-    fn ask(&mut self, request: &Json) -> Json {
-        writeln!(self.requests, "{request}").expect("the worker reads");
-        let mut line = String::new();
-        self.answers
-            .read_line(&mut line)
-            .expect("the worker answers");
-        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-thread_local! {
-    /// The worker of this thread.
-    static WORKER: RefCell<Option<Rc<RefCell<Worker>>>> = const { RefCell::new(None) };
-}
+pub use commands::{command, corpus, given, start};
+pub use compare::{agrees, mem64, outputs, single_memory};
+pub use host::Host;
+pub use validate::{Validators, Verdicts};
+use workers::{Worker, worker};
 
 /// An instance of a module.
 pub struct Instance {
@@ -87,53 +34,40 @@ pub struct Instance {
 
 impl Instance {
     /// Makes an instance; says how that ended.
-    pub fn new(wasm: &[u8], setup: &Setup) -> (Instance, Outcome) {
-        Instance::with_folder(wasm, setup, None)
+    pub fn new(host: Host, wasm: &[u8], setup: &Setup) -> (Instance, Outcome) {
+        Instance::open(host, request(host, wasm, setup))
     }
 
     /// As [`Instance::new`], for a program that is given a folder under a name.
     pub fn with_folder(
+        host: Host,
         wasm: &[u8],
         setup: &Setup,
-        folder: Option<(&Path, &str)>,
+        (folder, name): (&Path, &str),
     ) -> (Instance, Outcome) {
-        let worker = WORKER.with_borrow_mut(|worker| {
-            let start = || Rc::new(RefCell::new(Worker::start()));
-            worker.get_or_insert_with(start).clone()
-        });
-        let hex = |bytes: &Vec<u8>| hex(bytes);
-        let env: Vec<[String; 2]> = setup
-            .env
-            .iter()
-            .map(|(name, value)| [hex(name), hex(value)])
-            .collect();
-        let mut request = json!({
-            "open": self::hex(wasm),
-            "stdin": hex(&setup.stdin),
-            "args": setup.args.iter().map(hex).collect::<Vec<_>>(),
-            "env": env,
-        });
-        if setup.fuel.is_some() {
-            // What ends with little fuel on our engines ends soon here.
-            request["fuel"] = 100_000_000.into();
+        let mut request = request(host, wasm, setup);
+        match host {
+            // What happens there stays there.
+            Host::Javascript | Host::Chromium => {
+                request["tree"] = tree::of(folder);
+                request["given"] = json!([[name, ""]]);
+            }
+            _ => request["folder"] = json!([folder, name]),
         }
-        if let Some(pages) = setup.pages {
-            request["pages"] = pages.into();
-        }
-        if let Some((host, guest)) = folder {
-            request["folder"] = json!([host, guest]);
-        }
-        let answer = worker.borrow_mut().ask(&request);
+        Instance::open(host, request)
+    }
+
+    /// Makes an instance as a request says.
+    pub fn open(host: Host, request: Json) -> (Instance, Outcome) {
+        let worker = worker(host);
+        let answer = worker.borrow_mut().ask(&request.to_string());
         let end = outcome(&answer["end"]);
-        let instance = Instance {
-            id: answer["id"].as_u64().expect("an instance"),
-            worker,
-        };
-        (instance, end)
+        let id = answer["id"].as_u64().expect("an instance");
+        (Instance { worker, id }, end)
     }
 
     fn ask(&self, request: &Json) -> Json {
-        self.worker.borrow_mut().ask(request)
+        self.worker.borrow_mut().ask(&request.to_string())
     }
 
     /// Calls a function of the program by its index.
@@ -153,6 +87,11 @@ impl Instance {
     pub fn start(&mut self) -> Outcome {
         let request = json!({"start": self.id});
         outcome(&self.ask(&request)["end"])
+    }
+
+    /// What the folder holds that the program was given.
+    pub fn tree(&self) -> Json {
+        self.ask(&json!({"state": self.id}))["tree"].take()
     }
 
     /// What is left in the end; what the program says about its traps is not in its error output.
@@ -181,6 +120,34 @@ impl Drop for Instance {
     }
 }
 
+/// The request for an instance of a module.
+pub fn request(host: Host, wasm: &[u8], setup: &Setup) -> Json {
+    let hex = |bytes: &Vec<u8>| hex(bytes);
+    let env: Vec<[String; 2]> = setup
+        .env
+        .iter()
+        .map(|(name, value)| [hex(name), hex(value)])
+        .collect();
+    let mut request = json!({
+        "open": self::hex(wasm),
+        "stdin": hex(&setup.stdin),
+        "args": setup.args.iter().map(hex).collect::<Vec<_>>(),
+        "env": env,
+    });
+    if host != Host::Wasmtime {
+        // JavaScript cannot tell.
+        request["types"] = exports::types(wasm);
+    }
+    if setup.fuel.is_some() {
+        // What ends with little fuel on our engines ends soon here.
+        request["fuel"] = 100_000_000.into();
+    }
+    if let Some(pages) = setup.pages {
+        request["pages"] = pages.into();
+    }
+    request
+}
+
 /// Error output without the lines that say which trap was raised.
 fn without_traps(bytes: &[u8]) -> Vec<u8> {
     let is_trap = |line: &&[u8]| Trap::ALL.iter().any(|&trap| *line == said(trap).as_bytes());
@@ -195,53 +162,6 @@ fn without_traps(bytes: &[u8]) -> Vec<u8> {
 /// The line that says which trap was raised.
 fn said(trap: Trap) -> String {
     format!("trap: {trap}\n")
-}
-
-/// Runs a program as WebAssembly, made with `options`, as the engines of the conformance tests do.
-pub fn run(
-    program: &Program,
-    options: Options,
-    setup: &Setup,
-    calls: &[(u32, Vec<Value>)],
-) -> Observation {
-    let options = Options {
-        reactor: true,
-        deterministic: true,
-        seed: 1,
-        export_all: true,
-        threads: 1,
-        ..options
-    };
-    let wasm = WasmBackend::with_options(options).compile_program("program", program);
-    let mut ends = Vec::new();
-    let wasm = match wasm {
-        Ok(wasm) => wasm,
-        Err(errors) => {
-            let codes = errors
-                .0
-                .iter()
-                .map(|error| error.code.id.to_owned())
-                .collect();
-            return Observation {
-                ends: vec![Outcome::Refused(codes)],
-                ..Observation::nothing()
-            };
-        }
-    };
-    let (mut instance, end) = Instance::new(&wasm, setup);
-    let started = end == Outcome::Returned(Vec::new());
-    ends.push(end);
-    if started {
-        ends.extend(
-            calls
-                .iter()
-                .map(|(function, args)| instance.call(*function, args)),
-        );
-    }
-    let mut observation = instance.close();
-    observation.ends = ends;
-    hide_support_data(program, &mut observation.memory);
-    observation
 }
 
 fn outcome(end: &Json) -> Outcome {
@@ -291,7 +211,8 @@ fn from_json(value: &Json) -> Value {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
     bytes
