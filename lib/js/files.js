@@ -134,9 +134,9 @@ export class Folder extends Item {
   /** Puts something under a name: a File, Folder or Link, a text or bytes for a file, a plain object for a folder. */
   set(name, item) {
     if (name === "" || name === "." || name === ".." || /[/\0]/.test(name)) throw new TypeError(`bad name: ${name}`);
-    const isBytes = typeof item === "string" || item instanceof ArrayBuffer || ArrayBuffer.isView(item);
-    if (isBytes) item = new File(item);
-    this.add(name, item instanceof Item ? item : new Folder(item));
+    const isPlain = typeof item === "object" && item !== null && Object.getPrototypeOf(item) === Object.prototype;
+    if (isPlain) item = new Folder(item);
+    this.add(name, item instanceof Item ? item : new File(item));
   }
 
   /** What is under a path of names separated by `/`, or undefined. Links are not followed. */

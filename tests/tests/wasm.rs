@@ -1,4 +1,4 @@
-//! Programs as WebAssembly: random ones in wasmtime, large ones, control flow of every kind, and back again. What
+//! Programs as WebAssembly: random ones in wasmtime and in V8, large ones, control flow of every kind, and back again. What
 //! `wasm_hosts.rs` runs in all hosts is not repeated here.
 
 use std::fmt::Write as _;
@@ -36,6 +36,10 @@ fn random_programs_agree() {
         let mut done = 0;
         for runnable in [lifted(seed), generated(seed)].into_iter().flatten() {
             check(&runnable).unwrap_or_else(|difference| panic!("seed {seed}: {difference}"));
+            if Host::Javascript.is_there() {
+                let agrees = agrees(Host::Javascript, &runnable);
+                agrees.unwrap_or_else(|difference| panic!("seed {seed}, V8: {difference}"));
+            }
             done += 1;
         }
         done

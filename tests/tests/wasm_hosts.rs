@@ -60,6 +60,13 @@ fn exit_codes() {
         .for_each(programs::exit_codes);
 }
 
+#[test]
+fn our_javascript_is_what_is_documented() {
+    if Host::Javascript.is_there() {
+        programs::javascript(Host::Javascript);
+    }
+}
+
 thread_local! {
     static VALIDATORS: RefCell<Validators> = RefCell::new(Validators::start());
 }

@@ -119,11 +119,21 @@ fn the_page_runs_programs() {
     let error = page.value("return document.querySelector('#output .error').textContent");
     assert_eq!(error, "trap: assertion failed\n");
 
-    // What does not end can be stopped, and the page goes on.
-    own("forever.wasm", "MAIN\nagain:\n  JUMP again\nEND\n");
+    // What takes too long can be stopped, and then really is.
+    let clock = ".import func \"vbc1:clock_mono\" as now() -> i64\n";
+    own(
+        "slow.wasm",
+        &format!(
+            "{clock}MAIN\n  CALL now -> end\n  ADD end, end, 4_000_000_000\nagain:\n  CALL now -> time\n  IF_LT time, end, again\nEND\n"
+        ),
+    );
     page.browser.click("run");
     page.browser.click("stop");
     assert_eq!(page.end(), "stopped");
+    std::thread::sleep(Duration::from_secs(5));
+    assert_eq!(page.end(), "stopped");
+    own("trap.wasm", "MAIN\n  TRAP unreachable\nEND\n");
+    assert_eq!(page.run(), shown("", status));
 }
 
 #[test]
@@ -181,6 +191,7 @@ fn programs_do_in_a_browser_what_they_do_elsewhere() {
     programs::system_programs(host);
     programs::examples(host);
     programs::exit_codes(host);
+    programs::javascript(host);
 }
 
 /// One conformance file of so many, `VBC_EVERY`: asking a browser takes long.

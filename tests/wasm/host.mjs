@@ -1,7 +1,7 @@
 // What a module of the tests is given, by our own JavaScript.
 
 import { Exit, File, Folder, Link, Wasi } from "../../lib/js/vbc-wasi.js";
-import { fromHex, toHex } from "./instances.mjs";
+import { fromHex, toHex } from "./hex.mjs";
 
 /** A folder of `{"file": HEX}`, `{"link": TARGET}` and `{"folder": {NAME: ...}}`. */
 function toFolder(tree) {

@@ -1,6 +1,9 @@
 // Instances of WebAssembly modules for the tests, in Node and in a browser: the protocol of `engine.py`, where a request also says
 // of which types the exports are ("types"), and a folder is a tree of its contents.
 
+import { check } from "./api.mjs";
+import { fromHex, toHex } from "./hex.mjs";
+
 /** How V8 says what a trap is. */
 const TRAPS = [
   ["unreachable", "unreachable"],
@@ -22,14 +25,6 @@ const TRAPS = [
 
 function trap(message) {
   return TRAPS.find(([words]) => message.includes(words))?.[1];
-}
-
-export function fromHex(hex) {
-  return Uint8Array.from({ length: hex.length / 2 }, (_, at) => parseInt(hex.slice(2 * at, 2 * at + 2), 16));
-}
-
-export function toHex(bytes) {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 // Numbers of 64 bits must not lose any.
@@ -204,6 +199,7 @@ export class Instances {
   }
 
   async #answer(request) {
+    if ("api" in request) return { failures: await check(request.api) };
     if ("open" in request) {
       const id = this.#count++;
       const instance = new Instance(request, this.makeHost(request));

@@ -7,7 +7,8 @@ import path from "node:path";
 import readline from "node:readline";
 import { WASI } from "node:wasi";
 import { makeHost } from "./host.mjs";
-import { Instances, fromHex } from "./instances.mjs";
+import { fromHex } from "./hex.mjs";
+import { Instances } from "./instances.mjs";
 
 class Exit {
   constructor(code) {

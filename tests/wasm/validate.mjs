@@ -3,7 +3,7 @@
 
 import { createRequire } from "node:module";
 import readline from "node:readline";
-import { fromHex } from "./instances.mjs";
+import { fromHex } from "./hex.mjs";
 
 const wabt = await createRequire(import.meta.url)("../../target/node/wabt.cjs")();
 

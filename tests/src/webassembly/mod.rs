@@ -26,6 +26,11 @@ pub use host::Host;
 pub use validate::{Validators, Verdicts};
 use workers::{Worker, worker};
 
+/// Asks the worker of this thread for a host.
+pub fn ask(host: Host, request: &Json) -> Json {
+    worker(host).borrow_mut().ask(&request.to_string())
+}
+
 /// An instance of a module.
 pub struct Instance {
     worker: Rc<RefCell<Worker>>,

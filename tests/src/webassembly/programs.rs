@@ -3,9 +3,10 @@
 use std::fs::{self, File};
 use std::process::Command;
 
+use serde_json::{Map, json};
 use vbc::wasm::Options;
 
-use super::{Host, agrees, command, corpus, given, mem64, single_memory, start};
+use super::{Host, agrees, ask, command, corpus, given, hex, mem64, single_memory, start};
 use crate::conformance::{Setup, files, in_parallel, runnable};
 use crate::{files as sources, program, project, scratch};
 
@@ -184,4 +185,53 @@ pub fn exit_codes(host: Host) {
             assert_eq!(found, expected, "{host:?}: {text}");
         }
     }
+}
+
+/// A library with an initialiser.
+const LIBRARY: &str = "
+.import func \"vbc1:arg_count\" as arg_count() -> i64
+.import func \"vbc1:exit\" as exit(i32)
+FUNC arguments() -> i64
+  .export
+  CALL arg_count -> n
+  RETURN n
+END
+FUNC leave(code: i32)
+  .export
+  CALL exit, code
+END
+FUNC ready()
+  PRINT \"ready\"
+END
+.init ready
+";
+
+const TRAP: &str = "MAIN\n  PRINT \"before\"\n  TRAP assertion_failed\nEND\n";
+
+/// What our JavaScript offers to others (`tests/wasm/api.mjs`).
+///
+/// # Panics
+///
+/// When something is not as the documentation says.
+pub fn javascript(host: Host) {
+    let example = |name: &str| {
+        let path = project().join("examples").join(format!("{name}.vitasm"));
+        fs::read_to_string(path).expect(name)
+    };
+    let reactor = Options {
+        reactor: true,
+        ..Options::default()
+    };
+    let mut programs = Map::new();
+    for (name, text, options) in [
+        ("wc", example("wc"), Options::default()),
+        ("files", example("files"), Options::default()),
+        ("trap", TRAP.to_owned(), Options::default()),
+        ("library", LIBRARY.to_owned(), reactor),
+    ] {
+        let wasm = command(name, text.as_bytes(), options);
+        programs.insert(name.to_owned(), hex(&wasm).into());
+    }
+    let answer = ask(host, &json!({"api": programs}));
+    assert_eq!(answer, json!({"failures": []}), "{answer:#}");
 }
