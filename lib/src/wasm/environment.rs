@@ -28,6 +28,8 @@ pub(super) struct Environment<'p> {
     pub memory_is_64: bool,
     /// Whether every NaN that arithmetic makes is the same.
     pub canonical_nans: bool,
+    /// Whether registers share locals wherever they can.
+    pub share_locals: bool,
     /// Whether to note which instruction code comes from.
     pub debug: bool,
 }

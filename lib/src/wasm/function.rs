@@ -8,6 +8,7 @@ use super::irreducible;
 use super::liveness::Liveness;
 use super::locals::Locals;
 use super::operands::Signatures;
+use super::ranges;
 use super::trees::{self, Registers, Trees};
 use crate::isa::ValType;
 use crate::module::{RegisterRun, val_type};
@@ -16,7 +17,7 @@ use crate::module::{RegisterRun, val_type};
 pub(super) struct Compiled {
     /// Locals and code.
     pub bytes: Vec<u8>,
-    /// Locals and the registers that they are.
+    /// Locals and the registers that they are, where they are only one.
     pub names: Vec<(u32, u16)>,
     /// Where the code of an instruction begins, and the word of the instruction.
     pub places: Vec<(u32, u32)>,
@@ -89,7 +90,17 @@ pub(super) fn compile(env: &Environment<'_>, defined: usize) -> Result<Compiled,
         graph: &graph,
         trees: &trees,
         types: &types,
-        locals: Locals::new(&types, params.len(), &trees.named),
+        locals: Locals::new(
+            &ranges::Code {
+                blocks: &blocks,
+                signatures: &signatures,
+                trees: &trees,
+                types: &types,
+                params: params.len(),
+            },
+            &trees.named,
+            env.share_locals,
+        ),
         code: Code::new(env.debug),
         waiting: Vec::new(),
     };
@@ -117,7 +128,7 @@ impl Body<'_, '_> {
         }
         Ok(Compiled {
             bytes,
-            names: self.locals.named(&self.trees.named),
+            names: self.locals.named(),
             places: places
                 .iter()
                 .map(|&(at, inst)| (declarations + at, self.blocks.words[inst as usize]))

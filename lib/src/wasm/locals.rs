@@ -3,13 +3,14 @@
 use wasm_encoder::{Encode, ValType as Wasm};
 
 use super::environment::wasm_type;
-use crate::isa::ValType;
+use super::ranges::{self, Code};
 
 /// The locals of a function: parameters, registers that are named, and those that the code needs besides.
 pub(super) struct Locals {
-    params: u32,
     /// For each register its local; meaningless where the register is never named.
     of: Vec<u32>,
+    /// Locals that are one register, ascending, and the register.
+    names: Vec<(u32, u16)>,
     /// Runs of the locals behind the parameters.
     runs: Vec<(u32, Wasm)>,
     /// The number of locals so far, parameters included.
@@ -23,6 +24,8 @@ pub(super) struct Locals {
 pub(super) enum Extra {
     /// Where a dispatch goes.
     Label,
+    /// The index of a SWITCH with very many targets.
+    Part,
     /// The index of a SWITCH.I64.
     Index,
     /// Operands and result of arithmetic that may overflow.
@@ -40,7 +43,7 @@ pub(super) enum Extra {
 impl Extra {
     fn ty(self) -> Wasm {
         match self {
-            Extra::Label => Wasm::I32,
+            Extra::Label | Extra::Part => Wasm::I32,
             Extra::Index | Extra::Left | Extra::Right | Extra::Result => Wasm::I64,
             Extra::Single => Wasm::F32,
             Extra::Double => Wasm::F64,
@@ -48,36 +51,66 @@ impl Extra {
     }
 }
 
-/// Locals below this have numbers of one byte; where there are more registers, those that are named most
+/// Locals below this have numbers of one byte; where there are more, those that are named most
 /// often come first.
 const SHORT: usize = 128;
 
+/// Functions that name no more registers than this have a local for each, which is best for debuggers; with
+/// more of them engines take long.
+const MANY: usize = 200;
+
 impl Locals {
-    /// For registers of these types, of which the first `params` are parameters.
-    pub fn new(types: &[ValType], params: usize, named: &[u32]) -> Locals {
-        let mut order: Vec<u16> = (params..types.len())
-            .filter(|&register| named[register] > 0)
-            .map(|register| register as u16)
-            .collect();
+    /// For a function whose code names each register so often; `share` lets registers share locals although they are few.
+    pub fn new(code: &Code<'_, '_>, named: &[u32], share: bool) -> Locals {
+        let (types, params) = (code.types, code.params);
+        let named_ones = (params..types.len()).filter(|&register| named[register] > 0);
+        let slots = match share || named_ones.clone().count() > MANY {
+            true => ranges::slots(code),
+            false => (0..types.len() as u32).collect(),
+        };
+        // Code that came to nothing may have named registers, too.
+        let registers = || {
+            named_ones
+                .clone()
+                .filter(|&register| slots[register] != ranges::NONE)
+        };
+        // How often each slot is named, and by which registers first and last.
+        let mut often = vec![0_u32; types.len()];
+        let mut first: Vec<Option<u16>> = vec![None; types.len()];
+        let mut last = first.clone();
+        for register in registers() {
+            let slot = slots[register] as usize;
+            often[slot] = often[slot].saturating_add(named[register]);
+            first[slot].get_or_insert(register as u16);
+            last[slot] = Some(register as u16);
+        }
+        let mut order: Vec<u16> = first.iter().copied().flatten().collect();
         let many = params + order.len() > SHORT;
         order.sort_by_key(|&register| {
-            let often = if many {
-                named[usize::from(register)]
-            } else {
-                0
+            let register = usize::from(register);
+            let often = match many {
+                true => often[slots[register] as usize],
+                false => 0,
             };
-            (types[usize::from(register)], std::cmp::Reverse(often))
+            (types[register], std::cmp::Reverse(often))
         });
         let mut locals = Locals {
-            params: params as u32,
             of: (0..types.len() as u32).collect(),
+            names: (0..params).map(|at| (at as u32, at as u16)).collect(),
             runs: Vec::new(),
             count: params as u32,
             extra: [None; 8],
         };
+        let mut local_of = vec![0; types.len()];
         for register in order {
-            let register = usize::from(register);
-            locals.of[register] = locals.add(wasm_type(types[register]));
+            let slot = slots[usize::from(register)] as usize;
+            local_of[slot] = locals.add(wasm_type(types[usize::from(register)]));
+            if last[slot] == Some(register) {
+                locals.names.push((local_of[slot], register));
+            }
+        }
+        for register in registers() {
+            locals.of[register] = local_of[slots[register] as usize];
         }
         locals
     }
@@ -111,14 +144,9 @@ impl Locals {
         self.count
     }
 
-    /// Registers and their locals, by ascending local.
-    pub fn named(&self, named: &[u32]) -> Vec<(u32, u16)> {
-        let mut list: Vec<(u32, u16)> = (0..self.of.len())
-            .filter(|&register| register < self.params as usize || named[register] > 0)
-            .map(|register| (self.of[register], register as u16))
-            .collect();
-        list.sort_unstable();
-        list
+    /// Locals that are one register, ascending, and the register.
+    pub fn named(&self) -> Vec<(u32, u16)> {
+        self.names.clone()
     }
 
     /// The declarations at the beginning of a body.

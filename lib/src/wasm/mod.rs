@@ -23,6 +23,7 @@ mod names;
 mod operands;
 mod ops;
 mod plan;
+mod ranges;
 mod segments;
 mod structure;
 mod trees;
@@ -54,6 +55,9 @@ pub struct Options {
     pub strip: bool,
     /// Adds files, lines and functions for debuggers.
     pub debug: bool,
+    /// Lets registers share locals in every function, not only in those that have many: what they hold at different
+    /// times then has no name for debuggers.
+    pub share_locals: bool,
     /// Makes clocks and randomness of `vbc1` and NaNs from arithmetic the same in every run.
     pub deterministic: bool,
     /// Where deterministic random numbers begin.

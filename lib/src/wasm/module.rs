@@ -44,6 +44,7 @@ pub(super) fn encode(program: &Program, options: &Options) -> Result<Vec<u8>, Fa
         addresses_are_64: plan.layout.addresses_are_64,
         memory_is_64: plan.layout.memory_is_64,
         canonical_nans: options.deterministic,
+        share_locals: options.share_locals,
         debug: options.debug,
         spaces,
     };

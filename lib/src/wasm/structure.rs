@@ -23,6 +23,9 @@ enum Step {
     End,
 }
 
+/// The most entries of a `br_table` that all engines take, its default included.
+const MOST_TARGETS: usize = 65_000;
+
 /// A block, loop or `if` that is open.
 struct Frame {
     /// Whether it is an `if` whose branch ends without a jump, or a block.
@@ -247,14 +250,41 @@ impl Body<'_, '_> {
     /// Goes to the successor whose number lies on the stack, the last one if there are not so many.
     fn table(&mut self, at: &mut Structure, node: u32) {
         let successors = self.graph.successors(node);
-        let labels: Vec<u32> = successors
+        let mut labels: Vec<u32> = successors
             .iter()
             .map(|&target| self.label(at, target))
             .collect();
-        if let Some((default, labels)) = labels.split_last() {
-            self.code.push(I::BrTable(labels.into(), *default));
+        let mut rest = labels.as_mut_slice();
+        while rest.len() > MOST_TARGETS {
+            let (part, others) = rest.split_at_mut(MOST_TARGETS);
+            self.part_of_table(part);
+            rest = others;
+        }
+        if let Some((default, labels)) = rest.split_last() {
+            self.code.push(I::BrTable((&*labels).into(), *default));
         }
         at.closed = true;
+    }
+
+    /// Goes to one of `labels` if the number on the stack is so small, else leaves there how much larger it is.
+    fn part_of_table(&mut self, labels: &mut [u32]) {
+        let local = self.locals.extra(Extra::Part);
+        let count = I::I32Const(labels.len() as i32);
+        self.code.set(local);
+        self.code.get(local);
+        self.code.push(count.clone());
+        self.code.push(I::I32LtU);
+        self.code.push(I::If(BlockType::Empty));
+        self.code.get(local);
+        // From inside the `if`.
+        labels.iter_mut().for_each(|label| *label += 1);
+        if let Some((last, labels)) = labels.split_last() {
+            self.code.push(I::BrTable((&*labels).into(), *last));
+        }
+        self.code.push(I::End);
+        self.code.get(local);
+        self.code.push(count);
+        self.code.push(I::I32Sub);
     }
 
     /// The i64 on the stack as an i32 that is the same below `default` and `default` otherwise.

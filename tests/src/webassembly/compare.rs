@@ -26,16 +26,39 @@ pub fn mem64() -> Options {
 }
 
 /// How to make WebAssembly of a program, and what that is called.
-fn ways(program: &Program) -> [(&'static str, Options); 2] {
+pub type Way = (&'static str, Options);
+
+/// With the memories that the program gets without flags, and with others.
+fn ways(program: &Program) -> Vec<Way> {
     let other = match program.module().address_type() {
         ValType::I64 => ("one memory", single_memory()),
         _ => ("mem64", mem64()),
     };
-    [("wasm", Options::default()), other]
+    vec![("wasm", Options::default()), other]
 }
 
+/// With debug sections, and with registers in as few locals as possible.
+pub fn further_ways() -> [Way; 2] {
+    let debug = Options {
+        debug: true,
+        ..Options::default()
+    };
+    let share = Options {
+        share_locals: true,
+        ..Options::default()
+    };
+    [("-g", debug), ("shared locals", share)]
+}
+
+/// What a way gives.
+type Made = Result<Vec<u8>, vbc::diag::Errors>;
+
 /// A program as WebAssembly in each way, as it is made to be compared.
-pub fn outputs(program: &Program) -> Vec<(&'static str, Result<Vec<u8>, vbc::diag::Errors>)> {
+pub fn outputs(program: &Program) -> Vec<(&'static str, Made)> {
+    made(program, ways(program))
+}
+
+fn made(program: &Program, ways: Vec<Way>) -> Vec<(&'static str, Made)> {
     let output = |(way, options)| {
         let options = Options {
             reactor: true,
@@ -48,7 +71,7 @@ pub fn outputs(program: &Program) -> Vec<(&'static str, Result<Vec<u8>, vbc::dia
         let wasm = WasmBackend::with_options(options).compile_program("program", program);
         (way, wasm)
     };
-    ways(program).into_iter().map(output).collect()
+    ways.into_iter().map(output).collect()
 }
 
 /// What a host does with WebAssembly that was made to be compared.
@@ -132,6 +155,15 @@ fn can_run(host: Host, program: &Program, setup: &Setup) -> bool {
 ///
 /// The first difference.
 pub fn agrees(host: Host, runnable: &Runnable) -> Result<bool, String> {
+    agrees_also(host, runnable, &[])
+}
+
+/// As [`agrees`], in further ways, too.
+///
+/// # Errors
+///
+/// The first difference.
+pub fn agrees_also(host: Host, runnable: &Runnable, further: &[Way]) -> Result<bool, String> {
     let Runnable {
         program,
         setup,
@@ -142,8 +174,9 @@ pub fn agrees(host: Host, runnable: &Runnable) -> Result<bool, String> {
         return Ok(false);
     }
     let judge = alike(host, judge);
-    for (way, wasm) in outputs(program) {
-        let single = way != "wasm";
+    let all = [ways(program), further.to_vec()].concat();
+    for (way, wasm) in made(program, all) {
+        let single = matches!(way, "one memory" | "mem64");
         // A single memory has at least one page, which a program without any would notice.
         if single && program.module().memories.iter().any(|row| row.min == 0) {
             continue;

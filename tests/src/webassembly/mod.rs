@@ -21,7 +21,7 @@ mod validate;
 mod workers;
 
 pub use commands::{command, corpus, given, start};
-pub use compare::{agrees, mem64, outputs, single_memory};
+pub use compare::{agrees, agrees_also, further_ways, mem64, outputs, single_memory};
 pub use host::Host;
 pub use validate::{Validators, Verdicts};
 use workers::{Worker, worker};
