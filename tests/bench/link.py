@@ -6,7 +6,7 @@
 
 Both get as many objects with as many functions of the same bodies: ten calls each, a fifth of them to other objects, and
 arithmetic, about a kilobyte of code. They are made once, by vbc-as and clang, in target/bench-link. The linkers take turns; printed
-are the least and the median time, the input read each second, and the most memory. Needs clang and wasm-ld (Debian: clang, lld).
+are times of the clock and of the processors, the input for each second of the least time, and the most memory. Needs clang and wasm-ld (Debian: clang, lld).
 """
 
 import argparse
@@ -94,14 +94,14 @@ def make(folder, functions, objects, programs):
 
 
 def measure(command):
-    """Seconds of wall and processor time, and KiB of memory at most."""
+    """Seconds of wall time, of processor time in the program and in the system, and KiB of memory at most."""
     start = time.perf_counter()
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     if status != 0:
         sys.exit(f"{command[0]} failed: {process.stderr.read().decode()[:2000]}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+    return wall, usage.ru_utime, usage.ru_stime, usage.ru_maxrss
 
 
 def main():
@@ -137,15 +137,18 @@ def main():
         for name, command in commands.items():
             times[name].append(measure(command))
     print(f"{functions} functions, {functions * CALLS} references, {objects} objects, {threads} threads, {arguments.rounds} rounds")
-    print("| linker | input MB | least s | median s | processor s | MB/s | functions/s | memory MB |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    print("| linker | input MB | least s | median s | processor s: least | median | program | system | MB/s | memory MB |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for name, runs in times.items():
         size = sum(path.stat().st_size for path in inputs[name]) / 1e6
-        least = min(wall for wall, _, _ in runs)
-        median = statistics.median(wall for wall, _, _ in runs)
-        processor = statistics.median(used for _, used, _ in runs)
-        memory = max(most for _, _, most in runs) / 1e3
-        print(f"| {name} | {size:.1f} | {least:.3f} | {median:.3f} | {processor:.3f} | {size / least:.0f} | {functions / least:,.0f} | {memory:.0f} |")
+        least = min(wall for wall, *_ in runs)
+        median = statistics.median(wall for wall, *_ in runs)
+        used = [program + system for _, program, system, _ in runs]
+        program = statistics.median(program for _, program, _, _ in runs)
+        system = statistics.median(system for _, _, system, _ in runs)
+        memory = max(most for *_, most in runs) / 1e3
+        seconds = f"{least:.3f} | {median:.3f} | {min(used):.3f} | {statistics.median(used):.3f} | {program:.3f} | {system:.3f}"
+        print(f"| {name} | {size:.1f} | {seconds} | {size / least:.0f} | {memory:.0f} |")
 
 
 main()

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Deref;
+use std::sync::Arc;
 
 use memmap2::Mmap;
 
@@ -21,6 +22,8 @@ enum Storage {
     Aligned(Vec<u8>),
     Copied(AlignedBytes),
     Mapped(Mmap),
+    /// A part of a buffer for several files: the number of its first word, and its length in bytes.
+    Part(Arc<Vec<u64>>, usize, usize),
 }
 
 /// Why a stream was not read to its end.
@@ -39,7 +42,18 @@ impl Bytes {
             Storage::Aligned(bytes) => bytes,
             Storage::Copied(bytes) => bytes.as_ref(),
             Storage::Mapped(map) => map,
+            Storage::Part(words, start, length) => {
+                let words = words.get(*start..).unwrap_or_default();
+                bytemuck::cast_slice(words)
+                    .get(..*length)
+                    .unwrap_or_default()
+            }
         }
+    }
+
+    /// So many bytes from the word with number `start` on.
+    pub(super) fn part(words: &Arc<Vec<u64>>, start: usize, length: usize) -> Bytes {
+        Bytes(Storage::Part(words.clone(), start, length))
     }
 
     /// Whether the bytes are a view of the file, which another process may change, and not a copy.

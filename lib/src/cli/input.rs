@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Read};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use super::bytes::{Bytes, ReadError};
 use super::codes::{C0001, C0002, C0003, C0004, C0006, C0007, C0008};
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
 use crate::format::Limits;
+use crate::module::large::zeroed_words;
 
 /// Output of a zstd-compressed input that is always accepted, in bytes; beyond it the limit
 /// `expansion` counts.
@@ -87,49 +88,123 @@ pub enum Access {
 ///
 /// One of the codes `C0001` to `C0008`.
 pub fn read(operand: &Operand, access: Access, limits: &Limits) -> Result<Input, Errors> {
-    let limit = limits.file_bytes;
-    let name = operand.name();
-    let fault = |error: &io::Error| unreadable(&name, error);
-    let file = match operand {
-        // The descriptor is duplicated to get rid of the standard library's buffer.
-        Operand::Stdin => File::from(
-            io::stdin()
-                .as_fd()
-                .try_clone_to_owned()
-                .map_err(|e| fault(&e))?,
-        ),
-        Operand::File(path) => File::open(path).map_err(|e| fault(&e))?,
+    let opened = Opened::new(operand, limits)?;
+    if access == Access::View && *operand != Operand::Stdin && opened.length > Some(0) {
+        let bytes = Bytes::map(&opened.file).map_err(|error| unreadable(&opened.name, &error))?;
+        return Input::new(opened.name, bytes, limits);
+    }
+    opened.read(limits)
+}
+
+/// Reads several operands, each to a private copy. They share a buffer, because the system gives a large one
+/// much faster than many small ones.
+pub fn read_together(operands: &[Operand], limits: &Limits) -> Vec<Result<Input, Errors>> {
+    let opened: Vec<Result<Opened, Errors>> = operands
+        .iter()
+        .map(|operand| Opened::new(operand, limits))
+        .collect();
+    let words = |one: &Result<Opened, Errors>| match one {
+        Ok(opened) => (opened.length.unwrap_or(0) as usize).div_ceil(8),
+        Err(_) => 0,
     };
-    let metadata = file.metadata().map_err(|e| fault(&e))?;
-    if metadata.is_dir() {
-        return Err(folder(&name).into());
+    let mut buffer = zeroed_words(opened.iter().map(words).sum());
+    let mut rest = &mut buffer[..];
+    let mut filled = Vec::with_capacity(opened.len());
+    let mut start = 0;
+    for one in opened {
+        let words = words(&one);
+        let (part, behind) = rest.split_at_mut(words);
+        rest = behind;
+        filled.push(one.map(|opened| {
+            let length = opened.fill(bytemuck::cast_slice_mut(part));
+            (opened, start, length)
+        }));
+        start += words;
     }
-    let regular = metadata.is_file();
-    if !regular && file.is_terminal() {
-        return Err(terminal(&name).into());
-    }
-    if regular && metadata.len() > limit {
-        return Err(too_large(&name, limit).into());
-    }
-    let bytes =
-        if regular && metadata.len() > 0 && access == Access::View && *operand != Operand::Stdin {
-            Bytes::map(&file).map_err(|e| fault(&e))?
-        } else {
-            let expected = if regular { metadata.len() as usize } else { 0 };
-            Bytes::read(&file, expected, limit).map_err(|error| match error {
-                ReadError::Io(error) => fault(&error),
-                ReadError::TooLarge => too_large(&name, limit),
-            })?
+    let buffer = Arc::new(buffer);
+    let filled = operands.iter().zip(filled);
+    filled
+        .map(|(operand, one)| match one? {
+            (opened, start, Some(length)) => {
+                let bytes = Bytes::part(&buffer, start, length);
+                Input::new(opened.name, bytes, limits)
+            }
+            (opened, ..) if opened.length.is_none() => opened.read(limits),
+            // It has another length than it had a moment ago, or cannot be read.
+            _ => read(operand, Access::Copy, limits),
+        })
+        .collect()
+}
+
+impl Input {
+    fn new(name: Arc<str>, bytes: Bytes, limits: &Limits) -> Result<Input, Errors> {
+        let bytes = match bytes.starts_with(&ZSTD_MAGIC) {
+            true => decompress(&bytes, &name, limits)?,
+            false => bytes,
         };
-    let bytes = if bytes.starts_with(&ZSTD_MAGIC) {
-        decompress(&bytes, &name, limits)?
-    } else {
-        bytes
-    };
-    Ok(Input {
-        name,
-        bytes: Arc::new(bytes),
-    })
+        Ok(Input {
+            name,
+            bytes: Arc::new(bytes),
+        })
+    }
+}
+
+/// An operand that can be read.
+struct Opened {
+    name: Arc<str>,
+    file: File,
+    /// Of a regular file.
+    length: Option<u64>,
+}
+
+impl Opened {
+    fn new(operand: &Operand, limits: &Limits) -> Result<Opened, Errors> {
+        let name = operand.name();
+        let fault = |error: &io::Error| unreadable(&name, error);
+        let file = match operand {
+            // The descriptor is duplicated to get rid of the standard library's buffer.
+            Operand::Stdin => File::from(
+                io::stdin()
+                    .as_fd()
+                    .try_clone_to_owned()
+                    .map_err(|e| fault(&e))?,
+            ),
+            Operand::File(path) => File::open(path).map_err(|e| fault(&e))?,
+        };
+        let metadata = file.metadata().map_err(|e| fault(&e))?;
+        if metadata.is_dir() {
+            return Err(folder(&name).into());
+        }
+        let regular = metadata.is_file();
+        if !regular && file.is_terminal() {
+            return Err(terminal(&name).into());
+        }
+        if regular && metadata.len() > limits.file_bytes {
+            return Err(too_large(&name, limits.file_bytes).into());
+        }
+        let length = regular.then_some(metadata.len());
+        Ok(Opened { name, file, length })
+    }
+
+    /// Reads what is to be read to its end.
+    fn read(self, limits: &Limits) -> Result<Input, Errors> {
+        let expected = self.length.unwrap_or(0) as usize;
+        let bytes = Bytes::read(&self.file, expected, limits.file_bytes);
+        let bytes = bytes.map_err(|error| match error {
+            ReadError::Io(error) => unreadable(&self.name, &error),
+            ReadError::TooLarge => too_large(&self.name, limits.file_bytes),
+        })?;
+        Input::new(self.name, bytes, limits)
+    }
+
+    /// Reads a regular file whole, if it has the length that it had.
+    fn fill(&self, part: &mut [u8]) -> Option<usize> {
+        let length = self.length? as usize;
+        (&self.file).read_exact(part.get_mut(..length)?).ok()?;
+        // One more byte would be one too many.
+        let more = (&self.file).read(&mut [0]).ok()?;
+        (more == 0).then_some(length)
+    }
 }
 
 /// Decompresses a whole `.zst` file, in memory bounded by its own size.

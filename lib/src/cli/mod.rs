@@ -29,7 +29,7 @@ pub use bytes::Bytes;
 pub use code::{CodeFlags, keep_freed_memory};
 pub use color::{ColorChoice, Painted, Palette, Style};
 pub use flags::{BinaryOutput, Common, Generated, TextOutput, prefix_map};
-pub use input::{Access, Input, Operand, expand_folders, read, unreadable};
+pub use input::{Access, Input, Operand, expand_folders, read, read_together, unreadable};
 pub use json::{SCHEMA, SUMMARY_SCHEMA, diagnostic_line, summary_line};
 pub use output::{Output, Target, WriteError};
 pub use progress::Progress;

@@ -17,6 +17,7 @@ use super::render::render;
 use crate::diag::{Diagnostic, Errors, Place, Severity, system_reason};
 use crate::format::{self, Limits, WriteOptions};
 use crate::module::Module;
+use crate::verify::Verified;
 
 /// Why a tool stops before its end.
 ///
@@ -271,15 +272,45 @@ impl Session {
         flags: &BinaryOutput,
         zstd: bool,
     ) -> Result<(), Stop> {
+        let highest = format::highest_opcode(&module.code);
+        self.write_pieces(module, highest, flags, zstd)
+    }
+
+    /// Writes a module to where the flags say. What has been verified need not be looked at again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::write_module`].
+    pub fn write_verified(
+        &self,
+        module: &Verified,
+        flags: &BinaryOutput,
+        zstd: bool,
+    ) -> Result<(), Stop> {
+        let highest = module.highest_opcode;
+        let highest = highest.unwrap_or_else(|| format::highest_opcode(&module.code));
+        self.write_pieces(module, highest, flags, zstd)
+    }
+
+    fn write_pieces(
+        &self,
+        module: &Module,
+        highest: u16,
+        flags: &BinaryOutput,
+        zstd: bool,
+    ) -> Result<(), Stop> {
         // A terminal is refused before the work of writing.
         let mut output = self.binary_output(flags)?;
         let options = WriteOptions {
             zstd,
             ..WriteOptions::default()
         };
-        let bytes = format::write(module, &options);
-        self.say(1, format_args!("{} bytes of output", bytes.len()));
-        output.write_all(&bytes)?;
+        let pieces = format::pieces(module, &options, highest);
+        let bytes: usize = pieces.iter().map(|piece| piece.len()).sum();
+        self.say(1, format_args!("{bytes} bytes of output"));
+        for piece in &pieces {
+            output.write_all(piece)?;
+        }
         output.finish()?;
         Ok(())
     }

@@ -19,7 +19,7 @@ pub use header::{
 pub use kind::{Kind, is_binary, kind};
 pub use limits::Limits;
 pub use reader::read_sections;
-pub use writer::{WriteOptions, highest_opcode, seal, write};
+pub use writer::{WriteOptions, highest_opcode, pieces, seal, write};
 
 use crate::diag::Errors;
 use crate::module::{Module, SharedBytes};

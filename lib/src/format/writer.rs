@@ -24,52 +24,69 @@ const ZSTD_LEVEL: i32 = 9;
 /// The module as a file. A module in canonical form gives a file in canonical form, unless it is
 /// compressed.
 pub fn write(module: &Module, options: &WriteOptions) -> Vec<u8> {
+    pieces(module, options, highest_opcode(&module.code)).concat()
+}
+
+/// The file in pieces, which follow one another: what is large is not copied. `highest` is the module's
+/// [`highest_opcode`].
+pub fn pieces<'m>(module: &'m Module, options: &WriteOptions, highest: u16) -> Vec<Cow<'m, [u8]>> {
     let mut sections = contents(module);
     if options.strip_debug {
         sections.retain(|(_, flags, _)| flags & DEBUG == 0);
     }
-    let mut out = vec![0; HEADER_BYTES + sections.len() * ENTRY_BYTES];
-    out.reserve(sections.iter().map(|(_, _, bytes)| bytes.len() + 8).sum());
+    let mut length = HEADER_BYTES + sections.len() * ENTRY_BYTES;
+    let mut pieces = vec![Cow::default()];
     let mut table = Vec::with_capacity(sections.len() * ENTRY_BYTES);
     for (tag, mut flags, raw) in sections {
+        let raw_length = raw.len() as u64;
         let stored = match options.zstd.then(|| zstd::bulk::compress(&raw, ZSTD_LEVEL)) {
             Some(Ok(small)) if small.len() < raw.len() => {
                 flags |= COMPRESSED;
                 Cow::Owned(small)
             }
-            _ => Cow::Borrowed(&*raw),
+            _ => raw,
         };
-        out.resize(out.len().next_multiple_of(8), 0);
+        let offset = length.next_multiple_of(8);
         let entry = Entry {
             tag,
             flags,
-            offset: out.len() as u64,
+            offset: offset as u64,
             stored: stored.len() as u64,
-            raw: raw.len() as u64,
+            raw: raw_length,
             crc: crc32fast::hash(&stored),
             reserved: 0,
         };
         entry.write(&mut table);
-        out.extend_from_slice(&stored);
+        pieces.push(Cow::Borrowed(&[0; 8][..offset - length]));
+        length = offset + stored.len();
+        pieces.push(stored);
     }
+    if let Some(head) = pieces.first_mut() {
+        *head = Cow::Owned(beginning(module, highest, length, &table));
+    }
+    pieces
+}
+
+/// Header and section table of a file with so many bytes.
+fn beginning(module: &Module, highest: u16, length: usize, table: &[u8]) -> Vec<u8> {
     let mut producer = [0; 16];
-    let length = module.producer.floor_char_boundary(16);
-    producer[..length].copy_from_slice(&module.producer.as_bytes()[..length]);
+    let end = module.producer.floor_char_boundary(16);
+    producer[..end].copy_from_slice(&module.producer.as_bytes()[..end]);
     let header = Header {
         version: VERSION,
         draft: DRAFT,
         reader: VERSION,
         producer,
         features: 0,
-        file_length: out.len() as u64,
-        highest_opcode: highest_opcode(&module.code),
+        file_length: length as u64,
+        highest_opcode: highest,
         sections: (table.len() / ENTRY_BYTES) as u16,
         entry: module.entry.unwrap_or(NONE),
         crc: 0,
         reserved_zero: true,
     };
-    out[..HEADER_BYTES].copy_from_slice(&header.bytes());
-    out[HEADER_BYTES..HEADER_BYTES + table.len()].copy_from_slice(&table);
+    let mut out = header.bytes().to_vec();
+    out.extend_from_slice(table);
     seal(&mut out);
     out
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::module::renumber::{IndexSpace, indexes};
+use crate::module::renumber::IndexSpace;
 use crate::module::{Binding, DataKind, Definition, ElementMode, InitKind, Kind, Module, NONE};
 
 use super::parallel;
@@ -286,7 +286,9 @@ impl<'r, 'o, 'a> Marker<'r, 'o, 'a> {
                 }
                 reached
             });
+            // In order, so that what lies together is looked at together.
             open = next.concat();
+            open.sort_unstable();
         }
         let parents = self.parents.into_iter().map(AtomicU32::into_inner);
         Liveness {
@@ -306,7 +308,7 @@ impl<'r, 'o, 'a> Marker<'r, 'o, 'a> {
         let row = node.number;
         let index = |kind, index| self.index(node.object, kind, index);
         match Kind::from_code(node.slot as u32) {
-            Some(Kind::Func) => self.code(node.object, module.function_code(row), need),
+            Some(Kind::Func) => self.code(node.object, row, need),
             Some(Kind::Table) => {
                 let segments = self.segments.get(&number);
                 segments
@@ -349,9 +351,10 @@ impl<'r, 'o, 'a> Marker<'r, 'o, 'a> {
         }
     }
 
-    fn code(&self, object: usize, code: &[u64], mut need: impl FnMut(u32)) {
+    fn code(&self, object: usize, function: usize, mut need: impl FnMut(u32)) {
         let elements = self.nodes.bases[object][ELEMENT];
-        indexes(code, |space, index, _| match space {
+        let input = &self.resolver.objects[object];
+        input.refers_to(function, |space, index| match space {
             IndexSpace::Func => need(self.index(object, Kind::Func, index)),
             IndexSpace::Table => need(self.index(object, Kind::Table, index)),
             IndexSpace::Global => need(self.index(object, Kind::Global, index)),

@@ -8,6 +8,7 @@ use crate::module::support::{self, Routine};
 use crate::module::{AddressRow, DataKind, Kind, Module, NONE};
 use crate::verify::Verified;
 
+use super::clock::Clock;
 use super::image::{image, keep_needed};
 use super::layout::lay_out;
 use super::object::Object;
@@ -228,7 +229,7 @@ fn add_support(name: &Arc<str>, module: Module) -> Result<(Module, u32, u32, Vec
         gc: false,
         trim: false,
     };
-    let mut combined = combine(&mut objects, &job)?.module;
+    let mut combined = combine(&mut objects, &job, &mut Clock::default())?.module;
 
     let kept = |kind: Kind| -> u32 {
         let objects = objects[..own].iter();

@@ -1,11 +1,12 @@
 //! The rows, code and bytes of the result.
 
-use std::collections::HashMap;
 use std::sync::Mutex;
 
 use crate::diag::Diagnostic;
 use crate::isa::FuncType;
-use crate::module::renumber::renumber;
+use crate::module::large::zeroed_words;
+use crate::module::renumber::{IndexMap, RenumberError, renumber};
+use crate::module::strings::ByName;
 use crate::module::{
     AddressRow, DataKind, DataRow, ElementMode, ElementRow, ExportRow, FunctionRow, GlobalRow,
     ImportRow, InitKind, Kind, MemoryRow, Module, NONE, StringsBuilder, SymbolRow,
@@ -22,7 +23,7 @@ use super::resolve::Wanted;
 use super::roots::Roots;
 
 /// Exports by name: kind, index, and the first input that has it.
-type Exports<'n> = HashMap<&'n str, (Kind, u32, usize)>;
+type Exports<'n> = ByName<'n, (Kind, u32, usize)>;
 
 /// Puts the inputs together.
 pub(super) struct Merger<'o, 'a> {
@@ -60,9 +61,27 @@ impl<'o, 'a> Merger<'o, 'a> {
         self.imports(imports);
         self.entry(roots);
         self.one_data_kind();
-        self.code();
+        let (objects, numbers) = (self.objects, self.numbers);
+        let (code, ()) = parallel::both(|| Code::of(objects, numbers), || self.rows(roots));
+        self.errors.extend(code.errors);
+        self.module.code = code.words.into();
+        self.module.highest_opcode = code.highest;
+        self.module.strings = self.strings.finish();
+        match self.errors.is_empty() {
+            true => Ok(self.module),
+            false => Err(self.errors),
+        }
+    }
+
+    /// Everything but code.
+    fn rows(&mut self, roots: &Roots) {
+        let symbols = self
+            .objects
+            .iter()
+            .map(|object| object.module.symbols.len());
+        self.strings.reserve(symbols.sum());
         let mut next_word = 0;
-        let mut exports = HashMap::new();
+        let mut exports = ByName::default();
         let mut debug = DebugMerger::new(self.numbers);
         for (number, object) in self.objects.iter().enumerate() {
             self.tables(number, object);
@@ -80,11 +99,6 @@ impl<'o, 'a> Merger<'o, 'a> {
         }
         self.named_exports(roots, &mut exports);
         self.module.debug = debug.finish();
-        self.module.strings = self.strings.finish();
-        match self.errors.is_empty() {
-            true => Ok(self.module),
-            false => Err(self.errors),
-        }
     }
 
     fn string(&mut self, object: &Object<'_>, index: u32) -> u32 {
@@ -177,42 +191,7 @@ impl<'o, 'a> Merger<'o, 'a> {
         }
     }
 
-    /// The code of all inputs with its new indexes, each input's behind that of the one before.
-    fn code(&mut self) {
-        let lengths: Vec<usize> = self.objects.iter().map(kept_words).collect();
-        let mut code = vec![0_u64; lengths.iter().sum()];
-        let mut rest = &mut code[..];
-        let mut parts = Vec::with_capacity(lengths.len());
-        for length in lengths {
-            let (part, behind) = rest.split_at_mut(length);
-            // Each part is taken by the one thread that fills it.
-            parts.push(Mutex::new(part));
-            rest = behind;
-        }
-        let (objects, numbers) = (self.objects, self.numbers);
-        let errors = parallel::map(&parts, |number, part| {
-            let mut part = part.lock().ok()?;
-            let object = &objects[number];
-            let mut at = 0;
-            for defined in 0..object.module.functions.len() {
-                if object.keeps(Kind::Func, defined) {
-                    let words = object.module.function_code(defined);
-                    part[at..at + words.len()].copy_from_slice(words);
-                    at += words.len();
-                }
-            }
-            renumber(&mut part, &numbers.map(number, object)).err()?;
-            Some(Diagnostic::error(
-                &V0103,
-                object.file(),
-                "the code of this input refers to something that is not there",
-            ))
-        });
-        self.errors.extend(errors.into_iter().flatten());
-        self.module.code = code.into();
-    }
-
-    /// The rows of functions; their code is put together by [`Merger::code`].
+    /// The rows of functions; their code is put together by [`Code::of`].
     fn functions(&mut self, object: &Object<'_>, next_word: &mut u64) {
         let from = object.module;
         let functions = self.module.functions.to_mut();
@@ -368,6 +347,79 @@ impl<'o, 'a> Merger<'o, 'a> {
         let symbols = self.module.symbols.iter();
         symbols.rev().any(|row| row.kind == Kind::Memory as u32)
     }
+}
+
+/// The code of all inputs with its new indexes, each input's behind that of the one before.
+struct Code {
+    words: Vec<u64>,
+    /// The highest opcode number, if it is known.
+    highest: Option<u16>,
+    errors: Vec<Diagnostic>,
+}
+
+impl Code {
+    fn of(objects: &[Object<'_>], numbers: &Numbers) -> Code {
+        let lengths: Vec<usize> = objects.iter().map(kept_words).collect();
+        let mut words = zeroed_words(lengths.iter().sum());
+        let mut rest = &mut words[..];
+        let mut parts = Vec::with_capacity(lengths.len());
+        for length in lengths {
+            let (part, behind) = rest.split_at_mut(length);
+            // Each part is taken by the one thread that fills it.
+            parts.push(Mutex::new(part));
+            rest = behind;
+        }
+        let errors = parallel::map(&parts, |number, part| {
+            let mut part = part.lock().ok()?;
+            let object = &objects[number];
+            let map = numbers.map(number, object);
+            fill(&mut part, object, &map).err()?;
+            Some(Diagnostic::error(
+                &V0103,
+                object.file(),
+                "the code of this input refers to something that is not there",
+            ))
+        });
+        let mut each = objects.iter().map(highest_opcode);
+        Code {
+            highest: each.try_fold(0, |most, one| Some(one?.max(most))),
+            errors: errors.into_iter().flatten().collect(),
+            words,
+        }
+    }
+}
+
+/// Puts the code of the functions of an input that go into the result into its part, with new indexes.
+fn fill(part: &mut [u64], object: &Object<'_>, map: &IndexMap) -> Result<(), RenumberError> {
+    let mut at = 0;
+    for defined in 0..object.module.functions.len() {
+        if !object.keeps(Kind::Func, defined) {
+            continue;
+        }
+        let words = object.module.function_code(defined);
+        let function = &mut part[at..at + words.len()];
+        function.copy_from_slice(words);
+        if let Some(references) = &object.references {
+            references.renumber(defined, function, map)?;
+        }
+        at += words.len();
+    }
+    match &object.references {
+        Some(_) => Ok(()),
+        None => renumber(part, map),
+    }
+}
+
+/// The highest opcode number in the functions of an input that go into the result, if it is known.
+fn highest_opcode(object: &Object<'_>) -> Option<u16> {
+    let references = object.references.as_ref()?;
+    let functions = 0..object.module.functions.len();
+    let kept = functions.filter(|&defined| object.keeps(Kind::Func, defined));
+    Some(
+        kept.map(|defined| references.highest(defined))
+            .max()
+            .unwrap_or(0),
+    )
 }
 
 /// The words of code of the functions of an input that go into the result.

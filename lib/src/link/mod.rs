@@ -17,6 +17,7 @@ mod load;
 mod map;
 mod memory;
 mod merge;
+mod names;
 mod number;
 mod object;
 mod options;
@@ -49,7 +50,7 @@ pub use tell::{Named, Traced, WhyLive};
 
 use crate::diag::{Diagnostic, Errors};
 use crate::format::Limits;
-use crate::module::canonical::canonicalise;
+use crate::module::canonical::{Repeats, canonicalise_rows};
 use crate::module::{Module, Slice};
 use crate::verify::{self, Verified};
 
@@ -106,10 +107,12 @@ pub fn link(inputs: &[Input], limits: &Limits) -> Result<Verified, Errors> {
 pub fn link_with(inputs: &[Input], options: &Options) -> Result<Linked, Errors> {
     let has_entry = inputs.iter().any(|input| input.module.entry.is_some());
     let program = (has_entry || options.entry.is_some()) && !options.relocatable;
-    let mut objects: Vec<Object<'_>> = inputs
-        .iter()
-        .map(|input| Object::new(input.name.clone(), &input.module))
-        .collect();
+    let mut clock = Clock::default();
+    let mut objects: Vec<Object<'_>> = clock.time("find references", || {
+        parallel::map(inputs, |_, input| {
+            Object::with_references(input.name.clone(), &input.module)
+        })
+    });
     let job = Job {
         options,
         undefined: match program {
@@ -119,23 +122,21 @@ pub fn link_with(inputs: &[Input], options: &Options) -> Result<Linked, Errors> 
         gc: options.gc.unwrap_or(program),
         trim: true,
     };
-    let Combined {
-        mut module,
-        told,
-        mut clock,
-    } = combine(&mut objects, &job)?;
+    let Combined { mut module, told } = combine(&mut objects, &job, &mut clock)?;
     module.producer = PRODUCER.to_owned();
     strip(&mut module, options.strip);
     clock.time("canonical form", || {
-        // Code that cannot be walked is not valid either, which is said next.
-        let _ = canonicalise(&mut module);
+        canonicalise_rows(&mut module, Repeats::None)
     });
     let verifying = verify::Options {
         limits: options.limits.clone(),
         threads: options.threads,
         ..verify::Options::default()
     };
-    let verified = clock.time("verify the result", || Verified::new(module, &verifying));
+    // Code that was verified refers to the same things as before.
+    let verified = clock.time("verify the result", || {
+        Verified::of_valid_code(module, &verifying)
+    });
     let module = verified.map_err(|rejected| rejected.into_errors(&Arc::from("<result>")))?;
     Ok(Linked {
         module,
@@ -174,15 +175,15 @@ struct Job<'j> {
     undefined: Undefined,
     /// Leave out what nothing needs.
     gc: bool,
-    /// Join equal literals, and leave out what goes with weak definitions that others replace.
+    /// Join equal literals, leave out what goes with weak definitions that others replace, and order the types as
+    /// files have them.
     trim: bool,
 }
 
-/// What the passes give: a module that is not yet in canonical form.
+/// What the passes give: a module of which only the types are in canonical form.
 struct Combined {
     module: Module,
     told: Told,
-    clock: Clock,
 }
 
 /// What the passes have to tell.
@@ -196,8 +197,11 @@ struct Told {
 }
 
 /// The passes of linking, in their order.
-fn combine(objects: &mut [Object<'_>], job: &Job<'_>) -> Result<Combined, Errors> {
-    let mut clock = Clock::default();
+fn combine(
+    objects: &mut [Object<'_>],
+    job: &Job<'_>,
+    clock: &mut Clock,
+) -> Result<Combined, Errors> {
     let mut told = Told::default();
     let options = job.options;
 
@@ -235,7 +239,13 @@ fn combine(objects: &mut [Object<'_>], job: &Job<'_>) -> Result<Combined, Errors
     let numbers = clock.time("number", || Numbers::new(&mut resolver, &options.limits));
     stop_at_errors(&mut resolver.errors)?;
 
-    let imports = std::mem::take(&mut resolver.imports);
+    let mut imports = std::mem::take(&mut resolver.imports);
+    let types = match job.trim {
+        true => clock.time("order types", || {
+            types::order(objects, &mut imports, &types)
+        }),
+        false => types,
+    };
     let objects: &[Object<'_>] = objects;
     let mut merger = Merger::new(objects, &numbers);
     merger.keep_hidden = options.relocatable;
@@ -246,11 +256,7 @@ fn combine(objects: &mut [Object<'_>], job: &Job<'_>) -> Result<Combined, Errors
         let names = import_names(objects, &imports);
         told.map = Some(map::describe(objects, &numbers, &names, &module));
     }
-    Ok(Combined {
-        module,
-        told,
-        clock,
-    })
+    Ok(Combined { module, told })
 }
 
 fn check_counts(module: &Module, limits: &Limits) -> Result<(), Errors> {

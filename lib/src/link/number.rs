@@ -7,6 +7,7 @@ use crate::module::{Kind, NONE};
 
 use super::codes;
 use super::object::Object;
+use super::parallel;
 use super::resolve::{Def, Resolver, Target};
 
 /// For each input, from its indexes to those of the result.
@@ -99,22 +100,26 @@ impl Numbers {
                 None => NONE,
             })
             .collect();
-        for (number, targets) in resolver.targets.iter().enumerate() {
-            let mut at = [0; 5];
-            let rows = resolver.objects[number].module.imports.iter();
-            for (row, target) in rows.zip(targets) {
+        let objects: &[Object<'_>] = resolver.objects;
+        let imported = parallel::map(&resolver.targets, |number, targets| {
+            let mut imported: [Vec<u32>; 5] = Default::default();
+            for (row, target) in objects[number].module.imports.iter().zip(targets) {
                 let Some(kind) = row.kind() else { continue };
-                let new = match *target {
+                imported[kind as usize].push(match *target {
                     Target::Unused | Target::Open => NONE,
                     Target::Import(import) => indexes[import],
                     Target::Defined {
                         object,
                         kind,
                         defined,
-                    } => self.defined(resolver.objects, (object, kind, defined)),
-                };
-                self.tables[number][kind as usize][at[kind as usize]] = new;
-                at[kind as usize] += 1;
+                    } => self.defined(objects, (object, kind, defined)),
+                });
+            }
+            imported
+        });
+        for (tables, imported) in self.tables.iter_mut().zip(imported) {
+            for (table, imported) in tables.iter_mut().zip(imported) {
+                table[..imported.len()].copy_from_slice(&imported);
             }
         }
     }

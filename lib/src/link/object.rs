@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use crate::diag::{BinaryPlace, Place};
 use crate::isa::{FuncType, ValType};
+use crate::module::references::References;
+use crate::module::renumber::{IndexSpace, indexes};
 use crate::module::{
     DataKind, GlobalRow, ImportRow, Kind, Module, NO_MAX, NONE, NameSpace, Spaces, SymbolRow,
     val_type,
@@ -38,6 +40,8 @@ pub(super) struct Object<'a> {
     pub is_support: bool,
     /// New index of each of its types.
     pub types: Vec<u32>,
+    /// What its code refers to; none where that is not asked for more than once.
+    pub references: Option<References>,
 }
 
 impl<'a> Object<'a> {
@@ -52,6 +56,30 @@ impl<'a> Object<'a> {
             alignments: HashMap::new(),
             is_support: false,
             types: Vec::new(),
+            references: None,
+        }
+    }
+
+    /// As [`Object::new`], with a list of what the code refers to.
+    pub fn with_references(name: Arc<str>, module: &'a Module) -> Self {
+        let functions = 0..module.functions.len();
+        let code = functions.map(|defined| module.function_code(defined));
+        Object {
+            references: References::find(code),
+            ..Object::new(name, module)
+        }
+    }
+
+    /// Calls `each` with everything that the code of a function refers to, in order.
+    pub fn refers_to(&self, defined: usize, mut each: impl FnMut(IndexSpace, u32)) {
+        match &self.references {
+            Some(references) => references
+                .of(defined)
+                .for_each(|(space, index)| each(space, index)),
+            None => {
+                let code = self.module.function_code(defined);
+                indexes(code, |space, index, _| each(space, index));
+            }
         }
     }
 
@@ -191,7 +219,8 @@ impl<'a> Object<'a> {
         }
     }
 
-    fn new_type(&self, ty: u32) -> u32 {
+    /// The number in the result of one of its types.
+    pub fn new_type(&self, ty: u32) -> u32 {
         self.types.get(ty as usize).copied().unwrap_or(NONE)
     }
 
@@ -277,6 +306,15 @@ impl Thing {
             ) => index == wanted_index && min >= wanted_min && max <= wanted_max,
             (Thing::Data { passive }, Thing::Data { .. }) => !passive,
             (mine, wanted) => mine == wanted,
+        }
+    }
+
+    /// Whether a definition of this kind and type may take the place of another one: its input uses that as what
+    /// it is, passive data too.
+    pub fn replaces(&self, other: &Thing) -> bool {
+        match (self, other) {
+            (Thing::Data { .. }, Thing::Data { .. }) => self == other,
+            _ => self.satisfies(other),
         }
     }
 

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 
 use crate::diag::Diagnostic;
 use crate::isa::FuncType;
+use crate::module::strings::ByName;
 use crate::module::{Binding, Definition, ExportRow, ImportRow, Kind, NONE, SymbolRow, support};
 
+use super::names::{Names, Symbol};
 use super::object::{Object, Thing};
 use super::options::Options;
+use super::parallel;
 use super::report::{self, Mismatch};
 
 /// Modules whose imports only the host provides.
@@ -47,15 +50,6 @@ pub(super) struct Wanted {
     pub import_from: Option<String>,
 }
 
-/// A symbol that other inputs may mean, and where it is.
-#[derive(Clone, Copy)]
-pub(super) struct Symbol {
-    /// The input.
-    pub object: usize,
-    /// Its row there.
-    pub row: SymbolRow,
-}
-
 /// A definition: input, kind, number among the definitions of that kind.
 pub(super) type Def = (usize, Kind, usize);
 
@@ -64,9 +58,9 @@ pub(super) struct Resolver<'o, 'a> {
     pub objects: &'o mut [Object<'a>],
     pub types: &'o [FuncType],
     /// Global and weak symbols by name: the definition that the name means.
-    pub symbols: HashMap<&'a str, Symbol>,
+    pub symbols: Names<'a>,
     replaced: Vec<(Def, By<'a>)>,
-    exports: HashMap<&'a str, (usize, ExportRow)>,
+    exports: ByName<'a, (usize, ExportRow)>,
     /// The result's imports by module, name and, for a host's, kind and type.
     known: HashMap<(Option<&'a str>, &'a str, Option<Thing>), usize>,
     /// The result's imports and undefined symbols.
@@ -94,9 +88,9 @@ impl<'o, 'a> Resolver<'o, 'a> {
         Resolver {
             objects,
             types,
-            symbols: HashMap::new(),
+            symbols: Names::default(),
             replaced: Vec::new(),
-            exports: HashMap::new(),
+            exports: ByName::default(),
             known: HashMap::new(),
             imports: Vec::new(),
             targets: Vec::new(),
@@ -110,14 +104,16 @@ impl<'o, 'a> Resolver<'o, 'a> {
     pub fn run(&mut self) {
         self.collect_symbols();
         self.collect_exports();
-        self.targets = self
-            .objects
-            .iter()
-            .map(|object| vec![Target::Unused; object.module.imports.len()])
-            .collect();
+        // Most names lead to what they want, which can be seen for all inputs at once; the others are taken one
+        // after another, because what they lead to depends on those before.
+        let resolver: &Self = self;
+        self.targets = parallel::map(&*resolver.objects, |number, _| {
+            resolver.plain_targets(number)
+        });
         for object in 0..self.objects.len() {
             for row in 0..self.targets[object].len() {
-                if self.objects[object].keeps_import(row) {
+                let open = self.targets[object][row] == Target::Unused;
+                if open && self.objects[object].keeps_import(row) {
                     self.resolve(object, row);
                 }
             }
@@ -129,19 +125,25 @@ impl<'o, 'a> Resolver<'o, 'a> {
 
     /// Global and weak symbols by name. A weak definition that another replaces is left out.
     fn collect_symbols(&mut self) {
+        let symbols = self
+            .objects
+            .iter()
+            .map(|object| object.module.symbols.len());
+        self.symbols.reserve(symbols.sum());
         for object in 0..self.objects.len() {
             let module = self.objects[object].module;
             for row in module.symbols.iter() {
                 if row.binding() == Binding::Local {
                     continue;
                 }
-                let new = Symbol { object, row: *row };
+                let new = Symbol {
+                    object,
+                    row: *row,
+                    thing: self.thing(object, row),
+                };
                 let name = module.strings.get(row.name);
-                match self.symbols.get(name).copied() {
-                    None => {
-                        self.symbols.insert(name, new);
-                    }
-                    Some(old) => self.meet(name, old, new),
+                if let Some(&mut old) = self.symbols.enter(name, new) {
+                    self.meet(name, old, new);
                 }
             }
         }
@@ -164,11 +166,11 @@ impl<'o, 'a> Resolver<'o, 'a> {
             (true, false) => (new, old),
             _ => (old, new),
         };
-        self.symbols.insert(name, winner);
-        let (Some(defined), Some(replaced)) = (self.thing(&winner), self.thing(&loser)) else {
+        self.symbols.replace(name, winner);
+        let (Some(defined), Some(replaced)) = (winner.thing, loser.thing) else {
             return;
         };
-        if !defined.satisfies(&replaced) {
+        if !defined.replaces(&replaced) {
             self.mismatches.push(Mismatch {
                 name: name.to_owned(),
                 definition: (winner.object, symbol_at(&winner.row)),
@@ -208,10 +210,11 @@ impl<'o, 'a> Resolver<'o, 'a> {
         Some((symbol.object, kind, defined as usize))
     }
 
-    fn thing(&self, symbol: &Symbol) -> Option<Thing> {
-        let object = &self.objects[symbol.object];
-        let kind = symbol.row.kind()?;
-        match object.spaces.get(kind, symbol.row.index)? {
+    /// What a symbol of an input defines.
+    fn thing(&self, object: usize, row: &SymbolRow) -> Option<Thing> {
+        let object = &self.objects[object];
+        let kind = row.kind()?;
+        match object.spaces.get(kind, row.index)? {
             Definition::Defined(defined) => Some(object.definition(kind, defined)),
             Definition::Import(_) => None,
         }
@@ -230,6 +233,28 @@ impl<'o, 'a> Resolver<'o, 'a> {
                 }
             }
         }
+    }
+
+    /// The import rows of an input whose names lead to a definition that fits. The one memory is made later.
+    fn plain_targets(&self, number: usize) -> Vec<Target> {
+        let object = &self.objects[number];
+        let (rows, strings) = (&object.module.imports[..], &object.module.strings);
+        let names: Vec<&str> = rows.iter().map(|row| strings.get(row.name)).collect();
+        let symbols = self.symbols.get_all(&names);
+        let rows = rows.iter().enumerate().zip(symbols);
+        let targets = rows.map(|((number, row), symbol)| {
+            let symbol = symbol.filter(|_| row.module == NONE && object.keeps_import(number))?;
+            let (definer, kind, defined) = self.definition_of(symbol)?;
+            let fits = symbol.thing?.satisfies(&object.wanted(row));
+            (fits && kind != Kind::Memory).then_some(Target::Defined {
+                object: definer,
+                kind,
+                defined,
+            })
+        });
+        targets
+            .map(|target| target.unwrap_or(Target::Unused))
+            .collect()
     }
 
     /// Finds out what import row `row` of an input means.

@@ -8,10 +8,11 @@ use crate::module::{Binding, Definition, Kind, SymbolRow};
 use crate::text::report::nearest;
 
 use super::codes;
+use super::names::Symbol;
 use super::object::Thing;
 use super::options::Options;
 use super::report::global_names;
-use super::resolve::{Def, Resolver, Symbol};
+use super::resolve::{Def, Resolver};
 
 /// What the flags name.
 #[derive(Default)]

@@ -29,12 +29,26 @@ pub struct BadCode {
 /// When code cannot be walked; see [`BadCode`].
 pub fn canonicalise(module: &mut Module) -> Result<(), BadCode> {
     sort_types(module)?;
+    canonicalise_rows(module, Repeats::Possible);
+    Ok(())
+}
+
+/// Whether a pool of strings may have a string twice.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeats {
+    /// It may.
+    Possible,
+    /// A [`StringsBuilder`] has made it.
+    None,
+}
+
+/// As [`canonicalise`], for a module whose types are in their order, so that its code need not be walked.
+pub(crate) fn canonicalise_rows(module: &mut Module, repeats: Repeats) {
     sort_rows(module);
-    sort_strings(module);
+    sort_strings(module, repeats);
     merge_runs(module);
     cover_addresses(module);
-    canonicalise_debug(module);
-    Ok(())
+    canonicalise_debug(module, repeats);
 }
 
 /// Whether [`canonicalise`] would change nothing.
@@ -152,14 +166,16 @@ fn sort_rows(module: &mut Module) {
 /// Gives strings new indexes in the order in which they are asked for.
 struct StringOrder<'a> {
     old: &'a Strings,
+    repeats: Repeats,
     new: Vec<u32>,
     sorted: StringsBuilder,
 }
 
 impl<'a> StringOrder<'a> {
-    fn new(old: &'a Strings) -> Self {
+    fn new(old: &'a Strings, repeats: Repeats) -> Self {
         StringOrder {
             old,
+            repeats,
             new: vec![NONE; old.len()],
             sorted: StringsBuilder::default(),
         }
@@ -168,7 +184,11 @@ impl<'a> StringOrder<'a> {
     fn renew(&mut self, index: &mut u32) {
         if let Some(new) = self.new.get_mut(*index as usize) {
             if *new == NONE {
-                *new = self.sorted.intern(self.old.get(*index));
+                let string = self.old.get(*index);
+                *new = match self.repeats {
+                    Repeats::Possible => self.sorted.intern(string),
+                    Repeats::None => self.sorted.append(string),
+                };
             }
             *index = *new;
         }
@@ -176,8 +196,8 @@ impl<'a> StringOrder<'a> {
 }
 
 /// Strings without repetition, in the order of first use by imports, exports and symbols.
-fn sort_strings(module: &mut Module) {
-    let mut order = StringOrder::new(&module.strings);
+fn sort_strings(module: &mut Module, repeats: Repeats) {
+    let mut order = StringOrder::new(&module.strings, repeats);
     for row in module.imports.to_mut() {
         order.renew(&mut row.module);
         order.renew(&mut row.name);
@@ -264,12 +284,12 @@ fn cover_addresses(module: &mut Module) {
     module.data_bytes = bytes.into();
 }
 
-fn canonicalise_debug(module: &mut Module) {
+fn canonicalise_debug(module: &mut Module, repeats: Repeats) {
     let Some(mut debug) = module.debug.take() else {
         return;
     };
     sort_names(module, &mut debug);
-    let mut order = StringOrder::new(&debug.strings);
+    let mut order = StringOrder::new(&debug.strings, repeats);
     for row in debug.names.to_mut() {
         order.renew(&mut row.name);
     }

@@ -5,14 +5,16 @@
 
 pub mod builder;
 pub mod canonical;
+pub(crate) mod large;
 mod lines;
 mod names;
+pub(crate) mod references;
 pub mod renumber;
 pub mod rows;
 mod slice;
 mod source;
 mod spaces;
-mod strings;
+pub(crate) mod strings;
 pub mod support;
 
 pub use lines::{LineEntry, LineFault, LinePlace, Lines, LinesWriter};

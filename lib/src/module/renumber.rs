@@ -34,6 +34,19 @@ pub enum IndexSpace {
 const SPACES: usize = 7;
 
 impl IndexSpace {
+    /// All spaces, in the order of their numbers; the last one is there twice, so that three bits are always a
+    /// number of one.
+    pub(super) const ALL: [IndexSpace; SPACES + 1] = [
+        IndexSpace::Func,
+        IndexSpace::Table,
+        IndexSpace::Memory,
+        IndexSpace::Global,
+        IndexSpace::Data,
+        IndexSpace::Elem,
+        IndexSpace::Type,
+        IndexSpace::Type,
+    ];
+
     /// The space that a role's operand is an index of.
     pub const fn of(role: Role) -> Option<IndexSpace> {
         match role {
@@ -108,10 +121,17 @@ pub enum RenumberError {
 
 /// The index fields of one row of the op table: word, lowest bit, width, space.
 #[derive(Clone, Copy)]
-struct IndexFields {
+pub(super) struct IndexFields {
     /// The spaces, as bits.
     spaces: u8,
     fields: [(u8, u8, u8, IndexSpace); 2],
+}
+
+impl IndexFields {
+    /// Whether there are any.
+    pub(super) fn has_any(&self) -> bool {
+        self.spaces != 0
+    }
 }
 
 /// By opcode number, up to the highest; rows without indexes have no `spaces`.
@@ -173,7 +193,13 @@ pub fn renumber(code: &mut [u64], map: &IndexMap) -> Result<(), RenumberError> {
     Ok(())
 }
 
-fn renumber_one(
+/// The rows of [`INDEX_FIELDS`].
+pub(super) fn index_fields() -> &'static [IndexFields] {
+    &INDEX_FIELDS
+}
+
+/// Replaces the indexes in the instruction at the beginning of `inst`, which is at word `at`.
+pub(super) fn renumber_one(
     inst: &mut [u64],
     row: &IndexFields,
     map: &IndexMap,
@@ -187,7 +213,9 @@ fn renumber_one(
             continue;
         };
         let mask = u64::MAX >> (64 - width);
-        let word = &mut inst[usize::from(word)];
+        let word = inst
+            .get_mut(usize::from(word))
+            .ok_or(RenumberError::Code(at))?;
         let old = (*word >> shift & mask) as u32;
         let new = match table.get(old as usize) {
             Some(&new) if new != NONE => u64::from(new),
@@ -216,16 +244,21 @@ pub fn indexes(code: &[u64], mut each: impl FnMut(IndexSpace, u32, usize)) -> us
         if let Some(row) = rows.get(usize::from(first as u16))
             && row.spaces != 0
         {
-            for &(word, shift, width, space) in &row.fields {
-                if width != 0 {
-                    let index = inst[usize::from(word)] >> shift & (u64::MAX >> (64 - width));
-                    each(space, index as u32, at);
-                }
-            }
+            indexes_of(row, inst, |space, index| each(space, index, at));
         }
         at += words;
     }
     at
+}
+
+/// Calls `each` with the indexes in an instruction, which has the fields of `row`.
+pub(super) fn indexes_of(row: &IndexFields, inst: &[u64], mut each: impl FnMut(IndexSpace, u32)) {
+    for &(word, shift, width, space) in &row.fields {
+        if width != 0 {
+            let index = inst[usize::from(word)] >> shift & (u64::MAX >> (64 - width));
+            each(space, index as u32);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,16 @@
 //! Pools of strings that rows refer to by index.
 
-use std::hash::{BuildHasher, RandomState};
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
 
 use super::rows::{NONE, StringRow};
 use super::slice::Slice;
+
+/// Things by name. Names come from files, so what their places depend on differs from run to run; nothing is
+/// ever taken out in their order.
+pub(crate) type ByName<'n, T> = HashMap<&'n str, T, RandomState>;
 
 /// A pool of UTF-8 strings.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,14 +35,17 @@ impl Strings {
     /// The string with index `index`, empty when there is none or it is not UTF-8 (which
     /// no module that was read or verified contains).
     pub fn get(&self, index: u32) -> &str {
-        self.rows
-            .get(index as usize)
-            .and_then(|row| {
-                let start = row.offset as usize;
-                self.bytes.get(start..start + row.length as usize)
-            })
-            .and_then(|bytes| std::str::from_utf8(bytes).ok())
-            .unwrap_or_default()
+        std::str::from_utf8(self.bytes_of(index)).unwrap_or_default()
+    }
+
+    /// The bytes of the string with index `index`, empty when there is none.
+    pub fn bytes_of(&self, index: u32) -> &[u8] {
+        let row = self.rows.get(index as usize);
+        let bytes = row.and_then(|row| {
+            let start = row.offset as usize;
+            self.bytes.get(start..start + row.length as usize)
+        });
+        bytes.unwrap_or_default()
     }
 
     /// All strings in order.
@@ -65,6 +75,13 @@ impl StringsBuilder {
         if self.slots[slot] != NONE {
             return self.slots[slot];
         }
+        let index = self.append(string);
+        self.slots[slot] = index;
+        index
+    }
+
+    /// Adds a string that is certainly new; [`StringsBuilder::intern`] need not find it.
+    pub(crate) fn append(&mut self, string: &str) -> u32 {
         let index = self.strings.len() as u32;
         let bytes = self.strings.bytes.to_mut();
         let row = StringRow {
@@ -73,8 +90,15 @@ impl StringsBuilder {
         };
         bytes.extend_from_slice(string.as_bytes());
         self.strings.rows.to_mut().push(row);
-        self.slots[slot] = index;
         index
+    }
+
+    /// Makes room for so many strings.
+    pub(crate) fn reserve(&mut self, strings: usize) {
+        let slots = (strings * 2 + 2).next_power_of_two();
+        if slots > self.slots.len() {
+            self.grow_to(slots);
+        }
     }
 
     /// Where the index of `string` stands, or may be put.
@@ -94,7 +118,11 @@ impl StringsBuilder {
     }
 
     fn grow(&mut self) {
-        self.slots = vec![NONE; (self.slots.len() * 2).max(16)];
+        self.grow_to((self.slots.len() * 2).max(16));
+    }
+
+    fn grow_to(&mut self, slots: usize) {
+        self.slots = vec![NONE; slots];
         for index in 0..self.strings.len() as u32 {
             let slot = self.slot(self.bytes(index));
             self.slots[slot] = index;

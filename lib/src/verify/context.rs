@@ -35,11 +35,17 @@ pub(super) struct Context<'m> {
     /// The memory's index type, `i64` when there is no memory.
     pub address: ValType,
     initialisers: HashSet<u32>,
+    /// The type index of each function: calls ask for it more often than there are functions.
+    function_types: Vec<u32>,
 }
 
 impl<'m> Context<'m> {
     pub fn new(module: &'m Module, options: &'m Options) -> Context<'m> {
+        let imports = module.imports.iter();
+        let imports = imports.filter(|row| row.kind() == Some(Kind::Func));
+        let functions = module.functions.iter().map(|row| row.ty);
         Context {
+            function_types: imports.map(|row| row.ty).chain(functions).collect(),
             module,
             spaces: module.spaces(),
             limits: &options.limits,
@@ -51,7 +57,7 @@ impl<'m> Context<'m> {
 
     /// The type index of a function; none when there is no such function.
     pub fn func_type_index(&self, function: u32) -> Option<u32> {
-        self.spaces.func_type(self.module, function)
+        self.function_types.get(function as usize).copied()
     }
 
     /// The type of a function; none when there is no such function or its row names no type.

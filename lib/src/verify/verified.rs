@@ -38,7 +38,11 @@ impl Verified {
             most: options.most.max(1),
             ..options.clone()
         };
-        let findings = verify(&module, &options);
+        Verified::checked(module, &options)
+    }
+
+    fn checked(module: Module, options: &Options) -> Result<Verified, Rejected> {
+        let findings = verify(&module, options);
         if findings.is_empty() {
             Ok(Verified { module })
         } else {
@@ -47,6 +51,19 @@ impl Verified {
                 findings,
             })
         }
+    }
+
+    /// Verifies a module whose code is known to be valid: that of verified modules, in which each index has
+    /// become that of something of the same kind and type. This is what the linker makes.
+    ///
+    /// Where debug assertions are on, code is verified too.
+    pub(crate) fn of_valid_code(module: Module, options: &Options) -> Result<Verified, Rejected> {
+        let options = Options {
+            code: cfg!(debug_assertions),
+            most: options.most.max(1),
+            ..options.clone()
+        };
+        Verified::checked(module, &options)
     }
 
     /// The module, free to be changed.

@@ -97,19 +97,34 @@ pub struct Read {
     pub bytes: Arc<Bytes>,
 }
 
+/// An operand: what was read, and what it is. What cannot be read is neither.
+pub struct Opened {
+    /// What was read.
+    pub read: Option<Read>,
+    source: Result<Source, Errors>,
+}
+
 impl Read {
+    fn new(operand: Operand, input: cli::Input) -> Read {
+        Read {
+            operand,
+            name: input.name,
+            bytes: input.bytes,
+        }
+    }
+
     /// Its length in bytes.
     pub fn length(&self) -> u64 {
         self.bytes.len() as u64
     }
 }
 
-/// Reads all operands, or finds out why one cannot be found or read.
-pub fn read(
-    operands: &Operands,
-    folders: &[PathBuf],
-    session: &mut Session,
-) -> Vec<Result<Read, Errors>> {
+/// Bytes of files that are read together.
+const TOGETHER: u64 = 8 << 20;
+
+/// Reads and opens all operands, or finds out why one cannot be found or read: verifies modules, assembles texts,
+/// reads the indexes of archives. What was read is then still in the processor's caches.
+pub fn read(operands: &Operands, folders: &[PathBuf], session: &mut Session) -> Vec<Opened> {
     let mut words = operands.0.clone();
     if words.is_empty() {
         words.push(Word::File(Operand::Stdin));
@@ -121,31 +136,53 @@ pub fn read(
             Word::Library(name) => find_library(&name, folders),
         })
         .collect();
-    // Standard input is read once, which the session sees to; all others go at once.
-    let mut streams: Vec<Option<Result<cli::Input, Errors>>> = found
-        .iter()
-        .map(|operand| match operand {
-            Ok(Operand::Stdin) => Some(session.read(&Operand::Stdin, Access::Copy)),
-            _ => None,
-        })
-        .collect();
+    // Standard input is read once, which the session sees to.
+    let mut groups: Vec<Group> = Vec::new();
+    for operand in found {
+        match operand {
+            Err(errors) => groups.push(Group::Known(Err(errors))),
+            Ok(Operand::Stdin) => {
+                let input = session.read(&Operand::Stdin, Access::Copy);
+                let read = input.map(|input| Read::new(Operand::Stdin, input));
+                groups.push(Group::Known(read));
+            }
+            Ok(file) => add_file(&mut groups, file),
+        }
+    }
     let limits = session.limits();
-    found
-        .into_par_iter()
-        .zip(streams.par_iter_mut())
-        .map(|(operand, stream)| {
-            let operand = operand?;
-            let input = match stream.take() {
-                Some(input) => input?,
-                None => cli::read(&operand, Access::Copy, limits)?,
-            };
-            Ok(Read {
-                operand,
-                name: input.name,
-                bytes: input.bytes,
-            })
-        })
-        .collect()
+    let opened = groups.into_par_iter().flat_map(|group| match group {
+        Group::Known(read) => vec![open(read, limits)],
+        Group::Files(operands, _) => {
+            let inputs = cli::read_together(&operands, limits);
+            let read = operands.into_par_iter().zip(inputs);
+            let read = read.map(|(operand, input)| Ok(Read::new(operand, input?)));
+            read.map(|read| open(read, limits)).collect()
+        }
+    });
+    opened.collect()
+}
+
+/// Operands that are read together.
+enum Group {
+    /// One that was read, or cannot be.
+    Known(Result<Read, Errors>),
+    /// Files, and how many bytes they have.
+    Files(Vec<Operand>, u64),
+}
+
+/// Adds a file to the last group, if that is not large yet.
+fn add_file(groups: &mut Vec<Group>, file: Operand) {
+    let length = match &file {
+        Operand::File(path) => path.metadata().map_or(0, |metadata| metadata.len()),
+        Operand::Stdin => 0,
+    };
+    match groups.last_mut() {
+        Some(Group::Files(files, bytes)) if *bytes + length <= TOGETHER => {
+            files.push(file);
+            *bytes += length;
+        }
+        _ => groups.push(Group::Files(vec![file], length)),
+    }
 }
 
 fn find_library(name: &str, folders: &[PathBuf]) -> Result<Operand, Errors> {
@@ -164,32 +201,35 @@ fn find_library(name: &str, folders: &[PathBuf]) -> Result<Operand, Errors> {
     }
 }
 
-/// Opens what was read: verifies modules, assembles texts, reads the indexes of archives. Everything that
-/// is wrong with any operand is reported, in their order.
-pub fn open(read: Vec<Result<Read, Errors>>, session: &mut Session) -> Result<Vec<Source>, Stop> {
-    let limits = session.limits();
-    let results: Vec<Result<Source, Errors>> = read
-        .into_par_iter()
-        .map(|one| open_one(one?, limits))
-        .collect();
-    all(results, session)
+fn open(read: Result<Read, Errors>, limits: &Limits) -> Opened {
+    match read {
+        Ok(read) => Opened {
+            source: source(&read, limits),
+            read: Some(read),
+        },
+        Err(errors) => Opened {
+            read: None,
+            source: Err(errors),
+        },
+    }
 }
 
-fn open_one(read: Read, limits: &Limits) -> Result<Source, Errors> {
-    if is_archive(&read.bytes) {
-        return Archive::read(&read.name, read.bytes).map(Source::Archive);
+fn source(read: &Read, limits: &Limits) -> Result<Source, Errors> {
+    let bytes = read.bytes.clone();
+    if is_archive(&bytes) {
+        return Archive::read(&read.name, bytes).map(Source::Archive);
     }
-    let module = vbc::open(&read.name, read.bytes, limits)?;
-    let name = read.name;
+    let module = vbc::open(&read.name, bytes, limits)?;
+    let name = read.name.clone();
     Ok(Source::Module(Box::new(Input { name, module })))
 }
 
-/// All results, or after reporting all errors, the end.
-fn all<T>(results: Vec<Result<T, Errors>>, session: &mut Session) -> Result<Vec<T>, Stop> {
-    let mut values = Vec::with_capacity(results.len());
+/// What all operands are. Everything that is wrong with any is reported, in their order.
+pub fn sources(opened: Vec<Opened>, session: &mut Session) -> Result<Vec<Source>, Stop> {
+    let mut values = Vec::with_capacity(opened.len());
     let mut faulty = false;
-    for result in results {
-        match result {
+    for operand in opened {
+        match operand.source {
             Ok(value) => values.push(value),
             Err(errors) => {
                 session.report_all(&errors);

@@ -199,8 +199,8 @@ impl Link {
     }
 
     fn link(self, session: &mut Session) -> Result<u8, Stop> {
-        let results = inputs::read(&self.operands, &self.library_path, session);
-        let read: Vec<&Read> = results.iter().flatten().collect();
+        let opened = inputs::read(&self.operands, &self.library_path, session);
+        let read: Vec<&Read> = opened.iter().filter_map(|one| one.read.as_ref()).collect();
         if let Some(target) = &self.reproduce {
             reproduce::write(target, &self, &read, session.limits())?;
         }
@@ -208,7 +208,7 @@ impl Link {
             dependencies::write(target, &self.output.target(), &read)?;
         }
         let bytes = read.iter().map(|read| read.length()).sum();
-        let sources = inputs::open(results, session)?;
+        let sources = inputs::sources(opened, session)?;
         if self.archive {
             archive::write(sources, &self.output, session)?;
             return Ok(exit::YES);
@@ -228,10 +228,12 @@ impl Link {
         if let Some(target) = &self.map_json {
             map::write_json(target, &linked, &taken)?;
         }
-        session.write_module(&linked.module, &self.output, self.zstd)?;
+        session.write_verified(&linked.module, &self.output, self.zstd)?;
         if self.stats {
             stats::tell_all(session, &inputs, bytes, &linked);
         }
+        // The process ends, and the system takes its memory faster in one piece than bit by bit.
+        std::mem::forget((inputs, linked));
         Ok(exit::YES)
     }
 

@@ -1,15 +1,14 @@
 //! IMPT: imports and undefined symbols.
 
-use std::collections::HashMap;
-
 use super::super::finding::Site;
 use super::*;
 use crate::format::section::IMPT;
+use crate::module::strings::ByName;
 use crate::module::support::{PREFIX, routine};
 use crate::module::{ImportRow, NONE};
 
 pub(super) fn check(context: &Context, report: &mut Report) {
-    let mut undefined = HashMap::new();
+    let mut undefined = ByName::default();
     for (row, import) in context.module.imports.iter().enumerate() {
         let Some(kind) = import.kind() else {
             let message = format!("there is no kind {}", import.kind);

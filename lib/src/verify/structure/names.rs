@@ -1,10 +1,9 @@
 //! EXPT and SYMS: what a module is known by.
 
-use std::collections::HashMap;
-
 use super::super::finding::Site;
 use super::*;
 use crate::format::section::{EXPT, IMPT, SYMS};
+use crate::module::strings::ByName;
 use crate::module::support::PREFIX;
 use crate::module::{Binding, NONE, SymbolRow};
 
@@ -14,7 +13,7 @@ const RESERVED_MODULES: [&str; 2] = ["vbc1", "wasi_snapshot_preview1"];
 
 pub(super) fn exports(context: &Context, report: &mut Report) {
     let module = context.module;
-    let mut first = HashMap::with_capacity(module.exports.len());
+    let mut first = ByName::default();
     for (row, export) in module.exports.iter().enumerate() {
         must_be_zero(report, EXPT, row, "the reserved field", export.flags.into());
         match export.kind() {
@@ -73,11 +72,12 @@ pub(super) fn exports(context: &Context, report: &mut Report) {
 pub(super) fn symbols(context: &Context, report: &mut Report) {
     let module = context.module;
     let imports = module.imports.iter().enumerate();
-    let undefined: HashMap<_, _> = imports
+    let undefined: ByName<'_, _> = imports
         .filter(|(_, import)| import.module == NONE)
         .map(|(row, import)| (module.strings.get(import.name), row as u32))
         .collect();
-    let mut first = HashMap::with_capacity(module.symbols.len());
+    let mut first = ByName::default();
+    first.reserve(module.symbols.len());
     let mut last = None;
     for (row, symbol) in module.symbols.iter().enumerate() {
         let place = (symbol.kind, symbol.index);
