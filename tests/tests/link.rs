@@ -8,10 +8,10 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use vbc::diag::Errors;
-use vbc::format::{AlignedBytes, Limits};
+use vbc::format::{AlignedBytes, Limits, WriteOptions, write};
 use vbc::link::{Archive, Input, Options, Source, link_with, load, select};
 use vbc::module::{Kind, Module, SharedBytes, SymbolRow};
-use vbc::verify::Verified;
+use vbc::verify::{Verified, verify};
 use vbc_tests::conformance::{Engine, File, Setup, files, holds, in_parallel, prepare};
 use vbc_tests::schema::Schema;
 use vbc_tests::split::split;
@@ -27,9 +27,11 @@ fn open(name: &str, bytes: &[u8]) -> Result<Input, Errors> {
     Ok(Input { name, module })
 }
 
-/// Takes a module apart and links it again.
-fn again(module: &Module, options: &Options) -> Result<Verified, String> {
-    let objects = split(module)?;
+/// Programs of several functions none of which can live apart: each is an initialiser, or uses an element
+/// segment or a passive data row, which only its own object can name (`split` says why).
+const ONE_OBJECT: &[&str] = &[];
+
+fn link_objects(objects: &[Vec<u8>], options: &Options) -> Result<Verified, String> {
     let inputs: Result<Vec<Input>, Errors> = objects
         .iter()
         .enumerate()
@@ -65,6 +67,7 @@ fn still_holds(
             ..Options::default()
         };
         let linked = link(&options).map_err(at)?;
+        is_valid(&linked).map_err(at)?;
         if !gc && places(module) != places(&linked) {
             return Err(at("the functions come from other lines".to_owned()));
         }
@@ -74,6 +77,14 @@ fn still_holds(
         }
     }
     Ok(())
+}
+
+/// The linker itself does not look at code that it has put together, except where debug assertions are on.
+fn is_valid(module: &Module) -> Result<(), String> {
+    match verify(module, &Default::default()).first() {
+        None => Ok(()),
+        Some(finding) => Err(format!("the result is not valid: {}", finding.message)),
+    }
 }
 
 /// The symbols that a file's calls name and that are not exported: hidden ones would be local, and unneeded
@@ -97,32 +108,60 @@ fn called_symbols(file: &File, module: &Module) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Checks all conformance files that can be run, most of which `check` takes.
-fn all_hold(check: impl Fn(&File, &Verified) -> Result<bool, String> + Sync) {
+/// What became of a conformance file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Checked {
+    /// It says that something is wrong with it, so there is no program.
+    Refused,
+    /// It has one function, or none.
+    Small,
+    /// It does the same as before.
+    Same,
+}
+
+/// Checks all conformance files that are programs.
+fn all_hold(check: impl Fn(&File, &Verified) -> Result<Checked, String> + Sync) {
     let part = std::env::var("VBC_FILES").unwrap_or_default();
     let mut files = files();
     files.retain(|file| file.path.contains(&part));
     let results = in_parallel(&files, |file| match prepare(&file.case) {
         Some((module, _)) => check(file, &module),
-        None => Ok(false),
+        None if file.case.errors.is_empty() => Err(format!("{} is no program", file.path)),
+        None => Ok(Checked::Refused),
     });
     let failures: Vec<&String> = results
         .iter()
         .filter_map(|result| result.as_ref().err())
         .collect();
     assert!(failures.is_empty(), "{failures:#?}");
-    let checked = results.iter().filter(|result| **result == Ok(true)).count();
-    println!("{checked} of {} files", files.len());
-    assert!(!part.is_empty() || checked > 100);
+    let count = |what| results.iter().filter(|&result| *result == Ok(what)).count();
+    let (same, small, refused) = (
+        count(Checked::Same),
+        count(Checked::Small),
+        count(Checked::Refused),
+    );
+    println!(
+        "{same} programs; {small} files with one function, {refused} that must be refused, of {}",
+        files.len()
+    );
+    assert_eq!(same + small + refused, files.len());
+    assert!(!part.is_empty() || same > 100);
 }
 
 /// Every conformance program of several functions does the same when it is taken apart into one object
 /// for each function and linked again.
 #[test]
 fn programs_taken_apart_do_the_same() {
-    all_hold(|file, module| match module.functions.len() {
-        0 | 1 => Ok(false),
-        _ => still_holds(file, module, |options| again(module, options)).map(|()| true),
+    all_hold(|file, module| {
+        if module.functions.len() < 2 {
+            return Ok(Checked::Small);
+        }
+        let objects = split(module)?;
+        let whole = ONE_OBJECT.iter().any(|name| file.path.ends_with(name));
+        if whole != (objects.len() == 1) {
+            return Err(format!("{}: {} objects", file.path, objects.len()));
+        }
+        still_holds(file, module, |options| link_objects(&objects, options)).map(|()| Checked::Same)
     });
 }
 
@@ -138,46 +177,103 @@ fn programs_linked_with_nothing_do_the_same() {
             let linked = link_with(std::slice::from_ref(&input), options);
             Ok(linked.map_err(|errors| errors.to_string())?.module)
         };
-        still_holds(file, module, link).map(|()| true)
+        still_holds(file, module, link).map(|()| Checked::Same)
     });
 }
 
+/// Examples that have one function.
+const SMALL_EXAMPLES: [&str; 2] = ["hello.vitasm", "primes.vitasm"];
+
+/// Calls the functions of `examples/embed`, in place of the program in C.
+const EMBEDDING: &str = "
+.extern add(f64)
+.extern summary() -> (f64, f64)
+.extern ratio(i32, i32) -> i32
+FUNC report(x: f64) -> i64
+  .export \"env:report\"
+  PRINT x
+  LOAD_CONST r, 0
+  RETURN r
+END
+MAIN
+  LOAD_CONST.f64 x, 2.5
+  CALL add, x
+  LOAD_CONST.f64 x, -1.0
+  CALL add, x
+  LOAD_CONST.f64 x, 7.0
+  CALL add, x
+  CALL summary -> mean, variance
+  PRINT mean
+  PRINT variance
+  LOAD_CONST.i32 a, 17
+  LOAD_CONST.i32 b, 5
+  CALL ratio, a, b -> c
+  PRINT c
+END
+";
+
+/// The examples as programs, with their names: each file by itself, those in folders linked together.
+fn examples() -> Vec<(String, Verified)> {
+    let folder = project().join("examples");
+    let read = |path: &Path| {
+        let text = fs::read(path).expect("an example");
+        open(&path.to_string_lossy(), &text).expect("a valid example")
+    };
+    let all = sources(&folder, "vitasm");
+    let alone = all.iter().filter(|path| path.parent() == Some(&folder));
+    let mut programs: Vec<(String, Verified)> = alone
+        .map(|path| {
+            let name = path.file_name().expect("a name").to_string_lossy();
+            (name.into_owned(), read(path).module)
+        })
+        .collect();
+    let embedding = open("embedding.vitasm", EMBEDDING.as_bytes()).expect("a valid text");
+    for (name, more) in [("linking", None), ("embed", Some(embedding))] {
+        let parts = all
+            .iter()
+            .filter(|path| path.starts_with(folder.join(name)));
+        let inputs: Vec<Input> = parts.map(|path| read(path)).chain(more).collect();
+        let linked = link_with(&inputs, &Options::default()).expect("they can be linked");
+        programs.push((name.to_owned(), linked.module));
+    }
+    let known = [folder.clone(), folder.join("linking"), folder.join("embed")];
+    let is_known = |path: &PathBuf| known.iter().any(|known| path.parent() == Some(known));
+    assert!(all.iter().all(is_known), "a folder is missing here");
+    programs
+}
+
+/// Every example does the same when it is taken apart into one object for each function and linked again.
 #[test]
 fn examples_taken_apart_do_the_same() {
     let setup = Setup {
         stdin: b"some words\nto count and to sum up\n".to_vec(),
         ..Setup::default()
     };
-    let mut taken_apart = 0;
-    for path in sources(&project().join("examples"), "vitasm") {
-        let text = fs::read(&path).expect("an example");
-        let input = open(&path.to_string_lossy(), &text).expect("a valid example");
-        let (functions, Some(entry)) = (input.module.functions.len(), input.module.entry) else {
-            continue;
-        };
-        // What needs others to be linked, or folders, is tested elsewhere.
-        let Ok(program) = load("example", input.module.clone()) else {
-            continue;
-        };
-        if functions < 2 {
+    let mut small = Vec::new();
+    for (name, module) in examples() {
+        if module.functions.len() < 2 {
+            small.push(name);
             continue;
         }
-        let entry = program.module().entry.unwrap_or(entry);
         // The judge is too slow for some of them.
         let engines = &Engine::all()[1..];
-        let before = engines[0].run(&program, &setup, &[(entry, Vec::new())]);
-        let linked = again(&input.module, &Options::default()).expect("it can be linked");
-        let program = load("example", linked).expect("it can be loaded");
-        let entry = program.module().entry.expect("an entry");
-        for engine in engines {
-            let after = engine.run(&program, &setup, &[(entry, Vec::new())]);
-            let at = format!("{} on {}", path.display(), engine.name());
+        let objects = split(&module).expect("it can be taken apart");
+        assert_eq!(objects.len(), module.functions.len() + 1, "{name}");
+        let linked = link_objects(&objects, &Options::default()).expect("it can be linked");
+        let run = |engine: Engine, module: Verified| {
+            let program = load("example", module).expect("it can be loaded");
+            let entry = program.module().entry.expect("an entry");
+            engine.run(&program, &setup, &[(entry, Vec::new())])
+        };
+        let before = run(engines[0], module);
+        for &engine in engines {
+            let after = run(engine, linked.clone());
+            let at = format!("{name} on {}", engine.name());
             assert_eq!(before.ends, after.ends, "{at}");
             assert_eq!(before.stdout, after.stdout, "{at}");
         }
-        taken_apart += 1;
     }
-    assert!(taken_apart >= 3, "{taken_apart}");
+    assert_eq!(small, SMALL_EXAMPLES);
 }
 
 fn run(tool: &str, folder: &Path, arguments: &[&str]) -> Output {
@@ -299,7 +395,10 @@ fn damaged_archives_do_no_harm() {
             link_with(&inputs, &options)
         });
         match linked {
-            Ok(_) => false,
+            Ok(linked) => {
+                assert_eq!(is_valid(&linked.module), Ok(()), "bit {bit}");
+                false
+            }
             Err(Errors(errors)) => {
                 assert!(!errors.is_empty(), "bit {bit}");
                 true
@@ -309,4 +408,81 @@ fn damaged_archives_do_no_harm() {
     let refused = refused.into_iter().filter(|refused| *refused).count();
     println!("{refused} of {} flips are refused", flips.len());
     assert!(refused * 2 > flips.len() && refused < flips.len());
+}
+
+/// An archive as BSD's `ar` writes it: long names before the bytes of members, and an index called `__.SYMDEF`
+/// that says for each symbol where the header of its member is.
+fn bsd_archive(members: &[(&str, Vec<u8>)], symbols: &[(&str, usize)]) -> Vec<u8> {
+    let header = |name: &str, length: usize| {
+        format!(
+            "{name:<16}{:<12}{:<6}{:<6}{:<8}{length:<10}`\n",
+            0, 0, 0, 644
+        )
+        .into_bytes()
+    };
+    let mut bodies = Vec::new();
+    for (name, bytes) in members {
+        // The bytes are to lie at a multiple of eight.
+        let padded = format!("{name}\0\0\0\0\0\0\0\0");
+        let name = &padded[..(name.len() + 4).next_multiple_of(8) - 4];
+        let length = name.len() + bytes.len();
+        let mut body = header(&format!("#1/{}", name.len()), length);
+        body.extend_from_slice(name.as_bytes());
+        body.extend_from_slice(bytes);
+        body.resize(body.len().next_multiple_of(2), b'\n');
+        bodies.push(body);
+    }
+    let strings: String = symbols
+        .iter()
+        .map(|(name, _)| format!("{name}\0"))
+        .collect();
+    let index_length = (8 + 8 * symbols.len() + strings.len()).next_multiple_of(2);
+    let first = 8 + 60 + index_length;
+    let mut index = (8 * symbols.len() as u32).to_le_bytes().to_vec();
+    let mut name_at = 0;
+    for (name, member) in symbols {
+        let member_at = first + bodies[..*member].iter().map(Vec::len).sum::<usize>();
+        index.extend_from_slice(&(name_at as u32).to_le_bytes());
+        index.extend_from_slice(&(member_at as u32).to_le_bytes());
+        name_at += name.len() + 1;
+    }
+    index.extend_from_slice(&(strings.len() as u32).to_le_bytes());
+    index.extend_from_slice(strings.as_bytes());
+    index.resize(index_length, 0);
+    let head = header("__.SYMDEF", index.len());
+    [&b"!<arch>\n"[..], &head, &index, &bodies.concat()].concat()
+}
+
+/// A program that needs `two`, linked with an archive: the members that it takes.
+fn link_with_archive(archive: &[u8]) -> Result<Vec<String>, Vec<&'static str>> {
+    let main = b".extern two() -> i64\nMAIN -> i64\n  CALL two -> x\n  RETURN x\nEND\n";
+    let main = open("main.vitasm", main).expect("a valid text");
+    let bytes: SharedBytes = Arc::new(AlignedBytes::from(archive));
+    let options = Options::default();
+    let linked = Archive::read("libx.a", bytes).and_then(|archive| {
+        let sources = vec![Source::Module(Box::new(main)), Source::Archive(archive)];
+        let (inputs, taken) = select(sources, &options)?;
+        link_with(&inputs, &options)?;
+        Ok(taken.iter().map(|taken| taken.member.to_string()).collect())
+    });
+    linked.map_err(|errors| errors.0.iter().map(|error| error.code.id).collect())
+}
+
+#[test]
+fn archives_of_bsd_are_read() {
+    let function = |name: &str, number: u32| {
+        let text = format!("FUNC {name}() -> i64\n  LOAD_CONST x, {number}\n  RETURN x\nEND\n");
+        let input = open(&format!("{name}.vitasm"), text.as_bytes()).expect("a valid text");
+        write(&input.module, &WriteOptions::default())
+    };
+    let long = "a_name_that_does_not_fit_into_a_header.vitbc";
+    let members = [("b.vitbc", function("one", 1)), (long, function("two", 2))];
+    let link = |symbols: &[(&str, usize)]| link_with_archive(&bsd_archive(&members, symbols));
+    assert_eq!(
+        link(&[("one", 0), ("two", 1)]),
+        Ok(vec![format!("libx.a({long})")])
+    );
+    // The index is what is believed.
+    assert_eq!(link(&[("one", 0)]), Err(vec!["L0002"]));
+    assert_eq!(link(&[("one", 0), ("two", 0)]), Err(vec!["L0014"]));
 }
