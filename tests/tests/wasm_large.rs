@@ -314,6 +314,34 @@ FUNC run(n)\n  .reg z0: i64 zeroed\n  .reg z1: i64 zeroed\n  .reg zf: f64 zeroed
     assert!(locals < 20, "{locals} locals");
 }
 
+/// What the beginning of a loop reads must outlive what its end keeps in between.
+#[test]
+fn loops_keep_what_they_begin_with() {
+    if !Host::Wasmtime.is_there() {
+        return;
+    }
+    let body = |text: &mut String, name: &str| {
+        for at in 0..150 {
+            let _ = writeln!(
+                text,
+                "  MUL {name}{at}, s, {}\n  XOR s, s, {name}{at}\n  ADD s, s, {name}{at}",
+                at + 3
+            );
+        }
+    };
+    let mut text = String::from(
+        "FUNC run(n)\n  MUL x, n, 7\n  MUL y, n, 5\n  LOAD_CONST s, 1\nouter:\n  ADD s, s, x\n  AND m, n, 3\ninner:\n  ADD s, s, y\n",
+    );
+    body(&mut text, "t");
+    text.push_str("  SUB m, m, 1\n  IF_GT m, 0, inner\n");
+    body(&mut text, "u");
+    text.push_str("  SUB n, n, 1\n  IF_GT n, 0, outer\n  RETURN s\nEND\n");
+    agrees(&text, &[1, 2, 9]);
+    let wasm = command("text", text.as_bytes(), Options::default());
+    let locals = most_locals(&wasm);
+    assert!(locals < 20, "{locals} locals");
+}
+
 /// The most locals of a function, parameters apart.
 fn most_locals(wasm: &[u8]) -> u32 {
     let mut most = 0;

@@ -261,7 +261,7 @@ impl Body<'_, '_> {
             rest = others;
         }
         if let Some((default, labels)) = rest.split_last() {
-            self.code.push(I::BrTable((&*labels).into(), *default));
+            self.code.push(I::BrTable(labels.into(), *default));
         }
         at.closed = true;
     }
@@ -279,7 +279,7 @@ impl Body<'_, '_> {
         // From inside the `if`.
         labels.iter_mut().for_each(|label| *label += 1);
         if let Some((last, labels)) = labels.split_last() {
-            self.code.push(I::BrTable((&*labels).into(), *last));
+            self.code.push(I::BrTable(labels.into(), *last));
         }
         self.code.push(I::End);
         self.code.get(local);

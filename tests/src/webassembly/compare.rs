@@ -1,11 +1,11 @@
 //! Programs made WebAssembly, against the judge of the conformance tests.
 
-use vbc::isa::{Trap, ValType};
+use vbc::isa::{Effects, Trap, ValType, decode};
 use vbc::link::Program;
-use vbc::module::NO_MAX;
+use vbc::module::{Module, NO_MAX};
 use vbc::wasm::{Options, WasmBackend};
 
-use super::{Host, Instance};
+use super::{Host, Instance, exports};
 use crate::conformance::{Engine, Observation, Outcome, Runnable, Setup, hide_support_data};
 use crate::evaluator::Value;
 
@@ -148,6 +148,27 @@ fn can_run(host: Host, program: &Program, setup: &Setup) -> bool {
     host == Host::Wasmtime || (setup.pages.is_none() && is_small)
 }
 
+/// Whether a program that has no page has one as WebAssembly, which WASI needs, and could notice.
+fn has_another_page(program: &Program, wasm: &[u8]) -> bool {
+    let module = program.module();
+    let has_none = module.memories.iter().all(|row| row.min == 0);
+    let has_one = exports::first_pages(wasm).is_some_and(|pages| pages > 0);
+    has_none && has_one && asks_for_memory(module)
+}
+
+fn asks_for_memory(module: &Module) -> bool {
+    let memory = [Effects::READS_MEM, Effects::WRITES_MEM];
+    let mut at = 0;
+    while let Ok(inst) = decode(&module.code, at) {
+        at += inst.words.len();
+        let accesses = memory.iter().any(|&effect| inst.info().effects.has(effect));
+        if accesses {
+            return true;
+        }
+    }
+    false
+}
+
 /// Whether a program does in a host what the judge says, in all ways of making WebAssembly of it; false where they
 /// cannot be compared.
 ///
@@ -176,12 +197,10 @@ pub fn agrees_also(host: Host, runnable: &Runnable, further: &[Way]) -> Result<b
     let judge = alike(host, judge);
     let all = [ways(program), further.to_vec()].concat();
     for (way, wasm) in made(program, all) {
-        let single = matches!(way, "one memory" | "mem64");
-        // A single memory has at least one page, which a program without any would notice.
-        if single && program.module().memories.iter().any(|row| row.min == 0) {
+        let wasm = wasm.map_err(|errors| format!("{way}: {errors}"))?;
+        if has_another_page(program, &wasm) {
             continue;
         }
-        let wasm = wasm.map_err(|errors| format!("{way}: {errors}"))?;
         let mut found = alike(host, run(host, &wasm, program, runnable));
         // Arguments and variables lie behind what the program knows of its memory, and there is at least a page.
         let moves = judge.memory.is_empty() || !setup.args.is_empty() || !setup.env.is_empty();

@@ -1,7 +1,7 @@
-//! Of which types the exports of a module are, for JavaScript, which cannot tell.
+//! Of which types the exports of a module are, for JavaScript, which cannot tell; and how large its memory is.
 
 use serde_json::{Map, Value as Json, json};
-use wasmparser::{ExternalKind, Parser, Payload, ValType, Validator};
+use wasmparser::{ExternalKind, Parser, Payload, TypeRef, ValType, Validator};
 
 /// The parameters and results of functions, the type of globals and whether they change, by name.
 ///
@@ -36,6 +36,27 @@ pub(super) fn types(wasm: &[u8]) -> Json {
         }
     }
     json!({"functions": functions, "globals": globals})
+}
+
+/// The pages that a module's first memory begins with; none if it is imported, or there is no memory.
+pub(super) fn first_pages(wasm: &[u8]) -> Option<u64> {
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload.expect("a valid module") {
+            Payload::ImportSection(imports) => {
+                let mut imports = imports.into_imports();
+                let is_memory = |ty| matches!(ty, TypeRef::Memory(_));
+                if imports.any(|import| is_memory(import.expect("a valid module").ty)) {
+                    return None;
+                }
+            }
+            Payload::MemorySection(memories) => {
+                let mut memories = memories.into_iter();
+                return Some(memories.next()?.expect("a valid module").initial);
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 fn name(ty: &ValType) -> String {
