@@ -82,14 +82,14 @@ def pairs(n: int) -> list[str]:
 
 SHAPES = [
     (straight, 100_000),
-    (registers, 5_000),
+    (registers, 6_000),
     (short_lives, 6_000),
     (blocks, 20_000),
-    (loops, 5_000),
+    (loops, 20_000),
     (branches, 20_000),
     (pairs, 10_000),
-    (tangle, 5_000),
-    (switch, 20_000),
+    (tangle, 10_000),
+    (switch, 50_000),
 ]
 
 
