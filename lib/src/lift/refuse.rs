@@ -12,6 +12,9 @@ use super::names;
 use super::source::SECTIONS;
 use crate::diag::{BinaryPlace, Code, Diagnostic, Place};
 
+/// What our own `vbc-wasm` uses, too, unless it is told not to.
+const SEVERAL_MEMORIES: &str = "several memories";
+
 /// Proposals that are not supported, by the names that people know them by.
 const PROPOSALS: &[(WasmFeatures, &str)] = &[
     (WasmFeatures::SIMD, "SIMD"),
@@ -25,7 +28,7 @@ const PROPOSALS: &[(WasmFeatures, &str)] = &[
         WasmFeatures::ACQUIRE_RELEASE_ATOMICS,
         "acquire-release atomics",
     ),
-    (WasmFeatures::MULTI_MEMORY, "several memories"),
+    (WasmFeatures::MULTI_MEMORY, SEVERAL_MEMORIES),
     (WasmFeatures::CUSTOM_PAGE_SIZES, "custom page sizes"),
     (WasmFeatures::MEMORY_CONTROL, "memory control"),
     (WasmFeatures::EXCEPTIONS, "exception handling"),
@@ -94,7 +97,13 @@ impl<'a> Refuser<'a> {
         let operator = self.operator(offset);
         let operator = operator.map_or(String::new(), |name| format!(" ({name})"));
         let message = format!("not supported: {feature}{operator}");
-        self.at(&W0004, offset, message)
+        let error = self.at(&W0004, offset, message);
+        match feature {
+            SEVERAL_MEMORIES => error.with_help(
+                "if `vbc-wasm` made this module, make it with `vbc-wasm --single-memory`",
+            ),
+            _ => error,
+        }
     }
 
     fn invalid(&self, error: &Error) -> Diagnostic {
