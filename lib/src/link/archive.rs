@@ -7,7 +7,7 @@ use std::sync::Arc;
 use object::read::archive::ArchiveFile;
 
 use crate::diag::{Diagnostic, Errors, Place};
-use crate::format::{AlignedBytes, Limits};
+use crate::format::{AlignedBytes, Header, Limits, MAGIC as MODULE_MAGIC};
 use crate::module::{Binding, Module, NONE, SharedBytes};
 use crate::verify::Verified;
 
@@ -19,6 +19,10 @@ const MAGIC: &[u8] = b"!<arch>\n";
 
 /// The first bytes of an archive that only names its members.
 const THIN_MAGIC: &[u8] = b"!<thin>\n";
+
+/// In the Darwin form members are filled up to a multiple of so many bytes, within the size that
+/// their headers state.
+const DARWIN_ALIGNMENT: usize = 8;
 
 /// Bytes of the header of a member.
 const HEADER: usize = 60;
@@ -80,6 +84,7 @@ impl Archive {
                 .zip(usize::try_from(size).ok())
                 .and_then(|(start, size)| Some(start..start.checked_add(size)?))
                 .filter(|range| range.end <= content.len())
+                .map(|range| without_padding(content, range))
                 .ok_or_else(|| broken("a member reaches beyond its end"))?;
             by_place.insert(range.start, members.len());
             members.push(Member {
@@ -87,7 +92,7 @@ impl Archive {
                 range,
             });
         }
-        let index = read_index(&name, &file, &by_place)?;
+        let index = read_index(&name, content, &file, &by_place)?;
         Ok(Archive {
             name,
             bytes,
@@ -168,6 +173,24 @@ impl Archive {
     }
 }
 
+/// Where the module in a member ends: before the newlines by which the Darwin form fills members
+/// up. What follows a module otherwise belongs to the member, and is an error when that is opened.
+fn without_padding(archive: &[u8], member: Range<usize>) -> Range<usize> {
+    let bytes = &archive[member.clone()];
+    let length = Header::parse(bytes)
+        .filter(|_| bytes.starts_with(&MODULE_MAGIC))
+        .and_then(|header| usize::try_from(header.file_length).ok());
+    match length {
+        Some(length)
+            if length.next_multiple_of(DARWIN_ALIGNMENT) == bytes.len()
+                && bytes[length..].iter().all(|&byte| byte == b'\n') =>
+        {
+            member.start..member.start + length
+        }
+        _ => member,
+    }
+}
+
 fn wrong_index(archive: &Arc<str>, message: &str) -> Diagnostic {
     Diagnostic::error(&codes::L0014, Place::File(archive.clone()), message)
         .with_help("make the archive again, with `vbc-link --archive`")
@@ -178,6 +201,7 @@ type Index = Vec<(String, usize)>;
 /// The index, if there is one that is not empty.
 fn read_index(
     name: &Arc<str>,
+    content: &[u8],
     file: &ArchiveFile<'_>,
     by_place: &HashMap<usize, usize>,
 ) -> Result<Option<Index>, Errors> {
@@ -189,10 +213,17 @@ fn read_index(
         return Ok(None);
     };
     let mut index = Vec::new();
+    // Each name has bytes of its own in every form; where many rows name one, the index is no honest one.
+    let mut left = content.len();
     for symbol in symbols {
         let symbol = symbol.map_err(unreadable)?;
         let member = file.member(symbol.offset()).ok();
         let start = member.and_then(|member| usize::try_from(member.file_range().0).ok());
+        let Some(rest) = left.checked_sub(symbol.name().len()) else {
+            let message = "the names in the index are longer than the archive";
+            return Err(wrong_index(name, message).into());
+        };
+        left = rest;
         let symbol = String::from_utf8_lossy(symbol.name()).into_owned();
         let Some(&member) = start.and_then(|start| by_place.get(&start)) else {
             let message = format!("the index names a member for `{symbol}` that is not there");
@@ -328,5 +359,195 @@ fn put_header(out: &mut Vec<u8>, name: &str, length: usize) {
 fn pad(out: &mut Vec<u8>) {
     if out.len() % 2 == 1 {
         out.push(b'\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asm::assemble;
+    use crate::format::{WriteOptions, write};
+
+    /// Who makes an archive decides how it looks.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Form {
+        Gnu,
+        Gnu64,
+        Bsd,
+        /// As BSD's, members filled up to a multiple of 8 bytes.
+        Darwin,
+        /// With 64-bit numbers in the index.
+        Darwin64,
+        /// Of Windows: two indexes, names that end with a zero byte.
+        Coff,
+    }
+
+    const NAMES: [&str; 2] = ["a.vitbc", "a_name_of_more_than_sixteen_bytes.vitbc"];
+
+    fn module(name: &str) -> Vec<u8> {
+        let text = format!("FUNC {name}() -> ()\n  RETURN\nEND\n");
+        let module = assemble(text.as_bytes(), "test", &Default::default()).unwrap();
+        write(&module, &WriteOptions::default())
+    }
+
+    /// Two modules that define `first` and `second`.
+    fn modules() -> [Vec<u8>; 2] {
+        ["first", "second"].map(module)
+    }
+
+    fn part_of(out: &mut Vec<u8>, name: &str, bytes: &[u8]) {
+        put_header(out, name, bytes.len());
+        out.extend_from_slice(bytes);
+        pad(out);
+    }
+
+    /// The index of an archive, when its members begin at `places`.
+    fn index(form: Form, places: [u32; 2]) -> Vec<u8> {
+        let names = b"first\0second\0";
+        let mut out = Vec::new();
+        let mut number = |number: u32| match form {
+            Form::Gnu => out.extend_from_slice(&number.to_be_bytes()),
+            Form::Gnu64 => out.extend_from_slice(&u64::from(number).to_be_bytes()),
+            Form::Darwin64 => out.extend_from_slice(&u64::from(number).to_le_bytes()),
+            _ => out.extend_from_slice(&number.to_le_bytes()),
+        };
+        let end = names.len() as u32;
+        let numbers: &[u32] = match form {
+            Form::Gnu | Form::Gnu64 => &[2, places[0], places[1]],
+            Form::Coff => &[2, places[0], places[1], 2],
+            Form::Bsd | Form::Darwin => &[16, 0, places[0], 6, places[1], end],
+            Form::Darwin64 => &[32, 0, places[0], 6, places[1], end],
+        };
+        numbers.iter().copied().for_each(&mut number);
+        if form == Form::Coff {
+            out.extend_from_slice(&[1, 0, 2, 0]);
+        }
+        out.extend_from_slice(names);
+        out
+    }
+
+    fn archive(form: Form, places: [u32; 2]) -> (Vec<u8>, [u32; 2]) {
+        let mut out = MAGIC.to_vec();
+        let inline = |name: &str, align: usize| {
+            let mut bytes = name.as_bytes().to_vec();
+            bytes.resize(bytes.len().next_multiple_of(align), 0);
+            bytes
+        };
+        match form {
+            Form::Gnu => part_of(&mut out, "/", &index(form, places)),
+            Form::Gnu64 => part_of(&mut out, "/SYM64/", &index(form, places)),
+            Form::Bsd => part_of(&mut out, "__.SYMDEF", &index(form, places)),
+            Form::Darwin | Form::Darwin64 => {
+                let name = if form == Form::Darwin {
+                    "__.SYMDEF"
+                } else {
+                    "__.SYMDEF_64"
+                };
+                let name = inline(name, 4);
+                let bytes = [name.clone(), index(form, places)].concat();
+                part_of(&mut out, &format!("#1/{}", name.len()), &bytes);
+            }
+            Form::Coff => {
+                part_of(&mut out, "/", &index(Form::Gnu, places));
+                part_of(&mut out, "/", &index(form, places));
+            }
+        }
+        match form {
+            Form::Gnu | Form::Gnu64 => {
+                part_of(&mut out, "//", format!("{}/\n", NAMES[1]).as_bytes())
+            }
+            Form::Coff => part_of(&mut out, "//", format!("{}\0", NAMES[1]).as_bytes()),
+            _ => {}
+        }
+        let mut places = [0; 2];
+        for (at, bytes) in modules().iter().enumerate() {
+            places[at] = out.len() as u32;
+            match (form, at) {
+                (Form::Gnu | Form::Gnu64 | Form::Coff, 0) => part_of(&mut out, "a.vitbc/", bytes),
+                (Form::Gnu | Form::Gnu64 | Form::Coff, _) => part_of(&mut out, "/0", bytes),
+                _ => {
+                    let align = if form == Form::Bsd { 1 } else { 4 };
+                    let name = inline(NAMES[at], align);
+                    let mut bytes = [&name, &bytes[..]].concat();
+                    if form != Form::Bsd {
+                        let length = bytes.len() - name.len();
+                        bytes.resize(name.len() + length.next_multiple_of(8), b'\n');
+                    }
+                    part_of(&mut out, &format!("#1/{}", name.len()), &bytes);
+                }
+            }
+        }
+        (out, places)
+    }
+
+    fn read(bytes: &[u8]) -> Result<Archive, Errors> {
+        Archive::read("lib.a", Arc::new(AlignedBytes::from(bytes)))
+    }
+
+    #[test]
+    fn archives_of_all_forms_are_read() {
+        let modules = modules();
+        assert!(modules.iter().any(|module| module.len() % 8 != 0));
+        for form in [
+            Form::Gnu,
+            Form::Gnu64,
+            Form::Bsd,
+            Form::Darwin,
+            Form::Darwin64,
+            Form::Coff,
+        ] {
+            // Where the members are does not depend on what the index says of it.
+            let (_, places) = archive(form, [0, 0]);
+            let (bytes, _) = archive(form, places);
+            let archive = read(&bytes).unwrap_or_else(|errors| panic!("{form:?}: {errors}"));
+            assert_eq!(archive.len(), 2, "{form:?}");
+            let expected = [("first".to_owned(), 0), ("second".to_owned(), 1)];
+            assert_eq!(archive.index.as_deref(), Some(&expected[..]), "{form:?}");
+            for (at, module) in modules.iter().enumerate() {
+                assert_eq!(
+                    archive.member(at),
+                    Some((NAMES[at], &module[..])),
+                    "{form:?}"
+                );
+                archive
+                    .open(at, &Limits::default())
+                    .unwrap_or_else(|errors| panic!("{form:?}: {errors}"));
+            }
+        }
+    }
+
+    #[test]
+    fn what_follows_a_module_in_a_member_is_no_padding_elsewhere() {
+        let module = module("first");
+        let with = |more: &[u8]| {
+            let mut out = MAGIC.to_vec();
+            part_of(&mut out, "a/", &[&module[..], more].concat());
+            let archive = read(&out).unwrap();
+            archive.open(0, &Limits::default()).map(|_| ())
+        };
+        let missing = module.len().next_multiple_of(8) - module.len();
+        with(&b"\n".repeat(missing)).unwrap();
+        for more in [b"\0".repeat(missing.max(1)), b"\n".repeat(missing + 8)] {
+            assert_eq!(with(&more).unwrap_err().0[0].code.id, "V0003");
+        }
+    }
+
+    #[test]
+    fn an_index_does_not_name_one_long_name_often() {
+        let mut index = 8_000_u32.to_le_bytes().to_vec();
+        let place = (MAGIC.len() + HEADER + 4 + 8_000 + 4 + 8_000) as u32;
+        for _ in 0..1_000 {
+            index.extend_from_slice(&0_u32.to_le_bytes());
+            index.extend_from_slice(&place.to_le_bytes());
+        }
+        index.extend_from_slice(&8_000_u32.to_le_bytes());
+        index.extend_from_slice(&[b'x'; 7_999]);
+        index.push(0);
+        let mut out = MAGIC.to_vec();
+        part_of(&mut out, "__.SYMDEF", &index);
+        assert_eq!(out.len(), place as usize);
+        part_of(&mut out, "a", &module("first"));
+        let error = read(&out).map(|_| ()).unwrap_err();
+        assert_eq!(error.0[0].code.id, "L0014");
     }
 }
