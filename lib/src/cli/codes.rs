@@ -55,5 +55,6 @@ codes! {
     C0013 "", "a response file is not understood",
     "A word `@FILE` stands for the words in the file. They are separated by white space; what stands between quotes is \
      one word, and a backslash takes the next character as it is. A quote must be closed, and response files name each \
-     other at most 16 deep. A file whose name begins with `@` is written `./@name`.";
+     other at most 16 deep and have at most 64 MiB and 1,048,576 words together, one that is named twice counting \
+     twice. They are UTF-8; a byte order mark at the beginning is skipped. A file whose name begins with `@` is written `./@name`.";
 }
