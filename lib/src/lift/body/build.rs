@@ -10,10 +10,10 @@ use crate::isa::{FuncType, Op, ValType};
 
 /// More values than this for each operator may not be copied from list to list; where more would be, locals
 /// have registers of their own, so that the time stays linear.
-const LISTED: usize = 64;
+const LISTED: usize = 16;
 
 /// Functions with fewer listed values are never too large.
-const FEW: usize = 1 << 20;
+const FEW: usize = 1 << 16;
 
 /// The number of places in the table of constants, a power of two.
 const CONSTANTS: usize = 256;

@@ -15,6 +15,15 @@ use crate::isa::ValType;
 
 const NONE: u32 = u32::MAX;
 
+/// Ranges to compare or to move for each instruction, on average, until no more values are put together.
+const STEPS: usize = 16;
+
+/// So many are allowed in any function.
+const FEW: usize = 1 << 14;
+
+/// So many ranges are moved in memory in the time that it takes to compare one.
+const MOVED: usize = 16;
+
 /// Values that share a register.
 struct Classes<'a> {
     liveness: &'a Liveness,
@@ -24,6 +33,8 @@ struct Classes<'a> {
     merged: Vec<Vec<Segment>>,
     /// For each class the parameter that it holds.
     param: Vec<u32>,
+    /// How many ranges may still be compared.
+    steps: usize,
 }
 
 impl<'a> Classes<'a> {
@@ -35,6 +46,7 @@ impl<'a> Classes<'a> {
             merged_of: vec![NONE; count],
             merged: Vec::new(),
             param: vec![NONE; count],
+            steps: FEW + STEPS * count,
         };
         for (at, inst) in ir.insts.iter().enumerate() {
             if inst.kind == Kind::Param {
@@ -77,16 +89,19 @@ impl<'a> Classes<'a> {
     fn merge(&mut self, a: Value, b: Value) {
         let (a, b) = (self.find(a.0), self.find(b.0));
         let two_params = self.param[a as usize] != NONE && self.param[b as usize] != NONE;
-        if a == b || two_params {
+        if a == b || two_params || self.steps == 0 {
             return;
         }
         let (mut small, mut large) = (a, b);
         if self.segments(small).len() > self.segments(large).len() {
             (small, large) = (large, small);
         }
+        let sizes = [small, large].map(|class| self.segments(class).len());
+        self.steps = self.steps.saturating_sub(comparing(sizes));
         if meet(self.segments(small), self.segments(large)) {
             return;
         }
+        self.steps = self.steps.saturating_sub(inserting(sizes));
         let mut segments = match self.merged_of[large as usize] {
             NONE => self.liveness.of(Value(large)).to_vec(),
             merged => std::mem::take(&mut self.merged[merged as usize]),
@@ -108,6 +123,22 @@ impl<'a> Classes<'a> {
         if self.param[large as usize] == NONE {
             self.param[large as usize] = self.param[small as usize];
         }
+    }
+}
+
+/// What [`meet`] takes at most.
+fn comparing([small, large]: [usize; 2]) -> usize {
+    match small * 8 < large {
+        true => small * (1 + large.ilog2() as usize),
+        false => small + large,
+    }
+}
+
+/// What [`insert`] takes at most.
+fn inserting([small, large]: [usize; 2]) -> usize {
+    match small * 8 < large {
+        true => small * (large / MOVED),
+        false => small + large,
     }
 }
 
@@ -288,6 +319,7 @@ fn coalesce(ir: &Ir, flow: &Flow, uses: &[u32], classes: &mut Classes<'_>) {
 /// needs no code of its own, which would end in a jump.
 fn copy_early(ir: &Ir, uses: &[u32], schedule: &Schedule, classes: &mut Classes<'_>) -> Vec<Early> {
     let mut early = Vec::new();
+    let mut ends = Ends::new(ir.insts.len());
     for block in (0..ir.blocks.len() as u32).map(Block) {
         let Term::Branch {
             cond,
@@ -318,7 +350,8 @@ fn copy_early(ir: &Ir, uses: &[u32], schedule: &Schedule, classes: &mut Classes<
                 end,
             };
             let computed = before_last.then_some(cond);
-            if reserve(ir, uses, classes, edge, time, computed) {
+            ends.look_at(ir, classes, edge, computed);
+            if reserve(ir, uses, classes, &ends, edge, time, computed) {
                 early.push(Early {
                     block,
                     edge,
@@ -337,6 +370,7 @@ fn reserve(
     ir: &Ir,
     uses: &[u32],
     classes: &mut Classes<'_>,
+    ends: &Ends,
     edge: EdgeId,
     time: Segment,
     computed: Option<Value>,
@@ -357,7 +391,7 @@ fn reserve(
         }
         if !meet(&[time], classes.segments(to)) {
             copied.push(to);
-        } else if !ends_here(ir, classes, edge, to, computed) {
+        } else if !ends.here(ir, classes, edge, to) {
             return false;
         }
     }
@@ -367,41 +401,80 @@ fn reserve(
     true
 }
 
-/// Whether what a class holds at the end of a block is read there by the copies of `edge` and by
-/// nothing else.
-fn ends_here(
-    ir: &Ir,
-    classes: &mut Classes<'_>,
-    edge: &Edge,
-    class: u32,
-    computed: Option<Value>,
-) -> bool {
-    let mut args = ir.list(edge.args).iter().copied();
-    let Some(held) =
-        args.find(|&arg| ir.inst(Value(arg)).kind != Kind::Const && classes.find(arg) == class)
-    else {
-        return false;
-    };
-    let mut is_read = false;
-    ir.for_each_use_at_end(edge.from, |value| is_read |= value.0 == held);
-    if let Some(computed) = computed {
-        ir.for_each_use(ir.inst(computed), |value| is_read |= value.0 == held);
-    }
-    let liveness = classes.liveness;
-    ir.for_each_edge(edge.from, |other| {
-        let other = ir.edge(other);
-        if other.to == edge.to {
-            return;
+/// What is read at the end of a block, by the copies of one edge and by others. It is found out once for all
+/// copies of the edge; what was found out before is told apart by its number.
+struct Ends {
+    number: u32,
+    /// For each class the first value that the edge copies and that is in it.
+    held: Vec<(u32, Value)>,
+    /// For each value whether something else than the edge's copies reads it.
+    is_read: Vec<u32>,
+}
+
+impl Ends {
+    fn new(count: usize) -> Ends {
+        Ends {
+            number: 0,
+            held: vec![(0, Value::NONE); count],
+            is_read: vec![0; count],
         }
-        let start = liveness.times[other.to.index()].start;
-        let begin = [Segment {
-            start,
-            end: start + 1,
-        }];
-        is_read |= ir.list(other.args).contains(&held);
-        is_read |= meet(&begin, liveness.of(Value(held)));
-    });
-    !is_read
+    }
+
+    fn look_at(
+        &mut self,
+        ir: &Ir,
+        classes: &mut Classes<'_>,
+        edge: EdgeId,
+        computed: Option<Value>,
+    ) {
+        self.number += 1;
+        let number = self.number;
+        let edge = ir.edge(edge);
+        for arg in ir.list(edge.args).iter().copied().map(Value) {
+            if ir.inst(arg).kind == Kind::Const {
+                continue;
+            }
+            let held = &mut self.held[classes.find(arg.0) as usize];
+            if held.0 != number {
+                *held = (number, arg);
+            }
+        }
+        let mut read = |value: Value| self.is_read[value.index()] = number;
+        ir.for_each_use_at_end(edge.from, &mut read);
+        if let Some(computed) = computed {
+            ir.for_each_use(ir.inst(computed), &mut read);
+        }
+        ir.for_each_edge(edge.from, |other| {
+            let other = ir.edge(other);
+            if other.to != edge.to {
+                let args = ir.list(other.args).iter();
+                args.copied().map(Value).for_each(&mut read);
+            }
+        });
+    }
+
+    /// Whether what a class holds at the end of the block is read there by the copies of the edge and by
+    /// nothing else.
+    fn here(&self, ir: &Ir, classes: &Classes<'_>, edge: &Edge, class: u32) -> bool {
+        let (number, held) = self.held[class as usize];
+        if number != self.number || self.is_read[held.index()] == number {
+            return false;
+        }
+        let liveness = classes.liveness;
+        let mut stays = false;
+        ir.for_each_edge(edge.from, |other| {
+            let other = ir.edge(other);
+            if other.to != edge.to {
+                let start = liveness.times[other.to.index()].start;
+                let begin = [Segment {
+                    start,
+                    end: start + 1,
+                }];
+                stays |= meet(&begin, liveness.of(held));
+            }
+        });
+        !stays
+    }
 }
 
 /// A linear scan (Poletto, Sarkar: Linear Scan Register Allocation); there is always a register.

@@ -143,10 +143,7 @@ impl Placer<'_> {
             return;
         }
         let (mut block, mut before) = (block, at);
-        if let Some(mut header) = self.flow.loop_of(block) {
-            while let Some(outer) = self.flow.outer(header) {
-                header = outer;
-            }
+        if let Some(header) = self.flow.outermost(block) {
             (block, before) = (self.flow.preheader(ir, header), END);
         }
         let ty = ir.inst(constant).ty.unwrap_or(ValType::I32);

@@ -68,6 +68,8 @@ pub(super) struct Control {
     exit: Option<EdgeId>,
     /// For each local and result its column in the table of the meeting at hand.
     column: Vec<u32>,
+    /// For each depth the last edge by which a `br_table` left so many frames.
+    edge_of: Vec<Option<EdgeId>>,
 }
 
 impl Control {
@@ -560,16 +562,17 @@ impl Builder<'_> {
             self.br(only);
             return Ok(());
         }
-        let mut edge_of = vec![None; self.control.frames.len()];
+        let first = self.ir.edges.len() as u32;
+        let frames = self.control.frames.len();
+        if self.control.edge_of.len() < frames {
+            self.control.edge_of.resize(frames, None);
+        }
         let mut targets = Vec::with_capacity(depths.len());
         for &depth in &depths {
-            let edge = match edge_of[depth as usize] {
-                Some(edge) => edge,
-                None => {
-                    let edge = self.branch_edge(depth);
-                    *edge_of[depth as usize].insert(edge)
-                }
-            };
+            // An edge from before this table has nothing to do with it.
+            let known = self.control.edge_of[depth as usize].filter(|edge| edge.0 >= first);
+            let edge = known.unwrap_or_else(|| self.branch_edge(depth));
+            self.control.edge_of[depth as usize] = Some(edge);
             targets.push(edge.0);
         }
         let list = List {
@@ -580,6 +583,8 @@ impl Builder<'_> {
         self.finish(Term::Switch {
             index,
             targets: list,
+            first: EdgeId(first),
+            count: self.ir.edges.len() as u32 - first,
         });
         self.finish_exit();
         Ok(())

@@ -438,21 +438,18 @@ impl Writer<'_> {
                 then,
                 other,
             } => self.branch([block, next], cond, negated, fused, [then, other]),
-            Term::Switch { index, targets } => {
-                let edges = self.input.ir.list(targets);
-                let mut labels: Vec<Label> = Vec::with_capacity(edges.len());
-                let mut known: Vec<(u32, Label)> = Vec::new();
-                for &edge in edges {
-                    let label = match known.iter().rev().take(8).find(|known| known.0 == edge) {
-                        Some(known) => known.1,
-                        None => {
-                            let label = self.target(EdgeId(edge));
-                            known.push((edge, label));
-                            label
-                        }
-                    };
-                    labels.push(label);
-                }
+            Term::Switch {
+                index,
+                targets,
+                first,
+                count,
+            } => {
+                let edges = (first.0..first.0 + count).map(EdgeId);
+                let known: Vec<Label> = edges.map(|edge| self.target(edge)).collect();
+                let edges = self.input.ir.list(targets).iter();
+                let labels: Vec<Label> = edges
+                    .map(|&edge| known[(edge - first.0) as usize])
+                    .collect();
                 let index = self.reg(index);
                 self.code
                     .emit(Op::SwitchI32, &[index.into(), Arg::Targets(&labels)]);

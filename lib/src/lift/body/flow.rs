@@ -14,7 +14,72 @@ pub(super) struct Flow {
     loop_of: Vec<Block>,
     /// For each header that of the loop around.
     outer: Vec<Block>,
+    /// For each header that of the outermost loop around, which may be itself.
+    outermost: Vec<Block>,
     depth: Vec<u32>,
+    /// The loops in each other: headers are its nodes, and block number `count` stands for the function.
+    loops: Tree,
+}
+
+/// A tree that grows by leaves, in which ancestors are found in logarithmic time: each node knows
+/// one that is far up (Myers: An Applicative Random-Access Stack, whose "jump pointers" these are).
+#[derive(Debug)]
+struct Tree {
+    parent: Vec<u32>,
+    jump: Vec<u32>,
+    depth: Vec<u32>,
+}
+
+impl Tree {
+    /// Room for `count` nodes, of which `root` is there.
+    fn new(count: usize, root: u32) -> Tree {
+        Tree {
+            parent: vec![root; count],
+            jump: vec![root; count],
+            depth: vec![0; count],
+        }
+    }
+
+    /// Adds `node` below `parent`, which is there.
+    fn attach(&mut self, node: u32, parent: u32) {
+        let depth = |node: u32| self.depth[node as usize];
+        let near = self.jump[parent as usize];
+        let far = self.jump[near as usize];
+        // Two jumps of the same length become one of twice that length, and one step.
+        let jump = match depth(parent) - depth(near) == depth(near) - depth(far) {
+            true => far,
+            false => parent,
+        };
+        self.depth[node as usize] = depth(parent) + 1;
+        self.parent[node as usize] = parent;
+        self.jump[node as usize] = jump;
+    }
+
+    /// The ancestor of `node` at a depth that is at most its own.
+    fn ancestor(&self, mut node: u32, depth: u32) -> u32 {
+        while self.depth[node as usize] > depth {
+            let jump = self.jump[node as usize];
+            node = match self.depth[jump as usize] >= depth {
+                true => jump,
+                false => self.parent[node as usize],
+            };
+        }
+        node
+    }
+
+    /// The deepest node that both are, or are below.
+    fn common(&self, a: u32, b: u32) -> u32 {
+        let depth = self.depth[a as usize].min(self.depth[b as usize]);
+        let (mut a, mut b) = (self.ancestor(a, depth), self.ancestor(b, depth));
+        while a != b {
+            let jumps = (self.jump[a as usize], self.jump[b as usize]);
+            (a, b) = match jumps.0 == jumps.1 {
+                true => (self.parent[a as usize], self.parent[b as usize]),
+                false => jumps,
+            };
+        }
+        a
+    }
 }
 
 impl Flow {
@@ -27,7 +92,9 @@ impl Flow {
             visits: vec![(0, 0); count],
             loop_of: vec![Block::NONE; count],
             outer: vec![Block::NONE; count],
+            outermost: vec![Block::NONE; count],
             depth: vec![0; count],
+            loops: Tree::new(count + 1, count as u32),
         };
         flow.find_preds(ir);
         flow.find_dominators(ir);
@@ -57,6 +124,35 @@ impl Flow {
     pub fn outer(&self, header: Block) -> Option<Block> {
         let outer = self.outer[header.index()];
         (outer != Block::NONE).then_some(outer)
+    }
+
+    /// The header of the outermost loop that a block is in.
+    pub fn outermost(&self, block: Block) -> Option<Block> {
+        let header = self.loop_of(block)?;
+        Some(self.outermost[header.index()])
+    }
+
+    /// Whether a block is in the loop with this header.
+    pub fn is_inside(&self, block: Block, header: Block) -> bool {
+        let depth = self.loops.depth[header.index()];
+        self.loops.depth[self.loop_node(block) as usize] >= depth
+            && self.loops.ancestor(self.loop_node(block), depth) == header.0
+    }
+
+    /// The header of the outermost loop that `block` is in and `other` is not.
+    pub fn outermost_without(&self, block: Block, other: Block) -> Option<Block> {
+        let (block, other) = (self.loop_node(block), self.loop_node(other));
+        let common = self.loops.common(block, other);
+        let depth = self.loops.depth[common as usize] + 1;
+        let is_deeper = self.loops.depth[block as usize] >= depth;
+        is_deeper.then(|| Block(self.loops.ancestor(block, depth)))
+    }
+
+    fn loop_node(&self, block: Block) -> u32 {
+        match self.loop_of(block) {
+            Some(header) => header.0,
+            None => self.loop_of.len() as u32,
+        }
     }
 
     /// The number of loops that a block is in.
@@ -92,32 +188,16 @@ impl Flow {
     }
 
     /// Blocks are numbered in reverse postorder and loops have one entry, so one pass over the forward
-    /// edges is enough (Cooper, Harvey, Kennedy: A Simple, Fast Dominance Algorithm).
+    /// edges is enough (Cooper, Harvey, Kennedy: A Simple, Fast Dominance Algorithm), each of which asks the
+    /// tree so far.
     fn find_dominators(&mut self, ir: &Ir) {
+        let mut tree = Tree::new(ir.blocks.len(), 0);
         for block in (1..ir.blocks.len() as u32).map(Block) {
-            let mut dominator = Block::NONE;
-            // From the last: the walk up from one is then seldom repeated for the next.
-            for &edge in self.preds(block).iter().rev() {
-                let from = ir.edge(edge).from;
-                if from >= block {
-                    continue;
-                }
-                let (mut a, mut b) = (dominator, from);
-                if a == Block::NONE {
-                    a = from;
-                }
-                while a != b {
-                    match a > b {
-                        true => a = self.idom[a.index()],
-                        false => b = self.idom[b.index()],
-                    }
-                }
-                dominator = a;
-            }
-            self.idom[block.index()] = match dominator {
-                Block::NONE => Block(0),
-                dominator => dominator,
-            };
+            let forward = self.preds(block).iter().map(|&edge| ir.edge(edge).from.0);
+            let forward = forward.filter(|&from| from < block.0);
+            let dominator = forward.reduce(|a, b| tree.common(a, b)).unwrap_or(0);
+            tree.attach(block.0, dominator);
+            self.idom[block.index()] = Block(dominator);
         }
         self.number_tree(ir.blocks.len());
     }
@@ -195,6 +275,10 @@ impl Flow {
                 let outer = self.outer(header);
                 let around = outer.map_or(0, |outer| self.depth[outer.index()]);
                 self.depth[header.index()] = around + 1;
+                self.outermost[header.index()] =
+                    outer.map_or(header, |outer| self.outermost[outer.index()]);
+                self.loops
+                    .attach(header.0, outer.map_or(count, |outer| outer.0));
             }
         }
     }

@@ -122,10 +122,13 @@ pub(super) enum Term {
         then: EdgeId,
         other: EdgeId,
     },
-    /// To edge number `index` of the list, or the last.
+    /// To edge number `index` of the list, or the last. The edges in it are `count` consecutive ones
+    /// from `first` on, each as often as it likes.
     Switch {
         index: Value,
         targets: List,
+        first: EdgeId,
+        count: u32,
     },
 }
 
@@ -206,12 +209,18 @@ impl Ir {
         (inst.kind == Kind::Const).then_some(inst.imm)
     }
 
-    /// The value that `value` stands for.
-    pub fn resolve(&self, mut value: Value) -> Value {
-        while self.inst(value).kind == Kind::Alias {
-            value = self.inst(value).x;
+    /// The value that `value` stands for. Aliases on the way then stand for it at once, so that long
+    /// chains of them are walked only once.
+    pub fn resolve(&mut self, value: Value) -> Value {
+        let mut end = value;
+        while self.inst(end).kind == Kind::Alias {
+            end = self.inst(end).x;
         }
-        value
+        let mut at = value;
+        while at != end {
+            at = std::mem::replace(&mut self.insts[at.index()].x, end);
+        }
+        end
     }
 
     pub fn phis(&self, block: Block) -> impl Iterator<Item = Value> + use<> {
@@ -255,7 +264,7 @@ impl Ir {
         }
     }
 
-    /// Calls `f` with every edge that leaves a block.
+    /// Calls `f` with every edge that leaves a block, once.
     pub fn for_each_edge(&self, block: Block, mut f: impl FnMut(EdgeId)) {
         match self.block(block).term {
             Term::Stop | Term::Return(_) => {}
@@ -264,8 +273,8 @@ impl Ir {
                 f(then);
                 f(other);
             }
-            Term::Switch { targets, .. } => {
-                for &edge in self.list(targets) {
+            Term::Switch { first, count, .. } => {
+                for edge in first.0..first.0 + count {
                     f(EdgeId(edge));
                 }
             }

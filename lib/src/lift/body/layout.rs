@@ -6,7 +6,7 @@
 
 use super::constants::{END, Placement};
 use super::flow::Flow;
-use super::ir::{Block, Ir, Term, Value};
+use super::ir::{Block, EdgeId, Ir, Term, Value};
 use super::simplify::has_effects;
 
 /// Instructions in order. A place in it is a point of time for [`super::liveness`].
@@ -154,17 +154,8 @@ fn is_rotated(ir: &Ir, flow: &Flow, header: Block, children: &[Block]) -> bool {
     let Term::Branch { then, other, .. } = ir.block(header).term else {
         return false;
     };
-    let inside = |block: Block| {
-        let mut around = flow.loop_of(block);
-        while let Some(at) = around {
-            if at == header {
-                return true;
-            }
-            around = flow.outer(at);
-        }
-        false
-    };
-    let leaves = inside(ir.edge(then).to) != inside(ir.edge(other).to);
+    let inside = |edge: EdgeId| flow.is_inside(ir.edge(edge).to, header);
+    let leaves = inside(then) != inside(other);
     let repeats = children.last().is_some_and(
         |&last| matches!(ir.block(last).term, Term::Jump(edge) if ir.edge(edge).to == header),
     );

@@ -3,11 +3,19 @@
 //! Instruction number `i` of the schedule reads at time `2i` and writes at `2i + 1`; each block has one more
 //! instruction, which ends it. A value's ranges are found by walking back from its readers to its
 //! definition (Boissinot, Hack, Grund, Dupont de Dinechin, Rastello: Fast Liveness Checking for
-//! SSA-Form Programs, "path exploration").
+//! SSA-Form Programs, "path exploration"). Where a function has so many values that live so long that
+//! this would no longer be linear in its length, the values that are left count as live from their
+//! definition to their last reader, through all of each loop on the way.
 
 use super::flow::Flow;
 use super::ir::{Block, Ir, Kind, Value};
 use super::layout::Schedule;
+
+/// Blocks to go back to for each instruction, on average, before the rest is done more coarsely.
+const STEPS: usize = 16;
+
+/// So many are allowed in any function.
+const FEW: usize = 1 << 14;
 
 /// A range of time, its end not included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +57,8 @@ pub(super) fn liveness(ir: &Ir, flow: &Flow, uses: &[u32], schedule: &Schedule) 
         ir,
         flow,
         times: &times,
+        loops: loop_times(ir, flow, schedule, &times),
+        steps: FEW + STEPS * ir.insts.len(),
         met: vec![(u32::MAX, 0); ir.blocks.len()],
         live_in: Vec::new(),
         work: Vec::new(),
@@ -84,6 +94,34 @@ fn times(ir: &Ir, schedule: &Schedule) -> Vec<Segment> {
         time = next;
     }
     times
+}
+
+/// For each header the range of its loop, whose blocks are consecutive.
+fn loop_times(ir: &Ir, flow: &Flow, schedule: &Schedule, times: &[Segment]) -> Vec<Segment> {
+    let nothing = Segment {
+        start: u32::MAX,
+        end: 0,
+    };
+    let mut loops = vec![nothing; ir.blocks.len()];
+    let mut cover = |header: Block, time: Segment| {
+        let range = &mut loops[header.index()];
+        range.start = range.start.min(time.start);
+        range.end = range.end.max(time.end);
+        *range
+    };
+    for &block in &schedule.blocks {
+        if let Some(header) = flow.loop_of(block) {
+            cover(header, times[block.index()]);
+        }
+    }
+    // Inner loops have higher numbers than those around.
+    for header in (0..ir.blocks.len() as u32).rev().map(Block) {
+        if let Some(outer) = flow.outer(header) {
+            let inner = cover(header, nothing);
+            cover(outer, inner);
+        }
+    }
+    loops
 }
 
 /// For each value that has a register, the block and time of its definition.
@@ -191,6 +229,10 @@ struct Walk<'a> {
     ir: &'a Ir,
     flow: &'a Flow,
     times: &'a [Segment],
+    /// For each header the range of its loop.
+    loops: Vec<Segment>,
+    /// How many edges may still be followed.
+    steps: usize,
     /// For each block the value that was last found live at its start, and its segment.
     met: Vec<(u32, u32)>,
     live_in: Vec<Segment>,
@@ -210,6 +252,10 @@ impl Walk<'_> {
         // What is written is occupied at least when it is written.
         let mut own = time + 1;
         self.live_in.clear();
+        if self.steps == 0 {
+            segments.push(self.coarse(home, time, reads));
+            return;
+        }
         for read in reads {
             if read.block == home.0 {
                 own = own.max(read.end);
@@ -219,7 +265,14 @@ impl Walk<'_> {
         }
         while let Some(block) = self.work.pop() {
             let flow = self.flow;
-            for &edge in flow.preds(block) {
+            let preds = flow.preds(block);
+            self.steps = self.steps.saturating_sub(preds.len());
+            if self.steps == 0 {
+                self.work.clear();
+                segments.push(self.coarse(home, time, reads));
+                return;
+            }
+            for &edge in preds {
                 let from = self.ir.edge(edge).from;
                 let end = self.times[from.index()].end;
                 if from == home {
@@ -241,6 +294,30 @@ impl Walk<'_> {
                 _ => segments.push(segment),
             }
         }
+    }
+
+    /// All of the time from a value's definition to its last reader. A loop that has a reader but not the
+    /// definition needs the value until it is left for good. Control never gets from the definition to a
+    /// reader by way of the header of a loop around both, for then the definition would not be on every way to
+    /// the reader; what is between them in the schedule is all that can be between them. Only a header that
+    /// stands behind the other blocks of its loop comes before them.
+    fn coarse(&self, home: Block, time: u32, reads: &[Read]) -> Segment {
+        let mut range = Segment {
+            start: time,
+            end: time + 1,
+        };
+        if self.flow.loop_of(home) == Some(home) {
+            let around = self.loops[home.index()];
+            if around.start < self.times[home.index()].start {
+                range = around;
+            }
+        }
+        for read in reads {
+            let around = self.flow.outermost_without(Block(read.block), home);
+            let end = around.map_or(read.end, |header| self.loops[header.index()].end);
+            range.end = range.end.max(end);
+        }
+        range
     }
 
     fn live_at_start(&mut self, value: u32, block: Block, end: u32) {

@@ -40,8 +40,8 @@ fn drop_trivial_phis(ir: &mut Ir, flow: &Flow) -> bool {
             }
             let mut one = Value::NONE;
             let same = flow.preds(block).iter().all(|&edge| {
-                let arg = ir.list(ir.edge(edge).args)[i];
-                let arg = ir.resolve(Value(arg));
+                let arg = ir.edge(edge).args.start as usize + i;
+                let arg = ir.resolve(Value(ir.lists[arg]));
                 let is_new = arg != phi && arg != one;
                 if is_new && one.is_some() {
                     return false;
@@ -68,7 +68,7 @@ fn resolve_all(ir: &mut Ir) {
         let inst = ir.insts[at];
         match inst.kind {
             Kind::Op | Kind::Imm | Kind::Set => {
-                let resolved = |value: Value| match value.is_some() {
+                let mut resolved = |value: Value| match value.is_some() {
                     true => ir.resolve(value),
                     false => value,
                 };
