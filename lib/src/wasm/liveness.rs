@@ -4,9 +4,12 @@ use super::blocks::Blocks;
 use super::operands::Signatures;
 use crate::isa::DISCARD;
 
-/// Bits of registers times blocks beyond which every register that crosses a block boundary
-/// anywhere counts as wanted everywhere.
-const MOST_BITS: usize = 1 << 27;
+/// Words of sets to look at for each instruction, on average, beyond which every register that crosses a
+/// block boundary anywhere counts as wanted everywhere.
+const STEPS: usize = 64;
+
+/// So many are allowed in any function.
+const FEW: usize = 1 << 14;
 
 /// Registers that are wanted at the end of blocks.
 pub(super) struct Liveness {
@@ -25,20 +28,23 @@ impl Liveness {
         let mut bits = vec![LOCAL; registers];
         let crossing = number_crossing(blocks, signatures, &mut bits);
         let width = crossing.div_ceil(64);
-        let count = blocks.ranges.len();
-        if width.saturating_mul(64).saturating_mul(count) > MOST_BITS {
-            return Liveness {
-                bits,
-                width: 0,
-                out: Vec::new(),
-            };
+        let steps = FEW + STEPS * blocks.insts.len();
+        // Every edge is looked at once at least.
+        let edges = blocks.ranges.len() + blocks.successors.len();
+        if width.saturating_mul(edges) <= steps {
+            let mut sets = Sets::new(blocks, signatures, &bits, width);
+            if sets.solve(blocks, steps) {
+                return Liveness {
+                    bits,
+                    width,
+                    out: sets.out,
+                };
+            }
         }
-        let mut sets = Sets::new(blocks, signatures, &bits, width);
-        sets.solve(blocks);
         Liveness {
             bits,
-            width,
-            out: sets.out,
+            width: 0,
+            out: Vec::new(),
         }
     }
 
@@ -121,29 +127,40 @@ impl Sets {
     }
 
     /// Goes through the blocks from the last to the first until nothing changes; code is mostly
-    /// laid out so that few rounds are needed.
-    fn solve(&mut self, blocks: &Blocks<'_>) {
+    /// laid out so that few rounds are needed. Gives up when that takes more than so many steps.
+    fn solve(&mut self, blocks: &Blocks<'_>, mut steps: usize) -> bool {
+        let width = self.width;
+        let mut live = vec![0_u64; width];
         let before = Before::new(blocks);
         let count = blocks.ranges.len();
         let mut queued = vec![true; count];
         let mut queue: std::collections::VecDeque<u32> = (0..count as u32).rev().collect();
         while let Some(block) = queue.pop_front() {
             queued[block as usize] = false;
-            let base = block as usize * self.width;
-            for from in before.of(block) {
-                let mut changed = false;
-                for word in 0..self.width {
-                    let live = self.wanted[base + word]
-                        | (self.out[base + word] & !self.written[base + word]);
-                    let out = &mut self.out[*from as usize * self.width + word];
-                    changed |= live & !*out != 0;
+            let before = before.of(block);
+            let Some(left) = steps.checked_sub(width * (1 + before.len())) else {
+                return false;
+            };
+            steps = left;
+            let row = block as usize * width..(block as usize + 1) * width;
+            let wanted = self.wanted[row.clone()].iter();
+            let sets = wanted.zip(&self.out[row.clone()]).zip(&self.written[row]);
+            for (live, ((wanted, out), written)) in live.iter_mut().zip(sets) {
+                *live = wanted | (out & !written);
+            }
+            for &from in before {
+                let mut added = 0;
+                let out = &mut self.out[from as usize * width..][..width];
+                for (out, live) in out.iter_mut().zip(&live) {
+                    added |= live & !*out;
                     *out |= live;
                 }
-                if changed && !std::mem::replace(&mut queued[*from as usize], true) {
-                    queue.push_back(*from);
+                if added != 0 && !std::mem::replace(&mut queued[from as usize], true) {
+                    queue.push_back(from);
                 }
             }
         }
+        true
     }
 }
 

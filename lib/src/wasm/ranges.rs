@@ -18,7 +18,7 @@ use crate::isa::{DISCARD, ValType};
 
 /// Blocks to look at for each instruction of the function, on average, until the registers that are left count as wanted
 /// everywhere; a bound that keeps the time linear.
-const MOST_STEPS: usize = 256;
+const MOST_STEPS: usize = 48;
 
 /// A function, as far as it says where registers are wanted.
 pub(super) struct Code<'a, 'm> {
