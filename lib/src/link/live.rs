@@ -441,6 +441,15 @@ pub(super) fn sweep_followers(resolver: &mut Resolver<'_, '_>) -> Vec<Named> {
 /// Of what was reached, the definitions that only their own input can refer to and that do nothing by
 /// themselves.
 fn followers(resolver: &Resolver<'_, '_>, reached: &Liveness) -> HashSet<u32> {
+    let mut acting: HashSet<(usize, Kind, u32)> = HashSet::new();
+    for (number, object) in resolver.objects.iter().enumerate() {
+        let module = object.module;
+        let exports = module.exports.iter();
+        let exported = exports.filter_map(|row| Some((number, row.kind()?, row.index)));
+        acting.extend(exported);
+        let called = module.entry.iter().chain(module.initialisers.iter());
+        acting.extend(called.map(|&index| (number, Kind::Func, index)));
+    }
     let numbers = (0..reached.nodes.imports).filter(|&number| reached.has(number));
     numbers
         .filter(|&number| {
@@ -454,10 +463,7 @@ fn followers(resolver: &Resolver<'_, '_>, reached: &Liveness) -> HashSet<u32> {
             let is_seen = module
                 .symbol(kind, index)
                 .is_some_and(|row| row.binding() != Binding::Local);
-            let mut exports = module.exports.iter();
-            let acts = exports.any(|row| (row.kind(), row.index) == (Some(kind), index))
-                || kind == Kind::Func
-                    && (module.entry == Some(index) || module.initialisers.contains(&index))
+            let acts = acting.contains(&(node.object, kind, index))
                 || kind == Kind::Data && module.data[node.number].kind() == Some(DataKind::Fixed);
             object.keeps(kind, node.number) && !is_seen && !acts
         })

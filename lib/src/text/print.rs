@@ -442,11 +442,12 @@ impl Printer<'_> {
     /// Bytes as strings, hexadecimal and runs of zeros. Zeros at the end of a placed row are written out: `zero`
     /// there would not store them.
     fn bytes(&mut self, mut bytes: &[u8], separator: &mut &str, at_end: bool) -> io::Result<()> {
+        let zeros_at_end = bytes.iter().rev().take_while(|&&byte| byte == 0).count();
         while !bytes.is_empty() {
-            let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
-            if zeros >= ZERO_RUN && !(at_end && zeros == bytes.len()) {
+            let next = &bytes[..bytes.len().min(ZERO_ITEM)];
+            let zeros = next.iter().take_while(|&&byte| byte == 0).count();
+            if zeros >= ZERO_RUN && !(at_end && bytes.len() <= zeros_at_end) {
                 self.separate(separator)?;
-                let zeros = zeros.min(ZERO_ITEM);
                 let _ = write!(self.buffer, "zero {zeros}");
                 bytes = &bytes[zeros..];
                 continue;
