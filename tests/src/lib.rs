@@ -9,6 +9,7 @@ pub mod conformance;
 pub mod evaluator;
 pub mod fuzz;
 pub mod generate;
+pub mod growth;
 pub mod hostile;
 pub mod machine;
 pub mod numbers;
