@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use vbc::isa::Trap;
 use vbc::runtime::Value;
 use vbc_tests::conformance::in_parallel;
+use vbc_tests::growth::{MODULES, binary};
 use vbc_tests::machine::MachineKind;
 use vbc_tests::number_from_environment;
 use vbc_tests::smith::{
@@ -260,4 +261,26 @@ fn lifted_modules_do_what_they_did() {
         all.modules, all.calls, all.returned, all.traps
     );
     assert!(all.modules * 2 > count, "most seeds give a module");
+}
+
+/// Functions so large that passes over them give up being exact.
+#[test]
+fn lifted_large_functions_do_what_they_did() {
+    let engine = wasmi_engine();
+    let shapes: Vec<_> = MODULES.iter().collect();
+    in_parallel(&shapes, |shape| {
+        let wasm = binary(&(shape.write)(shape.size * 4));
+        let program = program(lift(&wasm).unwrap_or_else(|errors| panic!("{errors}")));
+        let calls = [2, 3, 250].map(|number| Call {
+            name: "run".to_owned(),
+            args: vec![Value::I32(number)],
+        });
+        let run = as_judged(call_all(&program, &calls, MachineKind::all()[0]));
+        assert_eq!(
+            run.ends,
+            judge(&engine, &wasm, &calls).ends,
+            "{}",
+            shape.name
+        );
+    });
 }

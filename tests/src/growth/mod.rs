@@ -252,7 +252,11 @@ impl Counter {
 }
 
 /// The binary form of a module in text form.
-fn binary(text: &str) -> Vec<u8> {
+///
+/// # Panics
+///
+/// If it is no module.
+pub fn binary(text: &str) -> Vec<u8> {
     let buffer = wast::parser::ParseBuffer::new(text).expect("words");
     let module = wast::parser::parse::<wast::Wat>(&buffer);
     module

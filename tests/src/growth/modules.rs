@@ -332,7 +332,8 @@ fn idle_loops(n: u64) -> String {
         &repeat(n, |text, i| {
             add!(
                 text,
-                "loop (local.set 2 (local.get 2)) (br_if 0 (i32.eq (local.tee $s (i32.add (local.get $s) (local.get 2))) (i32.const {i})))\nend"
+                "loop (local.set 2 (local.get 2)) (br_if 0 (i32.eq (local.tee $s (i32.add (local.get $s) (local.get 2))) (i32.const {})))\nend",
+                i + 1
             );
         }),
     )
@@ -350,7 +351,7 @@ fn constants(n: u64) -> String {
     let ends = repeat(n, |text, i| {
         add!(
             text,
-            "(br_if 0 (i32.lt_u (local.get $s) (i32.const {i})))\nend"
+            "(br_if 0 (i32.gt_u (local.get $s) (i32.const {i})))\nend"
         );
     });
     module(0, &(begins + &ends))

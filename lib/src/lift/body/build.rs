@@ -13,7 +13,7 @@ use crate::isa::{FuncType, Op, ValType};
 const LISTED: usize = 16;
 
 /// Functions with fewer listed values are never too large.
-const FEW: usize = 1 << 16;
+const FEW: usize = 1 << 20;
 
 /// The number of places in the table of constants, a power of two.
 const CONSTANTS: usize = 256;

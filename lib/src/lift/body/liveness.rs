@@ -12,10 +12,10 @@ use super::ir::{Block, Ir, Kind, Value};
 use super::layout::Schedule;
 
 /// Blocks to go back to for each instruction, on average, before the rest is done more coarsely.
-const STEPS: usize = 16;
+const STEPS: usize = 32;
 
 /// So many are allowed in any function.
-const FEW: usize = 1 << 14;
+const FEW: usize = 1 << 16;
 
 /// A range of time, its end not included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -293,6 +293,12 @@ impl Walk<'_> {
                 Some(last) if last.end >= segment.start => last.end = segment.end,
                 _ => segments.push(segment),
             }
+        }
+        if cfg!(debug_assertions) {
+            // What is right for large functions is tried on all.
+            let coarse = self.coarse(home, time, reads);
+            let covered = |exact: &Segment| coarse.start <= exact.start && exact.end <= coarse.end;
+            assert!(segments[first..].iter().all(covered), "value {value}");
         }
     }
 
