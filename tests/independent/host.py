@@ -116,6 +116,7 @@ def write_bytes(machine: "Machine", arguments: list[Any]) -> list[Any]:
     """vbc.write_bytes."""
     address, length = arguments
     place = machine.reach(address, 0, length)
+    machine.spend(length // vbc1.UNIT)
     machine.output += machine.memory[place : place + length]
     return []
 

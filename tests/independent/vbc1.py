@@ -48,11 +48,15 @@ def all_ones(machine: "Machine") -> int:
     return (1 << machine.address_bits) - 1
 
 
+UNIT = 4096  # bytes that a unit of fuel moves
+
+
 def write(machine: "Machine", stream: int, pointer: int, length: int) -> list[int]:
     """vbc1:write."""
     place = machine.reach(pointer, 0, length)
     if stream not in (1, 2):
         return [1]
+    machine.spend(length // UNIT)
     target = machine.output if stream == 1 else machine.errors
     target += machine.memory[place : place + length]
     return [0]
@@ -66,15 +70,17 @@ def read(machine: "Machine", stream: int, pointer: int, length: int) -> list[int
     content = machine.given.input[:length]
     machine.given.input = machine.given.input[length:]
     machine.memory[place : place + len(content)] = content
+    machine.spend(len(content) // UNIT)
     return [len(content)]
 
 
-def put(machine: "Machine", content: bytes | None, pointer: int, capacity: int) -> list[int]:
-    """Puts as much of `content` into memory as fits; gives its length."""
+def put(machine: "Machine", content: bytes | None, pointer: int, capacity: int, read: int = 0) -> list[int]:
+    """Puts as much of `content` into memory as fits, when `read` bytes have been read; gives its length."""
     place = machine.reach(pointer, 0, capacity)
+    part = (content or b"")[:capacity]
+    machine.spend((read + len(part)) // UNIT)
     if content is None:
         return [all_ones(machine)]
-    part = content[:capacity]
     machine.memory[place : place + len(part)] = part
     return [len(content)]
 
@@ -94,7 +100,7 @@ def env_get(machine: "Machine", name: int, name_length: int, pointer: int, capac
     """vbc1:env_get."""
     place = machine.reach(name, 0, name_length)
     value = machine.given.environment.get(bytes(machine.memory[place : place + name_length]))
-    return put(machine, value, pointer, capacity)
+    return put(machine, value, pointer, capacity, name_length)
 
 
 def leave(_: "Machine", code: int) -> list[int]:

@@ -28,7 +28,7 @@ use crate::isa::{FuncType, Trap, ValType};
 use crate::module::ImportRow;
 use crate::module::{Kind, Module};
 use crate::runtime::codes::{R0001, R0002};
-use crate::runtime::{Memory, Value};
+use crate::runtime::{Memory, Meter, Stop, Value};
 
 /// What a host function decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub enum HostOutcome {
     Trap(Trap),
     /// The program ends with this code.
     Exit(i32),
+    /// The program's fuel is used up.
+    OutOfFuel,
     /// The program's time is up.
     TimedOut,
     /// Output cannot be written any more; [`Services`] knows why. The program ends.
@@ -61,6 +63,7 @@ pub struct HostCall<'a> {
     pub memory: GuestMemory<'a>,
     /// What the host offers.
     pub services: &'a mut Services,
+    fuel: Payment<'a>,
 }
 
 impl HostCall<'_> {
@@ -79,6 +82,32 @@ impl HostCall<'_> {
         }
     }
 
+    /// Pays for `bytes` that this call moves into the program's memory or out of it: a unit of fuel for each full
+    /// 4 KiB of all that it moves. The functions of `vbc1` and WASI do so; one of an embedder's costs one unit in
+    /// all where it does not. To be called before moving, if it is known how much that will be.
+    ///
+    /// # Errors
+    ///
+    /// The outcome with which the function is to end: fuel or time is used up.
+    pub fn pay(&mut self, bytes: u64) -> Result<(), HostOutcome> {
+        self.fuel.pay(bytes)
+    }
+
+    /// Fills a range of memory with random bytes; false when the system has none to give.
+    fn fill_random(&mut self, address: u64, length: u64) -> Result<bool, HostOutcome> {
+        let bytes = self.memory.write(address, length)?;
+        self.fuel.pay(length)?;
+        for piece in bytes.chunks_mut(PIECE) {
+            if self.services.is_late() {
+                return Err(HostOutcome::TimedOut);
+            }
+            if !self.services.random(piece) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Argument `n` as an unsigned number: an address, a length.
     fn number(&self, n: usize) -> u64 {
         self.args.get(n).copied().unwrap_or(0)
@@ -90,6 +119,35 @@ impl HostCall<'_> {
         if let Some(slot) = self.results.first_mut() {
             *slot = if narrow { number & 0xffff_ffff } else { number };
         }
+    }
+}
+
+/// Bytes that are worked on between two looks at the clock.
+const PIECE: usize = 1 << 20;
+
+/// What a call pays for the bytes that it moves.
+struct Payment<'a> {
+    meter: &'a mut Meter,
+    /// Bytes that do not make a unit yet.
+    rest: u64,
+}
+
+impl<'a> Payment<'a> {
+    fn new(meter: &'a mut Meter) -> Payment<'a> {
+        Payment { meter, rest: 0 }
+    }
+
+    fn pay(&mut self, bytes: u64) -> Result<(), HostOutcome> {
+        let bytes = self.rest.saturating_add(bytes);
+        self.rest = bytes % Meter::BULK_UNIT;
+        let whole = bytes - self.rest;
+        if whole == 0 {
+            return Ok(());
+        }
+        self.meter.charge_bulk(whole).map_err(|stop| match stop {
+            Stop::OutOfFuel => HostOutcome::OutOfFuel,
+            _ => HostOutcome::TimedOut,
+        })
     }
 }
 
@@ -114,9 +172,6 @@ pub(crate) struct Native {
 }
 
 impl Native {
-    /// Bytes that are read without looking at the clock.
-    const PIECE: u64 = 1 << 20;
-
     /// Whether every call ends soon.
     #[cfg(feature = "jit")]
     pub(crate) fn is_short(self) -> bool {
@@ -126,7 +181,7 @@ impl Native {
     /// Whether a call with these arguments works for longer than a program may exceed its time.
     pub(crate) fn takes_long(self, args: &[u64]) -> bool {
         let length = self.length.and_then(|n| args.get(n));
-        length.is_some_and(|&length| length > Native::PIECE)
+        length.is_some_and(|&length| length > PIECE as u64)
     }
 }
 
@@ -217,7 +272,7 @@ impl Host {
         &mut self,
         native: Native,
         ty: &FuncType,
-        memory: Option<&mut Memory>,
+        (memory, meter): (Option<&mut Memory>, &mut Meter),
         args: &[u64],
         results: &mut [u64],
     ) -> HostOutcome {
@@ -227,6 +282,7 @@ impl Host {
             results,
             memory: GuestMemory::new(memory),
             services: &mut self.services,
+            fuel: Payment::new(meter),
         };
         (native.function)(&mut call).unwrap_or_else(|outcome| outcome)
     }
@@ -254,7 +310,7 @@ impl Host {
     pub(crate) fn call(
         &mut self,
         index: usize,
-        memory: Option<&mut Memory>,
+        (memory, meter): (Option<&mut Memory>, &mut Meter),
         args: &[u64],
         results: &mut [u64],
     ) -> HostOutcome {
@@ -267,6 +323,7 @@ impl Host {
             results,
             memory: GuestMemory::new(memory),
             services: &mut self.services,
+            fuel: Payment::new(meter),
         };
         match *target {
             Target::Vbc1(function) => function(&mut call).unwrap_or_else(|outcome| outcome),

@@ -214,7 +214,6 @@ impl Services {
     }
 
     /// Whether the program's time has passed.
-    #[cfg(feature = "wasi")]
     pub(super) fn is_late(&self) -> bool {
         self.deadline
             .is_some_and(|deadline| Instant::now() >= deadline)

@@ -63,6 +63,8 @@ fn write(call: &mut HostCall<'_>) -> Done {
 
 fn write_bytes(call: &mut HostCall<'_>) -> Done {
     let bytes = call.memory.read(call.number(0), call.number(1))?;
+    // As `vbc1:write`, which the routine calls.
+    call.fuel.pay(bytes.len() as u64)?;
     if call.services.write_output(bytes) {
         Ok(HostOutcome::Done)
     } else {

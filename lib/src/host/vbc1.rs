@@ -67,17 +67,19 @@ const ABSENT: u64 = u64::MAX;
 const NO_STREAM: u64 = 1;
 
 fn write(call: &mut HostCall<'_>) -> Done {
+    let stream = call.number(0);
     let bytes = call.memory.read(call.number(1), call.number(2))?;
-    let result = match call.number(0) {
+    if !matches!(stream, 1 | 2) {
+        call.set_number(NO_STREAM);
+        return Ok(HostOutcome::Done);
+    }
+    call.fuel.pay(bytes.len() as u64)?;
+    match stream {
         1 if !call.services.write_output(bytes) => return Err(HostOutcome::OutputFailed),
-        1 => 0,
-        2 => {
-            call.services.write_error(bytes);
-            0
-        }
-        _ => NO_STREAM,
-    };
-    call.set_number(result);
+        1 => {}
+        _ => call.services.write_error(bytes),
+    }
+    call.set_number(0);
     Ok(HostOutcome::Done)
 }
 
@@ -87,7 +89,10 @@ fn read(call: &mut HostCall<'_>) -> Done {
     let result = match stream {
         0 if buffer.is_empty() => 0,
         0 => match call.services.read_input(buffer) {
-            Some(Ok(count)) => count as u64,
+            Some(Ok(count)) => {
+                call.fuel.pay(count as u64)?;
+                count as u64
+            }
             Some(Err(_)) => ABSENT,
             None => return Err(HostOutcome::TimedOut),
         },
@@ -122,6 +127,7 @@ fn arg_get(call: &mut HostCall<'_>) -> Done {
 
 fn env_get(call: &mut HostCall<'_>) -> Done {
     let name = call.memory.read(call.number(0), call.number(1))?;
+    call.fuel.pay(name.len() as u64)?;
     let found = call.services.env.iter().find(|(key, _)| key == name);
     let value = found.map(|(_, value)| value.clone());
     give(call, value.as_deref(), 2)
@@ -137,6 +143,7 @@ fn give(call: &mut HostCall<'_>, value: Option<&[u8]>, at: usize) -> Done {
         return Ok(HostOutcome::Done);
     };
     let count = value.len().min(buffer.len());
+    call.fuel.pay(count as u64)?;
     buffer[..count].copy_from_slice(&value[..count]);
     call.set_number(value.len() as u64);
     Ok(HostOutcome::Done)
@@ -159,10 +166,8 @@ fn clock_mono(call: &mut HostCall<'_>) -> Done {
 }
 
 fn random(call: &mut HostCall<'_>) -> Done {
-    let bytes = call.memory.write(call.number(0), call.number(1))?;
-    if call.services.random(bytes) {
-        Ok(HostOutcome::Done)
-    } else {
-        Err(HostOutcome::Trap(crate::isa::Trap::HostFault))
+    match call.fill_random(call.number(0), call.number(1))? {
+        true => Ok(HostOutcome::Done),
+        false => Err(HostOutcome::Trap(crate::isa::Trap::HostFault)),
     }
 }

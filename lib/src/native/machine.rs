@@ -365,14 +365,16 @@ unsafe fn call_host(
     }
     // SAFETY: as the caller promises.
     let machine = unsafe { &mut *machine };
-    let guest = &mut machine.guest;
+    let paid = machine.guest.meter.is_limited();
     let called = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: the stub has put the arguments and has room for the results.
-        unsafe {
-            let values = guest.call_host(function, args)?;
-            results.copy_from_nonoverlapping(values.as_ptr(), values.len());
-        }
-        Ok(())
+        machine.metered(paid, |guest| {
+            // SAFETY: the stub has put the arguments and has room for the results.
+            unsafe {
+                let values = guest.call_host(function, args)?;
+                results.copy_from_nonoverlapping(values.as_ptr(), values.len());
+            }
+            Ok(())
+        })
     }));
     called.unwrap_or_else(|panic| {
         machine.panic = Some(panic);

@@ -138,16 +138,17 @@ impl Guest {
         self.host_results.resize(ty.results.len(), 0);
         // SAFETY: the caller put the arguments there.
         let args = unsafe { std::slice::from_raw_parts(frame, ty.params.len()) };
-        let memory = self.instance.memory.as_mut();
+        let world = (self.instance.memory.as_mut(), &mut self.meter);
         let results = &mut self.host_results;
         let outcome = match native {
-            Some(native) => self.host.call_native(native, ty, memory, args, results),
-            None => self.host.call(function as usize, memory, args, results),
+            Some(native) => self.host.call_native(native, ty, world, args, results),
+            None => self.host.call(function as usize, world, args, results),
         };
         match outcome {
             HostOutcome::Done => Ok(&self.host_results),
             HostOutcome::Trap(trap) => Err(trap.into()),
             HostOutcome::Exit(code) => Err(Stop::Exited(code)),
+            HostOutcome::OutOfFuel => Err(Stop::OutOfFuel),
             HostOutcome::TimedOut => Err(Stop::TimedOut),
             HostOutcome::OutputFailed => Err(Stop::OutputFailed),
         }

@@ -42,6 +42,9 @@ impl Meter {
     /// Units that are taken at a time, so that the clock is looked at now and then.
     const PORTION: u64 = 20_000;
 
+    /// Bytes that one unit of fuel moves, in a bulk instruction or a call of the host.
+    pub(crate) const BULK_UNIT: u64 = 4096;
+
     /// A meter that starts now.
     pub(crate) fn new(limits: &Limits) -> Meter {
         let deadline = limits
@@ -86,9 +89,9 @@ impl Meter {
         Ok(())
     }
 
-    /// Pays for `bytes` that a bulk instruction is going to move.
+    /// Pays for `bytes` that a bulk instruction or a host function moves.
     pub(crate) fn charge_bulk(&mut self, bytes: u64) -> Result<(), Stop> {
-        let mut units = bytes / 4096;
+        let mut units = bytes / Meter::BULK_UNIT;
         while units > self.fuel {
             if let Some(left) = &mut self.left {
                 // All at once: a huge operation must not be paid in small coin.

@@ -55,10 +55,14 @@ impl Evaluator<'_> {
         Ok(match (name, &args[..]) {
             ("write", &[stream, address, length]) => {
                 let bytes = self.memory_range(address, length)?.to_vec();
-                match stream {
-                    1 => self.host.stdout.extend(bytes),
-                    2 => self.host.stderr.extend(bytes),
-                    _ => return Ok(Some(1)),
+                if stream != 1 && stream != 2 {
+                    return Ok(Some(1));
+                }
+                self.pay_moved(length)?;
+                if stream == 1 {
+                    self.host.stdout.extend(bytes);
+                } else {
+                    self.host.stderr.extend(bytes);
                 }
                 Some(0)
             }
@@ -71,6 +75,7 @@ impl Evaluator<'_> {
                 let bytes: Vec<u8> = self.host.stdin.drain(..count).collect();
                 self.memory_range(address, count as u64)?
                     .copy_from_slice(&bytes);
+                self.pay_moved(count as u64)?;
                 Some(count as u64)
             }
             ("arg_count", []) => Some(self.host.args.len() as u64),
@@ -79,13 +84,13 @@ impl Evaluator<'_> {
             }
             ("arg_get", &[number, address, room]) => {
                 let value = self.argument(number);
-                Some(self.give(value, address, room)?)
+                Some(self.give(0, value, address, room)?)
             }
             ("env_get", &[name, length, address, room]) => {
                 let name = self.memory_range(name, length)?.to_vec();
                 let found = self.host.env.iter().find(|(key, _)| *key == name);
                 let value = found.map(|(_, value)| value.clone());
-                Some(self.give(value, address, room)?)
+                Some(self.give(length, value, address, room)?)
             }
             ("exit", &[code]) => return Err(Stop::Exit(code as i32)),
             ("clock_wall" | "clock_mono", []) => {
@@ -93,6 +98,8 @@ impl Evaluator<'_> {
                 Some(self.host.clock as u64)
             }
             ("random", &[address, length]) => {
+                self.memory_range(address, length)?;
+                self.pay_moved(length)?;
                 self.memory_range(address, length)?.fill(4);
                 None
             }
@@ -105,14 +112,30 @@ impl Evaluator<'_> {
         self.host.args.get(number).cloned()
     }
 
-    /// Writes as much of the value as there is room for; gives the length of all of it.
-    fn give(&mut self, value: Option<Vec<u8>>, address: u64, room: u64) -> Result<u64, Stop> {
+    /// Pays for the bytes that a call has moved, inside support code, too.
+    fn pay_moved(&mut self, bytes: u64) -> Result<(), Stop> {
+        let left = self.fuel.checked_sub(bytes / 4096);
+        self.fuel = left.ok_or(Stop::OutOfFuel)?;
+        Ok(())
+    }
+
+    /// Writes as much of the value as there is room for; gives the length of all of it. `moved` bytes are to be paid
+    /// for besides.
+    fn give(
+        &mut self,
+        moved: u64,
+        value: Option<Vec<u8>>,
+        address: u64,
+        room: u64,
+    ) -> Result<u64, Stop> {
         let place = self.memory_range(address, room)?;
         let Some(value) = value else {
+            self.pay_moved(moved)?;
             return Ok(ABSENT);
         };
         let count = value.len().min(place.len());
         place[..count].copy_from_slice(&value[..count]);
+        self.pay_moved(moved + count as u64)?;
         Ok(value.len() as u64)
     }
 }

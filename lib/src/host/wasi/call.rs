@@ -18,6 +18,12 @@ impl From<Errno> for Stop {
     }
 }
 
+impl From<HostOutcome> for Stop {
+    fn from(outcome: HostOutcome) -> Stop {
+        Stop::Outcome(outcome)
+    }
+}
+
 impl From<std::io::Error> for Stop {
     fn from(error: std::io::Error) -> Stop {
         Stop::Errno(error.into())
@@ -48,45 +54,45 @@ impl Call<'_, '_> {
         self.host.services
     }
 
-    /// The `length` bytes from `pointer`.
-    pub(super) fn bytes(&self, pointer: u32, length: u32) -> Result<&[u8], Errno> {
+    /// The `length` bytes from `pointer`. The call pays for them.
+    pub(super) fn bytes(&mut self, pointer: u32, length: u32) -> Result<&[u8], Stop> {
         let bytes = self.host.memory.read(pointer.into(), length.into());
-        bytes.map_err(|_| Errno::Fault)
-    }
-
-    /// The `length` bytes from `pointer`, to be written.
-    pub(super) fn bytes_mut(&mut self, pointer: u32, length: u32) -> Result<&mut [u8], Errno> {
-        let bytes = self.host.memory.write(pointer.into(), length.into());
-        bytes.map_err(|_| Errno::Fault)
+        let bytes = bytes.map_err(|_| Errno::Fault)?;
+        self.host.fuel.pay(length.into())?;
+        Ok(bytes)
     }
 
     /// Makes sure that a result can be put there, before the call has an effect.
     pub(super) fn check(&self, pointer: u32, length: u32) -> Result<(), Errno> {
-        self.bytes(pointer, length).map(|_| ())
+        let bytes = self.host.memory.read(pointer.into(), length.into());
+        bytes.map(|_| ()).map_err(|_| Errno::Fault)
     }
 
-    /// Puts a record into memory.
-    pub(super) fn put(&mut self, pointer: u32, record: &[u8]) -> Result<(), Errno> {
-        let length = u32::try_from(record.len()).map_err(|_| Errno::Overflow)?;
-        self.bytes_mut(pointer, length)?.copy_from_slice(record);
+    /// Puts a record into memory. The call pays for it.
+    pub(super) fn put(&mut self, pointer: u32, record: &[u8]) -> Done {
+        let length = record.len() as u64;
+        let place = self.host.memory.write(pointer.into(), length);
+        let place = place.map_err(|_| Errno::Fault)?;
+        self.host.fuel.pay(length)?;
+        place.copy_from_slice(record);
         Ok(())
     }
 
-    pub(super) fn put_u32(&mut self, pointer: u32, number: u32) -> Result<(), Errno> {
+    pub(super) fn put_u32(&mut self, pointer: u32, number: u32) -> Done {
         self.put(pointer, &number.to_le_bytes())
     }
 
-    pub(super) fn put_u64(&mut self, pointer: u32, number: u64) -> Result<(), Errno> {
+    pub(super) fn put_u64(&mut self, pointer: u32, number: u64) -> Done {
         self.put(pointer, &number.to_le_bytes())
     }
 
     /// Copies the pieces of memory that a list of `count` pointers and lengths names. Reading it
     /// once keeps a list that is itself overwritten by the call from changing under it.
-    pub(super) fn pieces(&self, pointer: u32, count: u32) -> Result<Vec<(u32, u32)>, Errno> {
+    pub(super) fn pieces(&mut self, pointer: u32, count: u32) -> Result<Vec<(u32, u32)>, Stop> {
         if count > MOST_PIECES {
-            return Err(Errno::Inval);
+            return Err(Errno::Inval.into());
         }
-        let list = self.bytes(pointer, count * 8)?;
+        let list = self.bytes(pointer, count * 8)?.to_vec();
         let mut total = 0u32;
         let mut pieces = Vec::with_capacity(count as usize);
         for piece in list.chunks_exact(8) {
@@ -109,6 +115,11 @@ const MOST_PIECES: u32 = 1024;
 pub(super) fn u64_of(bytes: &[u8]) -> u64 {
     let digits = bytes.iter().take(8).rev();
     digits.fold(0, |number, &byte| number << 8 | u64::from(byte))
+}
+
+/// The first two bytes as a number.
+pub(super) fn u16_of(bytes: &[u8]) -> u16 {
+    u64_of(bytes) as u16
 }
 
 /// The first four bytes as a number.

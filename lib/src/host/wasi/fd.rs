@@ -69,10 +69,11 @@ fn read(call: &mut Call<'_, '_>, result: usize, offset: Option<u64>) -> Done {
     descriptor.need(rights::FD_READ)?;
     let result = call.int(result);
     call.check(result, 4)?;
-    let pieces = call.pieces(call.int(1), call.int(2))?;
+    let pieces = pieces(call)?;
+    let descriptor = call.context.table.get(fd)?;
     let waits = descriptor.flags & fdflags::NONBLOCK == 0;
     let mut count = 0;
-    for (pointer, length) in pieces {
+    for (pointer, length) in pieces.into_iter().flat_map(portions) {
         let buffer = call.host.memory.write(pointer.into(), length.into());
         let buffer = buffer.map_err(|_| Errno::Fault)?;
         let services = &mut *call.host.services;
@@ -94,6 +95,7 @@ fn read(call: &mut Call<'_, '_>, result: usize, offset: Option<u64>) -> Done {
         };
         match done {
             Ok(got) => {
+                call.host.fuel.pay(got as u64)?;
                 count += got as u32;
                 if got < length as usize || !goes_on {
                     break;
@@ -106,6 +108,21 @@ fn read(call: &mut Call<'_, '_>, result: usize, offset: Option<u64>) -> Done {
     }
     call.put_u32(result, count)?;
     Ok(())
+}
+
+/// The pieces of memory that arguments 1 and 2 name.
+fn pieces(call: &mut Call<'_, '_>) -> Result<Vec<(u32, u32)>, Stop> {
+    let (list, count) = (call.int(1), call.int(2));
+    call.pieces(list, count)
+}
+
+/// Bytes that are read at a time: so many are paid for together.
+const PORTION: u32 = 16 << 20;
+
+/// The portions of a piece of memory.
+fn portions((start, length): (u32, u32)) -> impl Iterator<Item = (u32, u32)> {
+    let places = (0..length).step_by(PORTION as usize);
+    places.map(move |at| (start + at, PORTION.min(length - at)))
 }
 
 pub(super) fn fd_write(call: &mut Call<'_, '_>) -> Done {
@@ -127,7 +144,8 @@ fn write(call: &mut Call<'_, '_>, result: usize, offset: Option<u64>) -> Done {
     descriptor.need(rights::FD_WRITE)?;
     let result = call.int(result);
     call.check(result, 4)?;
-    let pieces = call.pieces(call.int(1), call.int(2))?;
+    let pieces = pieces(call)?;
+    let descriptor = call.context.table.get(fd)?;
     let memory = &call.host.memory;
     let slices: Result<Vec<IoSlice<'_>>, _> = pieces
         .iter()
@@ -135,6 +153,8 @@ fn write(call: &mut Call<'_, '_>, result: usize, offset: Option<u64>) -> Done {
         .map(|bytes| bytes.map(IoSlice::new))
         .collect();
     let slices = slices.map_err(|_| Errno::Fault)?;
+    let total = slices.iter().map(|bytes| bytes.len() as u64).sum();
+    call.host.fuel.pay(total)?;
     let count = match &descriptor.object {
         Object::Stream(stream) => {
             for bytes in &slices {

@@ -76,6 +76,7 @@ pub(super) fn fd_readdir(call: &mut Call<'_, '_>) -> Done {
     if cookie == 0 || folder.listing.is_none() {
         folder.listing = Some(Listing::read(folder, &mut call.context.inodes)?);
     }
+    let mut paid = 0;
     let entries = folder.listing.iter().flat_map(|listing| &listing.entries);
     let skipped = usize::try_from(cookie).unwrap_or(usize::MAX);
     let mut used = 0;
@@ -88,6 +89,8 @@ pub(super) fn fd_readdir(call: &mut Call<'_, '_>) -> Done {
         ]);
         used += copy(place, used, &header);
         used += copy(place, used, &entry.name);
+        call.host.fuel.pay((used - paid) as u64)?;
+        paid = used;
         if used == place.len() {
             break;
         }

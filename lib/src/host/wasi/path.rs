@@ -18,14 +18,15 @@ use super::table::{Descriptor, Object, OpenFile, OpenFolder};
 const LONGEST: usize = 4095;
 
 /// The path whose pointer is argument `at`, and whose length is the next.
-fn path(call: &Call<'_, '_>, at: usize) -> Result<String, Errno> {
-    let bytes = call.bytes(call.int(at), call.int(at + 1))?;
+fn path(call: &mut Call<'_, '_>, at: usize) -> Result<String, Stop> {
+    let (pointer, length) = (call.int(at), call.int(at + 1));
+    let bytes = call.bytes(pointer, length)?;
     if bytes.len() > LONGEST {
-        return Err(Errno::NameTooLong);
+        return Err(Errno::NameTooLong.into());
     }
     let path = str::from_utf8(bytes).map_err(|_| Errno::IlSeq)?;
     match path.contains('\0') {
-        true => Err(Errno::Inval),
+        true => Err(Errno::Inval.into()),
         false => Ok(path.to_owned()),
     }
 }
@@ -101,7 +102,7 @@ struct Request {
 }
 
 impl Request {
-    fn of(call: &Call<'_, '_>) -> Result<Request, Errno> {
+    fn of(call: &mut Call<'_, '_>) -> Result<Request, Stop> {
         let known = rights::OF_FILE | rights::OF_FOLDER;
         let request = Request {
             follows: follows(call.int(1))?,
@@ -116,7 +117,7 @@ impl Request {
             || request.flags & !fdflags::ALL != 0
             || request.oflags & folder_made == folder_made
         {
-            return Err(Errno::Inval);
+            return Err(Errno::Inval.into());
         }
         Ok(request)
     }

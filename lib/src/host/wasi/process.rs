@@ -109,22 +109,13 @@ pub(super) fn clock_time_get(call: &mut Call<'_, '_>) -> Done {
     Ok(())
 }
 
-/// Random bytes that are asked for at a time, so that a large request keeps to the time limit.
-const PORTION: usize = 1 << 20;
-
 pub(super) fn random_get(call: &mut Call<'_, '_>) -> Done {
     let (pointer, length) = (call.int(0), call.int(1));
-    let bytes = call.host.memory.write(pointer.into(), length.into());
-    let bytes = bytes.map_err(|_| Errno::Fault)?;
-    for portion in bytes.chunks_mut(PORTION) {
-        if call.host.services.is_late() {
-            return Err(Stop::Outcome(HostOutcome::TimedOut));
-        }
-        if !call.host.services.random(portion) {
-            return Err(Errno::Io.into());
-        }
+    call.check(pointer, length)?;
+    match call.host.fill_random(pointer.into(), length.into())? {
+        true => Ok(()),
+        false => Err(Errno::Io.into()),
     }
-    Ok(())
 }
 
 pub(super) fn proc_exit(call: &mut Call<'_, '_>) -> Done {
