@@ -253,9 +253,10 @@ export function descriptorCalls(memory, table) {
     open.need(right);
   };
   const given = (fd) => table.get(fd).given ?? fail(Errno.BADF);
-  const socket = (fd) => {
+  /** A call on a socket, of which there is none, with these flags. */
+  const socket = (fd, flags, known) => {
     table.get(fd);
-    fail(Errno.NOTSOCK);
+    fail(flags & ~known ? Errno.INVAL : Errno.NOTSOCK);
   };
   return {
     fd_close: (fd) => table.remove(fd),
@@ -330,9 +331,9 @@ export function descriptorCalls(memory, table) {
       memory.view(result, 4);
       memory.set32(result, list(open, memory.bytes(buffer, length), cookie));
     },
-    sock_accept: socket,
-    sock_recv: socket,
-    sock_send: socket,
-    sock_shutdown: socket,
+    sock_accept: (fd, flags) => socket(fd, flags, FLAGS),
+    sock_recv: (fd, _list, _count, flags) => socket(fd, flags, 3),
+    sock_send: (fd, _list, _count, flags) => socket(fd, flags, 0),
+    sock_shutdown: (fd, ways) => socket(fd, ways, 3),
   };
 }

@@ -9,6 +9,9 @@ const [SUBSCRIPTION, EVENT, MOST] = [48, 32, 4096];
 
 const [CLOCK, READ, WRITE] = [0, 1, 2];
 
+/** The one flag of clocks: the time is one, and not a while. */
+const ABSOLUTE = 1;
+
 /** Waits for so many milliseconds. */
 export function sleep(milliseconds) {
   const end = performance.now() + milliseconds;
@@ -26,9 +29,11 @@ function expected(subscription, table, clock) {
   const number = subscription.getUint32(16, true);
   if (kind === CLOCK) {
     const time = clock(number);
+    const flags = subscription.getUint16(40, true);
+    if (flags > ABSOLUTE) fail(Errno.INVAL);
     // Nobody can wait for work that is not done meanwhile.
     if (number > 1) fail(Errno.NOTSUP);
-    const isAbsolute = (subscription.getUint16(40, true) & 1) === 1;
+    const isAbsolute = flags === ABSOLUTE;
     const left = subscription.getBigUint64(24, true) - (isAbsolute ? time : 0n);
     return { left: left > 0n ? left : 0n, bytes: 0 };
   }

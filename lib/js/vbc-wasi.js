@@ -126,6 +126,9 @@ function clockReader() {
   };
 }
 
+/** Signals have numbers below this. */
+const SIGNALS = 31;
+
 /** Bytes that browsers' random numbers come in at most. */
 const RANDOM = 65536;
 
@@ -163,6 +166,6 @@ function processCalls(memory, args, variables, clock) {
     proc_exit(code) {
       throw new Exit(code | 0);
     },
-    proc_raise: () => fail(Errno.NOTSUP),
+    proc_raise: (signal) => fail(signal < SIGNALS ? Errno.NOTSUP : Errno.INVAL),
   };
 }

@@ -7,6 +7,7 @@
 pub mod browser;
 pub mod conformance;
 pub mod evaluator;
+pub mod flags;
 pub mod fuzz;
 pub mod generate;
 pub mod growth;
@@ -15,6 +16,7 @@ pub mod machine;
 pub mod numbers;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 pub mod object;
+pub mod paths;
 pub mod schema;
 pub mod smith;
 pub mod split;

@@ -9,9 +9,10 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use vbc::interp::Engine;
-use vbc_tests::conformance::{Outcome, Setup};
+use vbc_tests::conformance::Outcome;
+use vbc_tests::flags;
 use vbc_tests::wasi::{FUNCTIONS, Script, imports, script};
-use vbc_tests::webassembly::{Host, Instance, command, request, tree};
+use vbc_tests::webassembly::{Host, in_javascript, tree};
 use vbc_tests::{files, program, project, scratch};
 
 /// The engines of this build.
@@ -155,18 +156,32 @@ fn problems(script: &Script, stdout: &[u8], stderr: &str, code: Option<i32>) -> 
     problems
 }
 
+/// The scripts by name: those in files, and the one of all flags.
+fn sources() -> Vec<(String, String)> {
+    let files = files(&project().join("tests/wasi"), "calls");
+    assert!(files.len() >= 10);
+    let name = |path: &Path| {
+        path.file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned()
+    };
+    let read = |path: &Path| fs::read_to_string(path).expect("a script");
+    let files = files.iter().map(|path| (name(path), read(path)));
+    files
+        .chain([("flags".to_owned(), flags::script())])
+        .collect()
+}
+
 #[test]
 fn scripts() {
-    let all = files(&project().join("tests/wasi"), "calls");
-    assert!(all.len() >= 10);
     let mut wrong = Vec::new();
-    for path in all {
-        let source = fs::read_to_string(&path).expect("a script");
-        let mut script = script(&source).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    for (name, source) in sources() {
+        let mut script = script(&source).unwrap_or_else(|e| panic!("{name}: {e}"));
         let limit = ["--timeout", "60s"].map(str::to_owned);
         script.flags.extend(limit);
         for engine in engines() {
-            let context = format!("{} on {engine}", path.display());
+            let context = format!("{name} on {engine}");
             let folder = scratch();
             let top = folder.path();
             fill(top);
@@ -198,48 +213,6 @@ fn scripts() {
 /// `--deterministic`, which is not for them.
 const OF_SYSTEMS: [&str; 5] = ["deterministic", "full", "given", "pipe", "proc"];
 
-/// A program text with our JavaScript, given the folder `top` as `flags` say, in memory.
-fn in_javascript(
-    top: &Path,
-    flags: &[String],
-    text: &str,
-    args: &[String],
-    stdin: &[u8],
-) -> (Instance, Outcome) {
-    let args = ["script.vitasm"]
-        .into_iter()
-        .chain(args.iter().map(String::as_str));
-    let mut setup = Setup {
-        stdin: stdin.to_vec(),
-        args: args.map(|arg| arg.as_bytes().to_vec()).collect(),
-        ..Setup::default()
-    };
-    let mut given = Vec::new();
-    for flag in flags.chunks(2) {
-        let [flag, value] = flag else {
-            panic!("{flag:?} has no value");
-        };
-        if flag == "--dir" {
-            let (host, guest) = value.split_once("::").unwrap_or((value, value));
-            given.push([guest, host]);
-        } else {
-            assert_eq!(flag, "--env");
-            let (name, value) = value.split_once('=').expect("a value");
-            setup.env.push((name.into(), value.into()));
-        }
-    }
-    let wasm = command("script.vitasm", text.as_bytes(), Default::default());
-    let mut request = request(Host::Javascript, &wasm, &setup);
-    request["tree"] = tree::of(top);
-    request["given"] = given.into();
-    // Nobody waits for hours.
-    request["impatient"] = true.into();
-    let (mut instance, end) = Instance::open(Host::Javascript, request);
-    assert_eq!(end, Outcome::Returned(Vec::new()));
-    let end = instance.start();
-    (instance, end)
-}
-
 #[test]
 fn scripts_with_our_javascript() {
     if !Host::Javascript.is_there() {
@@ -249,12 +222,10 @@ fn scripts_with_our_javascript() {
     let top = folder.path();
     fill(top);
     let mut wrong = Vec::new();
-    for path in files(&project().join("tests/wasi"), "calls") {
-        let name = path.file_stem().expect("a name").to_string_lossy();
+    for (name, source) in sources() {
         if OF_SYSTEMS.contains(&&*name) {
             continue;
         }
-        let source = fs::read_to_string(&path).expect("a script");
         let script = script(&source).expect("a script");
         let (instance, end) = in_javascript(
             top,

@@ -14,6 +14,7 @@ use crate::evaluator::Value;
 mod commands;
 mod compare;
 mod exports;
+mod folders;
 mod host;
 pub mod programs;
 pub mod tree;
@@ -22,6 +23,7 @@ mod workers;
 
 pub use commands::{command, corpus, given, start};
 pub use compare::{agrees, agrees_also, further_ways, mem64, outputs, single_memory};
+pub use folders::in_javascript;
 pub use host::Host;
 pub use validate::{Validators, Verdicts};
 use workers::{Worker, worker};

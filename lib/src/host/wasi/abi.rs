@@ -113,6 +113,25 @@ pub(super) mod oflags {
     pub(in super::super) const ALL: u32 = (1 << 4) - 1;
 }
 
+/// Flags of a clock that `poll_oneoff` waits for.
+pub(super) mod subclockflags {
+    pub(in super::super) const ABSTIME: u16 = 1 << 0;
+    pub(in super::super) const ALL: u16 = ABSTIME;
+}
+
+/// The flags that calls on sockets know.
+pub(super) mod socket_flags {
+    /// `sock_recv`: peek, wait for all.
+    pub(in super::super) const RECEIVE: u32 = (1 << 2) - 1;
+    /// `sock_send`: none.
+    pub(in super::super) const SEND: u32 = 0;
+    /// `sock_shutdown`: reading, writing.
+    pub(in super::super) const SHUTDOWN: u32 = (1 << 2) - 1;
+}
+
+/// Signals have numbers below this.
+pub(super) const SIGNALS: u32 = 31;
+
 /// Puts fields of a record, lowest byte first, at their places.
 pub(super) fn record<const SIZE: usize>(fields: &[(usize, &[u8])]) -> [u8; SIZE] {
     let mut record = [0; SIZE];

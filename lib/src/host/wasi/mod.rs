@@ -107,10 +107,10 @@ const ROWS: &[Row] = &[
     row("proc_raise", "i", process::proc_raise),
     row("sched_yield", "", process::sched_yield),
     row("random_get", "ii", process::random_get),
-    row("sock_accept", "iii", socket::sock),
-    row("sock_recv", "iiiiii", socket::sock),
-    row("sock_send", "iiiii", socket::sock),
-    row("sock_shutdown", "ii", socket::sock),
+    row("sock_accept", "iii", socket::sock_accept),
+    row("sock_recv", "iiiiii", socket::sock_recv),
+    row("sock_send", "iiiii", socket::sock_send),
+    row("sock_shutdown", "ii", socket::sock_shutdown),
 ];
 
 const fn row(name: &'static str, params: &'static str, function: Function) -> Row {

@@ -7,8 +7,8 @@ use rustix::io::ioctl_fionread;
 
 use super::super::HostOutcome;
 use super::super::waiting::wait_for_any;
-use super::abi::{record, rights};
-use super::call::{Call, Done, Stop, u32_of, u64_of};
+use super::abi::{record, rights, subclockflags};
+use super::call::{Call, Done, Stop, u16_of, u32_of, u64_of};
 use super::errno::Errno;
 use super::process::Clock;
 use super::table::{Object, OpenFile, Stream};
@@ -49,7 +49,7 @@ enum Wish {
     Clock {
         id: u32,
         timeout: u64,
-        absolute: bool,
+        flags: u16,
     },
     Descriptor {
         fd: u32,
@@ -74,7 +74,7 @@ impl Subscription {
                 0 => Wish::Clock {
                     id: u32_of(at(16)),
                     timeout: u64_of(at(24)),
-                    absolute: u32_of(at(40)) & 1 != 0,
+                    flags: u16_of(at(40)),
                 },
                 1 => descriptor(Readiness::Read),
                 2 => descriptor(Readiness::Write),
@@ -141,16 +141,16 @@ pub(super) fn poll_oneoff(call: &mut Call<'_, '_>) -> Done {
 fn state(call: &mut Call<'_, '_>, wish: &Wish) -> State {
     match *wish {
         Wish::Unknown => State::Settled(Err(Errno::Inval)),
-        Wish::Clock {
-            id,
-            timeout,
-            absolute,
-        } => match Clock::numbered(id) {
+        Wish::Clock { id, timeout, flags } => match Clock::numbered(id) {
             Err(errno) => State::Settled(Err(errno)),
+            Ok(_) if flags & !subclockflags::ALL != 0 => State::Settled(Err(Errno::Inval)),
             // Nobody can wait for work that is not done meanwhile.
             Ok(Clock::Processor) => State::Settled(Err(Errno::NotSup)),
             Ok(clock) => {
-                let passed = if absolute { clock.now(call) } else { 0 };
+                let passed = match flags & subclockflags::ABSTIME {
+                    0 => 0,
+                    _ => clock.now(call),
+                };
                 match timeout.saturating_sub(passed) {
                     0 => State::Settled(Ok(0)),
                     left => State::After(Duration::from_nanos(left)),

@@ -1,6 +1,7 @@
 //! Arguments, environment, clocks, randomness, the end of the program.
 
 use super::super::HostOutcome;
+use super::abi::SIGNALS;
 use super::call::{Call, Done, Stop};
 use super::errno::Errno;
 
@@ -123,8 +124,11 @@ pub(super) fn proc_exit(call: &mut Call<'_, '_>) -> Done {
 }
 
 /// Signals make no sense here.
-pub(super) fn proc_raise(_: &mut Call<'_, '_>) -> Done {
-    Err(Errno::NotSup.into())
+pub(super) fn proc_raise(call: &mut Call<'_, '_>) -> Done {
+    match call.int(0) {
+        SIGNALS.. => Err(Errno::Inval.into()),
+        _ => Err(Errno::NotSup.into()),
+    }
 }
 
 pub(super) fn sched_yield(_: &mut Call<'_, '_>) -> Done {

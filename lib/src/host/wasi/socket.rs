@@ -1,10 +1,30 @@
 //! Sockets, which no program is given.
 
+use super::abi::{fdflags, socket_flags};
 use super::call::{Call, Done};
 use super::errno::Errno;
 
-/// Every call on a socket: what is open is none.
-pub(super) fn sock(call: &mut Call<'_, '_>) -> Done {
+/// What every call on a socket comes to: what is open is none.
+fn none(call: &Call<'_, '_>, flags: u32, known: u32) -> Done {
     call.context.table.get(call.int(0))?;
-    Err(Errno::NotSock.into())
+    match flags & !known {
+        0 => Err(Errno::NotSock.into()),
+        _ => Err(Errno::Inval.into()),
+    }
+}
+
+pub(super) fn sock_accept(call: &mut Call<'_, '_>) -> Done {
+    none(call, call.int(1), fdflags::ALL)
+}
+
+pub(super) fn sock_recv(call: &mut Call<'_, '_>) -> Done {
+    none(call, call.int(3), socket_flags::RECEIVE)
+}
+
+pub(super) fn sock_send(call: &mut Call<'_, '_>) -> Done {
+    none(call, call.int(3), socket_flags::SEND)
+}
+
+pub(super) fn sock_shutdown(call: &mut Call<'_, '_>) -> Done {
+    none(call, call.int(1), socket_flags::SHUTDOWN)
 }
