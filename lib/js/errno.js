@@ -3,6 +3,7 @@
 /** WASI's numbers of the errors that programs get here. */
 export const Errno = {
   BADF: 8,
+  BUSY: 10,
   EXIST: 20,
   FAULT: 21,
   FBIG: 22,

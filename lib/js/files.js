@@ -119,6 +119,11 @@ export class Link extends Item {
   }
 }
 
+/** Whether this is an object of no class: the contents of a folder. */
+function isPlain(item) {
+  return typeof item === "object" && item !== null && Object.getPrototypeOf(item) === Object.prototype;
+}
+
 /** A folder. */
 export class Folder extends Item {
   type = 3;
@@ -128,14 +133,21 @@ export class Folder extends Item {
   /** A folder with these entries: names with what {@link Folder#set} takes. */
   constructor(entries = {}) {
     super();
-    for (const [name, item] of Object.entries(entries)) this.set(name, item);
+    // A list and not calls of each other: how deep it goes is not ours to choose.
+    const pending = [[this, entries]];
+    for (const [folder, entries] of pending) {
+      for (const [name, item] of Object.entries(entries)) {
+        const isFolder = isPlain(item);
+        folder.set(name, isFolder ? new Folder() : item);
+        if (isFolder) pending.push([folder.entry(name), item]);
+      }
+    }
   }
 
   /** Puts something under a name: a File, Folder or Link, a text or bytes for a file, a plain object for a folder. */
   set(name, item) {
     if (name === "" || name === "." || name === ".." || /[/\0]/.test(name)) throw new TypeError(`bad name: ${name}`);
-    const isPlain = typeof item === "object" && item !== null && Object.getPrototypeOf(item) === Object.prototype;
-    if (isPlain) item = new Folder(item);
+    if (isPlain(item)) item = new Folder(item);
     this.add(name, item instanceof Item ? item : new File(item));
   }
 
@@ -184,7 +196,15 @@ export class Folder extends Item {
 
   /** Whether `folder` is this one or lies in it. */
   holds(folder) {
-    return folder === this || [...this.#entries.values()].some((item) => item instanceof Folder && item.holds(folder));
+    // A set is gone through to its end, with what is added meanwhile.
+    const folders = new Set([this]);
+    for (const one of folders) {
+      if (one === folder) return true;
+      for (const item of one.#entries.values()) {
+        if (item instanceof Folder) folders.add(item);
+      }
+    }
+    return false;
   }
 }
 
@@ -192,20 +212,25 @@ export class Folder extends Item {
 const MOST_LINKS = 40;
 
 /**
- * Where a path leads from a folder, which it never leaves: `{ folder, name, item, slash }`. `item` is undefined where nothing has the name `name`
- * in `folder`; `folder` is undefined for a path to a folder that does not end in its name; `slash` says that only a folder will do. A link at the
- * end is followed if `follow` says so, or if a slash stands behind it.
+ * Where a path leads from a folder, which it never leaves: `{ folder, name, item, wantsFolder, slash }`. `item` is undefined where nothing has the
+ * name `name` in `folder`; `folder` is undefined for a path to a folder that does not end in its name. `wantsFolder` says that only a folder will
+ * do, and `slash` that this is because a slash stands behind a name. A link at the end is followed if `follow` says so, or if only a folder will do.
  */
 export function resolve(root, path, follow) {
   if (path === "") fail(Errno.NOENT);
   const way = [root];
   let rest = [];
-  let slash = false;
+  let [wantsFolder, slash, dotted] = [false, false, false];
   let links = 0;
   const enter = (path) => {
     if (path.startsWith("/")) fail(Errno.PERM);
     // Only the end of the whole path says whether it must be a folder.
-    if (rest.length === 0) slash ||= /(^|\/)\.{0,2}$/.test(path);
+    if (rest.length === 0) {
+      const isDotted = /(^|\/)\.{1,2}\/*$/.test(path);
+      slash ||= !dotted && !isDotted && path.endsWith("/");
+      dotted ||= isDotted;
+      wantsFolder ||= isDotted || path.endsWith("/");
+    }
     rest = [...path.split("/").filter((name) => name !== "" && name !== "."), ...rest];
   };
   enter(path);
@@ -219,16 +244,38 @@ export function resolve(root, path, follow) {
     const folder = way.at(-1);
     const item = folder.entry(name);
     const isLast = rest.length === 0;
-    if (item instanceof Link && (!isLast || follow || slash)) {
+    if (item instanceof Link && (!isLast || follow || wantsFolder)) {
       links += 1;
       if (links > MOST_LINKS) fail(Errno.LOOP);
       enter(item.target);
       continue;
     }
-    if (isLast) return { folder, name, item, slash };
+    if (isLast) return { folder, name, item, wantsFolder, slash };
     if (item === undefined) fail(Errno.NOENT);
     if (!(item instanceof Folder)) fail(Errno.NOTDIR);
     way.push(item);
   }
-  return { item: way.at(-1), slash: true };
+  return { item: way.at(-1), wantsFolder: true, slash };
+}
+
+/** What a path leads to, which must be there. */
+export function find(root, path, follow) {
+  const found = resolve(root, path, follow);
+  if (found.item === undefined) fail(Errno.NOENT);
+  if (found.wantsFolder && !(found.item instanceof Folder)) fail(Errno.NOTDIR);
+  return found.item;
+}
+
+/**
+ * Where something is made, removed or renamed: `{ folder, name, item, slash }`, as for {@link resolve}. The name is never followed, whatever stands
+ * behind it; it may be `.` or `..`, and there is no `folder` then.
+ */
+export function placeOf(root, path) {
+  const trimmed = path.replace(/\/+$/, "");
+  const start = trimmed.lastIndexOf("/") + 1;
+  const [before, name] = [trimmed.slice(0, start), trimmed.slice(start)];
+  const slash = trimmed.length < path.length;
+  if (name === "" || name === "." || name === "..") return { name, item: find(root, path, true), slash };
+  const folder = before === "" ? root : find(root, before, true);
+  return { folder, name, item: folder.entry(name), slash };
 }

@@ -1,7 +1,7 @@
 // Calls on paths. A path starts at the folder of a descriptor and never leads out of it.
 
 import { Errno, fail } from "./errno.js";
-import { File, Folder, Link, resolve } from "./files.js";
+import { File, Folder, Link, find, placeOf, resolve } from "./files.js";
 import { Descriptor, EVERY, OF_CONTENTS, OF_FILE, OF_FOLDER, Right, putStat, timesSetter } from "./descriptors.js";
 
 // Flags of `path_open`.
@@ -29,27 +29,19 @@ function follows(lookup) {
   return lookup === 1;
 }
 
-/** What a path leads to, which must be there. */
-function find(root, path, follow) {
-  const found = resolve(root, path, follow);
-  if (found.item === undefined) fail(Errno.NOENT);
-  if (found.slash && !(found.item instanceof Folder)) fail(Errno.NOTDIR);
-  return found;
-}
-
-/** Puts a new item where nothing is. */
-function make(root, path, item) {
-  const place = resolve(root, path, false);
+/** A place where nothing is, for a folder or something else. */
+function freePlace(root, path, isFolder) {
+  const place = placeOf(root, path);
   if (place.item !== undefined) fail(Errno.EXIST);
-  if (place.slash && !(item instanceof Folder)) fail(Errno.NOENT);
-  place.folder.add(place.name, item);
+  if (place.slash && !isFolder) fail(Errno.NOENT);
+  return place;
 }
 
 /** What is opened at a place, and made if need be. */
-function openItem({ folder, name, item, slash }, oflags, writes) {
+function openItem({ folder, name, item, wantsFolder, slash }, oflags, writes) {
+  if (oflags & CREAT && slash) fail(Errno.ISDIR);
   if (item === undefined) {
     if (!(oflags & CREAT)) fail(Errno.NOENT);
-    if (slash) fail(Errno.ISDIR);
     const file = new File();
     folder.add(name, file);
     return file;
@@ -60,25 +52,30 @@ function openItem({ folder, name, item, slash }, oflags, writes) {
     if (writes || oflags & (CREAT | TRUNC)) fail(Errno.ISDIR);
     return item;
   }
-  if (slash || oflags & DIRECTORY) fail(Errno.NOTDIR);
+  if (wantsFolder || oflags & DIRECTORY) fail(Errno.NOTDIR);
   if (oflags & TRUNC) item.resize(0);
   return item;
 }
 
+/** Whether a slash stands behind a name. */
+function isSlashed({ folder, slash }) {
+  return slash && folder !== undefined;
+}
+
 function rename(fromRoot, old, toRoot, path) {
-  const from = find(fromRoot, old, false);
-  const to = resolve(toRoot, path, false);
-  if (from.folder === undefined || to.folder === undefined) fail(Errno.INVAL);
-  if (from.item instanceof Folder) {
-    if (from.item.holds(to.folder)) fail(Errno.INVAL);
-    if (to.item !== undefined && !(to.item instanceof Folder)) fail(Errno.NOTDIR);
-    if (to.item !== undefined && to.item !== from.item && !to.item.isEmpty) fail(Errno.NOTEMPTY);
-  } else {
-    if (to.slash) fail(Errno.NOTDIR);
-    if (to.item instanceof Folder) fail(Errno.ISDIR);
-  }
+  const [from, to] = [placeOf(fromRoot, old), placeOf(toRoot, path)];
+  if (from.folder === undefined || to.folder === undefined) fail(Errno.BUSY);
+  if (from.item === undefined) fail(Errno.NOENT);
+  const isFolder = from.item instanceof Folder;
+  if ((from.slash || to.slash) && !isFolder) fail(Errno.NOTDIR);
+  if (isFolder && from.item.holds(to.folder)) fail(Errno.INVAL);
+  const onFolder = to.item instanceof Folder;
+  if (onFolder && to.item.holds(from.folder)) fail(Errno.NOTEMPTY);
   // Two names of one file stay what they are.
   if (to.item === from.item) return;
+  if (isFolder && to.item !== undefined && !onFolder) fail(Errno.NOTDIR);
+  if (!isFolder && onFolder) fail(Errno.ISDIR);
+  if (onFolder && !to.item.isEmpty) fail(Errno.NOTEMPTY);
   from.folder.remove(from.name);
   from.item.links += 1;
   to.folder.add(to.name, from.item);
@@ -99,6 +96,8 @@ export function pathCalls(memory, table) {
       const root = table.folder(fd, Right.PATH_OPEN | creating | truncating);
       if ((rights | inheriting) & ~table.get(fd).inheriting) fail(Errno.NOTCAPABLE);
       const writes = (rights & Right.FD_WRITE) !== 0n;
+      // A slash behind the name of what may have to be made is wrong before anything is followed.
+      if (oflags & CREAT && isSlashed(placeOf(root, path))) fail(Errno.ISDIR);
       const item = openItem(resolve(root, path, follow && !(oflags & EXCL)), oflags, writes);
       const isFolder = item instanceof Folder;
       const possible = isFolder ? OF_FOLDER : writes ? OF_FILE : OF_FILE & ~OF_CONTENTS;
@@ -106,20 +105,24 @@ export function pathCalls(memory, table) {
     },
     path_create_directory(fd, at, length) {
       const path = pathAt(at, length);
-      make(table.folder(fd, Right.PATH_CREATE_DIRECTORY), path, new Folder());
+      const { folder, name } = freePlace(table.folder(fd, Right.PATH_CREATE_DIRECTORY), path, true);
+      folder.add(name, new Folder());
     },
     path_remove_directory(fd, at, length) {
       const path = pathAt(at, length);
-      const { folder, name, item } = find(table.folder(fd, Right.PATH_REMOVE_DIRECTORY), path, false);
+      const { folder, name, item } = placeOf(table.folder(fd, Right.PATH_REMOVE_DIRECTORY), path);
+      if (folder === undefined) fail(name === ".." ? Errno.NOTEMPTY : Errno.INVAL);
+      if (item === undefined) fail(Errno.NOENT);
       if (!(item instanceof Folder)) fail(Errno.NOTDIR);
-      if (folder === undefined) fail(Errno.INVAL);
       if (!item.isEmpty) fail(Errno.NOTEMPTY);
       folder.remove(name);
     },
     path_unlink_file(fd, at, length) {
       const path = pathAt(at, length);
-      const { folder, name, item } = find(table.folder(fd, Right.PATH_UNLINK_FILE), path, false);
+      const { folder, name, item, slash } = placeOf(table.folder(fd, Right.PATH_UNLINK_FILE), path);
+      if (item === undefined) fail(Errno.NOENT);
       if (item instanceof Folder) fail(Errno.ISDIR);
+      if (slash) fail(Errno.NOTDIR);
       folder.remove(name);
     },
     path_rename(fd, at, length, newFd, newAt, newLength) {
@@ -130,9 +133,10 @@ export function pathCalls(memory, table) {
       if (lookup !== 0) fail(Errno.INVAL);
       const [old, path] = [pathAt(at, length), pathAt(newAt, newLength)];
       const [from, to] = [table.folder(fd, Right.PATH_LINK_SOURCE), table.folder(newFd, Right.PATH_LINK_TARGET)];
-      const { item } = find(from, old, false);
+      const item = find(from, old, false);
+      const { folder, name } = freePlace(to, path, false);
       if (item instanceof Folder) fail(Errno.PERM);
-      make(to, path, item);
+      folder.add(name, item);
       item.links += 1;
     },
     path_symlink(at, length, fd, newAt, newLength) {
@@ -140,13 +144,14 @@ export function pathCalls(memory, table) {
       const root = table.folder(fd, Right.PATH_SYMLINK);
       if (target === "") fail(Errno.NOENT);
       if (target.startsWith("/")) fail(Errno.PERM);
-      make(root, path, new Link(target));
+      const { folder, name } = freePlace(root, path, false);
+      folder.add(name, new Link(target));
     },
     path_readlink(fd, at, length, buffer, size, result) {
       const path = pathAt(at, length);
       const place = memory.bytes(buffer, size);
       memory.view(result, 4);
-      const { item } = find(table.folder(fd, Right.PATH_READLINK), path, false);
+      const item = find(table.folder(fd, Right.PATH_READLINK), path, false);
       if (!(item instanceof Link)) fail(Errno.INVAL);
       if (item.target.startsWith("/")) fail(Errno.PERM);
       const target = item.bytes.subarray(0, size);
@@ -157,13 +162,13 @@ export function pathCalls(memory, table) {
       const [follow, path] = [follows(lookup), pathAt(at, length)];
       const root = table.folder(fd, Right.PATH_FILESTAT_GET);
       memory.view(result, 64);
-      putStat(memory, result, find(root, path, follow).item);
+      putStat(memory, result, find(root, path, follow));
     },
     path_filestat_set_times(fd, lookup, at, length, accessed, modified, flags) {
       const [follow, path] = [follows(lookup), pathAt(at, length)];
       const set = timesSetter(accessed, modified, flags);
       const root = table.folder(fd, Right.PATH_FILESTAT_SET_TIMES);
-      set(find(root, path, follow).item);
+      set(find(root, path, follow));
     },
   };
 }

@@ -108,6 +108,26 @@ const CHECKS = {
     expect(new Folder(Object.fromEntries(names.map((name) => [name, ""]))).names().join(), "a,ab,\uffff,\u{1f600}");
   },
 
+  async "folders lie in each other as deep as one likes"(_, expect) {
+    let tree = {};
+    for (let depth = 0; depth < 50_000; depth += 1) tree = { d: tree };
+    const top = new Folder({ tree, other: {} });
+    calling(new Wasi({ folders: { ".": top } }), ({ path_rename }, memory) => {
+      const rename = (old, name) => {
+        const paths = [old, name].map(bytes);
+        for (const [n, path] of paths.entries()) new Uint8Array(memory.buffer, 100 * n).set(path);
+        return path_rename(3, 0, paths[0].length, 3, 100, paths[1].length);
+      };
+      // Not into itself, and not over what holds it.
+      expect(rename("tree", "tree/d/d/new"), 28);
+      expect(rename("tree/d/d", "tree"), 55);
+      expect(rename("tree", "other/tree"), 0);
+    });
+    let depth = 0;
+    for (let folder = top.get("other/tree"); folder !== undefined; folder = folder.get("d")) depth += 1;
+    expect(depth, 50_001);
+  },
+
   async "random bytes fill every length"(_, expect) {
     calling(new Wasi(), ({ random_get }, memory) => {
       expect(random_get(5, 140_000), 0);

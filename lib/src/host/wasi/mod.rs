@@ -7,6 +7,7 @@ mod fd;
 mod folder;
 mod listing;
 mod path;
+mod place;
 mod poll;
 mod process;
 mod socket;

@@ -7,11 +7,14 @@ use std::os::unix::ffi::OsStrExt;
 
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt};
 use cap_std::fs::{Dir, File, OpenOptions, OpenOptionsExt};
+#[cfg(target_os = "linux")]
+use rustix::fs::{AtFlags, Timestamps};
 
 use super::abi::{FileStat, FileType, fdflags, oflags, rights};
 use super::call::{Call, Done, Stop};
 use super::errno::Errno;
-use super::status::{file_type, new_times};
+use super::place::{Place, wants_folder};
+use super::status::{NewTime, file_type, new_times};
 use super::table::{Descriptor, Object, OpenFile, OpenFolder};
 
 /// Bytes of a path at most, as on Linux.
@@ -19,8 +22,10 @@ const LONGEST: usize = 4095;
 
 /// The path whose pointer is argument `at`, and whose length is the next.
 fn path(call: &mut Call<'_, '_>, at: usize) -> Result<String, Stop> {
-    let (pointer, length) = (call.int(at), call.int(at + 1));
-    let bytes = call.bytes(pointer, length)?;
+    let bytes = {
+        let (pointer, length) = (call.int(at), call.int(at + 1));
+        call.bytes(pointer, length)?
+    };
     if bytes.len() > LONGEST {
         return Err(Errno::NameTooLong.into());
     }
@@ -48,7 +53,10 @@ fn follows(flags: u32) -> Result<bool, Errno> {
 
 pub(super) fn path_create_directory(call: &mut Call<'_, '_>) -> Done {
     let path = path(call, 1)?;
-    folder(call, 0, rights::PATH_CREATE_DIRECTORY)?.create_dir(path)?;
+    let dir = folder(call, 0, rights::PATH_CREATE_DIRECTORY)?;
+    let place = Place::find(dir, &path)?;
+    let (dir, name) = place.name(Errno::Exist, Errno::Exist)?;
+    dir.create_dir(name)?;
     Ok(())
 }
 
@@ -57,7 +65,7 @@ pub(super) fn path_filestat_get(call: &mut Call<'_, '_>) -> Done {
     let (path, result) = (path(call, 2)?, call.int(4));
     let dir = folder(call, 0, rights::PATH_FILESTAT_GET)?;
     call.check(result, FileStat::SIZE)?;
-    let metadata = match follows {
+    let metadata = match follows || wants_folder(&path) {
         true => dir.metadata(path)?,
         false => dir.symlink_metadata(path)?,
     };
@@ -69,14 +77,42 @@ pub(super) fn path_filestat_get(call: &mut Call<'_, '_>) -> Done {
 pub(super) fn path_filestat_set_times(call: &mut Call<'_, '_>) -> Done {
     let follows = follows(call.int(1))?;
     let path = path(call, 2)?;
-    let [accessed, modified] = new_times(call, 4)?;
-    let (accessed, modified) = (accessed.specification(), modified.specification());
+    let times = new_times(call, 4)?;
     let dir = folder(call, 0, rights::PATH_FILESTAT_SET_TIMES)?;
-    match follows {
-        true => dir.set_times(path, accessed, modified)?,
-        false => dir.set_symlink_times(path, accessed, modified)?,
+    match follows || wants_folder(&path) {
+        true => set_times(dir, &path, times)?,
+        false => {
+            let [accessed, modified] = times.map(NewTime::specification);
+            dir.set_symlink_times(path, accessed, modified)?;
+        }
     }
     Ok(())
+}
+
+/// Sets the times of what a path leads to, without opening it for reading or writing: that would wait for the other
+/// end of a pipe.
+#[cfg(target_os = "linux")]
+fn set_times(dir: &Dir, path: &str, times: [NewTime; 2]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(libc::O_PATH);
+    let found = dir.open_with(path, &options)?;
+    let [last_access, last_modification] = times.map(NewTime::timespec);
+    let times = Timestamps {
+        last_access,
+        last_modification,
+    };
+    Ok(rustix::fs::utimensat(
+        found,
+        "",
+        &times,
+        AtFlags::EMPTY_PATH,
+    )?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn set_times(dir: &Dir, path: &str, times: [NewTime; 2]) -> io::Result<()> {
+    let [accessed, modified] = times.map(NewTime::specification);
+    dir.set_times(path, accessed, modified)
 }
 
 pub(super) fn path_link(call: &mut Call<'_, '_>) -> Done {
@@ -87,7 +123,19 @@ pub(super) fn path_link(call: &mut Call<'_, '_>) -> Done {
     let (old, new) = (path(call, 2)?, path(call, 5)?);
     let from = folder(call, 0, rights::PATH_LINK_SOURCE)?;
     let to = folder(call, 4, rights::PATH_LINK_TARGET)?;
-    from.hard_link(old, to, new)?;
+    if wants_folder(&old) {
+        let source = from.open_dir(&old)?;
+        let place = Place::find(to, &new)?;
+        let (to, new) = place.for_file()?;
+        // Folders have one name only, which the system says when everything else is well.
+        source.hard_link(".", to, new)?;
+        return Ok(());
+    }
+    let source = Place::find(from, &old)?;
+    source.is_folder()?;
+    let place = Place::find(to, &new)?;
+    let (to, new) = place.for_file()?;
+    from.hard_link(&old, to, new)?;
     Ok(())
 }
 
@@ -231,7 +279,10 @@ pub(super) fn path_readlink(call: &mut Call<'_, '_>) -> Done {
 
 pub(super) fn path_remove_directory(call: &mut Call<'_, '_>) -> Done {
     let path = path(call, 1)?;
-    folder(call, 0, rights::PATH_REMOVE_DIRECTORY)?.remove_dir(path)?;
+    let dir = folder(call, 0, rights::PATH_REMOVE_DIRECTORY)?;
+    let place = Place::find(dir, &path)?;
+    let (dir, name) = place.name(Errno::Inval, Errno::NotEmpty)?;
+    dir.remove_dir(name)?;
     Ok(())
 }
 
@@ -239,8 +290,10 @@ pub(super) fn path_rename(call: &mut Call<'_, '_>) -> Done {
     let (old, new) = (path(call, 1)?, path(call, 4)?);
     let from = folder(call, 0, rights::PATH_RENAME_SOURCE)?;
     let to = folder(call, 3, rights::PATH_RENAME_TARGET)?;
-    // `cap-std` takes a slash at the end off the new name before it asks the system.
-    if new.ends_with('/') && !from.symlink_metadata(&old)?.is_dir() {
+    let (source, target) = (Place::find(from, &old)?, Place::find(to, &new)?);
+    let (from, old) = source.name(Errno::Busy, Errno::Busy)?;
+    let (to, new) = target.name(Errno::Busy, Errno::Busy)?;
+    if (source.slash || target.slash) && !source.is_folder()? {
         return Err(Errno::NotDir.into());
     }
     from.rename(old, to, new)?;
@@ -249,12 +302,23 @@ pub(super) fn path_rename(call: &mut Call<'_, '_>) -> Done {
 
 pub(super) fn path_symlink(call: &mut Call<'_, '_>) -> Done {
     let (target, new) = (path(call, 0)?, path(call, 3)?);
-    DirExt::symlink(folder(call, 2, rights::PATH_SYMLINK)?, target, new)?;
+    let dir = folder(call, 2, rights::PATH_SYMLINK)?;
+    let place = Place::find(dir, &new)?;
+    let (dir, new) = place.for_file()?;
+    DirExt::symlink(dir, target, new)?;
     Ok(())
 }
 
 pub(super) fn path_unlink_file(call: &mut Call<'_, '_>) -> Done {
     let path = path(call, 1)?;
     let dir = folder(call, 0, rights::PATH_UNLINK_FILE)?;
-    dir.remove_file(path).map_err(Stop::from)
+    let place = Place::find(dir, &path)?;
+    let (dir, name) = place.name(Errno::IsDir, Errno::IsDir)?;
+    if place.slash {
+        return Err(match place.is_folder()? {
+            true => Errno::IsDir.into(),
+            false => Errno::NotDir.into(),
+        });
+    }
+    dir.remove_file(name).map_err(Stop::from)
 }

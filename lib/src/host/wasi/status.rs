@@ -226,7 +226,7 @@ impl NewTime {
         }
     }
 
-    fn timespec(self) -> Timespec {
+    pub(super) fn timespec(self) -> Timespec {
         let (tv_sec, tv_nsec) = match self {
             NewTime::Unchanged => (0, UTIME_OMIT),
             NewTime::Now => (0, UTIME_NOW),
