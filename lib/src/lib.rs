@@ -16,6 +16,8 @@ pub mod asm;
 pub mod cli;
 #[cfg(feature = "jit")]
 pub mod codegen;
+#[doc(hidden)]
+pub mod descriptors;
 pub mod diag;
 #[cfg(feature = "cli")]
 pub mod dump;
@@ -26,6 +28,9 @@ pub mod exe;
 pub mod format;
 pub mod host;
 pub mod interp;
+#[cfg(any(feature = "cli", feature = "exe"))]
+#[doc(hidden)]
+pub mod interrupt;
 pub mod isa;
 #[cfg(feature = "jit")]
 pub mod jit;

@@ -24,8 +24,12 @@ fn tell(text: &str) {
 /// The arguments are those of C's `main`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vbcrt_main(argc: c_int, argv: *const *const c_char) -> c_int {
-    // SAFETY: a program that writes into a closed pipe is told so.
-    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+    // SAFETY: a program that writes into a closed pipe, or more than a file may hold, is told so.
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_IGN);
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
+    vbc::descriptors::occupy_closed();
     // SAFETY: as the caller promises; the image is that of the object.
     let instance = match unsafe { Instance::new(&vbcrt_image, argc, argv) } {
         Ok(instance) => Box::into_raw(instance),

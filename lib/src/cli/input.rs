@@ -3,12 +3,12 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read};
-use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::bytes::{Bytes, ReadError};
 use super::codes::{C0001, C0002, C0003, C0004, C0006, C0007, C0008};
+use crate::descriptors;
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
 use crate::format::Limits;
 use crate::module::large::zeroed_words;
@@ -163,12 +163,9 @@ impl Opened {
         let fault = |error: &io::Error| unreadable(&name, error);
         let file = match operand {
             // The descriptor is duplicated to get rid of the standard library's buffer.
-            Operand::Stdin => File::from(
-                io::stdin()
-                    .as_fd()
-                    .try_clone_to_owned()
-                    .map_err(|e| fault(&e))?,
-            ),
+            Operand::Stdin => {
+                descriptors::duplicate(libc::STDIN_FILENO).map_err(|error| fault(&error))?
+            }
             Operand::File(path) => File::open(path).map_err(|e| fault(&e))?,
         };
         let metadata = file.metadata().map_err(|e| fault(&e))?;

@@ -16,6 +16,7 @@ mod manual;
 mod output;
 mod progress;
 mod render;
+mod replace;
 mod response;
 #[cfg(feature = "wasi")]
 pub mod runner;

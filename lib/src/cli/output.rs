@@ -1,21 +1,18 @@
 //! Writing results: standard output, files replaced in one step, devices.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::os::fd::AsFd;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::codes::C0009;
+use super::replace::{self, Replacement};
+use crate::descriptors;
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
 
 /// Bytes collected before they are written.
 const BUFFER: usize = 64 << 10;
-/// Symbolic links followed before giving up, as many as Linux follows.
-const LINKS: usize = 40;
-/// Names tried for the temporary file.
-const ATTEMPTS: u32 = 100;
 
 /// Where a result goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +48,8 @@ impl Target {
 ///
 /// A file becomes visible under its name in [`finish`](Output::finish) only;
 /// dropped before, it leaves nothing behind, and a file that was there before
-/// stays as it was. What is not a regular file is written directly.
+/// stays as it was. What is not a regular file is written directly, and so is
+/// what a path like `/dev/stdout` stands for, from where it is on.
 ///
 /// The errors of its [`Write`] are [`WriteError`]s inside [`io::Error`]s, so
 /// that `?` turns them into a full report where a tool ends.
@@ -60,23 +58,6 @@ pub struct Output {
     writer: BufWriter<File>,
     name: Arc<str>,
     replace: Option<Replacement>,
-}
-
-/// A temporary file on its way to its final name.
-#[derive(Debug)]
-struct Replacement {
-    temporary: PathBuf,
-    path: PathBuf,
-    renamed: bool,
-}
-
-impl Drop for Replacement {
-    fn drop(&mut self) {
-        if !self.renamed {
-            // Nothing better can be done if this fails too.
-            let _ = fs::remove_file(&self.temporary);
-        }
-    }
 }
 
 /// Which output could not be written, and why.
@@ -133,11 +114,8 @@ impl Output {
         let name = target.name();
         let opened = match target {
             // Standard output of the library hides a full disk at exit and flushes after each line.
-            Target::Stdout => io::stdout()
-                .as_fd()
-                .try_clone_to_owned()
-                .map(|fd| (File::from(fd), None)),
-            Target::File(path) => open(path),
+            Target::Stdout => descriptors::duplicate(libc::STDOUT_FILENO).map(|file| (file, None)),
+            Target::File(path) => replace::open(path),
         };
         let (file, replace) =
             opened.map_err(|error| cannot_write(&name, &system_reason(&error)))?;
@@ -153,6 +131,25 @@ impl Output {
         self.writer.get_ref().is_terminal()
     }
 
+    /// Lets everybody execute a file who may read it. What is no file of its own stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`].
+    pub fn make_executable(&self) -> io::Result<()> {
+        if self.replace.is_none() {
+            return Ok(());
+        }
+        let file = self.writer.get_ref();
+        let done = file.metadata().and_then(|metadata| {
+            let mut permissions = metadata.permissions();
+            let mode = permissions.mode();
+            permissions.set_mode(mode | (mode & 0o444) >> 2);
+            file.set_permissions(permissions)
+        });
+        done.map_err(|error| WriteError::wrap(&self.name, &error))
+    }
+
     /// Writes what is still buffered and gives a file its name.
     ///
     /// # Errors
@@ -160,10 +157,10 @@ impl Output {
     /// A [`WriteError`]; the file then does not exist, or is what it was before.
     pub fn finish(mut self) -> io::Result<()> {
         self.flush()?;
-        if let Some(replacement) = &mut self.replace {
-            fs::rename(&replacement.temporary, &replacement.path)
+        if let Some(replacement) = self.replace.take() {
+            replacement
+                .finish(self.writer.get_ref())
                 .map_err(|error| WriteError::wrap(&self.name, &error))?;
-            replacement.renamed = true;
         }
         Ok(())
     }
@@ -189,87 +186,11 @@ impl Write for Output {
     }
 }
 
-/// Opens what `path` names: directly if it is there and no regular file, else by way of a temporary file.
-fn open(path: &Path) -> io::Result<(File, Option<Replacement>)> {
-    let path = follow_links(path)?;
-    let existing = match fs::metadata(&path) {
-        Ok(metadata) => Some(metadata),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error),
-    };
-    if let Some(metadata) = &existing {
-        // `/dev/stdout` and its like stand for an open file, which must not be exchanged for another.
-        let directly = !metadata.is_file() || path.starts_with("/dev") || path.starts_with("/proc");
-        let probe = OpenOptions::new()
-            .write(true)
-            .truncate(directly)
-            .open(&path);
-        match probe {
-            Ok(file) if directly => return Ok((file, None)),
-            Err(error) if directly => return Err(error),
-            // A file that may not be written may not be replaced either, though its folder would allow it.
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Err(error),
-            _ => {}
-        }
-    }
-    let (file, temporary) = create_beside(&path)?;
-    let replacement = Replacement {
-        temporary,
-        path,
-        renamed: false,
-    };
-    if let Some(metadata) = existing {
-        file.set_permissions(metadata.permissions())?;
-    }
-    Ok((file, Some(replacement)))
-}
-
-/// The path behind symbolic links, so that replacing a file keeps the links to it.
-fn follow_links(path: &Path) -> io::Result<PathBuf> {
-    let mut path = path.to_owned();
-    for _ in 0..LINKS {
-        // Links of these folders stand for open files, and what they name need not exist as a path.
-        if path.starts_with("/dev") || path.starts_with("/proc") {
-            return Ok(path);
-        }
-        match fs::read_link(&path) {
-            Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
-            Err(_) => return Ok(path),
-        }
-    }
-    Err(io::Error::other("too many levels of symbolic links"))
-}
-
-/// Creates a file with a name of its own in the folder of `path`, with the permissions that the umask leaves.
-fn create_beside(path: &Path) -> io::Result<(File, PathBuf)> {
-    let Some(name) = path.file_name() else {
-        return Err(io::Error::from(io::ErrorKind::IsADirectory));
-    };
-    let mut last = io::ErrorKind::AlreadyExists.into();
-    for attempt in 0..ATTEMPTS {
-        let mut temporary = std::ffi::OsString::from(".");
-        // Names may have 255 bytes; what is cut only makes the temporary name less telling.
-        let shortened = &name.as_encoded_bytes()[..name.len().min(100)];
-        temporary.push(String::from_utf8_lossy(shortened).as_ref());
-        temporary.push(format!(".{}-{attempt}.tmp", std::process::id()));
-        let temporary = path.with_file_name(temporary);
-        match OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o666)
-            .open(&temporary)
-        {
-            Ok(file) => return Ok((file, temporary)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
-            Err(error) => return Err(error),
-        }
-    }
-    Err(last)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::path::Path;
 
     use super::*;
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::codes::{C0005, C0009, C0010};
@@ -14,6 +15,7 @@ use super::json;
 use super::output::{Output, WriteError};
 use super::progress::Progress;
 use super::render::render;
+use crate::descriptors;
 use crate::diag::{Diagnostic, Errors, Place, Severity, system_reason};
 use crate::format::{self, Limits, WriteOptions};
 use crate::module::Module;
@@ -327,8 +329,8 @@ impl Session {
             }
         };
         self.report_omitted();
-        // Whatever the tool made of it, an error that was shown is not a yes.
-        if code == exit::YES && self.errors > 0 {
+        // Whatever the tool made of it, an error that was shown is not a yes, nor is what could not be said.
+        if code == exit::YES && (self.errors > 0 || UNTOLD.load(Ordering::Relaxed)) {
             exit::NO
         } else {
             code
@@ -336,11 +338,20 @@ impl Session {
     }
 }
 
-/// Writes to standard error in one piece; `eprintln!` would panic where that is closed or full,
-/// and if even this fails there is nobody left to tell.
+/// Writes to standard error in one piece; `eprintln!` would panic where that is closed or full. If it fails there is
+/// nobody left to tell, but the exit code of [`run`](super::run) is not 0 then.
 pub fn tell(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    // One message after the other, past the standard library, which says nothing of a descriptor that is not for
+    // writing.
+    let _lock = io::stderr().lock();
+    let told = descriptors::write_all(libc::STDERR_FILENO, text.as_bytes());
+    if told.is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe) {
+        UNTOLD.store(true, Ordering::Relaxed);
+    }
 }
+
+/// Whether something could not be said, though somebody may have wanted to hear it.
+static UNTOLD: AtomicBool = AtomicBool::new(false);
 
 #[cfg(test)]
 mod tests {

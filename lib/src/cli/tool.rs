@@ -98,6 +98,9 @@ pub type Examples = &'static [(&'static str, &'static str)];
 pub fn run<T: Tool>() -> ExitCode {
     let command = command::<T>();
     announce_panics(command.get_name());
+    // A file that may not become longer is an error of writing like others.
+    // SAFETY: nothing of ours is called by it.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
     let arguments = std::env::args_os().collect();
     ExitCode::from(guarded(|| dispatch::<T>(command, arguments)))
 }

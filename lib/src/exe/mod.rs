@@ -7,10 +7,11 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::aot::codes::{N0002, N0003, N0006, N0007, N0008, N0009};
 use crate::diag::{Code, Diagnostic, Errors, Place, system_reason};
+use crate::interrupt::{Hold, Unfinished, output_of};
 use crate::link::Strip;
 
 use files::{Content, InputFile, Machine};
@@ -150,7 +151,7 @@ fn run(request: &Request, machine: Machine, runtime: &Path) -> Result<(), Errors
         None if machine.is_host() => "cc".into(),
         None => format!("{}-linux-gnu-gcc", machine.name()).into(),
     };
-    let temporary = temporary(&request.output);
+    let temporary = Unfinished::new(temporary(&request.output));
     let mut command = Command::new(&cc);
     for folder in &request.folders {
         command.arg("-L").arg(folder);
@@ -166,16 +167,14 @@ fn run(request: &Request, machine: Machine, runtime: &Path) -> Result<(), Errors
         Strip::Debug => drop(command.arg("-Wl,--strip-debug")),
         Strip::All => drop(command.arg("-s")),
     }
-    command.arg("-o").arg(&temporary);
+    command.arg("-o").arg(temporary.path());
     let shown = Path::new(&cc);
-    let done = command.stdin(Stdio::null()).output().map_err(|reason| {
+    let done = output_of(&mut command).map_err(|reason| {
         let message = format!("cannot run the C compiler: {}", system_reason(&reason));
         error(&N0007, shown, message)
     })?;
     let said = String::from_utf8_lossy(&done.stderr);
     if !done.status.success() {
-        // Nothing more can be done about what it left.
-        let _ = fs::remove_file(&temporary);
         let message = format!("the C compiler failed: {}", done.status);
         let failed = error(&N0007, shown, message);
         // One line, as all that helps is.
@@ -186,10 +185,13 @@ fn run(request: &Request, machine: Machine, runtime: &Path) -> Result<(), Errors
         }
         .into());
     }
-    fs::rename(&temporary, &request.output).map_err(|reason: io::Error| {
+    let _hold = Hold::new();
+    fs::rename(temporary.path(), &request.output).map_err(|reason: io::Error| {
         let message = format!("cannot write the output: {}", system_reason(&reason));
-        error(&N0007, &request.output, message).into()
-    })
+        error(&N0007, &request.output, message)
+    })?;
+    temporary.finished();
+    Ok(())
 }
 
 fn is_library(word: &OsString) -> bool {

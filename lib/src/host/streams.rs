@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use super::waiting::wait_for_any;
 
+use crate::descriptors;
 use crate::diag::system_reason;
 
 /// Why output could not be written.
@@ -53,19 +54,37 @@ impl Sink {
                 writer.write_all(bytes)?;
                 writer.flush()
             }
+            // Nothing can go wrong with nothing.
+            _ if bytes.is_empty() => Ok(()),
             // Past the standard library's buffer, which would hide errors until the process ends.
-            Sink::Stdout => write_all(io::stdout().as_fd(), bytes, deadline),
-            Sink::Stderr => write_all(io::stderr().as_fd(), bytes, deadline),
+            Sink::Stdout => {
+                descriptors::check_open(libc::STDOUT_FILENO)?;
+                write_all(io::stdout().as_fd(), bytes, deadline)
+            }
+            Sink::Stderr => {
+                descriptors::check_open(libc::STDERR_FILENO)?;
+                write_all(io::stderr().as_fd(), bytes, deadline)
+            }
         }
     }
 }
+
+/// Bytes that are written between two looks at the clock, where nothing has to be waited for.
+const PIECE: usize = 1 << 20;
 
 /// So many bytes go into a pipe without waiting when `poll` says that it can be written.
 const ATOMIC: usize = 4096;
 
 fn write_all(fd: BorrowedFd<'_>, bytes: &[u8], deadline: Option<Instant>) -> io::Result<()> {
     let mut left = bytes;
+    let mut next_look = PIECE;
     while !left.is_empty() {
+        if bytes.len() - left.len() >= next_look {
+            next_look += PIECE;
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+        }
         let mut piece = left;
         if deadline.is_some() {
             piece = &left[..left.len().min(ATOMIC)];
@@ -227,6 +246,8 @@ impl Source {
         match &self.input {
             Input::Empty | Input::Reader(_) => true,
             Input::Stdin if !self.ahead.is_empty() => true,
+            // Reading is an error, for which nobody waits.
+            Input::Stdin if descriptors::check_open(libc::STDIN_FILENO).is_err() => true,
             Input::Stdin => wait_for_any(&[(io::stdin().as_fd(), libc::POLLIN)], now),
         }
     }
@@ -245,6 +266,7 @@ impl Source {
 
 /// Standard input without the buffer of the standard library.
 fn opened(stdin: &mut Option<File>) -> io::Result<&mut File> {
+    descriptors::check_open(libc::STDIN_FILENO)?;
     if stdin.is_none() {
         *stdin = Some(io::stdin().as_fd().try_clone_to_owned()?.into());
     }

@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
-use vbc::cli::{Session, Stop, Target, exit};
+use vbc::cli::{Output, Session, Stop, Target, exit};
 use vbc::exe::Request;
+use vbc::interrupt::{Unfinished, temporary_folder};
 use vbc::link::Strip;
 
 use crate::inputs::Operands;
@@ -47,21 +48,28 @@ impl Flags {
         output: Target,
         strip: Strip,
     ) -> Result<u8, Stop> {
-        let Target::File(output) = output else {
+        if output == Target::Stdout {
             return Err(Stop::Usage("--exe needs -o FILE".to_owned()));
-        };
+        }
         let words = operands.for_cc().filter(|words| !words.is_empty());
         let words = words.ok_or_else(|| Stop::Usage("--exe links files".to_owned()))?;
+        // The C compiler writes a file with a name, in a folder of ours; the output then appears as all others do.
+        let mut output = Output::create(&output)?;
+        let folder = temporary_folder("vbc-link")?;
+        let made = Unfinished::new(folder.path().join("program"));
         vbc::exe::link(&Request {
             words,
             folders: folders.to_owned(),
-            output,
+            output: made.path().to_owned(),
             cc: self.cc.clone(),
             is_static: self.is_static,
             target: self.target.clone(),
             runtime: self.runtime.clone(),
             strip,
         })?;
+        std::io::copy(&mut std::fs::File::open(made.path())?, &mut output)?;
+        output.make_executable()?;
+        output.finish()?;
         session.say(1, "executable linked");
         Ok(exit::YES)
     }
