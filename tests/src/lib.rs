@@ -24,6 +24,15 @@ pub mod wasi;
 pub mod ways;
 pub mod webassembly;
 
+/// The programs of the guides, each of which is compiled and run as a test of documentation.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../../docs/guide/compiler.md")]
+    mod compiler {}
+    #[doc = include_str!("../../docs/guide/embedding.md")]
+    mod embedding {}
+}
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -219,8 +219,10 @@ fn execute(command: &str, folder: &Path, status: i32) -> (i32, String) {
         .arg(format!("exec 2>&1; (exit {status}); {command}"))
         .current_dir(folder)
         .env("PATH", path)
+        .env("PYTHONPATH", project().join("target/guide/python"))
         .env("LC_ALL", "C.UTF-8")
-        .env_remove("VBC_ALL")
+        // wasmtime shows its own calls with it.
+        .env_remove("RUST_BACKTRACE")
         .stdin(Stdio::null())
         .output()
         .expect("`timeout` and `bash` are installed");
@@ -292,6 +294,8 @@ pages! {
     from_cpp "docs/guide/from-cpp.md"
     from_rust "docs/guide/from-rust.md"
     from_zig "docs/guide/from-zig.md"
+    embedding "docs/guide/embedding.md"
+    where_webassembly_goes "docs/guide/where-webassembly-goes.md"
 }
 
 #[test]
@@ -348,4 +352,19 @@ fn every_mnemonic_is_in_the_table() {
         .chain(spellings)
         .collect();
     assert_eq!(words, mnemonics);
+}
+
+#[test]
+fn every_example_is_in_the_index() {
+    let page = fs::read_to_string(project().join("docs/guide/examples.md"));
+    let page = page.expect("the page is there");
+    let examples = fs::read_dir(project().join("examples")).expect("the examples are there");
+    for example in examples {
+        let path = example.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy();
+        assert!(
+            page.contains(&format!("examples/{name}")) || name == "run.sh",
+            "{name}"
+        );
+    }
 }
