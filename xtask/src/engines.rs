@@ -8,10 +8,11 @@ use vbc::isa::{FAMILIES, Op};
 const HEAD: &str = include_str!("engines.md");
 
 /// An engine: its name, and the instructions that it has not.
-const ENGINES: [(&str, &[Op]); 3] = [
+const ENGINES: [(&str, &[Op]); 4] = [
     ("interpreter (`vbc-run`)", vbc::interp::UNSUPPORTED),
     ("code in memory (`vbc-jit`)", vbc::jit::UNSUPPORTED),
     ("executables (`vbc-aot`)", vbc::codegen::UNSUPPORTED),
+    ("WebAssembly (`vbc-wasm`)", vbc::wasm::UNSUPPORTED),
 ];
 
 /// The page.

@@ -35,12 +35,16 @@ use wasmparser::{Validator, WasmFeatures};
 
 use crate::diag::{Diagnostic, Errors, Place};
 use crate::host::check_import;
+use crate::isa::Op;
 use crate::link::{self, Program};
 use crate::module::{Module, NameSpace};
 use crate::verify::Verified;
 
 use codes::{W0101, W0102, W0103};
 use function::TooLarge;
+
+/// Instructions that have no counterpart in WebAssembly yet.
+pub const UNSUPPORTED: &[Op] = &[];
 
 /// How to make WebAssembly.
 #[derive(Clone, Debug, Default)]
