@@ -104,7 +104,7 @@ fn twice_the_input_takes_twice_the_instructions() {
         Tool::As => "addresses in data",
         Tool::Dump | Tool::Verify => "SWITCHes",
         Tool::Run => "branches in branches",
-        Tool::Lift => "blocks that are left",
+        Tool::Lift => "branches out of blocks",
         Tool::Wasm => "long lives",
         Tool::Link => "undefined symbols",
         Tool::Jit | Tool::Aot => "calls",
