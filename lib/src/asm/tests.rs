@@ -345,3 +345,21 @@ fn text_that_is_none() {
     round_trip("\u{feff}MAIN\r\nEND\r\n");
     assert!(module("").functions.is_empty());
 }
+
+#[test]
+fn exports_in_any_order_are_printed() {
+    // Only canonical modules have them in order.
+    let text = ".global g: i64 = 1 .export \"g\"\nFUNC f()\n.export \"a\"\n.export \"b\"\nEND\nFUNC h()\n.export \"c\"\nEND";
+    let mut module = assemble(text.as_bytes(), "a.vitasm", &Default::default()).unwrap();
+    let mut rows = module.exports.to_vec();
+    assert_eq!(rows.len(), 4);
+    let mut printed = |rows: &[crate::module::ExportRow]| {
+        module.exports = rows.to_vec().into();
+        let mut out = Vec::new();
+        crate::text::print(&module, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let (sorted, count) = (printed(&rows), |text: &str| text.matches(".export").count());
+    rows.reverse();
+    assert_eq!((count(&sorted), count(&printed(&rows))), (4, 4));
+}

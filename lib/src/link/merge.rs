@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use crate::diag::Diagnostic;
 use crate::isa::FuncType;
+use crate::module::canonical::sort_symbols;
 use crate::module::large::zeroed_words;
 use crate::module::renumber::{IndexMap, RenumberError, renumber};
 use crate::module::strings::ByName;
@@ -48,7 +49,8 @@ impl<'o, 'a> Merger<'o, 'a> {
         }
     }
 
-    /// The result, not yet in canonical form.
+    /// The result, not yet in canonical form, but with all rows in the order in which they are
+    /// searched.
     pub fn run(
         mut self,
         imports: &[Wanted],
@@ -67,6 +69,12 @@ impl<'o, 'a> Merger<'o, 'a> {
         self.module.code = code.words.into();
         self.module.highest_opcode = code.highest;
         self.module.strings = self.strings.finish();
+        // They came by input; everything else is in order because indexes are given by input too.
+        sort_symbols(&mut self.module);
+        debug_assert!(
+            self.module.is_in_order(),
+            "rows of the result are not in order"
+        );
         match self.errors.is_empty() {
             true => Ok(self.module),
             false => Err(self.errors),

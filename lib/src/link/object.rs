@@ -46,6 +46,7 @@ pub(super) struct Object<'a> {
 
 impl<'a> Object<'a> {
     pub fn new(name: Arc<str>, module: &'a Module) -> Self {
+        debug_assert!(module.is_in_order(), "rows of {name} are not in order");
         Object {
             name,
             module,

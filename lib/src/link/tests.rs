@@ -521,6 +521,40 @@ fn only_needed_support_code_is_added() {
 }
 
 #[test]
+fn support_code_keeps_its_names_behind_symbols_of_data() {
+    // Symbols are in order of kind and index: those of support functions come before those of
+    // the program's data, though its object comes after.
+    let text =
+        "FUNC f()\nEND\nMAIN\nLOAD_CONST r1, 5\nPRINT r1\nEND\n.data a = i8 1\n.data b = i8 2";
+    let program = load("test", verified("a.vitasm", text)).unwrap();
+    let (module, count) = (
+        program.module(),
+        program.module().spaces().count(Kind::Func),
+    );
+    assert!(module.is_in_order());
+    let functions = program.support_from()..count;
+    let named = functions.filter_map(|function| module.symbol(Kind::Func, function));
+    let named: Vec<&str> = named.map(|row| module.strings.get(row.name)).collect();
+    assert_eq!(
+        named,
+        ["vbc.format_i64", "vbc.write_bytes", "vbc.print_i64"]
+    );
+    let routines = (program.support_from()..count).filter_map(|at| program.routine(at));
+    let routines: Vec<&str> = routines.map(|routine| routine.name).collect();
+    assert_eq!(routines, named);
+}
+
+#[test]
+fn absent_symbols_of_two_kinds_are_in_order() {
+    let text = ".extern data a .weak\n.extern f() .weak\n.extern data b .weak\n\
+        FUNC g() -> i64\n.export\nDATA_ADDR r1, a\nDATA_ADDR r2, b\n\
+        ADD r1, r1, r2\nRETURN r1\nEND\nMAIN\nCALL f\nEND";
+    let program = load("test", verified("a.vitasm", text)).unwrap();
+    assert!(program.module().is_in_order());
+    assert_eq!(run(&program, "g").0, finished(0));
+}
+
+#[test]
 fn every_routine_is_in_both_images() {
     for addr in [ValType::I32, ValType::I64] {
         let image = image::image(addr);

@@ -8,6 +8,7 @@ use std::ops::Range;
 use crate::isa::decode::{Value, decode};
 use crate::isa::encode::{encode, patch};
 use crate::isa::{Field, Op, Trap};
+use crate::module::canonical::sort_symbols;
 use crate::module::{
     DataRow, FunctionRow, GlobalRow, ImportRow, InitKind, Kind, Module, NONE, StringsBuilder,
     SymbolRow,
@@ -55,6 +56,7 @@ pub(super) fn stubs(module: &Module) -> Option<Module> {
         });
     }
     stubs.strings = strings.finish();
+    sort_symbols(&mut stubs);
     (!stubs.symbols.is_empty()).then_some(stubs)
 }
 

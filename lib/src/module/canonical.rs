@@ -11,7 +11,8 @@ use crate::isa::{FuncType, ValType};
 use super::renumber::{IndexMap, IndexSpace, indexes, renumber};
 use super::{
     Debug, DebugNameRow, Definition, FileRow, Kind, LineEntry, LinePlace, LineRow, Lines,
-    LinesWriter, Module, NONE, NameSpace, RegisterRun, Spaces, Strings, StringsBuilder, rows,
+    LinesWriter, Module, NONE, NameSpace, RegisterRun, Spaces, Strings, StringsBuilder, SymbolRow,
+    rows,
 };
 
 /// The code of some function is not a sequence of instructions, or refers to a type that is not
@@ -146,12 +147,7 @@ fn sort_rows(module: &mut Module) {
     if !module.exports.is_sorted_by_key(key) {
         module.exports.to_mut().sort_by(|a, b| key(a).cmp(&key(b)));
     }
-    if !module.symbols.is_sorted_by_key(|row| (row.kind, row.index)) {
-        module
-            .symbols
-            .to_mut()
-            .sort_by_key(|row| (row.kind, row.index));
-    }
+    sort_symbols(module);
     if !module
         .addresses
         .is_sorted_by_key(|row| (row.data, row.offset))
@@ -160,6 +156,14 @@ fn sort_rows(module: &mut Module) {
             .addresses
             .to_mut()
             .sort_by_key(|row| (row.data, row.offset));
+    }
+}
+
+/// Symbols in the order in which [`Module::symbol`] searches.
+pub(crate) fn sort_symbols(module: &mut Module) {
+    let key = |row: &SymbolRow| (row.kind, row.index);
+    if !module.symbols.is_sorted_by_key(key) {
+        module.symbols.to_mut().sort_by_key(key);
     }
 }
 

@@ -167,6 +167,20 @@ impl Module {
         self.unknown.retain(|section| !section.debug);
     }
 
+    /// Whether the rows that are searched by halves are in the order that `docs/format.md` gives
+    /// them: symbols, static addresses, debug names, line programs. Verified modules are, and
+    /// whoever makes a module out of others has to see to it.
+    pub(crate) fn is_in_order(&self) -> bool {
+        let debug = self.debug.as_ref().is_none_or(|debug| {
+            let names = &debug.names;
+            names.is_sorted_by_key(|row| (row.space, row.owner, row.index))
+                && debug.lines.is_sorted_by_key(|row| row.function)
+        });
+        self.symbols.is_sorted_by_key(|row| (row.kind, row.index))
+            && (self.addresses).is_sorted_by_key(|row| (row.data, row.offset))
+            && debug
+    }
+
     /// The index spaces, imports first.
     pub fn spaces(&self) -> Spaces {
         Spaces::new(self)

@@ -1,5 +1,6 @@
 //! Canonical text of a whole module (`docs/text.md` section 6).
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io;
 
@@ -34,6 +35,7 @@ pub fn print(module: &Module, out: &mut dyn io::Write) -> io::Result<()> {
     let mut printer = Printer {
         text: &text,
         module,
+        exports: exports_by_definition(module),
         out,
         buffer: String::with_capacity(2 * PIECE),
     };
@@ -46,9 +48,22 @@ pub fn print(module: &Module, out: &mut dyn io::Write) -> io::Result<()> {
     printer.flush()
 }
 
+/// The exports in the order in which they are searched. A module need not be canonical.
+fn exports_by_definition(module: &Module) -> Cow<'_, [ExportRow]> {
+    let key = |row: &ExportRow| (row.kind, row.index);
+    if module.exports.is_sorted_by_key(key) {
+        return Cow::Borrowed(&module.exports);
+    }
+    let mut rows = module.exports.to_vec();
+    rows.sort_by_key(key);
+    Cow::Owned(rows)
+}
+
 struct Printer<'a> {
     text: &'a ModuleText<'a>,
     module: &'a Module,
+    /// Sorted by kind and index.
+    exports: Cow<'a, [ExportRow]>,
     out: &'a mut dyn io::Write,
     buffer: String,
 }
@@ -298,10 +313,9 @@ impl Printer<'_> {
     /// What a definition's symbol and exports need to be said, each behind `before`.
     fn attributes(&mut self, kind: Kind, index: u32, before: &str) {
         let first = self
-            .module
             .exports
             .partition_point(|row| (row.kind, row.index) < (kind as u32, index));
-        let own = self.module.exports[first..]
+        let own = self.exports[first..]
             .iter()
             .take_while(|row| (row.kind, row.index) == (kind as u32, index));
         for export in own {
