@@ -47,6 +47,7 @@ pub mod module;
 pub mod native;
 mod open;
 pub mod runtime;
+pub mod storage;
 pub mod text;
 pub mod verify;
 mod vm;

@@ -619,7 +619,8 @@ class Preparation:
 
     def table_grow(self) -> Simple:
         """TABLE_GROW."""
-        table, s, n = self.table(), self.values["s"], self.values["n"]
+        machine, table = self.machine, self.table()
+        s, n = self.values["s"], self.values["n"]
 
         def grow(r: list[Value]) -> int:
             old = len(table.items)
@@ -628,6 +629,7 @@ class Preparation:
                 return (1 << table.bits) - 1
             if old + r[n] > MOST_ELEMENTS:
                 raise NotCovered("a table that is too large")
+            machine.spend(r[n] * ELEMENT_SIZE // BULK_UNIT)
             table.items.extend([r[s]] * r[n])
             return old
 

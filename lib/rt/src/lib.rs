@@ -8,4 +8,7 @@ mod program;
 /// What objects of this version refer to, so that another version cannot be linked with them.
 // SAFETY: the name is reserved for this.
 #[unsafe(no_mangle)]
-pub static vbcrt_abi_1: u8 = 1;
+pub static vbcrt_abi_2: u8 = 2;
+
+#[global_allocator]
+static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;

@@ -159,11 +159,21 @@ impl<'p> Translator<'p, '_> {
 
     /// Registers `a`, `b` and `c`, whether moving is paid, and where this is, behind `first`.
     fn bulk(&mut self, function: Runtime, first: Option<u64>, inst: &Inst<'_>) {
+        self.bulk_of(function, first, &[inst.a(), inst.b(), inst.c()]);
+    }
+
+    /// Calls `function` with `first`, the values of registers, and what paying needs.
+    fn bulk_of(
+        &mut self,
+        function: Runtime,
+        first: Option<u64>,
+        registers: &[u16],
+    ) -> Option<Value> {
         let mut args = Vec::with_capacity(7);
         if let Some(first) = first {
             args.push(self.b.ins().iconst(types::I64, first as i64));
         }
-        for register in [inst.a(), inst.b(), inst.c()] {
+        for &register in registers {
             args.push(self.get_widened(register));
         }
         let paid = self.body.paid;
@@ -173,10 +183,11 @@ impl<'p> Translator<'p, '_> {
         if paid {
             self.flush_fuel();
         }
-        self.call_runtime(function, &args);
+        let result = self.call_runtime(function, &args);
         if paid {
             self.reload_fuel();
         }
+        result
     }
 
     pub(super) fn memory_copy(&mut self, inst: &Inst<'_>) {
@@ -291,10 +302,9 @@ impl<'p> Translator<'p, '_> {
     }
 
     pub(super) fn table_grow(&mut self, inst: &Inst<'_>) {
-        let table = i64::from(inst.words[1] as u32);
-        let table = self.b.ins().iconst(types::I64, table);
-        let (element, count) = (self.get(inst.b()), self.get_widened(inst.c()));
-        let before = self.call_runtime(Runtime::TableGrow, &[table, element, count]);
+        let table = inst.words[1] & 0xffff_ffff;
+        let registers = [inst.b(), inst.c()];
+        let before = self.bulk_of(Runtime::TableGrow, Some(table), &registers);
         if let Some(before) = before {
             self.set_narrowed(inst.a(), before);
         }

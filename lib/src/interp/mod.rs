@@ -232,14 +232,21 @@ impl Machine {
     }
 
     /// Predecodes the function, unless that has been done.
-    fn make_ready(&mut self, function: u32) {
+    ///
+    /// # Errors
+    ///
+    /// When the time is up.
+    fn make_ready(&mut self, function: u32) -> Result<(), Stop> {
         if self.is_ready(function) {
-            return;
+            return Ok(());
         }
+        // Many large functions that are called once each cost little fuel.
+        self.guest.meter.check_time()?;
         let (code, slots) = self.make_code(function);
         let entry = &mut self.functions[function as usize];
         entry.code = code;
         entry.slots = slots;
+        Ok(())
     }
 
     /// Predecodes the function. Gives its first cell and the registers of its frame.
@@ -272,7 +279,9 @@ impl Machine {
 
     /// Runs function `index` as the outermost call. Its results are left at the bottom of the stack.
     fn call(&mut self, index: u32, args: &[Value], results: usize) -> Stop {
-        self.make_ready(index);
+        if let Err(stop) = self.make_ready(index) {
+            return stop;
+        }
         if let Some(observer) = &mut self.observer {
             observer.begin();
         }

@@ -75,7 +75,7 @@ pub(super) fn table_size(vm: &mut Machine, m: &mut M) -> Done {
 
 pub(super) fn table_grow(vm: &mut Machine, m: &mut M) -> Done {
     let (element, count) = (m.get(m.b()), m.get(m.c()));
-    let before = vm.guest.table_grow(table(m, 0), element, count);
+    let before = vm.guest.table_grow(table(m, 0), element, count, paid(m))?;
     m.set(m.a(), before);
     m.next(3);
     Ok(())
@@ -118,7 +118,7 @@ pub(super) fn elem_drop(vm: &mut Machine, m: &mut M) -> Done {
 /// plus 4 when the call costs fuel; word 2 is the function index.
 pub(super) fn call_unready(vm: &mut Machine, m: &mut M) -> Done {
     let function = m.word(2) as u32;
-    vm.make_ready(function);
+    vm.make_ready(function)?;
     let entry = &vm.functions[function as usize];
     let cell = super::predecode::call_cell(m.d() & 3, m.d() & 4 != 0);
     let place = m.ip.cast_mut();
@@ -136,7 +136,7 @@ pub(super) fn call_unready(vm: &mut Machine, m: &mut M) -> Done {
 /// real first cell. `c:d` is the function index.
 pub(super) fn predecode_function(vm: &mut Machine, m: &mut M) -> Done {
     let function = m.cd() as u32;
-    vm.make_ready(function);
+    vm.make_ready(function)?;
     let FuncEntry { code, slots, .. } = vm.functions[function as usize];
     go_on_at(m, code, slots)
 }

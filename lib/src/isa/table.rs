@@ -127,7 +127,7 @@ ops! {
     /// `d` becomes the number of elements of `table`.
     0x022 TableSize TABLE_SIZE [] (d: Dst(TableIndex(0)) @ A, table: Table @ BC) READS_STATE;
     /// Appends `n` elements `s` to `table`; `d` becomes the former number of elements, or -1 when the table cannot grow so far.
-    0x023 TableGrow TABLE_GROW [] (d: Dst(TableIndex(0)) @ A, table: Table @ W1Lo, s: Src(TableElem(0)) @ B, n: Src(TableIndex(0)) @ C) READS_STATE | WRITES_STATE | ALLOCATES;
+    0x023 TableGrow TABLE_GROW [] (d: Dst(TableIndex(0)) @ A, table: Table @ W1Lo, s: Src(TableElem(0)) @ B, n: Src(TableIndex(0)) @ C) READS_STATE | WRITES_STATE | ALLOCATES | BULK;
     /// The `n` elements of `table` from `i` become `s`. Traps, before any is written: out of bounds table access.
     0x024 TableFill TABLE_FILL [] (table: Table @ W1Lo, i: Src(TableIndex(0)) @ A, s: Src(TableElem(0)) @ B, n: Src(TableIndex(0)) @ C) WRITES_STATE | TRAPS | BULK;
     /// Copies `n` elements of table `from` at `s` to `table` at `d`, as if by way of a buffer. Traps, before any is written: out of bounds table access.

@@ -89,21 +89,24 @@ impl Program {
     ///
     /// A fixed row outside the memory traps; the rows before it have been written.
     pub fn write_data(&self, memory: &mut [u8]) -> Result<(), Trap> {
-        let module = &self.module;
-        for (defined, row) in module.data.iter().enumerate() {
-            if row.kind() == Some(DataKind::Passive) {
-                continue;
-            }
-            let address = self.address_of_data(defined);
-            let bytes = module.data_content(defined);
-            let start = usize::try_from(address).map_err(|_| Trap::MemoryOutOfBounds)?;
-            let there = memory
-                .get_mut(start..)
-                .and_then(|there| there.get_mut(..row.size as usize))
-                .ok_or(Trap::MemoryOutOfBounds)?;
-            there[..bytes.len()].copy_from_slice(bytes);
-            self.put_addresses(self.addresses_in(defined), there);
+        (0..self.module.data.len()).try_for_each(|defined| self.write_row(defined, memory))
+    }
+
+    /// Writes one row, by its number among the defined ones, unless it is passive.
+    pub(crate) fn write_row(&self, defined: usize, memory: &mut [u8]) -> Result<(), Trap> {
+        let row = &self.module.data[defined];
+        if row.kind() == Some(DataKind::Passive) {
+            return Ok(());
         }
+        let address = self.address_of_data(defined);
+        let bytes = self.module.data_content(defined);
+        let start = usize::try_from(address).map_err(|_| Trap::MemoryOutOfBounds)?;
+        let there = memory
+            .get_mut(start..)
+            .and_then(|there| there.get_mut(..row.size as usize))
+            .ok_or(Trap::MemoryOutOfBounds)?;
+        there[..bytes.len()].copy_from_slice(bytes);
+        self.put_addresses(self.addresses_in(defined), there);
         Ok(())
     }
 

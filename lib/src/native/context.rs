@@ -100,7 +100,7 @@ runtime! {
     /// DATA_DROP.
     DataDrop(row);
     /// TABLE_GROW.
-    TableGrow(table, element, count) -> before;
+    TableGrow(table, element, count, paid, site, fp) -> before;
     /// TABLE_FILL.
     TableFill(table, to, element, count, paid, site, fp);
     /// TABLE_COPY. `tables` is the target, and 2^32 times the source.

@@ -6,10 +6,10 @@ use bytemuck::{Pod, Zeroable};
 use crate::module::NONE;
 
 /// The version of everything between objects and the runtime.
-pub const ABI: u32 = 1;
+pub const ABI: u32 = 2;
 
 /// The symbol that only a runtime of this version defines.
-pub const ABI_SYMBOL: &str = "vbcrt_abi_1";
+pub const ABI_SYMBOL: &str = "vbcrt_abi_2";
 
 /// What the names of all such symbols begin with.
 pub const ABI_PREFIX: &str = "vbcrt_abi_";

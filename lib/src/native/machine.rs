@@ -497,9 +497,24 @@ unsafe extern "C" fn data_drop(machine: *mut Machine, row: u64) {
     unsafe { (*machine).guest.data_drop(row as usize) }
 }
 
-unsafe extern "C" fn table_grow(machine: *mut Machine, table: u64, element: u64, n: u64) -> u64 {
+unsafe extern "C" fn table_grow(
+    machine: *mut Machine,
+    table: u64,
+    element: u64,
+    count: u64,
+    paid: u64,
+    site: u64,
+    fp: usize,
+) -> u64 {
+    let mut before = 0;
     // SAFETY: see above.
-    unsafe { (*machine).guest.table_grow(table as u32, element, n) }
+    unsafe {
+        bulk(machine, paid, site, fp, |guest, paid| {
+            before = guest.table_grow(table as u32, element, count, paid)?;
+            Ok(())
+        });
+    }
+    before
 }
 
 unsafe extern "C" fn table_fill(

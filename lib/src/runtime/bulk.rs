@@ -4,14 +4,58 @@
 use std::ops::Range;
 
 use super::guest::Guest;
-use super::meter::Stop;
-use super::{Table, reference};
+use super::meter::{Meter, Stop};
+use super::{PAGE, Table, reference};
 use crate::isa::Trap;
 
 type Done = Result<(), Stop>;
 
 /// Bytes that a bulk operation moves between two looks at the clock.
 const PIECE: usize = 16 << 20;
+
+/// Bytes of an element of a table, for fuel and limits.
+pub(crate) const ELEMENT: u64 = 8;
+
+/// Elements that are moved between two looks at the clock.
+const ELEMENTS: usize = PIECE / ELEMENT as usize;
+
+/// Calls `each` with the parts of a range of `len`, at most `part` long, and looks at the clock
+/// behind each where there are several.
+fn in_parts(
+    meter: &Meter,
+    len: usize,
+    part: usize,
+    backwards: bool,
+    mut each: impl FnMut(Range<usize>),
+) -> Done {
+    let count = len.div_ceil(part);
+    for n in 0..count {
+        let n = if backwards { count - 1 - n } else { n };
+        each(n * part..len.min((n + 1) * part));
+        if count > 1 {
+            meter.check_time()?;
+        }
+    }
+    Ok(())
+}
+
+/// Moves `source` of a slice to `to` in parts, as if by way of a buffer.
+fn move_within<T: Copy>(
+    meter: &Meter,
+    slice: &mut [T],
+    source: Range<usize>,
+    to: usize,
+    part: usize,
+) -> Done {
+    // Whichever end a part must not overwrite before it has been read comes first.
+    let backwards = to > source.start;
+    in_parts(meter, source.len(), part, backwards, |at| {
+        slice.copy_within(
+            source.start + at.start..source.start + at.end,
+            to + at.start,
+        );
+    })
+}
 
 /// The range of `count` from `start`, when it lies within `len`.
 fn range(start: u64, count: u64, len: usize) -> Option<Range<usize>> {
@@ -34,6 +78,15 @@ impl Guest {
         }
     }
 
+    /// What is moved, and what is looked at meanwhile.
+    fn memory_and_meter(&mut self) -> (&mut [u8], &Meter) {
+        let memory = match &mut self.instance.memory {
+            Some(memory) => memory.bytes_mut(),
+            None => &mut [],
+        };
+        (memory, &self.meter)
+    }
+
     fn memory_range(&mut self, start: u64, count: u64) -> Result<Range<usize>, Trap> {
         range(start, count, self.bytes().len()).ok_or(Trap::MemoryOutOfBounds)
     }
@@ -49,9 +102,10 @@ impl Guest {
 
     /// MEMORY_GROW: the result as a register holds it.
     pub(crate) fn memory_grow(&mut self, pages: u64) -> u64 {
+        let room = self.instance.room(&self.limits) / PAGE;
         match self.instance.memory.as_mut() {
             Some(memory) => {
-                let before = memory.grow(pages);
+                let before = (pages <= room).then(|| memory.grow(pages)).flatten();
                 index(memory.is_64(), before)
             }
             // There is none: it has no pages and cannot get any.
@@ -64,39 +118,19 @@ impl Guest {
         let target = self.memory_range(to, count)?;
         let source = self.memory_range(from, count)?;
         self.pay(paid, count)?;
-        if source.len() <= PIECE {
-            self.bytes().copy_within(source, target.start);
-        } else if target.start <= source.start {
-            for at in (0..source.len()).step_by(PIECE) {
-                let part = PIECE.min(source.len() - at);
-                let from = source.start + at;
-                self.bytes()
-                    .copy_within(from..from + part, target.start + at);
-                self.meter.check_time()?;
-            }
-        } else {
-            for end in (0..source.len()).rev().step_by(PIECE) {
-                let start = (end + 1).saturating_sub(PIECE);
-                let from = source.start + start..source.start + end + 1;
-                self.bytes().copy_within(from, target.start + start);
-                self.meter.check_time()?;
-            }
-        }
-        Ok(())
+        let (memory, meter) = self.memory_and_meter();
+        move_within(meter, memory, source, target.start, PIECE)
     }
 
     /// MEMORY_FILL.
     pub(crate) fn memory_fill(&mut self, to: u64, byte: u8, count: u64, paid: bool) -> Done {
         let target = self.memory_range(to, count)?;
         self.pay(paid, count)?;
-        for at in target.clone().step_by(PIECE) {
-            let end = target.end.min(at + PIECE);
-            self.bytes()[at..end].fill(byte);
-            if end < target.end {
-                self.meter.check_time()?;
-            }
-        }
-        Ok(())
+        let (memory, meter) = self.memory_and_meter();
+        let memory = &mut memory[target];
+        in_parts(meter, memory.len(), PIECE, false, |at| {
+            memory[at].fill(byte);
+        })
     }
 
     /// MEMORY_INIT; `row` is the number of the defined data row.
@@ -116,8 +150,11 @@ impl Guest {
         };
         let source = range(from, count, content.len()).ok_or(Trap::MemoryOutOfBounds)?;
         self.pay(paid, count)?;
-        self.bytes()[target].copy_from_slice(&content[source]);
-        Ok(())
+        let (memory, meter) = self.memory_and_meter();
+        let (memory, content) = (&mut memory[target], &content[source]);
+        in_parts(meter, memory.len(), PIECE, false, |at| {
+            memory[at.clone()].copy_from_slice(&content[at]);
+        })
     }
 
     /// DATA_DROP; `row` is the number of the defined data row.
@@ -131,6 +168,13 @@ impl Guest {
     fn table(&mut self, table: u32) -> Result<&mut Table, Trap> {
         let tables = &mut self.instance.tables;
         tables.get_mut(table as usize).ok_or(Trap::TableOutOfBounds)
+    }
+
+    /// What is moved, and what is looked at meanwhile.
+    fn table_and_meter(&mut self, table: u32) -> Result<(&mut Table, &Meter), Trap> {
+        let tables = &mut self.instance.tables;
+        let table = tables.get_mut(table as usize);
+        Ok((table.ok_or(Trap::TableOutOfBounds)?, &self.meter))
     }
 
     fn table_range(&mut self, table: u32, start: u64, count: u64) -> Result<Range<usize>, Trap> {
@@ -149,18 +193,29 @@ impl Guest {
         Ok(())
     }
 
-    /// TABLE_GROW: the result as a register holds it.
-    pub(crate) fn table_grow(&mut self, table: u32, element: u64, count: u64) -> u64 {
-        let room = self.instance.table_room(&self.limits);
-        match self.table(table) {
-            Ok(table) => {
-                let before = (count <= room)
-                    .then(|| table.grow(count, element))
-                    .flatten();
-                index(table.is_64(), before)
-            }
-            Err(_) => u64::MAX,
+    /// TABLE_GROW: the result as a register holds it. What cannot grow so far costs nothing.
+    pub(crate) fn table_grow(
+        &mut self,
+        table: u32,
+        element: u64,
+        count: u64,
+        paid: bool,
+    ) -> Result<u64, Stop> {
+        let room = self.instance.room(&self.limits) / ELEMENT;
+        let (len, is_64) = match self.table(table) {
+            Ok(table) if count <= room && table.may_grow(count) => (table.len(), table.is_64()),
+            Ok(table) => return Ok(index(table.is_64(), None)),
+            Err(_) => return Ok(u64::MAX),
+        };
+        self.pay(paid, count * ELEMENT)?;
+        let grown = &mut self.instance.tables[table as usize];
+        if !grown.reserve(count) {
+            return Ok(index(is_64, None));
         }
+        in_parts(&self.meter, count as usize, ELEMENTS, false, |at| {
+            grown.append(at.len(), element);
+        })?;
+        Ok(index(is_64, Some(len as u64)))
     }
 
     /// TABLE_FILL.
@@ -173,9 +228,12 @@ impl Guest {
         paid: bool,
     ) -> Done {
         let target = self.table_range(table, to, count)?;
-        self.pay(paid, count * 8)?;
-        self.table(table)?.elements_mut()[target].fill(element);
-        Ok(())
+        self.pay(paid, count * ELEMENT)?;
+        let (table, meter) = self.table_and_meter(table)?;
+        let elements = &mut table.elements_mut()[target];
+        in_parts(meter, elements.len(), ELEMENTS, false, |at| {
+            elements[at].fill(element);
+        })
     }
 
     /// TABLE_COPY, from the second table to the first.
@@ -189,17 +247,20 @@ impl Guest {
     ) -> Done {
         let target = self.table_range(tables.0, to, count)?;
         let source = self.table_range(tables.1, from, count)?;
-        self.pay(paid, count * 8)?;
+        self.pay(paid, count * ELEMENT)?;
         if tables.0 == tables.1 {
-            let elements = self.table(tables.0)?.elements_mut();
-            elements.copy_within(source, target.start);
-        } else {
-            let both = [tables.0 as usize, tables.1 as usize];
-            if let Ok([to, from]) = self.instance.tables.get_disjoint_mut(both) {
-                to.elements_mut()[target].copy_from_slice(&from.elements()[source]);
-            }
+            let (table, meter) = self.table_and_meter(tables.0)?;
+            let elements = table.elements_mut();
+            return move_within(meter, elements, source, target.start, ELEMENTS);
         }
-        Ok(())
+        let both = [tables.0 as usize, tables.1 as usize];
+        let Ok([to, from]) = self.instance.tables.get_disjoint_mut(both) else {
+            return Ok(());
+        };
+        let (to, from) = (&mut to.elements_mut()[target], &from.elements()[source]);
+        in_parts(&self.meter, to.len(), ELEMENTS, false, |at| {
+            to[at.clone()].copy_from_slice(&from[at]);
+        })
     }
 
     /// TABLE_INIT.
@@ -218,12 +279,15 @@ impl Guest {
             _ => &[],
         };
         let source = range(from, count, items.len()).ok_or(Trap::TableOutOfBounds)?;
-        self.pay(paid, count * 8)?;
-        let elements = &mut self.table(table)?.elements_mut()[target];
-        for (place, &item) in elements.iter_mut().zip(&items[source]) {
-            *place = reference(item);
-        }
-        Ok(())
+        self.pay(paid, count * ELEMENT)?;
+        let (table, meter) = self.table_and_meter(table)?;
+        let (elements, items) = (&mut table.elements_mut()[target], &items[source]);
+        in_parts(meter, elements.len(), ELEMENTS, false, |at| {
+            let items = &items[at.clone()];
+            for (place, &item) in elements[at].iter_mut().zip(items) {
+                *place = reference(item);
+            }
+        })
     }
 
     /// ELEM_DROP.
@@ -232,5 +296,47 @@ impl Guest {
         if let Some(dropped) = dropped.get_mut(segment as usize) {
             *dropped = true;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::Limits;
+    use std::time::Duration;
+
+    fn meter(timeout: Option<Duration>) -> Meter {
+        Meter::new(&Limits {
+            timeout,
+            ..Limits::default()
+        })
+    }
+
+    #[test]
+    fn parts_are_moved_as_by_way_of_a_buffer() {
+        for (from, to, count) in [(0, 3, 10), (3, 0, 10), (0, 3, 3), (5, 5, 4), (2, 9, 0)] {
+            let mut moved: Vec<u8> = (0..16).collect();
+            let mut expected = moved.clone();
+            expected.copy_within(from..from + count, to);
+            for part in [1, 2, 3, 7, 100] {
+                let mut moved = std::mem::replace(&mut moved, (0..16).collect());
+                let done = move_within(&meter(None), &mut moved, from..from + count, to, part);
+                assert_eq!(
+                    (done, &moved),
+                    (Ok(()), &expected),
+                    "{from} {to} {count} {part}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_clock_is_looked_at_between_parts() {
+        let late = meter(Some(Duration::ZERO));
+        let mut moved = 0;
+        let done = in_parts(&late, 10, 4, false, |part| moved += part.len());
+        assert_eq!((done, moved), (Err(Stop::TimedOut), 4));
+        // What is short was paid for, which looked at the clock.
+        assert_eq!(in_parts(&late, 4, 4, false, |_| ()), Ok(()));
     }
 }

@@ -68,8 +68,8 @@ impl Guest {
 
     /// Fills memory and tables: what comes before the initialisers.
     pub(crate) fn fill(&mut self) -> Result<(), Outcome> {
-        let filled = self.instance.fill(&self.program);
-        filled.map_err(Outcome::trapped)
+        let filled = self.instance.fill(&self.program, &self.meter);
+        filled.map_err(|stop| self.ended(stop))
     }
 
     /// Runs routines that may take long as they are written, so that they notice the end of the time.

@@ -1,7 +1,8 @@
 //! The state of a program: memory, tables, globals, segments.
 
+use super::bulk::ELEMENT;
 use super::codes::{R0003, R0004};
-use super::{Limits, Memory, Table};
+use super::{Limits, Memory, Meter, Stop, Table};
 use crate::diag::{Diagnostic, Place};
 use crate::isa::{Trap, ValType};
 use crate::link::Program;
@@ -47,7 +48,8 @@ impl Instance {
             }
             None => None,
         };
-        let mut left = limits.max_memory / 8;
+        let used = memory.as_ref().map_or(0, Memory::len);
+        let mut left = limits.max_memory.saturating_sub(used) / ELEMENT;
         let mut tables = Vec::new();
         for (index, row) in module.tables.iter().enumerate() {
             let is_64 = row.index_type == ValType::I64 as u32;
@@ -72,7 +74,11 @@ impl Instance {
     }
 
     /// Copies active segments to tables and data rows to memory, in order.
-    pub(crate) fn fill(&mut self, program: &Program) -> Result<(), Trap> {
+    ///
+    /// # Errors
+    ///
+    /// What does not fit traps; the clock is looked at before each of them.
+    pub(crate) fn fill(&mut self, program: &Program, meter: &Meter) -> Result<(), Stop> {
         let module = &program.module;
         for (index, row) in module.elements.iter().enumerate() {
             if row.mode == ElementMode::Passive as u32 {
@@ -80,6 +86,7 @@ impl Instance {
             }
             self.dropped_elements[index] = true;
             if row.mode == ElementMode::Active as u32 {
+                meter.check_time()?;
                 let table = self.tables.get_mut(row.table as usize);
                 let table = table.ok_or(Trap::TableOutOfBounds)?.elements_mut();
                 let target = range(row.offset, u64::from(row.count))
@@ -90,16 +97,22 @@ impl Instance {
                 }
             }
         }
-        match &mut self.memory {
-            Some(memory) => program.write_data(memory.bytes_mut()),
-            None => Ok(()),
+        let Some(memory) = &mut self.memory else {
+            return Ok(());
+        };
+        for defined in 0..module.data.len() {
+            meter.check_time()?;
+            program.write_row(defined, memory.bytes_mut())?;
         }
+        Ok(())
     }
 
-    /// The elements that all tables together may still take.
-    pub(crate) fn table_room(&self, limits: &Limits) -> u64 {
-        let used: usize = self.tables.iter().map(Table::len).sum();
-        (limits.max_memory / 8).saturating_sub(used as u64)
+    /// The bytes by which memory and tables together may still grow.
+    pub(crate) fn room(&self, limits: &Limits) -> u64 {
+        let memory = self.memory.as_ref().map_or(0, Memory::len);
+        let elements: usize = self.tables.iter().map(Table::len).sum();
+        let used = memory.saturating_add(elements as u64 * ELEMENT);
+        limits.max_memory.saturating_sub(used)
     }
 }
 

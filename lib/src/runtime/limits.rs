@@ -10,25 +10,27 @@ use crate::isa::Trap;
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Units of fuel for all calls together; none for as many as it takes. One unit pays for a
-    /// taken backward branch, for a call, and for 4 KiB moved by a bulk instruction.
+    /// taken backward branch, for a call, and for 4 KiB moved by a bulk instruction, where an
+    /// element of a table counts 8 bytes.
     pub fuel: Option<u64>,
     /// Time from the creation of the instance on, for all calls together.
     pub timeout: Option<Duration>,
-    /// Bytes of linear memory; tables together may have as many again.
+    /// Bytes of linear memory and of tables together; an element of a table counts 8.
     pub max_memory: u64,
     /// Bytes of registers and call records.
     pub max_stack: u64,
 }
 
 impl Limits {
-    /// The default of [`Limits::max_memory`].
-    pub const DEFAULT_MEMORY: u64 = 4 << 30;
+    /// The default of [`Limits::max_memory`]: a whole memory of 32-bit addresses, and as much as
+    /// large tables need.
+    pub const DEFAULT_MEMORY: u64 = 5 << 30;
     /// The default of [`Limits::max_stack`].
     pub const DEFAULT_STACK: u64 = 16 << 20;
 }
 
 impl Default for Limits {
-    /// No bound on fuel and time, 4 GiB of memory, 16 MiB of stack.
+    /// No bound on fuel and time, 5 GiB of memory and tables, 16 MiB of stack.
     fn default() -> Limits {
         Limits {
             fuel: None,

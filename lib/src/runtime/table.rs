@@ -1,5 +1,7 @@
 //! Tables of references.
 
+use crate::storage::fallible;
+
 /// A table. Elements are references as registers hold them: 0 is null, others a number plus one.
 ///
 /// Its fields are read by compiled and predecoded code, hence the fixed layout.
@@ -63,19 +65,32 @@ impl Table {
         &mut self.storage
     }
 
-    /// Appends `delta` elements. Gives the former number; none when a limit or lack of storage
-    /// forbids it.
-    pub(crate) fn grow(&mut self, delta: u64, element: u64) -> Option<u64> {
-        let before = self.len as u64;
-        let after = before
-            .checked_add(delta)
-            .filter(|&after| after <= self.max)?;
-        let after = usize::try_from(after).ok()?;
-        self.storage.try_reserve(after - self.len).ok()?;
-        self.storage.resize(after, element);
+    /// Whether the limits of the table let it take `delta` more elements.
+    pub(crate) fn may_grow(&self, delta: u64) -> bool {
+        let after = (self.len as u64).checked_add(delta);
+        after.is_some_and(|after| after <= self.max)
+    }
+
+    /// Makes room for `delta` elements, which the limits allow. False when there is no storage.
+    pub(crate) fn reserve(&mut self, delta: u64) -> bool {
+        // As the vector would, but never beyond what the table may have.
+        let most = self.max.max(self.len as u64) - self.len as u64;
+        let ahead = usize::try_from(delta.max(self.len as u64).min(most));
+        let Ok(ahead) = ahead else { return false };
+        let reserved = fallible(|| {
+            self.storage.capacity() - self.len >= delta as usize
+                || self.storage.try_reserve_exact(ahead).is_ok()
+                || self.storage.try_reserve_exact(delta as usize).is_ok()
+        });
         self.elements = self.storage.as_ptr();
-        self.len = after;
-        Some(before)
+        reserved
+    }
+
+    /// Appends elements, for which there is room.
+    pub(crate) fn append(&mut self, count: usize, element: u64) {
+        self.storage.resize(self.len + count, element);
+        self.elements = self.storage.as_ptr();
+        self.len = self.storage.len();
     }
 }
 
@@ -84,7 +99,7 @@ fn zeros(count: usize) -> Option<Vec<u64>> {
     // `vec!` asks for zeroed storage at once, but cannot fail; the reservation sees first
     // whether there is room.
     let mut probe: Vec<u64> = Vec::new();
-    probe.try_reserve_exact(count).ok()?;
+    fallible(|| probe.try_reserve_exact(count)).ok()?;
     drop(probe);
     Some(vec![0; count])
 }
@@ -96,8 +111,10 @@ mod tests {
     #[test]
     fn grows_within_its_limits() {
         let mut table = Table::new(false, 2, 5, 100).unwrap();
-        assert_eq!(table.grow(3, 9), Some(2));
-        assert_eq!(table.grow(1, 9), None);
+        assert!(table.may_grow(3) && !table.may_grow(4) && !table.may_grow(u64::MAX));
+        assert!(table.reserve(3));
+        table.append(3, 9);
+        assert!(!table.may_grow(1) && table.may_grow(0));
         assert_eq!(
             (table.get(1), table.get(4), table.get(5)),
             (Some(0), Some(9), None)

@@ -21,7 +21,7 @@ use vbc::link::Program;
 use vbc::module::{Definition, Kind, Module, RegisterRun, Spaces};
 
 pub use host::Host;
-pub use state::{Fault, Memory, PAGE, State, Table};
+pub use state::{ELEMENT, Fault, Memory, PAGE, State, Table};
 pub use value::Value;
 
 /// Calls nest no deeper than this.

@@ -9,6 +9,9 @@ use super::value::Value;
 /// Bytes of a page.
 pub const PAGE: u64 = 65_536;
 
+/// Bytes that an element of a table counts, for limits and fuel.
+pub const ELEMENT: u64 = 8;
+
 /// The linear memory.
 #[derive(Clone, Debug)]
 pub struct Memory {
@@ -44,8 +47,8 @@ pub struct State {
     pub globals: Vec<Value>,
     /// Address of each data row; none for passive ones.
     pub addresses: Vec<Option<u64>>,
-    /// Elements that all tables together may have.
-    most_elements: u64,
+    /// Bytes that memory and all tables together may have.
+    most_bytes: u64,
     /// Which data rows DATA_DROP has emptied.
     pub dropped_data: Vec<bool>,
     /// Which element segments are empty: active and declarative ones are from the start.
@@ -98,7 +101,7 @@ impl State {
         let mut state = State {
             memory,
             tables: Vec::new(),
-            most_elements: max_pages * (PAGE / 8),
+            most_bytes: max_pages * PAGE,
             globals: Vec::new(),
             addresses,
             dropped_data: vec![false; module.data.len()],
@@ -111,7 +114,7 @@ impl State {
                 ValType::I32 => u64::from(u32::MAX),
                 _ => NO_MAX,
             };
-            if row.min > state.table_room() {
+            if row.min > state.room() / ELEMENT {
                 return Err(format!("{} elements", row.min));
             }
             state.tables.push(Table {
@@ -194,10 +197,12 @@ impl State {
         Ok(Ok(()))
     }
 
-    /// Elements that all tables together may still take: as many bytes as the memory may have.
-    pub fn table_room(&self) -> u64 {
-        let used: usize = self.tables.iter().map(|table| table.items.len()).sum();
-        self.most_elements.saturating_sub(used as u64)
+    /// Bytes by which memory and all tables together may still grow.
+    pub fn room(&self) -> u64 {
+        let memory = self.memory.as_ref().map_or(0, |memory| memory.bytes.len());
+        let elements: usize = self.tables.iter().map(|table| table.items.len()).sum();
+        let used = memory as u64 + elements as u64 * ELEMENT;
+        self.most_bytes.saturating_sub(used)
     }
 
     /// The address of data row `index`.
@@ -246,10 +251,12 @@ impl Memory {
         self.bytes.len() as u64 / PAGE
     }
 
-    /// Adds pages; gives the former size, or none when there is no room.
-    pub fn grow(&mut self, pages: u64) -> Option<u64> {
+    /// Adds pages; gives the former size, or none when there is no room: `room` is the number of
+    /// pages that memory and tables together may still take.
+    pub fn grow(&mut self, pages: u64, room: u64) -> Option<u64> {
         let former = self.pages();
-        let size = former.checked_add(pages).filter(|&size| size <= self.max)?;
+        let most = self.max.min(former.saturating_add(room));
+        let size = former.checked_add(pages).filter(|&size| size <= most)?;
         self.bytes.resize((size * PAGE) as usize, 0);
         Some(former)
     }
@@ -266,13 +273,21 @@ impl Table {
         }
     }
 
-    /// Appends elements; gives the former number, or none when there is no room. `room` is the
-    /// number of elements that all tables together may still take.
-    pub fn grow(&mut self, count: u64, value: Value, room: u64) -> Option<u64> {
+    /// Whether the table can take so many more elements. `room` is the number of elements that
+    /// memory and tables together may still take.
+    pub fn may_grow(&self, count: u64, room: u64) -> bool {
         let former = self.items.len() as u64;
         let most = self.max.min(former.saturating_add(room));
-        let size = former.checked_add(count).filter(|&size| size <= most)?;
-        self.items.resize(size as usize, value);
+        former.checked_add(count).is_some_and(|size| size <= most)
+    }
+
+    /// Appends elements; gives the former number, or none when [`Table::may_grow`] says no.
+    pub fn grow(&mut self, count: u64, value: Value, room: u64) -> Option<u64> {
+        let former = self.items.len() as u64;
+        if !self.may_grow(count, room) {
+            return None;
+        }
+        self.items.resize((former + count) as usize, value);
         Some(former)
     }
 }

@@ -5,7 +5,7 @@ use vbc::isa::{Field, Inst, Op, Trap, ValType};
 use super::float;
 use super::integer::{self, Sign::Signed, Sign::Unsigned};
 use super::value::Value;
-use super::{Evaluator, Fault, Next, Stop};
+use super::{ELEMENT, Evaluator, Fault, Next, PAGE, Stop};
 
 impl Evaluator<'_> {
     /// Executes one instruction, but does not move on from it.
@@ -504,8 +504,9 @@ impl Evaluator<'_> {
             }
             Op::MemoryGrow => {
                 let pages = self.unsigned(inst, 1)?;
+                let room = self.state.room() / PAGE;
                 let former = match &mut self.state.memory {
-                    Some(memory) => memory.grow(pages),
+                    Some(memory) => memory.grow(pages, room),
                     // There is none: it has size 0 and cannot grow.
                     None => (pages == 0).then_some(0),
                 };
@@ -588,7 +589,10 @@ impl Evaluator<'_> {
                 let value = self.operand(inst, 2)?;
                 let count = self.unsigned(inst, 3)?;
                 let ty = self.state.tables[table].index_type;
-                let room = self.state.table_room();
+                let room = self.state.room() / ELEMENT;
+                if self.state.tables[table].may_grow(count, room) {
+                    self.charge(count * ELEMENT / 4096)?;
+                }
                 let former = self.state.tables[table].grow(count, value, room);
                 self.put_index(inst, ty, former)?;
             }
@@ -598,7 +602,7 @@ impl Evaluator<'_> {
                 let value = self.operand(inst, 2)?;
                 let count = self.unsigned(inst, 3)?;
                 self.state.tables[table].slice(index, count)?;
-                self.charge(count * 8 / 4096)?;
+                self.charge(count * ELEMENT / 4096)?;
                 self.state.tables[table].slice(index, count)?.fill(value);
             }
             Op::TableCopy => {
@@ -627,7 +631,7 @@ impl Evaluator<'_> {
     fn put_items(&mut self, table: usize, index: u64, items: &[Value]) -> Result<(), Stop> {
         let count = items.len() as u64;
         self.state.tables[table].slice(index, count)?;
-        self.charge(count * 8 / 4096)?;
+        self.charge(count * ELEMENT / 4096)?;
         self.state.tables[table]
             .slice(index, count)?
             .copy_from_slice(items);

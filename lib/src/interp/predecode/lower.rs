@@ -279,7 +279,7 @@ impl<'a> Predecoder<'a> {
             }
             Op::TableSet => self.emit_wide(Cell::TableSet, a, b, 0, 0, inst.words[1]),
             Op::TableSize => self.emit_wide(Cell::TableSize, a, 0, 0, 0, inst.bc().into()),
-            Op::TableGrow => self.emit_wide(Cell::TableGrow, a, b, c, 0, inst.words[1]),
+            Op::TableGrow => self.bulk_wide(Cell::TableGrow, inst, inst.words[1]),
             Op::TableFill => self.bulk_wide(Cell::TableFill, inst, inst.words[1]),
             Op::TableCopy => self.bulk_wide(Cell::TableCopy, inst, inst.words[1]),
             Op::TableInit => {
