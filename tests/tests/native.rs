@@ -1,4 +1,4 @@
-//! Native code where the system does not want any.
+//! Native code where the system does not want any, or there is no time to make it.
 #![cfg(target_os = "linux")]
 
 use std::fs;
@@ -72,4 +72,22 @@ fn a_system_that_forbids_new_code_is_named() {
     let expected = "error[R0011]: there is no room for code: Permission denied\n";
     assert_eq!(run("vbc-run"), (Some(0), "5\n".into(), String::new()));
     assert_eq!(run("vbc-jit"), (Some(1), String::new(), expected.into()));
+}
+
+#[test]
+fn compiling_ends_with_the_time() {
+    use vbc::runtime::Limits;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("main.vitasm");
+    fs::write(&path, "MAIN\nEND\n").expect("it can be written");
+    let limits = Limits {
+        timeout: Some(std::time::Duration::ZERO),
+        ..Limits::default()
+    };
+    let mut vm = vbc::Vm::new()
+        .with_limits(limits)
+        .with_native_code(vbc::jit::Options::default());
+    let errors = vm.load_file(&path).expect_err("there is no time");
+    let expected = "error[R0013]: the time was up before the program had been compiled";
+    assert_eq!(errors.to_string(), expected);
 }

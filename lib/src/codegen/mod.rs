@@ -18,6 +18,7 @@ mod target;
 mod tests;
 mod translate;
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use cranelift_codegen::ir::{self, UserFuncName};
@@ -41,7 +42,7 @@ use crate::isa::{FuncType, Inst, Op, ValType, decode};
 use crate::link::Program;
 use crate::module::renumber::{IndexSpace, indexes};
 use crate::module::{Definition, Kind, NONE, RegisterRun, Spaces};
-use crate::runtime::codes::R0011;
+use crate::runtime::codes::{R0011, R0013};
 
 /// Instructions that native code does not support.
 pub const UNSUPPORTED: &[Op] = &[];
@@ -49,6 +50,12 @@ pub const UNSUPPORTED: &[Op] = &[];
 /// Instructions of Cranelift's representation up to which a function is optimised: its optimiser and
 /// its better register allocator need more than linear time.
 pub const LARGEST_OPTIMISED: usize = 1 << 16;
+
+/// The default of [`Options::table_copies`].
+pub const TABLE_COPIES: u64 = 1 << 16;
+
+/// Bytes of an element in the copy of a table.
+pub const TABLE_COPY: u64 = 16;
 
 /// How hard the compiler tries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,6 +88,9 @@ pub struct Options {
     pub timed: bool,
     /// Small functions are translated into their callers.
     pub inline: bool,
+    /// Elements of all tables together of which there may be a copy for indirect calls, where the
+    /// table never changes. A copy has [`TABLE_COPY`] bytes an element.
+    pub table_copies: u64,
     /// Have Cranelift check what it is given and what it makes of it.
     pub verify: bool,
     /// Threads that compile; none for as many as there are processors.
@@ -101,6 +111,7 @@ impl Default for Options {
             metered: false,
             timed: false,
             inline: true,
+            table_copies: TABLE_COPIES,
             verify: cfg!(debug_assertions),
             threads: None,
             target: None,
@@ -149,6 +160,8 @@ pub(crate) struct Plan<'p> {
     constant_tables: Box<[Option<usize>]>,
     /// By function index: whether the host runs it.
     hosted: Vec<bool>,
+    /// When the time for compiling and running is up.
+    deadline: Option<Instant>,
 }
 
 /// What compiled code of a program consists of.
@@ -207,6 +220,10 @@ pub(crate) enum Unit {
     Main,
 }
 
+/// The threads that compile when nothing is said; none where the system gives none.
+static THREADS: LazyLock<Option<rayon::ThreadPool>> =
+    LazyLock::new(|| rayon::ThreadPoolBuilder::new().build().ok());
+
 /// What a thread uses again and again.
 #[derive(Default)]
 struct Scratch {
@@ -239,10 +256,17 @@ impl<'p> Plan<'p> {
             large_isa: target::isa(options, Optimise::None)
                 .map_err(|reason| cannot_compile(&reason))?,
             memory_is_64: program.module.address_type() == ValType::I64,
-            constant_tables: constant_tables(program, &facts),
+            constant_tables: constant_tables(program, &facts, options.table_copies),
             facts,
             hosted,
+            deadline: None,
         })
+    }
+
+    /// Compiles no function after `deadline`.
+    pub(crate) fn with_deadline(mut self, deadline: Option<Instant>) -> Plan<'p> {
+        self.deadline = deadline;
+        self
     }
 
     /// The code generator.
@@ -370,7 +394,7 @@ impl<'p> Plan<'p> {
     ///
     /// # Errors
     ///
-    /// R0011 when Cranelift refuses a function.
+    /// R0011 when Cranelift refuses a function, R0013 when the time is up.
     pub(crate) fn compile(&self, types: &[FuncType]) -> Result<Compiled, Errors> {
         let start = Instant::now();
         let made = self.compile_units(self.units(types))?;
@@ -399,9 +423,14 @@ impl<'p> Plan<'p> {
     ///
     /// # Errors
     ///
-    /// R0011 when Cranelift refuses one.
+    /// R0011 when Cranelift refuses one, R0013 when the time is up.
     pub(crate) fn compile_units(&self, units: Vec<Unit>) -> Result<Vec<Made>, Errors> {
         let parallel = units.len() > 3 && self.options.threads != Some(1);
+        let one_by_one = || {
+            let mut scratch = Scratch::default();
+            let units = units.iter();
+            units.map(|unit| self.unit(unit, &mut scratch)).collect()
+        };
         let made: Vec<Result<(Artifact, Duration, Duration), Errors>> = if parallel {
             let all = || {
                 let units = units.par_iter();
@@ -415,12 +444,13 @@ impl<'p> Plan<'p> {
                     let pool = pool.map_err(|error| cannot_compile(&error.to_string()))?;
                     pool.install(all)
                 }
-                None => all(),
+                None => match &*THREADS {
+                    Some(pool) => pool.install(all),
+                    None => one_by_one(),
+                },
             }
         } else {
-            let mut scratch = Scratch::default();
-            let units = units.iter();
-            units.map(|unit| self.unit(unit, &mut scratch)).collect()
+            one_by_one()
         };
         let made = units.into_iter().zip(made);
         made.map(|(unit, made)| {
@@ -560,6 +590,9 @@ impl<'p> Plan<'p> {
         scratch: &mut Scratch,
     ) -> Result<(Artifact, Duration, Duration), Errors> {
         let start = Instant::now();
+        if self.deadline.is_some_and(|deadline| start >= deadline) {
+            return Err(late());
+        }
         let context = scratch
             .context
             .get_or_insert_with(|| Box::new(cranelift_codegen::Context::new()));
@@ -609,6 +642,11 @@ fn reason(error: CompileError<'_>) -> String {
     }
 }
 
+fn late() -> Errors {
+    let message = "the time was up before the program had been compiled";
+    Diagnostic::error(&R0013, Place::Nowhere, message).into()
+}
+
 fn cannot_compile(reason: &str) -> Errors {
     let message = format!("cannot compile to native code: {reason}");
     Diagnostic::error(&R0011, Place::Nowhere, message).into()
@@ -648,12 +686,18 @@ fn facts(program: &Program) -> Facts {
 }
 
 /// By table: how many elements it has, when they never change once segments have been copied, so that
-/// indirect calls can go by a copy of the functions' entries.
-fn constant_tables(program: &Program, facts: &Facts) -> Box<[Option<usize>]> {
-    /// No larger table is copied.
-    const MOST: u64 = 1 << 16;
+/// indirect calls can go by a copy of the functions' entries. The copies of all tables together have
+/// at most `most` elements.
+fn constant_tables(program: &Program, facts: &Facts, most: u64) -> Box<[Option<usize>]> {
+    let mut left = most;
     let rows = program.module.tables.iter();
     rows.zip(&facts.changes)
-        .map(|(row, &changes)| (!changes && row.min <= MOST).then_some(row.min as usize))
+        .map(|(row, &changes)| {
+            if changes || row.min > left {
+                return None;
+            }
+            left -= row.min;
+            Some(row.min as usize)
+        })
         .collect()
 }

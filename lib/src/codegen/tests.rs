@@ -113,3 +113,25 @@ fn code_does_not_depend_on_the_number_of_threads() {
     };
     assert_eq!(bytes(1), bytes(3));
 }
+
+#[test]
+fn copies_of_tables_have_a_limit_together() {
+    let text = ".table a: funcref 40000\n.table b: funcref 40000\n.table c: funcref 20000\n\
+        FUNC f(i: i32)\nCALL_INDIRECT c, i, (i32), i\nEND";
+    let copied = |table_copies| {
+        let options = Options {
+            table_copies,
+            ..Options::default()
+        };
+        with_plan(&program(text), &options, |plan| {
+            plan.constant_tables.clone()
+        })
+    };
+    let some = |sizes: [usize; 3]| sizes.map(|size| (size > 0).then_some(size)).to_vec();
+    assert_eq!(
+        copied(super::TABLE_COPIES).to_vec(),
+        some([40_000, 0, 20_000])
+    );
+    assert_eq!(copied(20_000).to_vec(), some([0, 0, 20_000]));
+    assert_eq!(copied(0).to_vec(), some([0, 0, 0]));
+}

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::CompiledModule;
 use super::code::Code;
-use crate::codegen::{Artifact, Options, Plan, Shown, Stats};
+use crate::codegen::{Artifact, Options, Plan, Shown, Stats, TABLE_COPY};
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
 use crate::host::Host;
 use crate::isa::{FuncType, Trap};
@@ -13,7 +14,9 @@ use crate::link::Program;
 use crate::module::{Kind, Spaces};
 use crate::native::{Entry, Machine, Stack};
 use crate::runtime::codes::{R0009, R0011};
-use crate::runtime::{Guest, Limits, Memory, Meter, Outcome, Value, canonical_types, initialise};
+use crate::runtime::{
+    Guest, Limits, Memory, Meter, Outcome, PAGE, Value, canonical_types, initialise,
+};
 
 /// How a program is compiled and run.
 #[derive(Clone, Debug, Default)]
@@ -60,10 +63,11 @@ fn hosted(program: &Program, spaces: &Spaces, is_native: impl Fn(&str) -> bool) 
         .collect()
 }
 
-/// Compiles a program and puts it into memory.
+/// Compiles a program and puts it into memory, if that takes no longer than until `deadline`.
 pub(super) fn compile(
     program: &Program,
     options: &Options,
+    deadline: Option<Instant>,
     is_native: impl Fn(&str) -> bool,
 ) -> Result<Loaded, Errors> {
     let spaces = program.module.spaces();
@@ -74,7 +78,7 @@ pub(super) fn compile(
     options.target = None;
     options.guard_pages = options.guard_pages && options.signals && Memory::can_be_guarded();
     let is_host = |index: u32| hosted.get(index as usize).copied().unwrap_or(false);
-    let plan = Plan::new(program, &spaces, &types, &options, is_host)?;
+    let plan = Plan::new(program, &spaces, &types, &options, is_host)?.with_deadline(deadline);
     let compiled = plan.compile(&[])?;
     let mut artifacts: Vec<Artifact> = Vec::new();
     let mut functions = Vec::new();
@@ -102,6 +106,19 @@ pub(super) fn compile(
         options,
         stats: compiled.stats,
     })
+}
+
+/// The elements of tables of which there may be copies beside memory and tables as they are at the start.
+fn room_for_copies(program: &Program, limits: &Limits) -> u64 {
+    let module = program.module();
+    let memories = module.memories.iter();
+    let pages = memories.fold(0, |sum: u64, row| sum.saturating_add(row.min));
+    let tables = module.tables.iter();
+    let elements = tables.fold(0, |sum: u64, row| sum.saturating_add(row.min));
+    let used = pages
+        .saturating_mul(PAGE)
+        .saturating_add(elements.saturating_mul(8));
+    limits.max_memory.saturating_sub(used) / TABLE_COPY
 }
 
 fn no_room(error: &std::io::Error) -> Errors {
@@ -137,6 +154,7 @@ impl NativeInstance {
         } = config;
         options.timed = limits.timeout.is_some();
         options.metered = options.timed || limits.fuel.is_some();
+        options.table_copies = options.table_copies.min(room_for_copies(&program, &limits));
         let timed = options.timed;
         let is_native = |name: &str| {
             let native = host.native(name).filter(|_| !plain_support);
@@ -145,13 +163,17 @@ impl NativeInstance {
         let fitting = made.filter(|made| {
             let spaces = program.module.spaces();
             (made.options.metered, made.options.timed) == (options.metered, options.timed)
+                && made.options.table_copies <= options.table_copies
                 && made.hosted == hosted(&program, &spaces, is_native)
         });
         // The time runs while code is made.
         let meter = Meter::new(&limits);
         let loaded = match fitting {
             Some(loaded) => loaded.clone(),
-            None => Arc::new(compile(&program, &options, is_native)?),
+            None => {
+                let deadline = meter.deadline();
+                Arc::new(compile(&program, &options, deadline, is_native)?)
+            }
         };
         let guarded = loaded.options.guard_pages;
         let max_stack = limits.max_stack;

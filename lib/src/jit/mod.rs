@@ -60,8 +60,9 @@ impl CraneliftBackend {
         let program = Arc::new(link::load("<module>", module)?);
         let mut host = Host::default();
         host.resolve(program.module())?;
-        let compiled =
-            instance::compile(&program, &self.options, |name| host.native(name).is_some())?;
+        let compiled = instance::compile(&program, &self.options, None, |name| {
+            host.native(name).is_some()
+        })?;
         Ok(CompiledModule {
             program,
             options: self.options.clone(),

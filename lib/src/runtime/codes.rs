@@ -17,8 +17,8 @@ codes! {
      can provide. `--max-memory` raises the limit.";
 
     R0004 include_str!("../../diagnostics/R0004.vitasm"), "initial table does not fit",
-    "A table that the program has from the start is larger than the limit: tables together may have as many bytes as \
-     memory, eight for each element. `--max-memory` raises the limit.";
+    "A table that the program has from the start is larger than the limit: memory and all tables together may have so \
+     many bytes, and an element of a table counts eight. `--max-memory` raises the limit.";
 
     R0005 "", "nothing to run",
     "No module is loaded, or the module has no entry function. Such a module is a library or an object: link it with a module that has one, or call \
@@ -46,4 +46,8 @@ codes! {
     R0012 "", "object cannot be run here",
     "The program was compiled by vbc-aot for something else than it meets: another version of the runtime library, a processor with more \
      features (`--cpu`), or a run without limits although VBC_FUEL or VBC_TIMEOUT set one (`--metered`). Compile it again as the message says.";
+
+    R0013 "", "time is up before the program runs",
+    "The limit of time covers everything, compiling included, and it has passed before the code of all functions had \
+     been made. `vbc-run` compiles nothing; `--opt none` compiles faster; a higher `--timeout` gives more time.";
 }
