@@ -4,7 +4,7 @@ complete -c vbc-jit -l dir -d 'Give the program this folder with all that is in 
 complete -c vbc-jit -l env -d 'Give the program an environment variable: NAME=VALUE, or NAME with the value that it has here' -r
 complete -c vbc-jit -l fuel -d 'Stop with exit code 124 after so many units of fuel: taken backward branches, calls, and pieces of 4 KiB moved at once' -r
 complete -c vbc-jit -l timeout -d 'Stop with exit code 124 after this time, such as 500ms, 10s or 2m; seconds without a unit' -r
-complete -c vbc-jit -l max-memory -d 'Let memory grow to this size at most, such as 64M or 2G; tables may have as much again' -r
+complete -c vbc-jit -l max-memory -d 'Let memory and tables together grow to this size at most, such as 64M or 2G; an element of a table counts 8 bytes' -r
 complete -c vbc-jit -l max-stack -d 'Use a call stack of this size; deeper recursion traps' -r
 complete -c vbc-jit -l seed -d 'Start the random numbers with this number, so that they are the same each time' -r
 complete -c vbc-jit -l report -d 'Write to a file, as JSON, how the run ended' -r -F

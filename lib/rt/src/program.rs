@@ -80,6 +80,8 @@ impl Instance {
         // SAFETY: as the caller promises.
         let args = unsafe { words(argc, argv) };
         let name = short_name(&args);
+        let words = format!("{name}: out of memory\n");
+        vbc::storage::set_last_words(&words, &words);
         let usage = |reason: String| (format!("{name}: {reason}\n"), 2);
         let limits = environment::limits().map_err(usage)?;
         let deterministic = ObjectInstance::is_deterministic(image);

@@ -57,4 +57,9 @@ codes! {
      one word, and a backslash takes the next character as it is. A quote must be closed, and response files name each \
      other at most 16 deep and have at most 64 MiB and 1,048,576 words together, one that is named twice counting \
      twice. They are UTF-8; a byte order mark at the beginning is skipped. A file whose name begins with `@` is written `./@name`.";
+
+    C0014 "", "out of memory",
+    "The system has no more memory to give, or the work of reading, verifying and compiling a module needed more than \
+     `--max-memory` allows: that much and 256 MiB. The tool ends at once with exit code 71. Files that it was writing \
+     are not replaced.";
 }

@@ -9,6 +9,11 @@ pub const NO: u8 = 1;
 pub const USAGE: u8 = 2;
 /// The tool itself failed. Not the input's fault; please report it.
 pub const INTERNAL: u8 = 70;
+/// There is no storage left for the tool's own work.
+pub const OUT_OF_MEMORY: u8 = crate::storage::OUT_OF_MEMORY as u8;
+/// The program panicked: what programs in languages with panics end with. No tool ends like this by
+/// itself.
+pub const PANIC: u8 = 101;
 /// The program ran out of fuel or time.
 pub const LIMIT: u8 = 124;
 /// The program trapped.
@@ -26,6 +31,7 @@ pub const TOOL: &[Row] = &[
     ),
     (USAGE, "the command line is wrong"),
     (INTERNAL, "internal error of the tool; please report it"),
+    (OUT_OF_MEMORY, "out of memory"),
 ];
 
 /// The exit codes of a tool that runs a program, whose own code it passes on.
@@ -40,6 +46,11 @@ pub const RUNNER: &[Row] = &[
     ),
     (USAGE, "the command line is wrong"),
     (INTERNAL, "internal error of the tool; please report it"),
+    (
+        OUT_OF_MEMORY,
+        "out of memory: the tool needed more than the system, or --max-memory, allows",
+    ),
+    (PANIC, "the program panicked"),
     (LIMIT, "the program ran out of fuel or time"),
     (TRAP, "the program trapped"),
 ];

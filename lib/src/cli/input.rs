@@ -12,6 +12,7 @@ use crate::descriptors;
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
 use crate::format::Limits;
 use crate::module::large::zeroed_words;
+use crate::storage;
 
 /// Output of a zstd-compressed input that is always accepted, in bytes; beyond it the limit
 /// `expansion` counts.
@@ -209,11 +210,13 @@ fn decompress(compressed: &[u8], name: &Arc<str>, limits: &Limits) -> Result<Byt
     let limit = limits.file_bytes;
     let place = || Place::File(name.clone());
     let broken = |error: io::Error| {
-        Diagnostic::error(
-            &C0007,
-            place(),
-            format!("the zstd data is broken: {}", system_reason(&error)),
-        )
+        let reason = system_reason(&error);
+        // The decoder's storage is C's, and this is all that it says.
+        if reason.contains("not enough memory") {
+            storage::exhausted();
+        }
+        let message = format!("the zstd data is broken: {reason}");
+        Diagnostic::error(&C0007, place(), message)
     };
     let by_ratio = ZSTD_FREE.max((compressed.len() as u64).saturating_mul(limits.expansion));
     let mut decoder = zstd::stream::read::Decoder::with_buffer(compressed).map_err(broken)?;
@@ -238,6 +241,7 @@ fn decompress(compressed: &[u8], name: &Arc<str>, limits: &Limits) -> Result<Byt
 pub fn unreadable(name: &Arc<str>, error: &io::Error) -> Diagnostic {
     let place = Place::File(name.clone());
     match error.kind() {
+        io::ErrorKind::OutOfMemory => storage::exhausted(),
         io::ErrorKind::NotFound => Diagnostic::error(&C0001, place, "no such file"),
         io::ErrorKind::IsADirectory => folder(name),
         _ => Diagnostic::error(

@@ -9,7 +9,7 @@ use clap::builder::StyledStr;
 use clap::error::ErrorKind;
 use clap::{ColorChoice as ClapColor, Command, Parser};
 
-use super::codes::C0012;
+use super::codes::{C0012, C0014};
 use super::color::ColorChoice;
 use super::exit;
 use super::flags::Common;
@@ -150,6 +150,7 @@ fn dispatch<T: Tool>(command: Command, arguments: Vec<OsString>) -> u8 {
         Ok(tool) => tool,
         Err(error) => return print_clap(&name, &command, &error),
     };
+    set_last_words(tool.common().json);
     let mut session = Session::new(&name, tool.common().clone(), text_flag);
     let result = match informative::<T>(&session, tool.common(), &command) {
         Some(Ok(text)) => print(&text),
@@ -256,6 +257,27 @@ fn announce_panics(name: &str) {
         let diagnostic = internal_error(&name, place, words.unwrap_or("no message"));
         tell(&render(&diagnostic, super::Palette::default()));
     }));
+}
+
+/// Prepares what is said when there is no storage left, for then there is none to say it with.
+fn set_last_words(json: bool) {
+    let words = |message: &str, help: Option<&str>| {
+        let diagnostic = Diagnostic::error(&C0014, Place::Nowhere, message);
+        let diagnostic = match help {
+            Some(help) => diagnostic.with_help(help),
+            None => diagnostic,
+        };
+        match json {
+            true => super::diagnostic_line(&diagnostic),
+            false => render(&diagnostic, super::Palette::default()),
+        }
+    };
+    let system = words("out of memory: the system has no more to give", None);
+    let limit = words(
+        "out of memory: reading, verifying and compiling need more than --max-memory allows",
+        Some("allow more with --max-memory"),
+    );
+    crate::storage::set_last_words(&system, &limit);
 }
 
 fn internal_error(name: &str, place: Option<(&str, u32)>, words: &str) -> Diagnostic {

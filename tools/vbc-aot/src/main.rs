@@ -229,6 +229,9 @@ impl Aot {
     }
 }
 
+#[global_allocator]
+static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
+
 fn main() -> ExitCode {
     cli::run::<Aot>()
 }

@@ -109,6 +109,9 @@ impl Tool for Assemble {
     }
 }
 
+#[global_allocator]
+static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
+
 fn main() -> ExitCode {
     cli::run::<Assemble>()
 }

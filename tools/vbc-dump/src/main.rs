@@ -206,6 +206,9 @@ impl Tool for Dump {
     }
 }
 
+#[global_allocator]
+static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
+
 fn main() -> ExitCode {
     cli::run::<Dump>()
 }

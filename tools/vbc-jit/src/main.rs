@@ -175,6 +175,9 @@ fn describe(stats: &Stats) -> String {
     )
 }
 
+#[global_allocator]
+static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
+
 fn main() -> ExitCode {
     cli::run::<Jit>()
 }

@@ -83,6 +83,9 @@ impl Tool for Lift {
     }
 }
 
+#[global_allocator]
+static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
+
 fn main() -> ExitCode {
     cli::run::<Lift>()
 }

@@ -274,6 +274,9 @@ fn about(code: &'static vbc::diag::Code, name: &str, message: String) -> Errors 
     Diagnostic::error(code, Place::File(name.into()), message).into()
 }
 
+#[global_allocator]
+static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
+
 fn main() -> ExitCode {
     cli::run::<Link>()
 }

@@ -140,6 +140,9 @@ fn engine(word: &str) -> Result<Engine, String> {
     Engine::named(word).ok_or_else(|| "this build has no such engine".into())
 }
 
+#[global_allocator]
+static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
+
 fn main() -> ExitCode {
     cli::run::<Run>()
 }

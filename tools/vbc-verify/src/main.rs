@@ -181,7 +181,8 @@ fn check_group(
     let mut outcomes: Vec<_> = inputs.iter().map(|_| None).collect();
     thread::scope(|scope| {
         let workers: Vec<_> = (1..threads.min(inputs.len()))
-            .map(|_| scope.spawn(work))
+            // Where no more threads are to be had, those that are do the work.
+            .filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok())
             .collect();
         let mut done = work();
         for worker in workers {
@@ -218,6 +219,9 @@ fn report(name: &Arc<str>, outcome: Outcome, session: &mut Session) {
         .iter()
         .for_each(|diagnostic: &Diagnostic| session.report(diagnostic));
 }
+
+#[global_allocator]
+static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
 
 fn main() -> ExitCode {
     cli::run::<Verify>()

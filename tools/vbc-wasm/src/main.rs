@@ -122,6 +122,9 @@ impl Tool for Wasm {
     }
 }
 
+#[global_allocator]
+static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
+
 fn main() -> ExitCode {
     cli::run::<Wasm>()
 }

@@ -2,12 +2,13 @@
 
 mod report;
 mod show;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -16,12 +17,16 @@ use super::{Access, Operand, Session, Stop, exit, tell, unreadable};
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
 use crate::host::{Folder, GivenFolder, Host, Input, Services, ServicesConfig};
 use crate::isa::ValType;
-use crate::runtime::codes::R0007;
+use crate::runtime::codes::{R0007, R0013};
 use crate::runtime::words::{duration, size, stack_size};
 use crate::runtime::{Limits, Value};
-use crate::{RunError, Vm};
+use crate::{RunError, Vm, storage};
 
 use report::Report;
+use watch::Watch;
+
+/// Bytes that a tool may have for its own work beyond those of --max-memory.
+const OWN_MEMORY: u64 = 256 << 20;
 
 /// The flags that say what is run and what it is given.
 #[derive(Args, Debug)]
@@ -61,7 +66,8 @@ pub struct Program {
     #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Limits")]
     timeout: Option<Duration>,
 
-    /// Let memory grow to this size at most, such as 64M or 2G; tables may have as much again
+    /// Let memory and tables together grow to this size at most, such as 64M or 2G; an element of a
+    /// table counts 8 bytes
     #[arg(long, value_name = "BYTES", value_parser = size, help_heading = "Limits")]
     max_memory: Option<u64>,
 
@@ -115,7 +121,25 @@ impl Program {
     /// What keeps it from being run, or its output from being written.
     pub fn run(&self, session: &mut Session, runner: &mut dyn Runner) -> Result<u8, Stop> {
         let mut report = Report::default();
-        let result = self.run_module(session, runner, &mut report);
+        let deadline = self
+            .timeout
+            .and_then(|time| Instant::now().checked_add(time));
+        let watch = deadline.map(|deadline| {
+            let name = session.name();
+            Watch::start(deadline, name, self.report.clone())
+        });
+        if let Some(most) = self.max_memory {
+            storage::set_limit(most.saturating_add(OWN_MEMORY));
+        }
+        let result = self.run_module(session, runner, deadline, watch.as_ref(), &mut report);
+        if let Some(watch) = &watch {
+            watch.ended(match &result {
+                Ok(code) | Err(Stop::Exit(code)) => *code,
+                Err(Stop::Usage(_)) => exit::USAGE,
+                Err(Stop::ClosedPipe) => exit::YES,
+                Err(Stop::Errors(_)) => exit::NO,
+            });
+        }
         if let Err(Stop::Errors(errors)) = &result {
             report.invalid(errors);
         }
@@ -145,6 +169,8 @@ impl Program {
         &self,
         session: &mut Session,
         runner: &mut dyn Runner,
+        deadline: Option<Instant>,
+        watch: Option<&Watch>,
         report: &mut Report,
     ) -> Result<u8, Stop> {
         let input = session.read(&self.module(), Access::Copy)?;
@@ -153,12 +179,17 @@ impl Program {
         session.say(1, "module read and verified");
         let mut vm = Vm::new()
             .with_host(self.host(&input.name)?)
-            .with_limits(self.limits());
+            .with_limits(self.limits(deadline));
         if self.deterministic {
             vm = vm.with_canonical_nans();
         }
         vm = runner.prepare(vm);
-        vm.load_verified(&input.name, module)?;
+        if let Err(errors) = vm.load_verified(&input.name, module) {
+            if errors.0.iter().any(|error| error.code.id == R0013.id) {
+                return self.end(session, &Err(RunError::TimedOut), watch, report);
+            }
+            return Err(errors.into());
+        }
         session.say(1, "program loaded");
         if let Some(code) = runner.loaded(&mut vm)? {
             report.exited(code.into(), &[]);
@@ -167,7 +198,7 @@ impl Program {
         let ended = self.call(&mut vm, runner);
         session.say(1, "program ended");
         runner.ended();
-        let code = self.end(session, &ended, report)?;
+        let code = self.end(session, &ended, watch, report)?;
         runner.finished(&mut vm);
         Ok(code)
     }
@@ -197,8 +228,12 @@ impl Program {
         &self,
         session: &mut Session,
         ended: &Result<(i32, Vec<Value>), RunError>,
+        watch: Option<&Watch>,
         report: &mut Report,
     ) -> Result<u8, Stop> {
+        if let Some(watch) = watch {
+            watch.ended(exit_code(ended));
+        }
         match ended {
             Ok((code, results)) => {
                 report.exited(*code, results);
@@ -242,10 +277,12 @@ impl Program {
         }
     }
 
-    fn limits(&self) -> Limits {
+    /// The bounds of the run; what has been done so far has taken its part of the time.
+    fn limits(&self, deadline: Option<Instant>) -> Limits {
+        let left = |deadline: Instant| deadline.saturating_duration_since(Instant::now());
         let mut limits = Limits {
             fuel: self.fuel,
-            timeout: self.timeout,
+            timeout: deadline.map(left),
             ..Limits::default()
         };
         limits.max_memory = self.max_memory.unwrap_or(limits.max_memory);
@@ -325,6 +362,17 @@ impl Program {
             variables.extend(all.map(|(name, value)| (name.into_vec(), value.into_vec())));
         }
         variables
+    }
+}
+
+/// The exit code that says how a run ended.
+fn exit_code(ended: &Result<(i32, Vec<Value>), RunError>) -> u8 {
+    match ended {
+        Ok((code, _)) | Err(RunError::Exited(code)) => *code as u8,
+        Err(RunError::Trapped(_)) => exit::TRAP,
+        Err(RunError::OutOfFuel | RunError::TimedOut) => exit::LIMIT,
+        Err(RunError::OutputFailed(failure)) if failure.closed => exit::YES,
+        Err(RunError::OutputFailed(_) | RunError::Invalid(_)) => exit::NO,
     }
 }
 
