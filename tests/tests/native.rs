@@ -91,3 +91,53 @@ fn compiling_ends_with_the_time() {
     let expected = "error[R0013]: the time was up before the program had been compiled";
     assert_eq!(errors.to_string(), expected);
 }
+
+/// Everybody may put files and links where profilers look.
+#[test]
+fn the_file_for_profilers_is_new() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let main = folder.path().join("main.vitasm");
+    fs::write(&main, "MAIN\n  LOAD_CONST a, 5\n  PRINT a\nEND\n").expect("it can be written");
+    let jit = vbc_tests::program("vbc-jit");
+    let run = |before: &str| {
+        // The shell becomes the tool, and keeps its number.
+        let script = format!(
+            "map=/tmp/perf-$$.map; echo $map > map; {before} && exec \"$JIT\" --perf-map main.vitasm"
+        );
+        let mut command = Command::new("sh");
+        command.args(["-c", &script]).env("JIT", &jit);
+        let output = command
+            .current_dir(folder.path())
+            .output()
+            .expect("sh starts");
+        let map = fs::read_to_string(folder.path().join("map")).expect("its name");
+        let map = map.trim().to_owned();
+        let error = String::from_utf8(output.stderr).expect("text");
+        (output.status.code(), error.replace(&map, "MAP"), map)
+    };
+    let victim = folder.path().join("victim");
+    fs::write(&victim, "precious").expect("it can be written");
+    let message = "error[C0009]: cannot write the output: File exists\n  --> MAP\n";
+    for before in [
+        "ln -s \"$PWD/victim\" $map",
+        "ln -s \"$PWD/none\" $map",
+        "echo old > $map",
+    ] {
+        let (code, error, map) = run(before);
+        let there = fs::symlink_metadata(&map).expect("it stays");
+        let is_old =
+            !there.is_symlink() && fs::read_to_string(&map).is_ok_and(|old| old == "old\n");
+        assert!(there.is_symlink() || is_old, "{before}");
+        fs::remove_file(&map).expect("it can be removed");
+        assert_eq!(code, Some(1), "{before}");
+        assert!(error.starts_with(message), "{error}");
+        assert!(error.contains("--perf-map"), "{error}");
+        assert!(!folder.path().join("none").exists());
+        assert_eq!(fs::read_to_string(&victim).expect("it stays"), "precious");
+    }
+    let (code, error, map) = run("true");
+    assert_eq!((code, &*error), (Some(0), ""));
+    let text = fs::read_to_string(&map).expect("it is there");
+    fs::remove_file(&map).expect("it can be removed");
+    assert!(text.lines().any(|line| line.ends_with(" main")), "{text}");
+}
