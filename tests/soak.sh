@@ -18,6 +18,8 @@ run test exchange
 # 100,000 programs that no ordinary run has seen.
 VBC_PROGRAMS=100000 VBC_SEED=1000000 run test generated
 VBC_DAMAGES=50000 run test damage
+# 5,000 frames of all sizes without signals, above memory that must not change.
+VBC_FRAMES=5000 VBC_SEED=1000000 run cargo test --quiet --release -p vbc --features jit --lib no_frame_reaches
 # 50,000 WebAssembly modules against another interpreter.
 VBC_SMITH=50000 VBC_SEED=1000000 run test smith
 # 20,000 seeds after vbc-wasm, in wasmtime.

@@ -34,16 +34,6 @@ impl From<object::Error> for Fault {
 
 /// What the runtime library and C define, as far as tests call it.
 fn outside(name: &str) -> Option<usize> {
-    unsafe extern "C" {
-        fn ceil(x: f64) -> f64;
-        fn ceilf(x: f32) -> f32;
-        fn floor(x: f64) -> f64;
-        fn floorf(x: f32) -> f32;
-        fn trunc(x: f64) -> f64;
-        fn truncf(x: f32) -> f32;
-        fn nearbyint(x: f64) -> f64;
-        fn nearbyintf(x: f32) -> f32;
-    }
     extern "C" fn never() -> ! {
         // The tests enter code by its trampolines only.
         std::process::abort()
@@ -52,14 +42,6 @@ fn outside(name: &str) -> Option<usize> {
     Some(match name {
         ABI_SYMBOL => &raw const CHECK as usize,
         "vbcrt_main" | "vbcrt_call" => never as *const () as usize,
-        "ceil" => ceil as *const () as usize,
-        "ceilf" => ceilf as *const () as usize,
-        "floor" => floor as *const () as usize,
-        "floorf" => floorf as *const () as usize,
-        "trunc" => trunc as *const () as usize,
-        "truncf" => truncf as *const () as usize,
-        "nearbyint" => nearbyint as *const () as usize,
-        "nearbyintf" => nearbyintf as *const () as usize,
         _ => return None,
     })
 }

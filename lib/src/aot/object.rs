@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use cranelift_codegen::binemit::Reloc;
-use cranelift_codegen::ir::LibCall;
 use gimli_write::write::RelocationTarget;
 use object::elf::{self, RelocationType};
 use object::write::{
@@ -14,7 +13,7 @@ use object::{Architecture, BinaryFormat, Endianness, SectionKind, SymbolKind, Sy
 use super::names::CNames;
 use super::sections;
 use super::tables::Tables;
-use super::text::{OutsideSymbol, Text};
+use super::text::Text;
 use super::{dwarf, unwind};
 use crate::codegen::{Arch, External, Plan, Unit};
 use crate::diag::{Diagnostic, Errors, Place};
@@ -198,16 +197,14 @@ impl Writer<'_> {
     fn calls(&mut self, names: &CNames, text: &Text) -> Result<(), Errors> {
         for place in &text.outside {
             let name = match place.symbol {
-                OutsideSymbol::External(External::Main) => "vbcrt_main",
-                OutsideSymbol::External(External::Call) => "vbcrt_call",
-                OutsideSymbol::External(External::Import(index)) => names
+                External::Main => "vbcrt_main",
+                External::Call => "vbcrt_call",
+                External::Import(index) => names
                     .imports
                     .iter()
                     .find(|import| import.2 == index)
                     .map(|import| &*import.0)
                     .ok_or_else(|| failed("an import without a name"))?,
-                OutsideSymbol::Library(call) => routine(call)
-                    .ok_or_else(|| failed(&format!("a call of the library's {call}")))?,
             };
             match place.kind {
                 Reloc::X86CallPCRel4
@@ -296,19 +293,4 @@ impl Writer<'_> {
         });
         Ok(())
     }
-}
-
-/// C's function for something that the processor may have no instruction for.
-fn routine(call: LibCall) -> Option<&'static str> {
-    Some(match call {
-        LibCall::CeilF32 => "ceilf",
-        LibCall::CeilF64 => "ceil",
-        LibCall::FloorF32 => "floorf",
-        LibCall::FloorF64 => "floor",
-        LibCall::TruncF32 => "truncf",
-        LibCall::TruncF64 => "trunc",
-        LibCall::NearestF32 => "nearbyintf",
-        LibCall::NearestF64 => "nearbyint",
-        _ => return None,
-    })
 }

@@ -1,7 +1,6 @@
 //! All code, one piece behind another.
 
 use cranelift_codegen::binemit::Reloc;
-use cranelift_codegen::ir::LibCall;
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_control::ControlPlane;
 
@@ -21,15 +20,8 @@ pub(super) struct Piece {
 pub(super) struct Outside {
     pub(super) offset: u64,
     pub(super) kind: Reloc,
-    pub(super) symbol: OutsideSymbol,
+    pub(super) symbol: External,
     pub(super) addend: i64,
-}
-
-/// Such a symbol.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum OutsideSymbol {
-    External(External),
-    Library(LibCall),
 }
 
 /// The code of an object.
@@ -84,8 +76,7 @@ impl Text {
                         continue;
                     }
                     Symbol::Own(_) => return Err(unknown(reloc.kind)),
-                    Symbol::External(external) => OutsideSymbol::External(external),
-                    Symbol::Library(call) => OutsideSymbol::Library(call),
+                    Symbol::External(external) => external,
                 };
                 text.outside.push(Outside {
                     offset,

@@ -20,8 +20,10 @@ pub(super) fn eh_frame(isa: &dyn TargetIsa, text: &Text) -> Result<Relocated, Er
     let mut table = FrameTable::default();
     let cie = table.add_cie(cie);
     for piece in &text.pieces {
-        if let Some(UnwindInfo::SystemV(info)) = &piece.artifact.unwind {
-            table.add_fde(cie, info.to_fde(in_text(piece.start)));
+        for (offset, info) in &piece.artifact.unwind {
+            if let UnwindInfo::SystemV(info) = info {
+                table.add_fde(cie, info.to_fde(in_text(piece.start + offset)));
+            }
         }
     }
     let mut section = EhFrame::from(Relocated::default());

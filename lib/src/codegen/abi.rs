@@ -3,9 +3,9 @@
 use cranelift_codegen::ir::{AbiParam, ArgumentPurpose, Signature, Type, types};
 use cranelift_codegen::isa::CallConv;
 
-use super::Plan;
 use super::context::Runtime;
 use super::translate::clif;
+use super::{Arch, Plan};
 use crate::isa::FuncType;
 
 /// Results that lie in registers; the others go to room that the caller provides.
@@ -25,9 +25,22 @@ pub(super) fn results_in_memory(ty: &FuncType) -> usize {
     ty.results.len().saturating_sub(IN_REGISTERS)
 }
 
+/// The type as which result `n` of code goes through its register. RISC-V returns two floats in registers; more go as
+/// integers.
+pub(super) fn result(plan: &Plan<'_>, ty: &FuncType, n: usize) -> Type {
+    let own = clif(ty.results[n]);
+    let earlier = ty.results[..n].iter();
+    let floats = earlier.filter(|&&ty| clif(ty).is_float()).count();
+    let few = plan.isa.name() == Arch::Riscv64.name();
+    match own {
+        types::F32 if few && floats >= 2 => types::I32,
+        types::F64 if few && floats >= 2 => types::I64,
+        _ => own,
+    }
+}
+
 /// The signature of code.
 pub(super) fn signature(plan: &Plan<'_>, ty: &FuncType) -> Signature {
-    let _ = plan;
     let mut signature = Signature::new(CallConv::Tail);
     signature
         .params
@@ -37,8 +50,9 @@ pub(super) fn signature(plan: &Plan<'_>, ty: &FuncType) -> Signature {
     }
     let param = |&ty| AbiParam::new(clif(ty));
     signature.params.extend(ty.params.iter().map(param));
-    let results = ty.results.iter().take(IN_REGISTERS);
-    signature.returns.extend(results.map(param));
+    let results = 0..ty.results.len().min(IN_REGISTERS);
+    let results = results.map(|n| AbiParam::new(result(plan, ty, n)));
+    signature.returns.extend(results);
     signature
 }
 

@@ -3,12 +3,15 @@
 use std::fmt;
 
 use cranelift_codegen::binemit::Reloc;
-use cranelift_codegen::ir::{ExternalName, Function, LibCall};
+use cranelift_codegen::ir::{ExternalName, Function};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::isa::unwind::UnwindInfo;
 use cranelift_codegen::{CompiledCode, FinalizedMachReloc, FinalizedRelocTarget};
 
 use super::context::{ACCESS_CODES, first_access};
+use super::effort::Effort;
+use super::frame::stack_bytes;
+use super::relocate::apply;
 use super::translate::Notes;
 
 /// Bytes of a line of the cache, on most processors.
@@ -37,12 +40,16 @@ pub(crate) struct Artifact {
     pub(crate) inlined: Box<[Inlined]>,
     /// The places of accesses to memory that may meet a guard page, by their numbers.
     accesses: Box<[u32]>,
-    /// How to leave the frame, for objects.
-    pub(crate) unwind: Option<UnwindInfo>,
+    /// How to leave the frame, for objects: of the code from each offset on.
+    pub(crate) unwind: Vec<(u32, UnwindInfo)>,
     /// Bytes between frame pointer and stack pointer.
     pub(crate) frame_size: u32,
+    /// Bytes of the stack that it uses below its caller's frame, see [`stack_bytes`].
+    pub(crate) stack: u32,
     /// Instructions of the intermediate representation.
     pub(crate) instructions: usize,
+    /// How hard the compiler tried.
+    pub(crate) effort: Effort,
 }
 
 /// A function that was translated into another. Places are words of code; those from `first` on,
@@ -62,8 +69,6 @@ pub(crate) enum Symbol {
     Function(u32),
     /// A C function; see [`External`].
     External(External),
-    /// A routine that the processor lacks an instruction for.
-    Library(LibCall),
     /// This artifact itself, at an offset.
     Own(u32),
 }
@@ -137,6 +142,9 @@ impl Artifact {
         traps.sort_unstable();
         let mut call_sites: Vec<u32> = buffer.call_sites().map(|site| site.ret_addr).collect();
         call_sites.sort_unstable();
+        let frame_size = buffer
+            .frame_layout()
+            .map_or(0, |layout| layout.frame_to_fp_offset);
         Ok(Artifact {
             bytes: buffer.data().into(),
             align: buffer.alignment.max(align),
@@ -151,11 +159,59 @@ impl Artifact {
                 .collect(),
             inlined: notes.inlined.into(),
             accesses: notes.accesses.into(),
-            unwind: None,
-            frame_size: buffer
-                .frame_layout()
-                .map_or(0, |layout| layout.frame_to_fp_offset),
+            unwind: Vec::new(),
+            frame_size,
+            stack: stack_bytes(function, frame_size),
+            effort: Effort::Full,
             instructions,
+        })
+    }
+
+    /// Function `index` behind the code that checks the stack for it and goes on in it. Nothing when that does not
+    /// reach it.
+    pub(super) fn behind_check(check: Artifact, body: Artifact, index: u32) -> Option<Artifact> {
+        let align = check.align.max(body.align);
+        let start = (check.bytes.len() as u32).next_multiple_of(body.align);
+        let mut bytes = check.bytes.into_vec();
+        bytes.resize(start as usize, 0);
+        bytes.extend_from_slice(&body.bytes);
+        let mut relocs = Vec::with_capacity(check.relocs.len() + body.relocs.len());
+        for reloc in check.relocs {
+            if reloc.symbol == Symbol::Function(index) {
+                let place = bytes.get_mut(reloc.offset as usize..)?;
+                let target = i64::from(start) + reloc.addend;
+                apply(reloc.kind, place, target, i64::from(reloc.offset))?;
+            } else {
+                relocs.push(reloc);
+            }
+        }
+        relocs.extend(body.relocs.into_iter().map(|reloc| Relocation {
+            offset: reloc.offset + start,
+            symbol: match reloc.symbol {
+                Symbol::Own(at) => Symbol::Own(at + start),
+                other => other,
+            },
+            ..reloc
+        }));
+        let traps = body.traps.iter().map(|&(at, code)| (at + start, code));
+        let call_sites = body.call_sites.iter().map(|&at| at + start);
+        let places = body.places.iter();
+        let places = places.map(|&(from, to, place)| (from + start, to + start, place));
+        let unwind = body.unwind.into_iter().map(|(at, info)| (at + start, info));
+        Some(Artifact {
+            bytes: bytes.into(),
+            align,
+            relocs: relocs.into(),
+            traps: check.traps.iter().copied().chain(traps).collect(),
+            call_sites: check.call_sites.iter().copied().chain(call_sites).collect(),
+            places: places.collect(),
+            unwind: check.unwind.into_iter().chain(unwind).collect(),
+            inlined: body.inlined,
+            accesses: body.accesses,
+            frame_size: body.frame_size,
+            stack: body.stack,
+            instructions: check.instructions + body.instructions,
+            effort: body.effort,
         })
     }
 
@@ -207,7 +263,6 @@ fn relocation(
 ) -> Result<Relocation, UnknownSymbol> {
     let symbol = match &reloc.target {
         FinalizedRelocTarget::Func(offset) => Symbol::Own(*offset),
-        FinalizedRelocTarget::ExternalName(ExternalName::LibCall(call)) => Symbol::Library(*call),
         FinalizedRelocTarget::ExternalName(ExternalName::User(name)) => {
             let name = &function.params.user_named_funcs()[*name];
             match name.namespace {

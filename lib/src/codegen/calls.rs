@@ -2,8 +2,8 @@
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
-    self, ExtFuncData, ExternalName, FuncRef, InstBuilder, SigRef, StackSlot, StackSlotData,
-    StackSlotKind, UserExternalName, Value, types,
+    self, ExtFuncData, ExternalName, FuncRef, InstBuilder, MemFlagsData, SigRef, StackSlot,
+    StackSlotData, StackSlotKind, Type, UserExternalName, Value, types,
 };
 
 use super::abi::{self, IN_REGISTERS, Key};
@@ -71,14 +71,15 @@ impl<'p> Translator<'p, '_> {
         self.b.inst_results(call).first().copied()
     }
 
-    /// Room of so many bytes in the frame, whose contents matter only around one call.
+    /// Room of at least so many bytes in the frame, whose contents matter only around one call: it is the same for
+    /// all of them.
     fn room(&mut self, bytes: u32) -> StackSlot {
-        if let Some(&known) = self.rooms.get(&bytes) {
-            return known;
-        }
-        let data = StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, 3);
-        let slot = self.b.create_sized_stack_slot(data);
-        self.rooms.insert(bytes, slot);
+        let slot = *self.room.get_or_insert_with(|| {
+            let data = StackSlotData::new(StackSlotKind::ExplicitSlot, 0, 3);
+            self.b.create_sized_stack_slot(data)
+        });
+        let data = &mut self.b.func.sized_stack_slots[slot];
+        data.size = data.size.max(bytes);
         slot
     }
 
@@ -133,6 +134,14 @@ impl<'p> Translator<'p, '_> {
         self.take_results(call, ty, slot, results);
     }
 
+    /// A result of a call, or one to return, with another type of the same width, unless it has that type.
+    fn with_type(&mut self, value: Value, ty: Type) -> Value {
+        match self.b.func.dfg.value_type(value) == ty {
+            true => value,
+            false => self.b.ins().bitcast(ty, MemFlagsData::new(), value),
+        }
+    }
+
     fn take_results(
         &mut self,
         call: ir::Inst,
@@ -146,7 +155,7 @@ impl<'p> Translator<'p, '_> {
                 continue;
             }
             let value = match (values.get(n), slot) {
-                (Some(&value), _) => value,
+                (Some(&value), _) => self.with_type(value, clif(ty.results[n])),
                 (None, Some(slot)) => {
                     let ty = clif(ty.results[n]);
                     let at = (n - IN_REGISTERS) as i32 * 8;
@@ -288,7 +297,11 @@ impl<'p> Translator<'p, '_> {
     /// Leaves a function that was translated into another with the results of a call.
     fn pass_on(&mut self, call: ir::Inst, ty: &FuncType, slot: Option<StackSlot>) {
         self.reload_fuel();
-        let mut values = self.b.inst_results(call).to_vec();
+        let results = self.b.inst_results(call).to_vec();
+        let results = results.into_iter().zip(&ty.results);
+        let mut values: Vec<Value> = results
+            .map(|(value, &ty)| self.with_type(value, clif(ty)))
+            .collect();
         for n in values.len()..ty.results.len() {
             if let Some(slot) = slot {
                 let ty = clif(ty.results[n]);
@@ -323,7 +336,12 @@ impl<'p> Translator<'p, '_> {
                         self.b.ins().store(flags, value, room, n as i32 * 8);
                     }
                 }
-                self.b.ins().return_(first);
+                let own = self.body.ty;
+                let first = first.iter().enumerate();
+                let first: Vec<Value> = first
+                    .map(|(n, &value)| self.with_type(value, abi::result(self.plan, own, n)))
+                    .collect();
+                self.b.ins().return_(&first);
             }
         }
         self.end();

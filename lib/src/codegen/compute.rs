@@ -154,7 +154,7 @@ impl<'p> Translator<'p, '_> {
     }
 
     /// The number; the positive quiet NaN without payload for any NaN, where that is asked for.
-    fn canonical(&mut self, value: Value) -> Value {
+    pub(super) fn canonical(&mut self, value: Value) -> Value {
         if !self.plan.options.canonical_nans {
             return value;
         }

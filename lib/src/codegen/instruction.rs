@@ -4,6 +4,7 @@ use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, types};
 
 use super::compute::Division;
+use super::round::Rounding;
 use super::translate::Translator;
 use crate::isa::{Inst, Op, Trap};
 
@@ -247,10 +248,10 @@ impl<'p> Translator<'p, '_> {
             Op::NegF32 | Op::NegF64 => self.unary(inst, |b, x| b.ins().fneg(x)),
             Op::AbsF32 | Op::AbsF64 => self.unary(inst, |b, x| b.ins().fabs(x)),
             Op::SqrtF32 | Op::SqrtF64 => self.float_unary(inst, |b, x| b.ins().sqrt(x)),
-            Op::CeilF32 | Op::CeilF64 => self.float_unary(inst, |b, x| b.ins().ceil(x)),
-            Op::FloorF32 | Op::FloorF64 => self.float_unary(inst, |b, x| b.ins().floor(x)),
-            Op::TruncF32 | Op::TruncF64 => self.float_unary(inst, |b, x| b.ins().trunc(x)),
-            Op::NearestF32 | Op::NearestF64 => self.float_unary(inst, |b, x| b.ins().nearest(x)),
+            Op::CeilF32 | Op::CeilF64 => self.round(inst, Rounding::Ceil),
+            Op::FloorF32 | Op::FloorF64 => self.round(inst, Rounding::Floor),
+            Op::TruncF32 | Op::TruncF64 => self.round(inst, Rounding::Trunc),
+            Op::NearestF32 | Op::NearestF64 => self.round(inst, Rounding::Nearest),
             Op::EqF32 | Op::EqF64 => self.compare_floats(inst, FloatCC::Equal),
             Op::NeF32 | Op::NeF64 => self.compare_floats(inst, FloatCC::NotEqual),
             Op::LtF32 | Op::LtF64 => self.compare_floats(inst, FloatCC::LessThan),

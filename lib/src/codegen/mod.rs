@@ -8,48 +8,48 @@ mod artifact;
 mod calls;
 mod compute;
 mod context;
+mod effort;
 mod flow;
+mod frame;
 mod instruction;
 mod memory;
 mod platform;
+mod relocate;
+mod round;
 mod stubs;
 mod target;
 #[cfg(test)]
 mod tests;
 mod translate;
+mod unit;
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use cranelift_codegen::ir::{self, UserFuncName};
+use cranelift_codegen::ir;
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa, TargetFrontendConfig, TargetIsa};
-use cranelift_codegen::print_errors::pretty_error;
-use cranelift_codegen::{CodegenError, CompileError};
-use cranelift_control::ControlPlane;
-use cranelift_frontend::FunctionBuilderContext;
 use rayon::prelude::*;
 
 #[cfg(feature = "aot")]
 pub(crate) use artifact::External;
 pub(crate) use artifact::{Artifact, Symbol};
 pub(crate) use context::trap_of;
+pub use effort::LARGEST_OPTIMISED;
+pub(crate) use relocate::apply;
 pub use target::{Arch, Target};
+pub(crate) use unit::{Made, Unit};
 
-use translate::Notes;
+use effort::Effort;
+use unit::{Scratch, Times, cannot_compile};
 
-use crate::diag::{Diagnostic, Errors, Place};
+use crate::diag::Errors;
 use crate::isa::{FuncType, Inst, Op, ValType, decode};
 use crate::link::Program;
 use crate::module::renumber::{IndexSpace, indexes};
 use crate::module::{Definition, Kind, NONE, RegisterRun, Spaces};
-use crate::runtime::codes::{R0011, R0013};
 
 /// Instructions that native code does not support.
 pub const UNSUPPORTED: &[Op] = &[];
-
-/// Instructions of Cranelift's representation up to which a function is optimised: its optimiser and
-/// its better register allocator need more than linear time.
-pub const LARGEST_OPTIMISED: usize = 1 << 16;
 
 /// The default of [`Options::table_copies`].
 pub const TABLE_COPIES: u64 = 1 << 16;
@@ -60,8 +60,8 @@ pub const TABLE_COPY: u64 = 16;
 /// How hard the compiler tries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Optimise {
-    /// Hardly: for the shortest time to compile. Larger functions than [`LARGEST_OPTIMISED`] are always
-    /// compiled like this.
+    /// Hardly: for the shortest time to compile. Functions whose optimisation would take more than linear time, and all
+    /// larger than [`LARGEST_OPTIMISED`], are always compiled like this.
     None,
     /// For fast code.
     #[default]
@@ -128,6 +128,8 @@ pub struct Stats {
     pub instructions: usize,
     /// Bytes of machine code.
     pub bytes: usize,
+    /// The functions that were not optimised, by their indexes: that would have taken too long.
+    pub not_optimised: Vec<u32>,
     /// Time from the bytecode to Cranelift's representation, of all threads together.
     pub translating: Duration,
     /// Time from there to machine code, of all threads together.
@@ -155,6 +157,8 @@ pub(crate) struct Plan<'p> {
     /// The same for functions that are too large for what `isa` does with them.
     large_isa: OwnedTargetIsa,
     memory_is_64: bool,
+    /// Whether the processor rounds floats to integers.
+    rounds: bool,
     facts: Facts,
     /// See [`constant_tables`].
     constant_tables: Box<[Option<usize>]>,
@@ -175,22 +179,17 @@ pub(crate) struct Compiled {
     pub(crate) stats: Stats,
 }
 
-/// A unit that has been compiled.
-pub(crate) struct Made {
-    pub(crate) unit: Unit,
-    pub(crate) artifact: Artifact,
-    translating: Duration,
-    compiling: Duration,
-}
-
 impl Stats {
     /// Counts a unit in.
     pub(crate) fn count(&mut self, made: &Made) {
         self.functions += 1;
         self.instructions += made.artifact.instructions;
         self.bytes += made.artifact.bytes.len();
-        self.translating += made.translating;
-        self.compiling += made.compiling;
+        if let (Unit::Function(index), true) = (&made.unit, made.artifact.effort != Effort::Full) {
+            self.not_optimised.push(*index);
+        }
+        self.translating += made.times.translating;
+        self.compiling += made.times.compiling;
     }
 }
 
@@ -203,33 +202,9 @@ pub enum Shown {
     Assembly,
 }
 
-/// Something to compile.
-#[derive(Clone, Debug)]
-pub(crate) enum Unit {
-    /// A function of the program.
-    Function(u32),
-    /// A function that the host runs.
-    Host(u32),
-    /// The entry trampoline of a type.
-    Entry(FuncType),
-    /// An entry point for C: the function with that index.
-    Export(u32),
-    /// From slots to a C function: the import with that function index.
-    Adapter(u32),
-    /// C's `main`.
-    Main,
-}
-
 /// The threads that compile when nothing is said; none where the system gives none.
 static THREADS: LazyLock<Option<rayon::ThreadPool>> =
     LazyLock::new(|| rayon::ThreadPoolBuilder::new().build().ok());
-
-/// What a thread uses again and again.
-#[derive(Default)]
-struct Scratch {
-    context: Option<Box<cranelift_codegen::Context>>,
-    builder: FunctionBuilderContext,
-}
 
 impl<'p> Plan<'p> {
     /// Prepares to compile `program` for this machine. `is_host` says which functions the host runs.
@@ -246,13 +221,15 @@ impl<'p> Plan<'p> {
     ) -> Result<Plan<'p>, Errors> {
         let hosted = (0..spaces.count(Kind::Func)).map(is_host).collect();
         let facts = facts(program);
+        let isa = target::isa(options, options.optimise);
+        let isa = isa.map_err(|reason| cannot_compile(&reason))?;
         Ok(Plan {
             program,
             spaces,
             canonical_types,
             options,
-            isa: target::isa(options, options.optimise)
-                .map_err(|reason| cannot_compile(&reason))?,
+            rounds: round::has_instructions(&*isa),
+            isa,
             large_isa: target::isa(options, Optimise::None)
                 .map_err(|reason| cannot_compile(&reason))?,
             memory_is_64: program.module.address_type() == ValType::I64,
@@ -278,14 +255,6 @@ impl<'p> Plan<'p> {
     #[cfg(feature = "aot")]
     pub(crate) fn arch(&self) -> Option<Arch> {
         self.options.target.as_ref().map(|target| target.arch)
-    }
-
-    /// The code generator for a function.
-    fn isa_for(&self, function: &ir::Function) -> &dyn TargetIsa {
-        match function.dfg.num_insts() > LARGEST_OPTIMISED {
-            true => &*self.large_isa,
-            false => &*self.isa,
-        }
     }
 
     fn target(&self) -> TargetFrontendConfig {
@@ -380,15 +349,6 @@ impl<'p> Plan<'p> {
         (words / 4).clamp(64, 1 << 14)
     }
 
-    /// Bytes that the frame of a function may have, where that must be said before it is compiled.
-    fn frame_estimate(&self, function: u32) -> i64 {
-        let registers = self.defined(function).map_or(0, |(ty, code, runs)| {
-            let own: i64 = runs.iter().map(|run| i64::from(run.count)).sum();
-            own + ty.params.len() as i64 + self.inline_budget(code.len()).min(code.len() * 4) as i64
-        });
-        4096 + registers * 16
-    }
-
     /// Compiles everything that can run, and entry trampolines for the initialisers, the entry and
     /// `types`.
     ///
@@ -431,7 +391,7 @@ impl<'p> Plan<'p> {
             let units = units.iter();
             units.map(|unit| self.unit(unit, &mut scratch)).collect()
         };
-        let made: Vec<Result<(Artifact, Duration, Duration), Errors>> = if parallel {
+        let made: Vec<Result<(Artifact, Times), Errors>> = if parallel {
             let all = || {
                 let units = units.par_iter();
                 units
@@ -454,12 +414,11 @@ impl<'p> Plan<'p> {
         };
         let made = units.into_iter().zip(made);
         made.map(|(unit, made)| {
-            let (artifact, translating, compiling) = made?;
+            let (artifact, times) = made?;
             Ok(Made {
                 unit,
                 artifact,
-                translating,
-                compiling,
+                times,
             })
         })
         .collect()
@@ -472,38 +431,8 @@ impl<'p> Plan<'p> {
     /// R0011 when Cranelift refuses it.
     pub(crate) fn entry(&self, ty: &FuncType) -> Result<Artifact, Errors> {
         let unit = Unit::Entry(ty.clone());
-        let (artifact, ..) = self.unit(&unit, &mut Scratch::default())?;
+        let (artifact, _) = self.unit(&unit, &mut Scratch::default())?;
         Ok(artifact)
-    }
-
-    /// Shows function `function`.
-    ///
-    /// # Errors
-    ///
-    /// R0011 when Cranelift refuses it.
-    pub(crate) fn show(&self, function: u32, shown: Shown) -> Result<String, Errors> {
-        let mut context = cranelift_codegen::Context::new();
-        let unit = match self.hosted.get(function as usize) {
-            Some(true) => Unit::Host(function),
-            _ => Unit::Function(function),
-        };
-        context.set_disasm(shown == Shown::Assembly);
-        let notes = self.translate(&unit, &mut context.func, &mut FunctionBuilderContext::new());
-        let before = context.func.display().to_string();
-        let instructions = context.func.dfg.num_insts();
-        let isa = self.isa_for(&context.func);
-        context
-            .compile(isa, &mut ControlPlane::default())
-            .map_err(|error| cannot_compile(&reason(error)))?;
-        let compiled = context.take_compiled_code();
-        Ok(match (shown, compiled) {
-            (Shown::Assembly, Some(compiled)) => {
-                let artifact = Artifact::new(&context.func, &compiled, notes, instructions, isa);
-                let head = artifact.map_or_else(|_| String::new(), |artifact| artifact.to_string());
-                format!("; {head}\n{}", compiled.vcode.unwrap_or_default())
-            }
-            _ => format!("{before}\n; optimised\n{}", context.func.display()),
-        })
     }
 
     /// What has to be compiled: the program's functions, the support code that they need, and the
@@ -555,101 +484,6 @@ impl<'p> Plan<'p> {
         }
         units
     }
-
-    fn translate(
-        &self,
-        unit: &Unit,
-        function: &mut ir::Function,
-        builder: &mut FunctionBuilderContext,
-    ) -> Notes {
-        match unit {
-            Unit::Function(index) => {
-                function.name = UserFuncName::user(0, *index);
-                return translate::translate(self, *index, function, builder);
-            }
-            Unit::Host(index) => {
-                function.name = UserFuncName::user(0, *index);
-                stubs::host(self, *index, self.function_type(*index), function, builder);
-            }
-            Unit::Entry(ty) => stubs::entry(self, ty, function, builder),
-            Unit::Export(index) => {
-                platform::export(self, *index, self.function_type(*index), function, builder);
-            }
-            Unit::Adapter(index) => {
-                platform::adapter(self, *index, self.function_type(*index), function, builder);
-            }
-            Unit::Main => platform::main(self, function, builder),
-        }
-        Notes::default()
-    }
-
-    /// Compiles one unit. Gives the time for translating and for the rest, too.
-    fn unit(
-        &self,
-        unit: &Unit,
-        scratch: &mut Scratch,
-    ) -> Result<(Artifact, Duration, Duration), Errors> {
-        let start = Instant::now();
-        if self.deadline.is_some_and(|deadline| start >= deadline) {
-            return Err(late());
-        }
-        let context = scratch
-            .context
-            .get_or_insert_with(|| Box::new(cranelift_codegen::Context::new()));
-        context.clear();
-        let notes = self.translate(unit, &mut context.func, &mut scratch.builder);
-        let translated = start.elapsed();
-        let instructions = context.func.dfg.num_insts();
-        let isa = self.isa_for(&context.func);
-        context
-            .compile(isa, &mut ControlPlane::default())
-            .map_err(reason)
-            .map_err(|reason| self.refused(unit, &reason))?;
-        let compiled = context.take_compiled_code();
-        let artifact = compiled.as_ref().and_then(|compiled| {
-            let mut artifact =
-                Artifact::new(&context.func, compiled, notes, instructions, isa).ok()?;
-            if self.options.target.is_some() {
-                artifact.unwind = compiled.create_unwind_info(&*self.isa).ok()?;
-            }
-            Some(artifact)
-        });
-        let artifact = artifact.ok_or_else(|| self.refused(unit, "unknown symbol"))?;
-        Ok((artifact, translated, start.elapsed() - translated))
-    }
-
-    fn refused(&self, unit: &Unit, reason: &str) -> Errors {
-        use crate::module::NameSpace;
-        match unit {
-            Unit::Function(index)
-            | Unit::Host(index)
-            | Unit::Export(index)
-            | Unit::Adapter(index) => {
-                let name = self.program.module.display_name(NameSpace::Func, *index);
-                cannot_compile(&format!("function `{name}`: {reason}"))
-            }
-            Unit::Entry(ty) => cannot_compile(&format!("entry of type {ty}: {reason}")),
-            Unit::Main => cannot_compile(reason),
-        }
-    }
-}
-
-/// Why Cranelift refused a function. What its verifier finds is our mistake, and shown whole.
-fn reason(error: CompileError<'_>) -> String {
-    match error.inner {
-        CodegenError::Verifier(_) => pretty_error(error.func, error.inner),
-        other => other.to_string(),
-    }
-}
-
-fn late() -> Errors {
-    let message = "the time was up before the program had been compiled";
-    Diagnostic::error(&R0013, Place::Nowhere, message).into()
-}
-
-fn cannot_compile(reason: &str) -> Errors {
-    let message = format!("cannot compile to native code: {reason}");
-    Diagnostic::error(&R0011, Place::Nowhere, message).into()
 }
 
 /// Looks through all code.

@@ -71,10 +71,8 @@ pub(super) fn host(
     b.ins()
         .call_indirect(signature, code, &[context, number, args, results, fp]);
     let (registers, memory) = ty.results.split_at(ty.results.len().min(IN_REGISTERS));
-    let values: Vec<Value> = registers
-        .iter()
-        .enumerate()
-        .map(|(n, &ty)| load_slot(&mut b, clif(ty), results, n))
+    let values: Vec<Value> = (0..registers.len())
+        .map(|n| load_slot(&mut b, abi::result(plan, ty, n), results, n))
         .collect();
     for (n, &ty) in memory.iter().enumerate() {
         let value = load_slot(&mut b, clif(ty), results, IN_REGISTERS + n);
@@ -121,10 +119,9 @@ pub(super) fn entry(
     b.ins().store(flags(), sp, context, offset::RESUME_SP);
     b.ins().store(flags(), fp, context, offset::RESUME_FP);
     let signature = b.import_signature(abi::signature(plan, ty));
-    let in_registers = ty.results.iter().take(IN_REGISTERS);
     let mut passed = Vec::new();
-    for (n, &ty) in in_registers.enumerate() {
-        b.append_block_param(returned, clif(ty));
+    for n in 0..ty.results.len().min(IN_REGISTERS) {
+        b.append_block_param(returned, abi::result(plan, ty, n));
         passed.push(BlockArg::TryCallRet(n as u32));
     }
     let pool = &mut b.func.dfg.value_lists;

@@ -10,11 +10,12 @@ use cranelift_frontend::{FunctionBuilder, Variable};
 use super::artifact::Inlined;
 use super::context::{Runtime, Site, offset, trap_code};
 use super::flow::Flow;
+use super::frame::StackCheck;
 use super::{Plan, abi};
 use crate::isa::{self, FuncType, Inst, Trap, ValType};
 use crate::module::RegisterRun;
 
-/// Registers times blocks beyond which registers live in the frame.
+/// Registers times blocks beyond which registers live in the frame in any case.
 const LARGE: usize = 1 << 22;
 
 /// Turns of loops in support code between two looks at the clock.
@@ -107,10 +108,12 @@ pub(super) struct Translator<'p, 'f> {
     fuel: Option<Variable>,
     /// Whether that is support code.
     polls: bool,
+    /// Whether registers live in the frame in any case.
+    in_frame: bool,
     pub(super) functions: std::collections::HashMap<u32, FuncRef>,
     pub(super) signatures: std::collections::HashMap<abi::Key, SigRef>,
-    /// Room for arguments and results of calls, by bytes.
-    pub(super) rooms: std::collections::HashMap<u32, StackSlot>,
+    /// Room for results of calls beyond those in registers: one for all of them.
+    pub(super) room: Option<StackSlot>,
     pub(super) inlined: Vec<Inlined>,
     /// The first place that no function has.
     pub(super) next_place: u32,
@@ -135,10 +138,19 @@ pub(super) struct Notes {
     pub(super) accesses: Vec<u32>,
 }
 
+/// What a function is translated for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Manner {
+    pub(super) check: StackCheck,
+    /// Registers live in the frame, however few they are.
+    pub(super) in_frame: bool,
+}
+
 /// Translates function `own` into `function`.
 pub(super) fn translate(
     plan: &Plan<'_>,
     own: u32,
+    manner: Manner,
     function: &mut ir::Function,
     scratch: &mut cranelift_frontend::FunctionBuilderContext,
 ) -> Notes {
@@ -164,9 +176,10 @@ pub(super) fn translate(
         regions,
         fuel: None,
         polls: plan.polls(own),
+        in_frame: manner.in_frame,
         functions: Default::default(),
         signatures: Default::default(),
-        rooms: Default::default(),
+        room: None,
         inlined: Vec::new(),
         accesses: Vec::new(),
         next_place: code.len() as u32,
@@ -176,7 +189,7 @@ pub(super) fn translate(
         ended: false,
         b,
     };
-    translator.prologue();
+    translator.prologue(manner.check);
     translator.declare(runs, &params[1 + usize::from(spilled)..]);
     translator.blocks();
     translator.run();
@@ -227,7 +240,7 @@ pub(super) fn constant(region: AliasRegion) -> MemFlagsData {
 
 impl<'p> Translator<'p, '_> {
     /// What comes before the function's own code: the stack's limit, and the fuel.
-    fn prologue(&mut self) {
+    fn prologue(&mut self, check: StackCheck) {
         if self.plan.options.signals {
             let function = &mut *self.b.func;
             let context = function.create_global_value(GlobalValueData::VMContext);
@@ -241,13 +254,11 @@ impl<'p> Translator<'p, '_> {
                 flags,
             });
             function.stack_limit = Some(limit);
-        } else {
+        } else if check == StackCheck::Inside {
             let limit = self.load_context(types::I64, offset::STACK_LIMIT);
+            // The frame has been made, and this is its end.
             let sp = self.b.ins().get_stack_pointer(types::I64);
-            // The frame is not known yet, but is at most about what registers and arguments need.
-            let frame = self.plan.frame_estimate(self.own);
-            let lowest = self.b.ins().iadd_imm_s(limit, frame);
-            let beyond = self.b.ins().icmp(IntCC::UnsignedLessThan, sp, lowest);
+            let beyond = self.b.ins().icmp(IntCC::UnsignedLessThan, sp, limit);
             self.trap_call(beyond, Trap::CallStackExhausted, Site::CALLER);
         }
         if self.body.paid {
@@ -274,8 +285,8 @@ impl<'p> Translator<'p, '_> {
         });
         let all: Vec<(Type, bool)> = types.chain(own).collect();
         let large = all.len().saturating_mul(self.body.flow.blocks) > LARGE;
-        let slot = large.then(|| {
-            let bytes = all.len() as u32 * 8;
+        let slot = (large || self.in_frame).then(|| {
+            let bytes = all.len().max(1) as u32 * 8;
             let data = ir::StackSlotData::new(ir::StackSlotKind::ExplicitSlot, bytes, 3);
             self.b.create_sized_stack_slot(data)
         });

@@ -2,10 +2,7 @@
 
 use std::io;
 
-use cranelift_codegen::binemit::Reloc;
-use cranelift_codegen::ir::LibCall;
-
-use crate::codegen::{Artifact, Symbol, trap_of};
+use crate::codegen::{Artifact, Symbol, apply, trap_of};
 use crate::isa::Trap;
 use crate::native::{Add, CodeMap, Site};
 use crate::runtime::{FramePlace, Guest};
@@ -84,7 +81,6 @@ impl Code {
                 let target = match reloc.symbol {
                     Symbol::Own(at) => self.base as usize + offset + at as usize,
                     Symbol::External(_) => return Err(unreachable_target()),
-                    Symbol::Library(call) => library(call).ok_or_else(unreachable_target)?,
                     Symbol::Function(function) => {
                         let place = places.get(function as usize).copied().flatten();
                         let place = place.ok_or_else(unreachable_target)?;
@@ -210,60 +206,4 @@ impl Drop for Code {
 
 fn unreachable_target() -> io::Error {
     io::Error::other("code refers to something that cannot be reached")
-}
-
-/// Writes `value`, relative to the address `at` where that is asked for.
-fn apply(kind: Reloc, place: &mut [u8], value: i64, at: i64) -> Option<()> {
-    let relative = value.wrapping_sub(at);
-    match kind {
-        Reloc::Abs8 => place.get_mut(..8)?.copy_from_slice(&value.to_le_bytes()),
-        Reloc::X86PCRel4 | Reloc::X86CallPCRel4 => {
-            let distance = i32::try_from(relative).ok()?;
-            place.get_mut(..4)?.copy_from_slice(&distance.to_le_bytes());
-        }
-        Reloc::Arm64Call => {
-            let words = relative >> 2;
-            if !(-(1 << 25)..1 << 25).contains(&words) {
-                return None;
-            }
-            let place = place.first_chunk_mut::<4>()?;
-            let word = u32::from_le_bytes(*place) | words as u32 & 0x03ff_ffff;
-            *place = word.to_le_bytes();
-        }
-        Reloc::RiscvCallPlt => {
-            let distance = i32::try_from(relative).ok()?;
-            let high = distance.wrapping_add(0x800) as u32 & 0xffff_f000;
-            let low = (distance as u32).wrapping_sub(high) & 0xfff;
-            let place = place.first_chunk_mut::<8>()?;
-            let word = u64::from_le_bytes(*place) | u64::from(high) | u64::from(low) << 52;
-            *place = word.to_le_bytes();
-        }
-        _ => return None,
-    }
-    Some(())
-}
-
-/// The address of a routine in place of an instruction that the processor lacks.
-fn library(call: LibCall) -> Option<usize> {
-    type F32 = extern "C" fn(f32) -> f32;
-    type F64 = extern "C" fn(f64) -> f64;
-    macro_rules! routine {
-        ($ty:ty, $as:ty, $f:expr) => {{
-            extern "C" fn routine(x: $ty) -> $ty {
-                $f(x)
-            }
-            routine as $as as usize
-        }};
-    }
-    Some(match call {
-        LibCall::CeilF32 => routine!(f32, F32, f32::ceil),
-        LibCall::CeilF64 => routine!(f64, F64, f64::ceil),
-        LibCall::FloorF32 => routine!(f32, F32, f32::floor),
-        LibCall::FloorF64 => routine!(f64, F64, f64::floor),
-        LibCall::TruncF32 => routine!(f32, F32, f32::trunc),
-        LibCall::TruncF64 => routine!(f64, F64, f64::trunc),
-        LibCall::NearestF32 => routine!(f32, F32, f32::round_ties_even),
-        LibCall::NearestF64 => routine!(f64, F64, f64::round_ties_even),
-        _ => return None,
-    })
 }

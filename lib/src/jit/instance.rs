@@ -307,6 +307,12 @@ impl NativeInstance {
             })
     }
 
+    /// Lets code run on another stack.
+    #[cfg(test)]
+    pub(super) fn swap_stack(&mut self, other: &mut Stack) {
+        self.machine.swap_stack(other);
+    }
+
     /// The type of function `index`.
     pub fn function_type(&self, index: u32) -> Option<&FuncType> {
         self.machine.guest.function_type(index)

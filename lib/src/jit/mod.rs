@@ -15,6 +15,8 @@
 
 mod code;
 mod debugger;
+#[cfg(test)]
+mod frames;
 mod instance;
 #[cfg(test)]
 mod tests;

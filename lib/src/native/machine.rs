@@ -118,6 +118,13 @@ impl Machine {
         machine
     }
 
+    /// Lets code run on another stack.
+    #[cfg(all(test, feature = "jit"))]
+    pub(crate) fn swap_stack(&mut self, other: &mut Stack) {
+        std::mem::swap(&mut self.stack, other);
+        self.context.stack_limit = self.stack.limit();
+    }
+
     /// Gives the machine functions of C's.
     #[cfg(feature = "rt")]
     pub(crate) fn foreign(&mut self) -> &mut Foreign {

@@ -26,4 +26,4 @@ pub(crate) use machine::Machine;
 #[cfg(feature = "jit")]
 pub(crate) use map::{Add, CodeMap};
 #[cfg(feature = "jit")]
-pub(crate) use stack::Stack;
+pub(crate) use stack::{FRAME_AHEAD, STUB_FRAME, Stack};

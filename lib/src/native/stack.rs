@@ -5,8 +5,18 @@ use std::io;
 use super::context::{Context, Resume};
 use crate::runtime::Reservation;
 
-/// Bytes for functions of the host, and for what a trap needs, beyond what the program may use.
-const HEADROOM: usize = 256 << 10;
+/// Bytes of the largest frame that a function without signals makes before it looks at the limit.
+pub(crate) const FRAME_AHEAD: u32 = 64 << 10;
+
+/// Bytes of the largest frame of code that leads into functions or from them to the host, which does not look at the
+/// limit at all. At most two of them are active: the entry trampoline, and the way to the host.
+pub(crate) const STUB_FRAME: u32 = 64 << 10;
+
+/// Bytes for functions of the host, and for what a trap needs.
+const HOST: usize = 256 << 10;
+
+/// Bytes beyond what the program may use.
+const HEADROOM: usize = HOST + FRAME_AHEAD as usize + 2 * STUB_FRAME as usize;
 
 /// A stack.
 #[derive(Debug)]
@@ -29,6 +39,17 @@ impl Stack {
         Ok(Stack {
             pages: Reservation::downwards(bytes)?,
         })
+    }
+
+    /// A stack of which the program may use `bytes`, with `below` bytes under it that code could write.
+    #[cfg(all(test, feature = "jit"))]
+    pub(crate) fn above(below: usize, bytes: usize) -> io::Result<(Stack, Reservation)> {
+        let all = below + (64 << 10) + bytes + HEADROOM;
+        let mut whole = Reservation::new(all)?;
+        whole.extend(all)?;
+        whole.avoid_huge_pages();
+        let (below, pages) = whole.split(below);
+        Ok((Stack { pages }, below))
     }
 
     /// The lowest address that the program's frames may reach.

@@ -65,6 +65,24 @@ impl Reservation {
         Ok(all)
     }
 
+    /// The first `bytes`, and the rest.
+    #[cfg(all(test, feature = "jit"))]
+    pub(crate) fn split(self, bytes: usize) -> (Reservation, Reservation) {
+        let whole = std::mem::ManuallyDrop::new(self);
+        let usable = whole.usable.min(bytes);
+        let first = Reservation {
+            base: whole.base,
+            reserved: bytes,
+            usable,
+        };
+        let rest = Reservation {
+            base: whole.base.wrapping_add(bytes),
+            reserved: whole.reserved - bytes,
+            usable: whole.usable - usable,
+        };
+        (first, rest)
+    }
+
     /// Makes the first `bytes` usable.
     ///
     /// # Errors

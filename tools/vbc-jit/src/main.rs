@@ -165,8 +165,9 @@ fn own_functions(vm: &Vm) -> Vec<u32> {
 fn describe(stats: &Stats) -> String {
     let milliseconds = |time: std::time::Duration| time.as_secs_f64() * 1e3;
     format!(
-        "{:>10} functions\n{:>10} IR instructions\n{:>10} bytes of code\n{:>10.3} ms translating\n{:>10.3} ms compiling\n{:>10.3} ms in all\n",
+        "{:>10} functions\n{:>10} not optimised\n{:>10} IR instructions\n{:>10} bytes of code\n{:>10.3} ms translating\n{:>10.3} ms compiling\n{:>10.3} ms in all\n",
         stats.functions,
+        stats.not_optimised.len(),
         stats.instructions,
         stats.bytes,
         milliseconds(stats.translating),

@@ -1,0 +1,256 @@
+//! How much a function may cost the compiler.
+//!
+//! Cranelift's optimiser and its better register allocator take more than linear time for some shapes of code. What
+//! they would do is foretold here in linear time, or until it is too much; a function for which it is gets neither.
+
+use std::collections::HashSet;
+
+use cranelift_codegen::dominator_tree::DominatorTree;
+use cranelift_codegen::flowgraph::ControlFlowGraph;
+use cranelift_codegen::ir::{Block, Function, Inst, InstructionData, Opcode, Value, ValueDef};
+use cranelift_codegen::loop_analysis::LoopAnalysis;
+
+/// Instructions of Cranelift's representation up to which a function is optimised.
+pub const LARGEST_OPTIMISED: usize = 1 << 16;
+
+/// Functions of fewer instructions are always optimised: nothing in them can be much.
+const SMALL: usize = 512;
+
+/// The sum of the squares of how deep in loops each instruction lies. For each value, Cranelift looks through all loops
+/// around it, and for each of these through those around where its operands are made.
+const DEEPEST: u64 = 1 << 23;
+
+/// Loops times blocks up to which it is found out how deep they lie.
+const MOST_LOOPS: usize = 1 << 24;
+
+/// Targets of SWITCH. Cranelift is quadratic in them.
+const MOST_TARGETS: usize = 1 << 12;
+
+/// Instructions after those without effects have been moved to where they are wanted, which can make a copy for each such
+/// place: so many for each there was, and so many more.
+const COPIES: (usize, usize) = (2, 1 << 12);
+
+/// Pairs of a value and a block that it is alive in.
+const MOST_ALIVE: usize = 1 << 21;
+
+/// Values that are alive at an instruction, on average. The allocator is quadratic in what does not fit into the
+/// processor's registers.
+const MOST_CONFLICTS: usize = 1 << 9;
+
+/// Parameters of blocks: values that differ by the way there.
+const MOST_JOINED: usize = 1 << 19;
+
+/// How hard the compiler tries with a function.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// As hard as the options say.
+    #[default]
+    Full,
+    /// Without optimisation, and with the allocator that goes through the code once.
+    Little,
+    /// The same, and registers live in the frame, so that no value is alive in two blocks.
+    Least,
+}
+
+/// Decides for a function that has been translated.
+pub(super) fn effort(function: &Function) -> Effort {
+    let dfg = &function.dfg;
+    let instructions = dfg.num_insts();
+    if instructions < SMALL {
+        return Effort::Full;
+    }
+    let blocks = function.layout.blocks();
+    let joined: usize = blocks.map(|block| dfg.num_block_params(block)).sum();
+    if joined > MOST_JOINED {
+        return Effort::Least;
+    }
+    let cfg = ControlFlowGraph::with_function(function);
+    let alive = Alive::count(function, &cfg);
+    if alive.blocks > 2 * MOST_ALIVE {
+        return Effort::Least;
+    }
+    let tables = dfg.jump_tables.values();
+    let targets: usize = tables.map(|table| table.as_slice().len()).sum();
+    let large = instructions > LARGEST_OPTIMISED
+        || targets > MOST_TARGETS
+        || alive.blocks > MOST_ALIVE
+        || alive.instructions / instructions > MOST_CONFLICTS;
+    if large {
+        return Effort::Little;
+    }
+    let tree = DominatorTree::with_function(function, &cfg);
+    if nesting(function, &cfg, &tree) > DEEPEST
+        || copies(function, &tree) > COPIES.0 * instructions + COPIES.1
+    {
+        return Effort::Little;
+    }
+    Effort::Full
+}
+
+/// The sum over all instructions of the square of the number of loops around them; the largest number where that would
+/// take long to find out.
+fn nesting(function: &Function, cfg: &ControlFlowGraph, tree: &DominatorTree) -> u64 {
+    let is_head = |&block: &Block| {
+        let mut before = cfg.pred_iter(block);
+        before.any(|before| tree.block_dominates(block, before.block))
+    };
+    let heads = function.layout.blocks().filter(is_head).count();
+    if heads.saturating_mul(function.dfg.num_blocks()) > MOST_LOOPS {
+        return u64::MAX;
+    }
+    let mut loops = LoopAnalysis::new();
+    loops.compute(function, cfg, tree);
+    let blocks = function.layout.blocks();
+    blocks
+        .map(|block| {
+            let depth = loops.loop_level(block).level() as u64;
+            let length = function.layout.block_insts(block).count() as u64;
+            depth * depth * length
+        })
+        .sum()
+}
+
+/// Where values are alive; not more than is needed to say that it is too much.
+#[derive(Default)]
+struct Alive {
+    /// Pairs of a value and a block that it enters.
+    blocks: usize,
+    /// The sum of the lengths of these blocks, and of how far values live in the blocks where they are made.
+    instructions: usize,
+}
+
+impl Alive {
+    fn count(function: &Function, cfg: &ControlFlowGraph) -> Alive {
+        let dfg = &function.dfg;
+        // Where each value is made: block, and place in it.
+        let mut made: Vec<Option<(Block, u32)>> = vec![None; dfg.num_values()];
+        let mut lengths = vec![0_u32; dfg.num_blocks()];
+        for block in function.layout.blocks() {
+            for &param in dfg.block_params(block) {
+                made[param.as_u32() as usize] = Some((block, 0));
+            }
+            let mut place = 0;
+            for inst in function.layout.block_insts(block) {
+                place += 1;
+                for &result in dfg.inst_results(inst) {
+                    made[result.as_u32() as usize] = Some((block, place));
+                }
+            }
+            lengths[block.as_u32() as usize] = place;
+        }
+        let mut alive = Alive::default();
+        let mut seen: HashSet<(Value, Block), foldhash::fast::RandomState> = HashSet::default();
+        let mut open: Vec<Block> = Vec::new();
+        for block in function.layout.blocks() {
+            let mut place = 0;
+            for inst in function.layout.block_insts(block) {
+                place += 1;
+                for value in dfg.inst_values(inst) {
+                    let value = dfg.resolve_aliases(value);
+                    let Some((home, from)) = made[value.as_u32() as usize] else {
+                        continue;
+                    };
+                    if home == block {
+                        alive.instructions += (place - from) as usize;
+                        continue;
+                    }
+                    open.push(block);
+                    while let Some(block) = open.pop() {
+                        if block == home || !seen.insert((value, block)) {
+                            continue;
+                        }
+                        alive.blocks += 1;
+                        alive.instructions += lengths[block.as_u32() as usize] as usize;
+                        if alive.blocks > 2 * MOST_ALIVE {
+                            return alive;
+                        }
+                        open.extend(cfg.pred_iter(block).map(|pred| pred.block));
+                    }
+                }
+            }
+        }
+        alive
+    }
+}
+
+/// How many instructions the function has when each without effects has been moved to where it is wanted first, on every
+/// way. Not many more than are too many.
+fn copies(function: &Function, tree: &DominatorTree) -> usize {
+    enum Step {
+        Enter(Block),
+        Leave(usize),
+    }
+    let dfg = &function.dfg;
+    let most = COPIES.0 * dfg.num_insts() + COPIES.1;
+    // What has been computed in this block or one that dominates it.
+    let mut there = vec![false; dfg.num_insts()];
+    let mut computed: Vec<Inst> = Vec::new();
+    let mut count = 0;
+    let mut wanted: Vec<Value> = Vec::new();
+    let mut steps: Vec<Step> = function
+        .layout
+        .entry_block()
+        .map(Step::Enter)
+        .into_iter()
+        .collect();
+    while let Some(step) = steps.pop() {
+        let block = match step {
+            Step::Enter(block) => block,
+            Step::Leave(before) => {
+                for inst in computed.drain(before..) {
+                    there[inst.as_u32() as usize] = false;
+                }
+                continue;
+            }
+        };
+        steps.push(Step::Leave(computed.len()));
+        for inst in function.layout.block_insts(block) {
+            if is_movable(function, inst) {
+                continue;
+            }
+            count += 1;
+            wanted.extend(dfg.inst_values(inst));
+            while let Some(value) = wanted.pop() {
+                let value = dfg.resolve_aliases(value);
+                if let ValueDef::Result(inst, _) = dfg.value_def(value)
+                    && is_movable(function, inst)
+                    && !std::mem::replace(&mut there[inst.as_u32() as usize], true)
+                {
+                    computed.push(inst);
+                    count += 1;
+                    wanted.extend(dfg.inst_values(inst));
+                }
+            }
+            if count > most {
+                return count;
+            }
+        }
+        steps.extend(tree.children(block).map(Step::Enter));
+    }
+    count
+}
+
+/// Whether Cranelift may compute an instruction elsewhere.
+fn is_movable(function: &Function, inst: Inst) -> bool {
+    let data = &function.dfg.insts[inst];
+    let op = data.opcode();
+    let constant_load = match *data {
+        InstructionData::Load {
+            opcode: Opcode::Load,
+            flags,
+            ..
+        } => {
+            let flags = function.dfg.mem_flags[flags];
+            flags.readonly() && flags.notrap() && flags.can_move()
+        }
+        _ => false,
+    };
+    let has_effects = op.is_call()
+        || op.is_branch()
+        || op.is_terminator()
+        || op.is_return()
+        || op.can_trap()
+        || op.other_side_effects()
+        || op.can_store();
+    function.dfg.inst_results(inst).len() == 1 && (constant_load || !op.can_load() && !has_effects)
+}
