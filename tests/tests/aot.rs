@@ -384,3 +384,92 @@ fn objects_do_not_depend_on_threads() {
         }
     }
 }
+
+/// An executable takes no arithmetic from the libraries that it is linked with: theirs may differ from ours.
+#[test]
+fn executables_take_no_arithmetic_from_libraries() {
+    if !there_are(&["cc", "nm"]) {
+        return;
+    }
+    let folder = scratch();
+    let folder = folder.path();
+    let mut text = String::from("MAIN\n");
+    for ty in ["f32", "f64"] {
+        text += &format!("  .reg x{ty}, y{ty}: {ty}\n  LOAD_CONST x{ty}, 2.5\n");
+        for op in ["CEIL", "FLOOR", "TRUNC", "NEAREST", "SQRT"] {
+            text += &format!("  {op} y{ty}, x{ty}\n  PRINT y{ty}\n");
+        }
+    }
+    text += "END\n";
+    fs::write(folder.join("round.vitasm"), text).expect("written");
+    run(
+        folder,
+        program("vbc-aot"),
+        &["--opt", "none", "round.vitasm", "-o", "round.o"],
+    );
+    run(
+        folder,
+        program("vbc-link"),
+        &["--exe", "round.o", "-o", "round"],
+    );
+    let printed = run(folder, folder.join("round"), &[""; 0]);
+    let sqrt = ["1.5811388\n", "1.5811388300841898\n"];
+    assert_eq!(
+        printed,
+        sqrt.map(|sqrt| format!("3.0\n2.0\n2.0\n2.0\n{sqrt}"))
+            .concat()
+    );
+    // The object's own, and what of the system's libraries its own code and the runtime's name.
+    let undefined = run(folder, "nm", &["-u", "round.o"]);
+    let mut undefined: Vec<&str> = undefined
+        .split_whitespace()
+        .filter(|&word| word != "U")
+        .collect();
+    undefined.sort_unstable();
+    assert_eq!(undefined, ["vbcrt_abi_1", "vbcrt_main"]);
+    let all = run(folder, "nm", &["round"]);
+    let arithmetic = [
+        "acos",
+        "asin",
+        "atan",
+        "atan2",
+        "cbrt",
+        "ceil",
+        "copysign",
+        "cos",
+        "exp",
+        "exp2",
+        "fabs",
+        "floor",
+        "fma",
+        "fmax",
+        "fmin",
+        "fmod",
+        "hypot",
+        "ldexp",
+        "log",
+        "log10",
+        "log2",
+        "nearbyint",
+        "pow",
+        "remainder",
+        "rint",
+        "round",
+        "roundeven",
+        "sin",
+        "sqrt",
+        "tan",
+        "trunc",
+    ];
+    let taken: Vec<&str> = all
+        .lines()
+        .filter_map(|line| line.split_whitespace().last())
+        .filter(|name| {
+            let name = name.split('@').next().unwrap_or(name);
+            arithmetic
+                .iter()
+                .any(|one| name == *one || name.strip_suffix('f') == Some(one))
+        })
+        .collect();
+    assert!(taken.is_empty(), "{taken:?}");
+}
