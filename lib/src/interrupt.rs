@@ -64,9 +64,9 @@ extern "C" fn handle(signal: c_int) {
     }
 }
 
-/// Tidies up and dies of the signal that waits. Calls nothing that a handler of signals may not.
-fn end() {
-    let signal = WAITING.load(SeqCst);
+/// Ends the child and removes what is not finished, for whoever leaves the process without running destructors. Calls
+/// nothing that a handler of signals may not.
+pub(crate) fn tidy_up() {
     end_child();
     for name in UNFINISHED.iter().rev() {
         let name = name.load(SeqCst);
@@ -79,6 +79,12 @@ fn end() {
             }
         }
     }
+}
+
+/// Tidies up and dies of the signal that waits.
+fn end() {
+    let signal = WAITING.load(SeqCst);
+    tidy_up();
     // SAFETY: this is how one dies of a signal after having handled it.
     unsafe {
         libc::signal(signal, libc::SIG_DFL);

@@ -94,6 +94,7 @@ fn out_of_memory(by_limit: bool) -> ! {
     let words = WORDS.get().map(|words| &*words[usize::from(by_limit)]);
     let words = words.unwrap_or("out of memory\n");
     tell_within(words, Duration::from_secs(1));
+    crate::interrupt::tidy_up();
     // SAFETY: ends the process without running anything of it.
     unsafe { libc::_exit(OUT_OF_MEMORY) }
 }

@@ -98,8 +98,9 @@ fn say(name: String, report: Option<PathBuf>) {
     }
 }
 
-/// Ends the process without running anything else of it.
+/// Ends the process without running anything else of it; files that are not finished disappear.
 fn leave(code: i32) -> ! {
+    crate::interrupt::tidy_up();
     // SAFETY: nothing is done behind it.
     unsafe { libc::_exit(code) }
 }
