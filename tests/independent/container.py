@@ -51,7 +51,6 @@ def check_version(data: bytes) -> None:
     """Everything that decides whether this is a file for this reader at all."""
     require(len(data) >= 8 and data[:6] == b"VITBC\0", "not VITBC: the magic is missing")
     version = struct.unpack_from("<H", data, 6)[0]
-    require(version != 2, "one of the two older layouts called version 2, which cannot be executed")
     require(version == 3, f"version {version}; this reader knows version 3")
     require(len(data) >= HEADER_SIZE, "the file ends inside the header")
     draft, lowest = struct.unpack_from("<HH", data, 8)

@@ -5,10 +5,16 @@ use std::io;
 use super::json::Json;
 use super::sink::{Sink, put};
 use crate::cli::escape;
+use crate::diag::{Diagnostic, Severity};
 use crate::format::legacy::{COUNTED, Legacy};
 
-/// The framing as text.
-pub fn text(sink: &mut Sink<'_>, legacy: &Legacy, bytes: &[u8]) -> io::Result<()> {
+/// The framing as text; `fault` is what is wrong with the file.
+pub fn text(
+    sink: &mut Sink<'_>,
+    legacy: &Legacy,
+    bytes: &[u8],
+    fault: &Option<Diagnostic>,
+) -> io::Result<()> {
     let out = &mut sink.text;
     put!(out, "format     VITBC version 2{}\n", legacy.description());
     put!(out, "size       {} bytes\n", bytes.len());
@@ -56,7 +62,12 @@ pub fn text(sink: &mut Sink<'_>, legacy: &Legacy, bytes: &[u8]) -> io::Result<()
             );
         }
     }
-    out.push_str("Code of this version cannot be executed or shown; compile the source again for version 3.\n");
+    if fault
+        .as_ref()
+        .is_none_or(|fault| fault.severity != Severity::Error)
+    {
+        out.push_str("Code of this version cannot be executed or shown; compile the source again for version 3.\n");
+    }
     Ok(())
 }
 

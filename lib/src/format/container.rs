@@ -11,7 +11,7 @@ use super::kind::{Kind, kind};
 use super::legacy::Legacy;
 use super::limits::{FREE_EXPANSION, Limits};
 use super::section::{self, Tag};
-use crate::diag::{BinaryPlace, Code, Diagnostic, Place};
+use crate::diag::{BinaryPlace, Code, Diagnostic, Place, Severity, counted};
 use crate::isa::Op;
 use crate::module::SharedBytes;
 
@@ -115,6 +115,7 @@ impl Container {
             usable: Vec::new(),
         };
         container.check_header(limits)?;
+        container.check_version()?;
         container.check_entries(limits);
         container.check_padding();
         // What a damaged header and table say wrongly is of no interest: one error is enough.
@@ -137,6 +138,31 @@ impl Container {
     ) {
         self.faults
             .push(fault(&self.name, code, offset, tag, message));
+    }
+
+    /// That this reader knows the file's version. A version is believed only if the header's CRC
+    /// confirms it; the CRC keeps its place in every version.
+    fn check_version(&mut self) -> Result<(), Box<Diagnostic>> {
+        let header = &self.header;
+        let known = header.version == header::VERSION
+            && header.draft == header::DRAFT
+            && header.reader <= header::VERSION;
+        if known || self.faults.iter().any(|fault| fault.code == &V0006) {
+            return Ok(());
+        }
+        let message = format!(
+            "the file is version {} draft {} for readers of version {}, written by `{}`; this reader supports version {} draft {}",
+            header.version,
+            header.draft,
+            header.reader,
+            header.producer_text(),
+            header::VERSION,
+            header::DRAFT
+        );
+        let help = "assemble its source again with these tools, or use the version of the tools that wrote it";
+        Err(Box::new(
+            fault(&self.name, &V0004, 6, None, message).with_help(help),
+        ))
     }
 
     fn check_header(&mut self, limits: &Limits) -> Result<(), Box<Diagnostic>> {
@@ -166,8 +192,8 @@ impl Container {
             self.fault(&V0002, length, None, message);
         } else if length > self.header.file_length {
             let message = format!(
-                "{} bytes follow the end of the module",
-                length - self.header.file_length
+                "the end of the module is followed by {}",
+                counted(length - self.header.file_length, "byte")
             );
             self.fault(&V0003, self.header.file_length, None, message);
         }
@@ -403,17 +429,8 @@ fn check_beginning(name: &Arc<str>, bytes: &[u8]) -> Result<Header, Box<Diagnost
     if kind(name, bytes)? == Kind::Text {
         return fail(&V0001, 0, "this is text, not a VITBC file".into());
     }
-    if bytes.len() >= 8 && header::u16_at(bytes, 6) == 2 {
-        let layout = Legacy::parse(bytes).map_or("", |legacy| legacy.description());
-        let mut diagnostic = *fail(
-            &V0005,
-            6,
-            format!("the file has the old layout version 2{layout}, which cannot be executed"),
-        )
-        .expect_err("just made");
-        diagnostic.help =
-            Some("compile its source again for version 3; vbc-dump shows its framing".into());
-        return Err(Box::new(diagnostic));
+    if let Some(legacy) = Legacy::parse(bytes) {
+        return Err(Box::new(old_layout(name, bytes, &legacy)));
     }
     let Some(header) = Header::parse(bytes) else {
         return fail(
@@ -422,33 +439,28 @@ fn check_beginning(name: &Arc<str>, bytes: &[u8]) -> Result<Header, Box<Diagnost
             format!("the file ends at byte {}, inside its header", bytes.len()),
         );
     };
-    if header.version != header::VERSION
-        || header.draft != header::DRAFT
-        || header.reader > header::VERSION
-    {
-        let message = format!(
-            "the file is version {} draft {} for readers of version {}, written by `{}`; this reader supports version {} draft {}",
-            header.version,
-            header.draft,
-            header.reader,
-            header.producer_text(),
-            header::VERSION,
-            header::DRAFT
-        );
-        let diagnostic = fault(name, &V0004, 6, None, message)
-            .with_help("assemble its source again with these tools, or use the version of the tools that wrote it");
-        return Err(Box::new(diagnostic));
-    }
     Ok(header)
+}
+
+/// Why a file of version 2 is refused. That it is one must be confirmed: a flipped bit of the
+/// version field is damage, and advice about old layouts would lead astray.
+fn old_layout(name: &Arc<str>, bytes: &[u8], legacy: &Legacy) -> Diagnostic {
+    if let Some(damage) = legacy.check(name, bytes)
+        && damage.severity == Severity::Error
+    {
+        return damage;
+    }
+    let message = format!(
+        "the file has the old layout version 2{}, which cannot be executed",
+        legacy.description()
+    );
+    fault(name, &V0005, 6, None, message)
+        .with_help("compile its source again for version 3; vbc-dump shows its framing")
 }
 
 fn entry_fault(entry: &Entry) -> Option<String> {
     let tag = section::tag_text(entry.tag);
-    if !entry
-        .tag
-        .iter()
-        .all(|&byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    {
+    if !section::is_tag(entry.tag) {
         return Some("the section's tag has characters other than letters, digits and `_`".into());
     }
     let all = section::COMPRESSED | section::IGNORABLE | section::DEBUG;

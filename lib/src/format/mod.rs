@@ -214,7 +214,20 @@ mod tests {
         let legacy = legacy::Legacy::parse(&counted).unwrap();
         assert!(matches!(legacy, legacy::Legacy::Counted { .. }));
         assert_eq!(legacy.crc(&counted), Some((crc, crc)));
-        for file in [tagged, counted] {
+
+        // Without a CRC, known sections are enough.
+        let bare = tagged[..tagged.len() - 8].to_vec();
+        let legacy = legacy::Legacy::parse(&bare).unwrap();
+        let warning = legacy.check(&"x".into(), &bare).unwrap();
+        assert_eq!(warning.severity, crate::diag::Severity::Warning);
+        let mut strange = bare.clone();
+        strange[8] ^= 1;
+        let legacy = legacy::Legacy::parse(&strange).unwrap();
+        assert_eq!(
+            legacy.check(&"x".into(), &strange).unwrap().code.id,
+            "V0006"
+        );
+        for file in [tagged, counted, bare] {
             assert_eq!(read_bytes(&file).unwrap_err().0[0].code.id, "V0005");
         }
     }

@@ -68,6 +68,12 @@ pub fn known(tag: Tag) -> Option<(usize, bool)> {
     Some((at, KNOWN[at].1))
 }
 
+/// Whether four bytes can be a tag: letters, digits and `_`.
+pub fn is_tag(bytes: Tag) -> bool {
+    let allowed = |&byte: &u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    bytes.iter().all(allowed)
+}
+
 /// The tag as text, for messages.
 pub fn tag_text(tag: Tag) -> String {
     String::from_utf8_lossy(&tag).into_owned()

@@ -1,12 +1,10 @@
 //! Checking one input.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use vbc::asm;
 use vbc::cli::Input;
-use vbc::diag::{BinaryPlace, Code, Diagnostic, Place};
-use vbc::format::codes::{V0002, V0003, V0013};
+use vbc::diag::Diagnostic;
 use vbc::format::legacy::Legacy;
 use vbc::format::{self, Container, Kind, read_sections};
 use vbc::module::SharedBytes;
@@ -55,7 +53,9 @@ pub fn check(input: &Input, depth: Depth, options: &Options) -> Outcome {
         Err(diagnostic) => Outcome::of(vec![*diagnostic]),
         Ok(Kind::Text) => text(input, depth, options),
         Ok(Kind::Binary) => match Legacy::parse(bytes) {
-            Some(legacy) if depth == Depth::Crc => Outcome::of(old_layout(input, &legacy)),
+            Some(legacy) if depth == Depth::Crc => {
+                Outcome::of(legacy.check(&input.name, bytes).into_iter().collect())
+            }
             _ => binary(input, depth, options),
         },
     }
@@ -113,44 +113,4 @@ fn binary(input: &Input, depth: Depth, options: &Options) -> Outcome {
             .push(("structure and code", length, started.elapsed()));
     }
     outcome
-}
-
-/// The CRC of a file of one of the layouts called version 2.
-fn old_layout(input: &Input, legacy: &Legacy) -> Vec<Diagnostic> {
-    let bytes = input.bytes.as_bytes();
-    let error = |code: &'static Code, offset: u64, message: String| {
-        let place = BinaryPlace {
-            file: Arc::clone(&input.name),
-            offset: Some(offset),
-            ..BinaryPlace::default()
-        };
-        Diagnostic::error(code, Place::Binary(Box::new(place)), message)
-    };
-    let (fault, end) = match legacy {
-        Legacy::Tagged { fault, end, .. } => (*fault, *end),
-        Legacy::Counted { stated, end, .. } => {
-            let missing = stated
-                .is_none()
-                .then_some("the file has no trailer with its CRC");
-            (missing, *end)
-        }
-    };
-    if let Some(fault) = fault {
-        let code = match fault {
-            "bytes follow the CRC" => &V0003,
-            _ => &V0002,
-        };
-        return vec![error(code, end, fault.into())];
-    }
-    match legacy.crc(bytes) {
-        Some((stated, crc)) if stated != crc => {
-            let message = format!("the CRC32 of the file is {crc:08x}, it says {stated:08x}");
-            vec![error(&V0013, end, message)]
-        }
-        Some(_) => Vec::new(),
-        None => {
-            let message = "the file has no CRC, so that nothing was checked".to_owned();
-            vec![error(&V0013, end, message).warning()]
-        }
-    }
 }
