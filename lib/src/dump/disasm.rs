@@ -1,16 +1,16 @@
 //! Disassembly, with source lines beside it if wanted; the line table by itself.
 
-use std::collections::HashMap;
-use std::fs;
-use std::io::{self, Read};
+use std::io;
 
+use super::Options;
 use super::code::{Code, Stretch};
 use super::image::Named;
-use super::sink::{Sink, put, put_hex, put_name, put_number};
+use super::sink::{Sink, put, put_hex, put_number};
+use super::source::Sources;
 use super::summary::put_type_code;
-use crate::cli::escape;
+use crate::diag::Diagnostic;
 use crate::isa::walk::Item;
-use crate::module::{FileRow, LineEntry, NameSpace, RegisterRun};
+use crate::module::{NameSpace, RegisterRun};
 
 /// What stands beside the instructions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,14 +21,16 @@ pub struct Listing {
     pub source: bool,
 }
 
-/// Writes the code.
+/// Writes the code. What source files were not read goes to `faults`, as warnings.
 pub fn text(
     sink: &mut Sink<'_>,
     image: &Named<'_>,
     stretches: impl Iterator<Item = Stretch>,
-    listing: Listing,
+    options: &Options,
+    faults: &mut Vec<Diagnostic>,
 ) -> io::Result<()> {
-    let mut sources = Sources::default();
+    let listing = options.listing;
+    let mut sources = Sources::new(&options.source_dirs);
     for stretch in stretches {
         let code = Code::new(image, stretch);
         head(sink, image, &code)?;
@@ -52,6 +54,7 @@ pub fn text(
         }
         sink.text.push_str("END\n\n");
     }
+    faults.extend(sources.refused);
     sink.spill()
 }
 
@@ -181,96 +184,6 @@ fn fields(out: &mut String, word: u64) {
         }
         put_hex(out, word >> shift & 0xffff, 4);
     }
-}
-
-/// Longest source line that is shown, in bytes.
-const SHORT_LINE: usize = 200;
-/// How much of source files is read in all, in bytes.
-const MOST_SOURCE: u64 = 256 << 20;
-
-/// Source texts: embedded ones, else files of the system by the names that the module gives.
-#[derive(Default)]
-struct Sources {
-    files: HashMap<u32, Option<Source>>,
-    last: Option<u32>,
-    /// Bytes that were read.
-    read: u64,
-}
-
-struct Source {
-    text: String,
-    /// Where each line begins.
-    lines: Vec<usize>,
-}
-
-impl Source {
-    fn new(bytes: &[u8]) -> Source {
-        let text = String::from_utf8_lossy(bytes).into_owned();
-        let lines = std::iter::once(0)
-            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
-            .collect();
-        Source { text, lines }
-    }
-
-    fn line(&self, number: u32) -> Option<&str> {
-        let start = *self.lines.get(number.checked_sub(1)? as usize)?;
-        let end = self
-            .lines
-            .get(number as usize)
-            .map_or(self.text.len(), |&next| next - 1);
-        let line = &self.text[start..end];
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        Some(&line[..line.floor_char_boundary(SHORT_LINE)])
-    }
-}
-
-impl Sources {
-    /// The comment that says where the following instructions come from.
-    fn line(&mut self, sink: &mut Sink<'_>, image: &Named<'_>, entry: &LineEntry) {
-        let Some(place) = entry.place else {
-            sink.text.push_str("; no source place\n");
-            return;
-        };
-        let out = &mut sink.text;
-        if self.last != Some(place.file) {
-            out.push_str("; ");
-            put_name(out, image.file_path(place.file).unwrap_or(""), place.file);
-            out.push('\n');
-            self.last = Some(place.file);
-        }
-        let room = MOST_SOURCE.saturating_sub(self.read);
-        let source = self.files.entry(place.file).or_insert_with(|| {
-            let source = read(image, place.file, room);
-            self.read += source.as_ref().map_or(0, |source| source.text.len() as u64);
-            source
-        });
-        put!(out, "; {:5}", place.line);
-        if let Some(line) = source.as_ref().and_then(|source| source.line(place.line)) {
-            put!(out, " | {}", escape(line));
-        }
-        out.push('\n');
-    }
-}
-
-/// The text of a source file, if there is one of at most `room` bytes.
-fn read(image: &Named<'_>, file: u32, room: u64) -> Option<Source> {
-    let debug = image.module.debug.as_ref()?;
-    let row = debug.files.get(file as usize)?;
-    if row.flags & FileRow::EMBEDDED != 0 {
-        let start = usize::try_from(row.offset).ok()?;
-        let end = start.checked_add(usize::try_from(row.length.min(room)).ok()?)?;
-        return Some(Source::new(debug.sources.get(start..end)?));
-    }
-    let path = image.file_path(file)?;
-    // A pipe or a device of that name is not opened: it might never end.
-    let metadata = fs::metadata(path).ok()?;
-    if !metadata.is_file() || metadata.len() > room {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    let opened = fs::File::open(path).ok()?;
-    opened.take(room).read_to_end(&mut bytes).ok()?;
-    Some(Source::new(&bytes))
 }
 
 /// Writes the line table of each function.

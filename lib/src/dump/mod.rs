@@ -18,12 +18,14 @@ mod nodes;
 mod select;
 mod sink;
 mod sizes;
+mod source;
 mod summary;
 mod tables;
 #[cfg(test)]
 mod tests;
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use disasm::Listing;
@@ -31,6 +33,7 @@ pub use select::Selector;
 
 use crate::asm;
 use crate::diag::{Diagnostic, Errors, Place};
+use crate::format::codes::V0006;
 use crate::format::legacy::Legacy;
 use crate::format::{AlignedBytes, Kind, Limits, WriteOptions, kind, write};
 use crate::module::SharedBytes;
@@ -118,6 +121,8 @@ pub struct Options {
     pub only: Vec<Selector>,
     /// What stands beside the code.
     pub listing: Listing,
+    /// Folders below which source files are read, besides the current one.
+    pub source_dirs: Vec<PathBuf>,
     /// The limits that files must keep.
     pub limits: Limits,
 }
@@ -142,12 +147,16 @@ pub fn dump(
     let mut sink = Sink::new(out);
     let file = (*bytes).as_ref();
     if let Some(legacy) = Legacy::parse(file) {
-        match options.json {
-            Some(form) => nodes::legacy(&mut sink, form, name, &legacy, file)?,
-            None => legacy::text(&mut sink, &legacy, file)?,
+        let fault = legacy.check(name, file);
+        // Bytes that have neither old layout are not shown as if they had one.
+        if fault.as_ref().is_none_or(|fault| fault.code != &V0006) {
+            match options.json {
+                Some(form) => nodes::legacy(&mut sink, form, name, &legacy, file)?,
+                None => legacy::text(&mut sink, &legacy, file, &fault)?,
+            }
+            sink.flush()?;
         }
-        sink.flush()?;
-        return Ok(Vec::new());
+        return Ok(fault.into_iter().collect());
     }
     let image = match Image::open(name, bytes.clone(), &options.limits) {
         Ok(image) => image,
@@ -160,7 +169,7 @@ pub fn dump(
         Some(form) => nodes::write(&mut sink, form, &image, &options.views, &stretches)?,
         None => {
             for &view in &options.views.0 {
-                show(&mut sink, &image, view, &stretches, options)?;
+                show(&mut sink, &image, view, &stretches, options, &mut faults)?;
             }
         }
     }
@@ -191,6 +200,7 @@ fn show(
     view: View,
     stretches: &[Stretch],
     options: &Options,
+    faults: &mut Vec<Diagnostic>,
 ) -> io::Result<()> {
     let stretches = stretches.iter().copied();
     match view {
@@ -201,7 +211,7 @@ fn show(
         View::Exports => tables::exports(sink, image),
         View::Symbols => tables::symbols(sink, image),
         View::Strings => tables::strings(sink, image),
-        View::Code => disasm::text(sink, image, stretches, options.listing),
+        View::Code => disasm::text(sink, image, stretches, options, faults),
         View::Data => tables::data(sink, image),
         View::Lines => disasm::lines(sink, image, stretches),
         View::Sizes => sizes::text(sink, image, stretches),

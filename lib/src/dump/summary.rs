@@ -5,6 +5,7 @@ use std::io;
 use super::image::Named;
 use super::sink::{Sink, put, put_name};
 use crate::cli::escape;
+use crate::diag::counted;
 use crate::format::section::{self, tag_text};
 use crate::format::{WriteOptions, write};
 use crate::module::canonical::is_canonical;
@@ -92,10 +93,10 @@ pub fn text(sink: &mut Sink<'_>, image: &Named<'_>) -> io::Result<()> {
         None => out.push_str("none\n"),
         Some(debug) => put!(
             out,
-            "{} names, {} source files, lines of {} functions\n",
-            debug.names.len(),
-            debug.files.len(),
-            debug.lines.len()
+            "{}, {}, lines of {}\n",
+            counted(debug.names.len() as u64, "name"),
+            counted(debug.files.len() as u64, "source file"),
+            counted(debug.lines.len() as u64, "function")
         ),
     }
     out.push_str("sections   ");

@@ -6,6 +6,7 @@ use super::image::Named;
 use super::sink::{Sink, put, put_hex, put_name};
 use super::summary::{put_limits, put_memory, put_type_code};
 use crate::cli::escape;
+use crate::diag::counted;
 use crate::isa::ValType;
 use crate::module::*;
 use crate::text::float_text;
@@ -233,7 +234,7 @@ fn element(
         }
         None => put!(out, ", mode {}", row.mode),
     }
-    put!(out, ", {} items\n", row.count);
+    put!(out, ", {}\n", counted(row.count.into(), "item"));
     for items in image.module.element_items(number).chunks(ITEMS_A_LINE) {
         sink.text.push_str("        ");
         for (at, &item) in items.iter().enumerate() {
@@ -296,7 +297,7 @@ pub fn data(sink: &mut Sink<'_>, image: &Named<'_>) -> io::Result<()> {
             Some(DataKind::Passive) => out.push_str("passive"),
             None => put!(out, "kind {}", row.kind),
         }
-        put!(out, ", {} bytes", row.size);
+        put!(out, ", {}", counted(row.size, "byte"));
         if row.flags & DataRow::READ_ONLY != 0 {
             out.push_str(", readonly");
         }

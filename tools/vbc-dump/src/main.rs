@@ -1,6 +1,7 @@
 //! Shows what is in a module.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -78,9 +79,14 @@ struct Dump {
     #[arg(long, help_heading = CODE, value_name = "WHICH", value_parser = Selector::parse)]
     only: Vec<Selector>,
 
-    /// Source lines between the instructions, from the module, or from the files that it names
+    /// Source lines between the instructions, from the module, or from the files that it names, if
+    /// they lie below the current folder
     #[arg(short = 'S', long, help_heading = CODE)]
     source: bool,
+
+    /// Read source files below this folder too; may be repeated
+    #[arg(long, value_name = "DIR", help_heading = CODE)]
+    source_dir: Vec<PathBuf>,
 
     /// The words of each instruction in hexadecimal
     #[arg(long, help_heading = CODE)]
@@ -143,6 +149,7 @@ impl Dump {
                 words: self.words,
                 source: self.source,
             },
+            source_dirs: self.source_dir.clone(),
             limits: session.limits().clone(),
         }
     }
