@@ -110,11 +110,17 @@ fn versions_name_the_tool_and_the_format() {
 
 /// Lines of standard error under `--json`.
 fn diagnostics(tool: &str, arguments: &[&str]) -> Vec<serde_json::Value> {
+    said(tool, arguments, &[1])
+}
+
+/// The same of a run that ends with one of `codes`.
+fn said(tool: &str, arguments: &[&str], codes: &[i32]) -> Vec<serde_json::Value> {
     let output = Command::new(program(tool))
         .args(arguments)
         .output()
         .expect("the tool starts");
-    assert_eq!(output.status.code(), Some(1), "{tool} {arguments:?}");
+    let code = output.status.code().unwrap_or(-1);
+    assert!(codes.contains(&code), "{tool} {arguments:?}: {code}");
     let text = String::from_utf8(output.stderr).expect("text");
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{tool}: {e}: {line}")))
@@ -145,6 +151,51 @@ fn json_diagnostics_keep_their_schema() {
                     assert_eq!(cut, several && limit == "1", "{tool}: {last}");
                 }
             }
+        }
+    }
+}
+
+/// Everything else that is said under --json follows its schema, too.
+#[test]
+fn json_messages_keep_their_schema() {
+    let schema = Schema::of_project("vbc-message-1");
+    let folder = scratch();
+    let path = folder.path().join("trap.vitasm");
+    let text = "FUNC f()\n  TRAP unreachable\nEND\nMAIN\n  CALL f\nEND\n";
+    std::fs::write(&path, text).expect("a file");
+    let file = path.to_str().expect("a name");
+    for flags in [
+        &["--json"][..],
+        &["--json", "-v"],
+        &["--json", "--fuel", "0"],
+    ] {
+        for tool in ["vbc-run", "vbc-jit"] {
+            let lines = said(tool, &[flags, &[file]].concat(), &[124, 134]);
+            assert!(!lines.is_empty(), "{tool} {flags:?}");
+            for line in &lines {
+                assert_eq!(schema.check(line), Ok(()), "{tool} {flags:?}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn errors_of_the_command_line_are_json_too() {
+    let schema = Schema::of_project("vbc-diagnostic-1");
+    for tool in tools() {
+        for flags in [
+            &["--json", "--no-such-flag"][..],
+            &["--jobs", "0", "--json"],
+        ] {
+            let lines = said(&tool, flags, &[2]);
+            let [line] = &lines[..] else {
+                panic!("{tool}: {lines:?}");
+            };
+            assert_eq!(schema.check(line), Ok(()), "{tool}: {line}");
+            let text = |key: &str| line[key].as_str().unwrap_or_default();
+            let shown = format!("{}[{}]", text("severity"), text("code"));
+            assert_eq!(shown, "error[C0018]", "{tool}: {line}");
+            assert!(!text("message").contains("error:"), "{tool}: {line}");
         }
     }
 }

@@ -62,4 +62,8 @@ codes! {
     "The system has no more memory to give, or the work of reading, verifying and compiling a module needed more than \
      `--max-memory` allows: that much and 256 MiB. The tool ends at once with exit code 71. Files that it was writing \
      are not replaced.";
+
+    C0018 "", "the command line is wrong",
+    "A flag is not known, lacks its value, has a value that it does not take, or does not go together with another. \
+     Without `--json` it is said in the usual form, without a code. `--help` shows the flags with examples.";
 }

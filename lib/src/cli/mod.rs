@@ -31,7 +31,7 @@ pub use code::{CodeFlags, keep_freed_memory};
 pub use color::{ColorChoice, Painted, Palette, Style};
 pub use flags::{BinaryOutput, Common, Generated, TextOutput, prefix_map};
 pub use input::{Access, Input, Operand, expand_folders, read, read_together, unreadable};
-pub use json::{SCHEMA, SUMMARY_SCHEMA, diagnostic_line, summary_line};
+pub use json::{MESSAGE_SCHEMA, SCHEMA, SUMMARY_SCHEMA, diagnostic_line, summary_line};
 pub use output::{Output, Target, WriteError};
 pub use progress::Progress;
 pub use render::render;

@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use unicode_width::UnicodeWidthChar;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::color::{Palette, Style};
 use crate::diag::{BinaryPlace, Diagnostic, Place, Severity, TextPlace};
@@ -262,16 +262,14 @@ impl Shown {
             0
         };
 
-        let mut shown = Shown {
-            line: String::new(),
-            indent: 0,
-            carets: 0,
-        };
+        let mut line = String::new();
         if skip > 0 {
-            shown.line.push_str(CUT);
-            shown.indent = CUT.len();
+            line.push_str(CUT);
         }
-        let (mut column, mut used) = (0, shown.indent);
+        // Where in `line` the span begins and ends.
+        let (mut start, mut stop) = (None, None);
+        let (mut column, mut used) = (0, line.len());
+        let mut cut = false;
         for (i, c) in place.source.chars().enumerate() {
             let count = column_count(c);
             column += count;
@@ -279,22 +277,44 @@ impl Shown {
                 continue;
             }
             if used + count > WINDOW {
-                shown.line.push_str(CUT);
+                cut = true;
                 break;
             }
             used += count;
-            match c {
-                '\t' => shown.line.push_str(TAB),
-                c => push_escaped(&mut shown.line, c),
+            if i >= end {
+                stop.get_or_insert(line.len());
+            } else if i == first {
+                start = Some(line.len());
             }
-            if i < first {
-                shown.indent += count;
-            } else if i < end {
-                shown.carets += count;
+            match c {
+                '\t' => line.push_str(TAB),
+                c => push_escaped(&mut line, c),
             }
         }
-        shown.carets = shown.carets.max(1);
-        shown
+        let start = start.unwrap_or(line.len());
+        let stop = stop.unwrap_or(line.len());
+        // What takes no column of its own (a combining accent, a variation selector) is shown in the
+        // one of the character before it.
+        let attached = line[start..]
+            .chars()
+            .next()
+            .is_some_and(|c| c.width() == Some(0));
+        let base = match attached {
+            true => line[..start]
+                .rfind(|c: char| c.width() != Some(0))
+                .unwrap_or(0),
+            false => start,
+        };
+        let indent = columns(&line[..base]);
+        let carets = columns(&line[..stop]).saturating_sub(indent).max(1);
+        if cut {
+            line.push_str(CUT);
+        }
+        Shown {
+            line,
+            indent,
+            carets,
+        }
     }
 }
 
@@ -311,9 +331,10 @@ fn column_count(c: char) -> usize {
     }
 }
 
-/// Columns of text that is already escaped.
+/// Columns of text that is already escaped. Sequences count as a whole: an emoji with a modifier or
+/// a variation selector takes two.
 fn columns(text: &str) -> usize {
-    text.chars().map(|c| c.width().unwrap_or(0)).sum()
+    text.width()
 }
 
 #[cfg(test)]
@@ -401,6 +422,40 @@ mod tests {
             combining.ends_with(" 1 | e\u{301} x\n   |   ^\n"),
             "{combining}"
         );
+        // The accent itself is meant: it is shown in the column of its letter.
+        let accent = plain(&Diagnostic::error(
+            &C0001,
+            text(1, 3, 1, "xe\u{301} y"),
+            "m",
+        ));
+        assert!(accent.ends_with(" 1 | xe\u{301} y\n   |  ^\n"), "{accent}");
+        let both = plain(&Diagnostic::error(
+            &C0001,
+            text(1, 2, 2, "xe\u{301} y"),
+            "m",
+        ));
+        assert!(both.ends_with("   |  ^\n"), "{both}");
+        let many = "a\u{300}\u{301}\u{302}b";
+        for column in 1..=4 {
+            let shown = plain(&Diagnostic::error(&C0001, text(1, column, 1, many), "m"));
+            assert!(shown.ends_with("   | ^\n"), "{shown}");
+        }
+        let first = plain(&Diagnostic::error(&C0001, text(1, 1, 1, "\u{301}x"), "m"));
+        assert!(first.ends_with("   | ^\n"), "{first}");
+        // A heart with the selector that makes it an emoji, and a thumb with the colour of its skin.
+        for emoji in ["\u{2764}\u{fe0f}", "\u{1f44d}\u{1f3fd}"] {
+            let behind = format!("{emoji} x");
+            let shown = plain(&Diagnostic::error(&C0001, text(1, 4, 1, &behind), "m"));
+            assert!(shown.ends_with("   |    ^\n"), "{shown}");
+            let on = plain(&Diagnostic::error(&C0001, text(1, 1, 2, &behind), "m"));
+            assert!(on.ends_with("   | ^^\n"), "{on}");
+        }
+        let tabs = plain(&Diagnostic::error(
+            &C0001,
+            text(1, 4, 1, "\t\te\u{301}"),
+            "m",
+        ));
+        assert!(tabs.ends_with("   |         ^\n"), "{tabs}");
         let hidden = plain(&Diagnostic::error(&C0001, text(1, 3, 1, "a\u{202e}b"), "m"));
         assert!(
             hidden.ends_with(" 1 | a\\u{202e}b\n   |          ^\n"),

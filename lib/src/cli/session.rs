@@ -1,6 +1,8 @@
 //! One run of a tool: what was asked for, what has been reported.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,6 +21,8 @@ use crate::descriptors;
 use crate::diag::{Diagnostic, Errors, Place, Severity, system_reason};
 use crate::format::{self, Limits, WriteOptions};
 use crate::module::Module;
+#[cfg(feature = "wasi")]
+use crate::runtime::{Names, TrapReport};
 use crate::verify::Verified;
 
 /// Why a tool stops before its end.
@@ -77,6 +81,9 @@ pub struct Session {
     errors: usize,
     warnings: usize,
     omitted: usize,
+    /// Hashes of the diagnostics so far.
+    seen: HashSet<u64>,
+    hasher: RandomState,
     started: Instant,
 }
 
@@ -97,6 +104,8 @@ impl Session {
             errors: 0,
             warnings: 0,
             omitted: 0,
+            seen: HashSet::new(),
+            hasher: RandomState::new(),
             started: Instant::now(),
         }
     }
@@ -139,8 +148,12 @@ impl Session {
         self.errors
     }
 
-    /// Prints a diagnostic on standard error, unless there were too many before.
+    /// Prints a diagnostic on standard error, unless there were too many before, or the same has been
+    /// said of the same place.
     pub fn report(&mut self, diagnostic: &Diagnostic) {
+        if !self.seen.insert(self.hasher.hash_one(diagnostic)) {
+            return;
+        }
         match diagnostic.severity {
             Severity::Warning if self.common.quiet => return,
             Severity::Warning => self.warnings += 1,
@@ -193,7 +206,37 @@ impl Session {
     pub fn say(&self, level: u8, words: impl fmt::Display) {
         if self.common.verbose >= level {
             let seconds = self.started.elapsed().as_secs_f64();
-            tell(&format!("{}: {seconds:.3} s: {words}\n", self.name));
+            match self.common.json {
+                true => self.tell(&format!("{seconds:.3} s: {words}\n")),
+                false => self.tell(&format!("{}: {seconds:.3} s: {words}\n", self.name)),
+            }
+        }
+    }
+
+    /// Says what a flag asks for on standard error: as it is, or under `--json` each line of it as
+    /// an object.
+    pub fn tell(&self, text: &str) {
+        match self.common.json {
+            true => tell(&json::message_lines(&self.name, text)),
+            false => tell(text),
+        }
+    }
+
+    /// Says which trap ended a program, and the calls that led to it. JSON has the module's names.
+    #[cfg(feature = "wasi")]
+    pub(super) fn tell_trap(&self, report: &TrapReport, names: Names) {
+        match self.common.json {
+            true => tell(&json::trap_line(&self.name, report)),
+            false => tell(&report.text(&self.name, names)),
+        }
+    }
+
+    /// Says which limit ended a program, `fuel` or `time`.
+    #[cfg(feature = "wasi")]
+    pub(super) fn tell_limit(&self, message: &str, limit: &'static str) {
+        match self.common.json {
+            true => tell(&json::limit_line(&self.name, message, limit)),
+            false => tell(&format!("{}: {message}\n", self.name)),
         }
     }
 
@@ -379,9 +422,10 @@ mod tests {
     fn the_limit_counts_what_it_leaves_out() {
         for (limit, omitted) in [(0, 0), (1, 4), (5, 0), (6, 0), (2, 3)] {
             let mut session = session(limit, false);
-            for _ in 0..4 {
-                session.report(&error());
+            for n in 0..4 {
+                session.report(&Diagnostic::error(&C0001, Place::Nowhere, n.to_string()));
             }
+            session.report(&error().warning());
             session.report(&error().warning());
             assert_eq!(
                 (session.errors, session.warnings, session.omitted),

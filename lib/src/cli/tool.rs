@@ -9,10 +9,11 @@ use clap::builder::StyledStr;
 use clap::error::ErrorKind;
 use clap::{ColorChoice as ClapColor, Command, Parser};
 
-use super::codes::{C0012, C0014};
+use super::codes::{C0012, C0014, C0018};
 use super::color::ColorChoice;
 use super::exit;
 use super::flags::Common;
+use super::json::diagnostic_line;
 use super::manual;
 use super::output::{Output, Target};
 use super::render::render;
@@ -97,11 +98,11 @@ pub type Examples = &'static [(&'static str, &'static str)];
 /// Runs a tool on the arguments of the process.
 pub fn run<T: Tool>() -> ExitCode {
     let command = command::<T>();
-    announce_panics(command.get_name());
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    announce_panics(command.get_name(), asks_for_json(&arguments));
     // A file that may not become longer is an error of writing like others.
     // SAFETY: nothing of ours is called by it.
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
-    let arguments = std::env::args_os().collect();
     ExitCode::from(guarded(|| dispatch::<T>(command, arguments)))
 }
 
@@ -129,11 +130,16 @@ fn dispatch<T: Tool>(command: Command, arguments: Vec<OsString>) -> u8 {
         .get_arguments()
         .any(|argument| argument.get_short() == Some('t'));
     let name = command.get_name().to_owned();
+    let json = asks_for_json(&arguments);
     let arguments = match T::RESPONSE_FILES {
         true => match super::response::expand(arguments) {
             Ok(arguments) => arguments,
             Err(errors) => {
-                let mut session = Session::new(&name, Common::default(), false);
+                let common = Common {
+                    json,
+                    ..Common::default()
+                };
+                let mut session = Session::new(&name, common, false);
                 return session.end(Err(errors.into()));
             }
         },
@@ -148,7 +154,7 @@ fn dispatch<T: Tool>(command: Command, arguments: Vec<OsString>) -> u8 {
         });
     let tool = match parsed {
         Ok(tool) => tool,
-        Err(error) => return print_clap(&name, &command, &error),
+        Err(error) => return print_clap(&name, &command, &error, json),
     };
     set_last_words(tool.common().json);
     let mut session = Session::new(&name, tool.common().clone(), text_flag);
@@ -162,7 +168,7 @@ fn dispatch<T: Tool>(command: Command, arguments: Vec<OsString>) -> u8 {
     };
     if let Err(Stop::Usage(message)) = result {
         let error = command.clone().error(ErrorKind::ArgumentConflict, message);
-        return print_clap(&name, &command, &error);
+        return print_clap(&name, &command, &error, json);
     }
     session.end(result)
 }
@@ -192,7 +198,7 @@ fn print(text: &[u8]) -> Result<u8, Stop> {
 }
 
 /// Prints help, version or an error of the command line.
-fn print_clap(name: &str, command: &Command, error: &clap::Error) -> u8 {
+fn print_clap(name: &str, command: &Command, error: &clap::Error, json: bool) -> u8 {
     let coloured = |terminal| match command.get_color() {
         ClapColor::Always => true,
         ClapColor::Never => false,
@@ -212,11 +218,39 @@ fn print_clap(name: &str, command: &Command, error: &clap::Error) -> u8 {
         let shown = text(error.render(), io::IsTerminal::is_terminal(&io::stdout()));
         return Session::new(name, Common::default(), false).end(print(shown.as_bytes()));
     }
+    if json {
+        tell(&diagnostic_line(&usage_error(&error.render().to_string())));
+        return exit::USAGE;
+    }
     tell(&text(
         error.render(),
         io::IsTerminal::is_terminal(&io::stderr()),
     ));
     exit::USAGE
+}
+
+/// What clap says of a command line: `error: ` and what is wrong, then tips and the usage.
+fn usage_error(text: &str) -> Diagnostic {
+    let text = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
+    let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+    let joined = |text: &str| {
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        let lines = lines.iter().filter(|line| !line.is_empty());
+        lines.copied().collect::<Vec<_>>().join(" ")
+    };
+    let diagnostic = Diagnostic::error(&C0018, Place::Nowhere, joined(message));
+    match rest.is_empty() {
+        true => diagnostic,
+        false => diagnostic.with_help(joined(rest)),
+    }
+}
+
+/// Whether a command line that need not be understood asks for JSON.
+fn asks_for_json(arguments: &[OsString]) -> bool {
+    let words = arguments.iter().skip(1);
+    words
+        .take_while(|word| *word != "--")
+        .any(|word| word == "--json")
 }
 
 /// The colour of help and usage errors, which are printed before flags are known.
@@ -245,7 +279,7 @@ fn clap_color(arguments: &[OsString]) -> ClapColor {
 }
 
 /// Makes a panic one plain sentence. The last line of defence: no input should ever get here.
-fn announce_panics(name: &str) {
+fn announce_panics(name: &str, json: bool) {
     let name = name.to_owned();
     std::panic::set_hook(Box::new(move |panic| {
         let payload = panic.payload();
@@ -255,7 +289,10 @@ fn announce_panics(name: &str) {
             .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
         let place = panic.location().map(|at| (at.file(), at.line()));
         let diagnostic = internal_error(&name, place, words.unwrap_or("no message"));
-        tell(&render(&diagnostic, super::Palette::default()));
+        tell(&match json {
+            true => diagnostic_line(&diagnostic),
+            false => render(&diagnostic, super::Palette::default()),
+        });
     }));
 }
 

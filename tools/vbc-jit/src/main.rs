@@ -109,11 +109,11 @@ impl Runner for Compiler<'_> {
         vm.with_native_code(options)
     }
 
-    fn loaded(&mut self, vm: &mut Vm) -> Result<Option<u8>, Stop> {
+    fn loaded(&mut self, session: &Session, vm: &mut Vm) -> Result<Option<u8>, Stop> {
         if self.flags.stats
             && let Some(native) = vm.native()
         {
-            cli::tell(&describe(native.stats()));
+            session.tell(&describe(native.stats()));
         }
         if self.flags.perf_map
             && let Some(native) = vm.native()

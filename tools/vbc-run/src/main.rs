@@ -102,23 +102,31 @@ impl Runner for Watcher<'_> {
     }
 
     fn begins(&mut self) {
-        if self.run.log == Some(Log::Trace) {
+        if self.run.log() == Some(Log::Trace) {
             cli::tell("VM Start\n");
         }
     }
 
     fn ended(&mut self) {
-        if self.run.log == Some(Log::Trace) {
+        if self.run.log() == Some(Log::Trace) {
             cli::tell("VM End\n");
         }
     }
 
-    fn finished(&mut self, vm: &mut Vm) {
-        show::inside(vm, self.run.dump_vm, self.run.stats);
+    fn finished(&mut self, session: &Session, vm: &mut Vm) {
+        show::inside(session, vm, self.run.dump_vm, self.run.stats);
     }
 }
 
 impl Run {
+    /// What `--log` writes. Under `--json` that is JSON too.
+    fn log(&self) -> Option<Log> {
+        match self.log {
+            Some(Log::Trace) if self.common.json => Some(Log::TraceJson),
+            log => log,
+        }
+    }
+
     fn observer(&self) -> Option<Observer> {
         if self.log.is_none() && !self.dump_vm && !self.stats {
             return None;
@@ -127,7 +135,7 @@ impl Run {
         if self.stats {
             observer = observer.with_counts();
         }
-        match self.log {
+        match self.log() {
             Some(Log::Trace) => observer = observer.with_tracer(Box::new(show::trace_text)),
             Some(Log::TraceJson) => observer = observer.with_tracer(Box::new(show::trace_json)),
             None => {}

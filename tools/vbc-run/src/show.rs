@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use vbc::Vm;
-use vbc::cli::{escape, tell};
+use vbc::cli::{Session, escape, tell};
 use vbc::interp::Step;
 use vbc::module::NameSpace;
 use vbc::runtime::{PAGE, Value};
@@ -47,7 +47,7 @@ pub fn trace_json(step: &Step<'_>) {
 }
 
 /// Prints what `--dump-vm` and `--stats` ask for.
-pub fn inside(vm: &mut Vm, dump: bool, stats: bool) {
+pub fn inside(session: &Session, vm: &mut Vm, dump: bool, stats: bool) {
     let mut text = String::new();
     if dump {
         dump_vm(vm, &mut text);
@@ -55,7 +55,7 @@ pub fn inside(vm: &mut Vm, dump: bool, stats: bool) {
     if stats {
         counts(vm, &mut text);
     }
-    tell(&text);
+    session.tell(&text);
 }
 
 fn dump_vm(vm: &mut Vm, text: &mut String) {

@@ -13,13 +13,13 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
-use super::{Access, Operand, Session, Stop, exit, tell, unreadable};
+use super::{Access, Operand, Session, Stop, exit, unreadable};
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
 use crate::host::{Folder, GivenFolder, Host, Input, Services, ServicesConfig};
 use crate::isa::ValType;
 use crate::runtime::codes::{R0007, R0013};
 use crate::runtime::words::{duration, size, stack_size};
-use crate::runtime::{Limits, Value};
+use crate::runtime::{Limits, Names, Value};
 use crate::{RunError, Vm, storage};
 
 use report::Report;
@@ -84,6 +84,11 @@ pub struct Program {
     #[arg(long, help_heading = "Repeatable runs")]
     deterministic: bool,
 
+    /// Show the names of functions in backtraces as the module has them, not as sources of Rust and
+    /// C++ have them
+    #[arg(long, help_heading = "Looking inside")]
+    no_demangle: bool,
+
     /// Write to a file, as JSON, how the run ended
     #[arg(long, value_name = "FILE", help_heading = "Looking inside")]
     report: Option<PathBuf>,
@@ -99,7 +104,7 @@ pub trait Runner {
     /// # Errors
     ///
     /// What keeps the tool from going on.
-    fn loaded(&mut self, _vm: &mut Vm) -> Result<Option<u8>, Stop> {
+    fn loaded(&mut self, _session: &Session, _vm: &mut Vm) -> Result<Option<u8>, Stop> {
         Ok(None)
     }
 
@@ -110,7 +115,7 @@ pub trait Runner {
     fn ended(&mut self) {}
 
     /// Everything about the end has been said.
-    fn finished(&mut self, _vm: &mut Vm) {}
+    fn finished(&mut self, _session: &Session, _vm: &mut Vm) {}
 }
 
 impl Program {
@@ -191,7 +196,7 @@ impl Program {
             return Err(errors.into());
         }
         session.say(1, "program loaded");
-        if let Some(code) = runner.loaded(&mut vm)? {
+        if let Some(code) = runner.loaded(session, &mut vm)? {
             report.exited(code.into(), &[]);
             return Ok(code);
         }
@@ -199,7 +204,7 @@ impl Program {
         session.say(1, "program ended");
         runner.ended();
         let code = self.end(session, &ended, watch, report)?;
-        runner.finished(&mut vm);
+        runner.finished(session, &mut vm);
         Ok(code)
     }
 
@@ -247,23 +252,21 @@ impl Program {
             Err(RunError::Invalid(errors)) => Err(Stop::Errors(errors.clone())),
             Err(RunError::Trapped(trap)) => {
                 report.trapped(trap);
-                show::trap(session, trap);
+                let names = match self.no_demangle {
+                    true => Names::Raw,
+                    false => Names::Demangled,
+                };
+                session.tell_trap(trap, names);
                 Ok(exit::TRAP)
             }
             Err(RunError::OutOfFuel) => {
                 report.limit("fuel");
-                tell(&format!(
-                    "{}: the program ran out of fuel\n",
-                    session.name()
-                ));
+                session.tell_limit("the program ran out of fuel", "fuel");
                 Ok(exit::LIMIT)
             }
             Err(RunError::TimedOut) => {
                 report.limit("time");
-                tell(&format!(
-                    "{}: the program ran out of time\n",
-                    session.name()
-                ));
+                session.tell_limit("the program ran out of time", "time");
                 Ok(exit::LIMIT)
             }
             Err(RunError::OutputFailed(failure)) => {

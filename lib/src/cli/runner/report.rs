@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
+use crate::cli::json::Frame;
 use crate::cli::{Output, Stop, Target};
 use crate::diag::Errors;
 use crate::runtime::{TrapReport, Value};
@@ -40,16 +41,6 @@ pub(super) struct Report {
 }
 
 #[derive(Serialize)]
-struct Frame {
-    function: String,
-    instruction: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<u32>,
-}
-
-#[derive(Serialize)]
 struct Error {
     code: &'static str,
     message: String,
@@ -69,16 +60,7 @@ impl Report {
         self.trap = Some(report.trap.word());
         self.message = Some(report.trap.message().to_owned());
         self.omitted = (report.omitted > 0).then_some(report.omitted);
-        self.frames = report
-            .frames
-            .iter()
-            .map(|frame| Frame {
-                function: frame.name.clone(),
-                instruction: frame.instruction,
-                file: frame.source.as_ref().map(|(file, _)| file.clone()),
-                line: frame.source.as_ref().map(|&(_, line)| line),
-            })
-            .collect();
+        self.frames = Frame::list(report);
     }
 
     /// The program used up its fuel or time.

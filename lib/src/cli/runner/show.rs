@@ -1,9 +1,9 @@
-//! What is shown of a program that was run: its results and traps.
+//! What is shown of a program that was run: its results.
 
 use std::io::Write;
 
-use crate::cli::{Output, Session, Stop, Target, tell};
-use crate::runtime::{TrapReport, Value};
+use crate::cli::{Output, Stop, Target};
+use crate::runtime::Value;
 
 /// Prints the results of an invoked function, one a line.
 pub(super) fn results(results: &[Value]) -> Result<(), Stop> {
@@ -16,9 +16,4 @@ pub(super) fn results(results: &[Value]) -> Result<(), Stop> {
     }
     output.finish()?;
     Ok(())
-}
-
-/// Says which trap it was, and the calls that led to it.
-pub(super) fn trap(session: &Session, trap: &TrapReport) {
-    tell(&trap.text(session.name()));
 }
