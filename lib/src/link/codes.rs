@@ -34,4 +34,6 @@ crate::diag::codes! {
         "An entry is a function without parameters that gives nothing, i32 or i64; exports are functions, tables, memories and globals, not data.";
     L0017 "", "the library is not found",
         "`-l NAME` looks for `libNAME.a` in the folders of `-L`, in their order, and nowhere else.";
+    L0018 "", "a file's name cannot stand in a rule of make",
+        "`--dependency-file` writes the names of files as GNU make reads them: spaces and characters such as `#`, `:`, `$` and `*` are escaped. Nothing escapes a control character (a line end, a tab), `=`, `;`, `|`, a backslash at the end, or a `%` in the name of the output. Nothing is written; give the file another name.";
 }

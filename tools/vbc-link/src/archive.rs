@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use vbc::cli::{BinaryOutput, Session, Stop};
-use vbc::diag::Errors;
+use vbc::diag::{Errors, counted};
 use vbc::format::{WriteOptions, write as write_module};
 use vbc::link::{Input, NewMember, Source, write_archive};
 
@@ -39,7 +39,7 @@ pub fn write(sources: Vec<Source>, output: &BinaryOutput, session: &Session) -> 
         .collect();
     let archive: Result<Vec<u8>, Errors> = write_archive(&members);
     let archive = archive?;
-    session.say(1, format_args!("{} members", members.len()));
+    session.say(1, counted(members.len() as u64, "member"));
     let mut out = session.binary_output(output)?;
     out.write_all(&archive)?;
     out.finish()?;

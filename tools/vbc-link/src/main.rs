@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use vbc::cli::{self, BinaryOutput, Common, Examples, Session, Stop, Target, Tool, exit};
-use vbc::diag::{Diagnostic, Errors, Place};
+use vbc::diag::{Diagnostic, Errors, Place, counted};
 use vbc::link::{Options, Strip, link_with, select};
 
 use inputs::{Operands, Read};
@@ -215,13 +215,14 @@ impl Link {
         }
         let options = self.options(session);
         let (inputs, taken) = select(sources, &options)?;
-        session.say(1, format_args!("{} modules take part", inputs.len()));
+        let count = counted(inputs.len() as u64, "module");
+        session.say(1, format_args!("{count} linked together"));
         let linked = link_with(&inputs, &options)?;
-        tell::trace(&linked, &taken, &self.trace_symbol);
+        tell::trace(session, &linked, &taken, &self.trace_symbol);
         if self.print_gc {
-            tell::left_out(&linked);
+            tell::left_out(session, &linked);
         }
-        tell::why_live(&linked);
+        tell::why_live(session, &linked);
         if let Some(target) = &self.map {
             map::write_text(target, &linked, &taken)?;
         }

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use vbc::cli::{Session, tell};
+use vbc::cli::Session;
+use vbc::diag::counted;
 use vbc::link::{Input, Linked};
 
 /// Says how large everything is, how long each pass took, and how much memory was used.
@@ -17,8 +18,9 @@ pub fn tell_all(session: &Session, inputs: &[Input], bytes: u64, linked: &Linked
     // Writing into a string cannot fail.
     let _ = writeln!(
         text,
-        "stats: {bytes} bytes of input, {} modules",
-        inputs.len()
+        "stats: {} of input, {}",
+        counted(bytes, "byte"),
+        counted(inputs.len() as u64, "module")
     );
     let _ = writeln!(
         text,
@@ -48,7 +50,7 @@ pub fn tell_all(session: &Session, inputs: &[Input], bytes: u64, linked: &Linked
     if let Some(memory) = peak_memory() {
         let _ = writeln!(text, "stats: {memory} KiB of memory at most");
     }
-    tell(&text);
+    session.tell(&text);
 }
 
 fn milliseconds(time: Duration) -> f64 {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use vbc::cli::{escape, tell};
+use vbc::cli::{Session, escape};
 use vbc::link::{Linked, Named, Taken};
 
 fn named(what: &Named) -> String {
@@ -15,17 +15,17 @@ fn named(what: &Named) -> String {
 }
 
 /// `--print-gc`.
-pub fn left_out(linked: &Linked) {
+pub fn left_out(session: &Session, linked: &Linked) {
     let mut text = String::new();
     for what in &linked.left_out {
         // Writing into a string cannot fail.
         let _ = writeln!(text, "left out: {}", named(what));
     }
-    tell(&text);
+    session.tell(&text);
 }
 
 /// `--why-live`.
-pub fn why_live(linked: &Linked) {
+pub fn why_live(session: &Session, linked: &Linked) {
     let mut text = String::new();
     for why in &linked.why_live {
         let symbol = escape(&why.symbol);
@@ -42,11 +42,11 @@ pub fn why_live(linked: &Linked) {
             None => writeln!(text, "  is needed by nothing"),
         };
     }
-    tell(&text);
+    session.tell(&text);
 }
 
 /// `--trace-symbol`.
-pub fn trace(linked: &Linked, taken: &[Taken], symbols: &[String]) {
+pub fn trace(session: &Session, linked: &Linked, taken: &[Taken], symbols: &[String]) {
     let mut text = String::new();
     for symbol in symbols {
         for one in taken.iter().filter(|taken| taken.symbol == *symbol) {
@@ -71,5 +71,5 @@ pub fn trace(linked: &Linked, taken: &[Taken], symbols: &[String]) {
             );
         }
     }
-    tell(&text);
+    session.tell(&text);
 }
