@@ -71,4 +71,6 @@ crate::diag::codes! {
         "The attributes of a definition do not go together or do not suit it: data is not exported, what has no symbol has no binding, a row is either placed, fixed or passive.";
     A0032 example!("A0032"), "a name is not possible",
         "Names are UTF-8, at most 100,000 bytes long; symbols and undefined symbols are not empty.";
+    A0033 "", "the input is no text",
+        "`vbc-as --format` lays out a text with its comments, and this is a binary module, which has none. `--canonical` writes the text of a module.";
 }

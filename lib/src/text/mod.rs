@@ -4,6 +4,7 @@
 
 pub mod codes;
 mod escape;
+mod format;
 mod instruction;
 pub mod interner;
 pub mod lexer;
@@ -18,6 +19,7 @@ pub mod tree;
 pub use escape::escape;
 #[cfg(feature = "cli")]
 pub(crate) use escape::push_escaped;
+pub use format::format;
 pub use instruction::{FunctionText, Style};
 pub use literal::{float_text, is_hidden, push_quoted};
 pub use names::{ModuleText, is_word, push_name};

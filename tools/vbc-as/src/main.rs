@@ -1,11 +1,17 @@
 //! `vbc-as`: text to module.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
 use vbc::asm::Options;
-use vbc::cli::{self, Access, BinaryOutput, Common, Examples, Operand, Session, Stop, Tool, exit};
+use vbc::cli::{
+    self, Access, BinaryOutput, Common, Examples, Input, Operand, Session, Stop, Tool, exit,
+};
+use vbc::diag::{Diagnostic, Place};
+use vbc::format::is_binary;
 use vbc::module::canonical::canonicalise;
+use vbc::text::codes::A0033;
 
 /// Assembles VITBC text (.vitasm) to a module (.vitbc)
 ///
@@ -19,12 +25,16 @@ struct Assemble {
     file: Operand,
 
     /// Only report errors; write nothing
-    #[arg(long, conflicts_with_all = ["format", "output"])]
+    #[arg(long, conflicts_with_all = ["canonical", "format", "output"])]
     check: bool,
+
+    /// Write the text itself, laid out: indentation, spaces, case, columns; comments stay
+    #[arg(long, conflicts_with_all = ["canonical", "zstd", "strip_debug", "embed_source"])]
+    format: bool,
 
     /// Write the canonical text of the module instead of the module
     #[arg(long, conflicts_with = "zstd")]
-    format: bool,
+    canonical: bool,
 
     /// Compress sections with zstd where that makes them smaller
     #[arg(long)]
@@ -62,8 +72,12 @@ impl Tool for Assemble {
             "vbc-as --strip-debug --zstd main.vitasm -o main.vitbc",
         ),
         (
+            "Lay a text out, in place",
+            "vbc-as --format main.vitasm -o main.vitasm",
+        ),
+        (
             "Show what a text means, with everything written out",
-            "vbc-as --format main.vitasm",
+            "vbc-as --canonical main.vitasm",
         ),
     ];
 
@@ -95,12 +109,19 @@ impl Tool for Assemble {
         if self.check {
             return Ok(exit::YES);
         }
-        if self.format {
+        if self.format || self.canonical {
             let flags = cli::TextOutput {
                 output: self.output.output.clone(),
             };
+            let text = match self.format {
+                true => Some(text(&input)?),
+                false => None,
+            };
             let mut output = session.text_output(&flags)?;
-            vbc::text::print(&module, &mut output)?;
+            match text {
+                Some(text) => output.write_all(vbc::text::format(text).as_bytes())?,
+                None => vbc::text::print(&module, &mut output)?,
+            }
             output.finish()?;
             return Ok(exit::YES);
         }
@@ -111,6 +132,20 @@ impl Tool for Assemble {
 
 #[global_allocator]
 static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
+
+/// The input as the text that it must be to be laid out.
+fn text(input: &Input) -> Result<&str, Stop> {
+    let bytes = input.bytes.as_bytes();
+    if is_binary(bytes) {
+        let place = Place::File(input.name.clone());
+        let message = "this is a module, not a text that could be laid out";
+        return Err(Diagnostic::error(&A0033, place, message)
+            .with_help("--canonical writes its text")
+            .into());
+    }
+    // It has been assembled, so it is UTF-8.
+    Ok(std::str::from_utf8(bytes).unwrap_or_default())
+}
 
 fn main() -> ExitCode {
     cli::run::<Assemble>()
