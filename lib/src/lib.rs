@@ -3,6 +3,82 @@
 //! VITBC is a typed register bytecode kept in `.vitbc` files. Everything that
 //! the command-line tools share lives here; each tool is a thin `main` over one
 //! call into this crate.
+//!
+//! # Running a program
+//!
+//! [`Vm`] loads a module, binary or text, and runs it:
+//!
+//! ```no_run
+//! let mut vm = vbc::Vm::new();
+//! vm.load_file("main.vitbc")?;
+//! let code = vm.run()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Host functions, limits and native code are its `with_...` methods; a compiled program without a
+//! `Vm` is the module `jit`.
+//!
+//! # Writing a compiler
+//!
+//! A compiler declares functions with a [`ModuleBuilder`], writes the code of each with a
+//! [`FunctionBuilder`], and gets a [`Module`], which it saves or runs. Registers have a type
+//! ([`ValType`]) and are made as they are needed; labels are made before they are bound.
+//!
+//! ```
+//! use vbc::ValType::I64;
+//! use vbc::{FunctionBuilder, ModuleBuilder};
+//!
+//! let mut module = ModuleBuilder::new();
+//!
+//! // fn power(x, n) { let mut d = 1; while n != 0 { d *= x; n -= 1; } d }
+//! let mut f = FunctionBuilder::new(&[I64, I64], &[I64]);
+//! let (x, n) = (f.param(0), f.param(1));
+//! let d = f.reg(I64);
+//! let (head, done) = (f.label(), f.label());
+//! f.constant(d, 1);
+//! f.bind(head);
+//! f.branch_if_not(n, done);
+//! f.op("MUL", &[d.into(), d.into(), x.into()]);
+//! f.op("SUB", &[n.into(), n.into(), 1.into()]);
+//! f.jump(head);
+//! f.bind(done);
+//! f.ret(&[d]);
+//! let power = module.function("power", f);
+//! module.export(power, "power");
+//!
+//! let module = module.finish()?;
+//! # let path = std::env::temp_dir().join(format!("power-{}.vitbc", std::process::id()));
+//! module.save(&path)?;
+//!
+//! let mut vm = vbc::Vm::new();
+//! vm.load_file(&path)?;
+//! # std::fs::remove_file(&path)?;
+//! let results = vm.invoke("power", &[vbc::Value::I64(3), vbc::Value::I64(5)])?;
+//! assert_eq!(results, [vbc::Value::I64(243)]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What goes wrong is a [`BuildError`], which names function, instruction and operand, or
+//! [`Errors`], one [`Diagnostic`] for each fault that the verifier finds. The mnemonics are in
+//! `docs/instructions.md`, and `lib/examples/expressions.rs` is a compiler in two hundred lines.
+//!
+//! # The parts
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`module`], [`mod@format`] | modules in memory, and as files |
+//! | [`text`], [`asm`] | the text form, and what it means |
+//! | [`isa`] | the instructions: one table |
+//! | [`verify`] | the verifier |
+//! | [`link`] | the linker |
+//! | [`interp`], `jit`, `aot`, `exe` | the engines: interpreter, native code in memory, in objects, in executables |
+//! | [`host`], [`runtime`] | what programs are given, and what they run on |
+//! | `lift`, `wasm` | from WebAssembly, and to it |
+//! | `cli`, `dump` | what the tools share |
+//!
+//! Those without a link need a cargo feature: `jit`, `aot`, `exe`, `wasi` (the files of WASI),
+//! `archives` (the linker's), `lift`, `wat`, `wasm`, `wasm-text`, `demangle`, `cli`. The default is
+//! none of them.
 
 #[cfg(feature = "aot")]
 pub mod aot;
@@ -59,6 +135,13 @@ pub mod wasm {
     pub mod codes;
 }
 
+pub use diag::{Diagnostic, Errors};
+pub use isa::{FuncType, Op, Trap, ValType};
 pub use module::Module;
+pub use module::builder::{
+    Arg, BuildError, Data, Elem, Func, FunctionBuilder, Global, Init, Label, ModuleBuilder,
+    Placement, Reg, Segment, Size, Table, TypeId,
+};
 pub use open::{open, open_with};
+pub use runtime::Value;
 pub use vm::{RunError, Vm};

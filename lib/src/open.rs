@@ -1,14 +1,16 @@
 //! A module from the bytes of a file, in either form.
 
-use std::fs;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::asm::{self, assemble_verified};
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
-use crate::format::{self, AlignedBytes, Kind, Limits};
+use crate::format::{self, AlignedBytes, Kind, Limits, WriteOptions};
 use crate::module::{Module, SharedBytes};
-use crate::runtime::codes::R0010;
+use crate::runtime::codes::{R0010, R0013};
 use crate::verify::{self, Verified};
 
 /// Reads a module that is binary or text, and verifies it. `name` is the file's name for messages.
@@ -65,5 +67,65 @@ impl Module {
     /// Whatever is wrong with the file.
     pub fn load(path: impl AsRef<Path>) -> Result<Module, Errors> {
         Ok(open_file(path.as_ref())?.into_inner())
+    }
+
+    /// Writes the module to a file, as `vbc-as` does, in one step: it goes to a temporary file in the
+    /// same folder, which is renamed when it is complete, so that an error leaves what was there.
+    /// Whether the module is valid is not checked; whoever reads the file does that.
+    ///
+    /// # Errors
+    ///
+    /// R0013 with the system's reason.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Errors> {
+        let path = path.as_ref();
+        write_file(path, &format::write(self, &WriteOptions::default())).map_err(|error| {
+            let place = Place::File(path.to_string_lossy().into());
+            let reason = system_reason(&error);
+            Diagnostic::error(&R0013, place, format!("cannot write the file: {reason}")).into()
+        })
+    }
+}
+
+/// Replaces a file in one step.
+fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let name = path
+        .file_name()
+        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+    let mut hidden = OsString::from(".");
+    hidden.push(name);
+    hidden.push(format!(".{}.tmp", std::process::id()));
+    let temporary = path.with_file_name(hidden);
+    let written = File::create_new(&temporary)
+        .and_then(|mut file| file.write_all(bytes))
+        .and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        // There may be none, and the first error is the one that matters.
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_saved_module_can_be_loaded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("m.vitbc");
+        let module = asm::assemble(b"MAIN\nEND\n", "m.vitasm", &Default::default()).unwrap();
+        module.save(&path).unwrap();
+        module.save(&path).unwrap();
+        let loaded = Module::load(&path).unwrap();
+        assert_eq!(loaded.entry, module.entry);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        // A folder cannot be replaced; nothing is left behind.
+        let errors = module
+            .save(folder.path().join("no/such/folder"))
+            .unwrap_err();
+        assert_eq!(errors.0[0].code.id, "R0013");
+        fs::create_dir(folder.path().join("taken")).unwrap();
+        assert!(module.save(folder.path().join("taken")).is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }

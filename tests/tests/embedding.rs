@@ -52,3 +52,18 @@ fn what_cannot_be_run() {
         Ok(vec![Value::I64(42)])
     );
 }
+
+#[test]
+fn what_cannot_be_saved() {
+    let folder = scratch();
+    let module = vbc::asm::assemble(b"MAIN\nEND\n", "m.vitasm", &Default::default());
+    let module = module.expect("it is a module");
+    let error = module.save(folder.path().join("missing/m.vitbc"));
+    assert_eq!(
+        error.expect_err("there is no folder").to_string(),
+        "error[R0013]: cannot write the file: No such file or directory"
+    );
+    let path = folder.path().join("m.vitbc");
+    module.save(&path).expect("the folder can be written");
+    assert_eq!(Vm::new().load_file(&path), Ok(()));
+}

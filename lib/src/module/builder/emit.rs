@@ -1,6 +1,7 @@
 //! Choosing an instruction's form and writing its words.
 
-use super::function::{Fault, Fixup};
+use super::error::{CallSite, Fault, no_form, no_instruction};
+use super::function::Fixup;
 use super::{Data, Elem, Func, FunctionBuilder, Global, Label, Reg, Table, TypeId};
 use crate::isa::{Effects, Field, Op, Role, Slot, Trap, Ty, ValType};
 
@@ -74,7 +75,7 @@ fn fits_signed(value: i64, field: Field) -> bool {
     }
 }
 
-fn fits(slot: Slot, arg: Arg<'_>) -> bool {
+pub(super) fn fits(slot: Slot, arg: Arg<'_>) -> bool {
     match (slot, arg) {
         (Slot::Dst(..) | Slot::Src(..), Arg::Reg(_)) => true,
         (Slot::Imm(ty, field), Arg::Imm(value)) => match ty {
@@ -117,7 +118,15 @@ impl FunctionBuilder {
         });
         match form {
             Some(form) => self.write(form, args),
-            None => self.bad_operands(),
+            None => self.bad_instruction(no_form(&[op], op.info().mnemonic, args)),
+        }
+    }
+
+    /// Appends the instruction with this mnemonic, if there is one.
+    pub(super) fn emit_named(&mut self, mnemonic: &str, args: &[Arg<'_>]) {
+        match self.select(mnemonic, args) {
+            Some(op) => self.emit(op, args),
+            None => self.bad_instruction(no_instruction(mnemonic, args)),
         }
     }
 
@@ -126,8 +135,11 @@ impl FunctionBuilder {
         self.write(form, args);
     }
 
-    pub(super) fn bad_operands(&mut self) {
-        self.fault.get_or_insert(Fault::Operands(self.count));
+    /// What would have been the next instruction cannot be made.
+    fn bad_instruction(&mut self, reason: String) {
+        let number = self.count;
+        self.fault
+            .get_or_insert_with(|| Fault::Instruction(number, reason));
     }
 
     fn write(&mut self, op: Op, args: &[Arg<'_>]) {
@@ -177,11 +189,30 @@ impl FunctionBuilder {
         let words = info.fixed_words();
         self.code.extend_from_slice(&fixed[..words]);
         self.write_lists(start, start + words, args);
+        self.note_call(op, args);
         self.count += 1;
         self.ends = info.effects.has(Effects::STOPS);
         if self.code.len() > u32::MAX as usize / 2 {
             self.fault.get_or_insert(Fault::TooLarge);
         }
+    }
+
+    /// Remembers a call, whose function need not be declared yet in this builder's eyes.
+    fn note_call(&mut self, op: Op, args: &[Arg<'_>]) {
+        let (callee, args, results) = match (op, args) {
+            (Op::Call, &[Arg::Func(callee), Arg::Regs(args), Arg::Regs(results)]) => {
+                (callee, args, Some(results.len() as u32))
+            }
+            (Op::TailCall, &[Arg::Func(callee), Arg::Regs(args)]) => (callee, args, None),
+            _ => return,
+        };
+        self.calls.push(CallSite {
+            instruction: self.count,
+            op,
+            callee,
+            args: args.len() as u32,
+            results,
+        });
     }
 
     fn write_lists(&mut self, start: usize, first: usize, args: &[Arg<'_>]) {
@@ -219,7 +250,7 @@ impl FunctionBuilder {
         if is_list {
             let words = self.code.len() - first;
             if words > usize::from(u16::MAX) {
-                self.bad_operands();
+                self.bad_instruction("the lists of registers are too long".to_owned());
             }
             self.code[start] |= (words as u64 & 0xffff) << 16;
         }

@@ -8,8 +8,9 @@ use super::super::rows::{
     SymbolRow,
 };
 use super::super::{Debug, Module};
-use super::function::Fault;
+use super::error::Fault;
 use super::{Body, BuildError, Entity, Func, FunctionBuilder, Item, ModuleBuilder};
+use crate::diag::counted;
 use crate::isa::Field;
 use crate::isa::encode::patch;
 
@@ -18,17 +19,15 @@ const PRODUCER: &str = concat!("vbc ", env!("CARGO_PKG_VERSION"));
 
 impl FunctionBuilder {
     /// Points branches at their labels.
-    fn resolve(&mut self, func: Func) -> Result<(), BuildError> {
-        match self.fault {
-            Some(Fault::Operands(inst)) => return Err(BuildError::Operands(func, inst)),
-            Some(Fault::TooLarge) => return Err(BuildError::TooLarge(func)),
-            None => {}
+    fn resolve(&mut self) -> Result<(), Fault> {
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
         }
         for fixup in &self.fixups {
             let place = self.labels.get(fixup.label.0 as usize);
             let target = match place {
                 Some(&place) if place != u32::MAX => place,
-                _ => return Err(BuildError::Unbound(func, fixup.label)),
+                _ => return Err(Fault::Unbound(fixup.label)),
             };
             let at = fixup.at as usize;
             let distance = (i64::from(target) - i64::from(fixup.at)) as u32;
@@ -48,11 +47,11 @@ impl ModuleBuilder {
     /// Moves a body to the builder's pools.
     pub(super) fn take_body(
         &mut self,
-        func: Func,
         number: usize,
         mut body: FunctionBuilder,
-    ) -> Result<(), BuildError> {
-        body.resolve(func)?;
+    ) -> Result<(), Fault> {
+        body.resolve()?;
+        self.check_calls(&body)?;
         let runs = (self.runs.len(), body.runs.len());
         self.runs.append(&mut body.runs);
         let code = (self.code.len(), body.code.len());
@@ -83,8 +82,8 @@ impl ModuleBuilder {
     /// The first mistake in the use of the builder; see [`BuildError`]. Whether the module is valid
     /// is the verifier's question.
     pub fn finish(mut self) -> Result<Module, BuildError> {
-        if let Some(error) = self.error.take() {
-            return Err(error);
+        if let Some((func, fault)) = self.mistake.take() {
+            return Err(fault.into_error(self.func_name(func)));
         }
         let map = self.index_map()?;
         self.renumber_rows(&map);
@@ -121,6 +120,61 @@ impl ModuleBuilder {
         };
         canonicalise(&mut module).map_err(|_| BuildError::TooMany)?;
         Ok(module)
+    }
+
+    /// That calls have as many arguments and results as the functions that they name.
+    fn check_calls(&self, body: &FunctionBuilder) -> Result<(), Fault> {
+        for call in &body.calls {
+            let entity = self.entities[Kind::Func as usize].get(call.callee.0 as usize);
+            let ty = match entity {
+                Some(&Entity::Import(row)) => self.imports[row as usize].ty,
+                Some(&Entity::Defined(number)) => self.bodies[number as usize].ty,
+                None => continue,
+            };
+            let Some(ty) = self.types.get(ty as usize) else {
+                continue;
+            };
+            let lists = [
+                (ty.params.len(), Some(call.args), "argument"),
+                (ty.results.len(), call.results, "result"),
+            ];
+            for (wanted, given, noun) in lists {
+                let Some(given) = given.filter(|&given| given as usize != wanted) else {
+                    continue;
+                };
+                let reason = format!(
+                    "{} of `{}` takes {}, {given} given",
+                    call.op.info().mnemonic,
+                    self.func_name(call.callee),
+                    counted(wanted as u64, noun)
+                );
+                return Err(Fault::Instruction(call.instruction, reason));
+            }
+        }
+        Ok(())
+    }
+
+    /// What messages call a function.
+    fn func_name(&self, func: Func) -> String {
+        let item = Item::from(func);
+        let symbol = self.symbols.iter().find(|symbol| symbol.item == item);
+        if let Some(symbol) = symbol {
+            return self.symbol_name(symbol.name);
+        }
+        if let Some(&Entity::Import(row)) = self.entities[Kind::Func as usize].get(func.0 as usize)
+        {
+            return self.symbol_name(self.imports[row as usize].name);
+        }
+        let named = self
+            .names
+            .iter()
+            .find(|(space, number, _)| *space == NameSpace::Func && *number == func.0);
+        let name = named.map(|&(_, _, name)| self.debug_strings.get(name));
+        name.map_or_else(|| format!("#{}", func.0), str::to_owned)
+    }
+
+    fn symbol_name(&self, name: u32) -> String {
+        self.strings.get(name).to_owned()
     }
 
     /// Imports first, then definitions, each in the order of their handles.
@@ -189,7 +243,8 @@ impl ModuleBuilder {
             let handle = handles.iter().position(
                 |entity| matches!(entity, Entity::Defined(number) if *number as usize == undefined),
             );
-            return Err(BuildError::Undefined(Func(handle.unwrap_or(0) as u32)));
+            let func = Func(handle.unwrap_or(0) as u32);
+            return Err(BuildError::Undefined(self.func_name(func)));
         }
         if !bodies.is_sorted_by_key(|body| body.code.0) {
             let mut runs = Vec::with_capacity(self.runs.len());
@@ -229,7 +284,7 @@ impl ModuleBuilder {
             let Item { kind, number } = symbol.item;
             let entity = self.entities[kind as usize].get(number as usize);
             let (Some(Entity::Defined(_)), Some(index)) = (entity, map.get(kind, number)) else {
-                return Err(BuildError::Symbol);
+                return Err(BuildError::Symbol(self.symbol_name(symbol.name)));
             };
             rows.push(SymbolRow {
                 name: symbol.name,
@@ -240,8 +295,8 @@ impl ModuleBuilder {
         }
         rows.sort_by_key(|row| (row.kind, row.index));
         let key = |row: &SymbolRow| (row.kind, row.index);
-        if rows.windows(2).any(|pair| key(&pair[0]) == key(&pair[1])) {
-            return Err(BuildError::Symbol);
+        if let Some(pair) = rows.windows(2).find(|pair| key(&pair[0]) == key(&pair[1])) {
+            return Err(BuildError::Symbol(self.symbol_name(pair[1].name)));
         }
         Ok(rows)
     }

@@ -3,6 +3,7 @@
 use super::super::canonical::push_run;
 use super::super::lines::LinePlace;
 use super::super::rows::RegisterRun;
+use super::error::{CallSite, Fault};
 use super::{Arg, File, Func, Label, Reg, Table, TypeId};
 use crate::isa::{Field, FuncType, Op, Trap, ValType};
 
@@ -20,18 +21,12 @@ pub(super) struct Fixup {
     pub label: Label,
 }
 
-/// What went wrong first, for [`super::ModuleBuilder::finish`] to report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    Operands(u32),
-    TooLarge,
-}
-
 /// Collects registers and instructions of a function.
 ///
 /// Registers have one type for the whole function and are numbered in the order in which they
-/// are made, after the parameters. Mistakes (operands that an instruction does not take, a label that
-/// is never bound) are reported when the module is finished; types are the verifier's business.
+/// are made, after the parameters. Mistakes (a mnemonic that does not exist, operands that an
+/// instruction does not take, a label that is bound never or twice) are reported when the module is
+/// finished, with the function and the instruction; types are the verifier's business.
 #[derive(Clone, Debug, Default)]
 pub struct FunctionBuilder {
     params: Vec<ValType>,
@@ -48,6 +43,8 @@ pub struct FunctionBuilder {
     pub(super) count: u32,
     /// The last instruction does not continue.
     pub(super) ends: bool,
+    pub(super) calls: Vec<CallSite>,
+    /// What went wrong first, for [`super::ModuleBuilder::finish`] to report.
     pub(super) fault: Option<Fault>,
 }
 
@@ -128,10 +125,13 @@ impl FunctionBuilder {
         Label(self.labels.len() as u32 - 1)
     }
 
-    /// Binds a label to the next instruction.
+    /// Binds a label to the next instruction. A label is bound once.
     pub fn bind(&mut self, label: Label) {
         let at = self.code.len() as u32;
         if let Some(place) = self.labels.get_mut(label.0 as usize) {
+            if *place != u32::MAX {
+                self.fault.get_or_insert(Fault::BoundTwice(label));
+            }
             *place = at;
         }
     }
@@ -175,12 +175,7 @@ impl FunctionBuilder {
     /// `ADD`, `LOAD8_U.i32`). Without types those of source registers decide, then those of the
     /// destination; constants take the narrowest form.
     pub fn op(&mut self, mnemonic: &str, args: &[Arg<'_>]) {
-        match self.select(mnemonic, args) {
-            Some(op) => {
-                self.emit(op, args);
-            }
-            None => self.bad_operands(),
-        }
+        self.emit_named(mnemonic, args);
     }
 
     /// `d` becomes an integer.

@@ -36,13 +36,13 @@
 //! ```
 
 mod emit;
+mod error;
 mod finish;
 mod function;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
-use std::fmt;
 
 use super::lines::LinePlace;
 use super::renumber::IndexSpace;
@@ -54,7 +54,10 @@ use super::strings::StringsBuilder;
 use super::{UnknownSection, support};
 use crate::isa::{FuncType, ValType};
 
+use error::Fault;
+
 pub use emit::{Arg, form_of};
+pub use error::BuildError;
 pub use function::FunctionBuilder;
 
 macro_rules! handles {
@@ -132,48 +135,6 @@ macro_rules! items {
 }
 
 items! { Func Table Memory Global Data }
-
-/// Why there is no module.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BuildError {
-    /// A function was declared, but never defined.
-    Undefined(Func),
-    /// A function branches to a label that was never bound.
-    Unbound(Func, Label),
-    /// An instruction was given operands that no form of it takes; by its number in the function.
-    Operands(Func, u32),
-    /// A function has more than 65,534 registers, or code longer than a branch can reach.
-    TooLarge(Func),
-    /// There are more than 2^32 - 2 of something, or a pool of strings exceeds 4 GiB.
-    TooMany,
-    /// A symbol was asked for an import, which has a name already; or two for one definition.
-    Symbol,
-}
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            BuildError::Undefined(func) => write!(f, "function {} is not defined", func.0),
-            BuildError::Unbound(func, label) => {
-                write!(f, "function {}: label {} is not bound", func.0, label.0)
-            }
-            BuildError::Operands(func, inst) => {
-                let func = func.0;
-                write!(
-                    f,
-                    "function {func}: instruction {inst} has the wrong operands"
-                )
-            }
-            BuildError::TooLarge(func) => write!(f, "function {} is too large", func.0),
-            BuildError::TooMany => f.write_str("the module has too many parts"),
-            BuildError::Symbol => {
-                f.write_str("an import, or what has a symbol, was given another symbol")
-            }
-        }
-    }
-}
-
-impl std::error::Error for BuildError {}
 
 /// The size of a memory in pages of 64 KiB, or of a table in elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -290,7 +251,8 @@ pub struct ModuleBuilder {
     sources: Vec<u8>,
     unknown: Vec<UnknownSection>,
     support: HashMap<&'static str, Func>,
-    error: Option<BuildError>,
+    /// The first mistake, and the function in which it was made.
+    mistake: Option<(Func, Fault)>,
 }
 
 impl ModuleBuilder {
@@ -456,12 +418,12 @@ impl ModuleBuilder {
     /// Gives a declared function its code. Its type is that of the declaration.
     pub fn define(&mut self, func: Func, body: FunctionBuilder) {
         let entity = self.entities[Kind::Func as usize].get(func.0 as usize);
-        let Some(&Entity::Defined(number)) = entity else {
-            self.error.get_or_insert(BuildError::Undefined(func));
-            return;
+        let taken = match entity {
+            Some(&Entity::Defined(number)) => self.take_body(number as usize, body),
+            _ => Err(Fault::Undefined),
         };
-        if let Err(error) = self.take_body(func, number as usize, body) {
-            self.error.get_or_insert(error);
+        if let Err(fault) = taken {
+            self.mistake.get_or_insert((func, fault));
         }
     }
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::isa::decode::decode;
-use crate::isa::{Op, ValType::*};
+use crate::isa::{Op, Trap, ValType::*};
 use crate::module::{Definition, Module};
 
 fn ops(module: &Module, defined: usize) -> Vec<Op> {
@@ -124,31 +124,97 @@ fn branches_and_lists() {
 fn mistakes_are_reported() {
     let build = |f: FunctionBuilder| {
         let mut module = ModuleBuilder::new();
-        let func = module.function("f", f);
-        (func, module.finish().expect_err("a mistake"))
+        module.function("f", f);
+        module.finish().expect_err("a mistake").to_string()
     };
     let mut f = FunctionBuilder::new(&[], &[]);
     let label = f.label();
     f.jump(label);
-    let (func, error) = build(f);
-    assert_eq!(error, BuildError::Unbound(func, label));
+    assert_eq!(build(f), "function `f`: label 0 is not bound");
 
     let mut f = FunctionBuilder::new(&[], &[]);
-    f.ret(&[]);
-    f.op("ADD", &[5.into()]);
-    let (func, error) = build(f);
-    assert_eq!(error, BuildError::Operands(func, 1));
+    let label = f.label();
+    f.bind(label);
+    f.jump(label);
+    f.bind(label);
+    assert_eq!(build(f), "function `f`: label 0 is bound twice");
 
     let mut f = FunctionBuilder::new(&[], &[]);
     for _ in 0..70_000 {
         f.reg(I64);
     }
-    let (func, error) = build(f);
-    assert_eq!(error, BuildError::TooLarge(func));
+    assert_eq!(build(f), "function `f` is too large");
 
     let mut module = ModuleBuilder::new();
-    let func = module.declare(&FuncType::default());
-    assert_eq!(module.finish(), Err(BuildError::Undefined(func)));
+    module.declare(&FuncType::default());
+    let error = module.finish().expect_err("it is not defined");
+    assert_eq!(error, BuildError::Undefined("#0".to_owned()));
+
+    let mut module = ModuleBuilder::new();
+    let func = module.import_func(None, "g", &FuncType::default());
+    module.symbol(func, "h", Binding::Global, false);
+    let error = module.finish().expect_err("an import has a name");
+    assert_eq!(error, BuildError::Symbol("h".to_owned()));
+}
+
+/// An instruction that does not exist is said with its mnemonic, its function and its operand.
+#[test]
+fn wrong_instructions_are_named() {
+    let reason = |write: &dyn Fn(&mut FunctionBuilder, [Func; 2], [Reg; 2])| {
+        let mut module = ModuleBuilder::new();
+        let two = module.declare(&FuncType::new(&[I64, I64], &[I64]));
+        module.symbol(two, "two", Binding::Global, false);
+        let none = module.import_func(Some("vbc1"), "none", &FuncType::default());
+        let mut f = FunctionBuilder::new(&[I64, I64], &[]);
+        let regs = [f.param(0), f.param(1)];
+        f.copy(regs[0], regs[1]);
+        write(&mut f, [two, none], regs);
+        module.function("f", f);
+        let error = module.finish().expect_err("a mistake").to_string();
+        let start = "function `f`, instruction 1: ";
+        error.strip_prefix(start).expect(&error).to_owned()
+    };
+    let op = |mnemonic: &'static str, args: &'static [Arg<'static>]| {
+        reason(&|f, _, [x, y]| {
+            let regs: &[Arg<'_>] = &[x.into(), y.into()];
+            f.op(mnemonic, &[regs, args].concat());
+        })
+    };
+    assert_eq!(op("MOV", &[]), "unknown mnemonic MOV");
+    assert_eq!(
+        op("mul", &[]),
+        "unknown mnemonic mul; mnemonics are in capitals: MUL"
+    );
+    assert_eq!(op("ADD", &[]), "ADD takes 3 operands, 2 given");
+    assert_eq!(
+        op("ADD.i8", &[]),
+        "there is no ADD.i8, only ADD.i32, ADD.i64, ADD.f32, ADD.f64"
+    );
+    assert_eq!(op("SQRT", &[Arg::Imm(1)]), "SQRT takes 2 operands, 3 given");
+    assert_eq!(
+        op("ADD", &[Arg::Trap(Trap::Unreachable)]),
+        "operand 3 of ADD is a trap kind, not a constant or a register"
+    );
+    assert_eq!(
+        op("IF_EQ.i32", &[Arg::Imm(1)]),
+        "operand 3 of IF_EQ.i32 is a constant, not a label"
+    );
+    assert_eq!(
+        reason(&|f, _, [x, y]| f.emit(Op::LoadI64, &[x.into(), y.into()])),
+        "operand 2 of LOAD is a register, not an address"
+    );
+    assert_eq!(
+        reason(&|f, [two, _], [x, _]| f.call(two, &[x, x, x], &[x])),
+        "CALL of `two` takes 2 arguments, 3 given"
+    );
+    assert_eq!(
+        reason(&|f, [two, _], [x, _]| f.call(two, &[x, x], &[])),
+        "CALL of `two` takes 1 result, 0 given"
+    );
+    assert_eq!(
+        reason(&|f, [_, none], [x, _]| f.tail_call(none, &[x])),
+        "TAIL_CALL of `none` takes 0 arguments, 1 given"
+    );
 }
 
 #[test]
