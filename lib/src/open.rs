@@ -10,7 +10,7 @@ use crate::asm::{self, assemble_verified};
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
 use crate::format::{self, AlignedBytes, Kind, Limits, WriteOptions};
 use crate::module::{Module, SharedBytes};
-use crate::runtime::codes::{R0010, R0013};
+use crate::runtime::codes::{R0010, R0014};
 use crate::verify::{self, Verified};
 
 /// Reads a module that is binary or text, and verifies it. `name` is the file's name for messages.
@@ -75,13 +75,13 @@ impl Module {
     ///
     /// # Errors
     ///
-    /// R0013 with the system's reason.
+    /// R0014 with the system's reason.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Errors> {
         let path = path.as_ref();
         write_file(path, &format::write(self, &WriteOptions::default())).map_err(|error| {
             let place = Place::File(path.to_string_lossy().into());
             let reason = system_reason(&error);
-            Diagnostic::error(&R0013, place, format!("cannot write the file: {reason}")).into()
+            Diagnostic::error(&R0014, place, format!("cannot write the file: {reason}")).into()
         })
     }
 }
@@ -123,7 +123,7 @@ mod tests {
         let errors = module
             .save(folder.path().join("no/such/folder"))
             .unwrap_err();
-        assert_eq!(errors.0[0].code.id, "R0013");
+        assert_eq!(errors.0[0].code.id, "R0014");
         fs::create_dir(folder.path().join("taken")).unwrap();
         assert!(module.save(folder.path().join("taken")).is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);

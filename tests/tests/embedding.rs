@@ -61,7 +61,7 @@ fn what_cannot_be_saved() {
     let error = module.save(folder.path().join("missing/m.vitbc"));
     assert_eq!(
         error.expect_err("there is no folder").to_string(),
-        "error[R0013]: cannot write the file: No such file or directory"
+        "error[R0014]: cannot write the file: No such file or directory"
     );
     let path = folder.path().join("m.vitbc");
     module.save(&path).expect("the folder can be written");

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStringExt;
 
 use vbc::diag::system_reason;
 use vbc::host::{Folder, GivenFolder, Host, Input, Services, ServicesConfig};
-use vbc::runtime::{Limits, words};
+use vbc::runtime::{Limits, Names, words};
 
 /// What a variable says, read by `read`; an error names the variable.
 fn variable<T>(
@@ -21,6 +21,14 @@ fn variable<T>(
     read(word)
         .map(Some)
         .map_err(|reason| format!("{name}: {reason}"))
+}
+
+/// How backtraces call functions.
+pub(crate) fn names() -> Names {
+    match env::var_os("VBC_NO_DEMANGLE").is_some_and(|value| !value.is_empty()) {
+        true => Names::Raw,
+        false => Names::Demangled,
+    }
 }
 
 fn number(word: &str) -> Result<u64, String> {

@@ -121,7 +121,10 @@ impl Instance {
             (_, Err(failure)) => output_failed(&failure),
             (Ok(()) | Err(Outcome::Finished(_)), _) => (status::OK, 0, String::new()),
             (Err(Outcome::Exited(code)), _) => (status::EXIT, code & 0xff, String::new()),
-            (Err(Outcome::Trapped(report)), _) => (status::TRAP, exit::TRAP, report.text(name)),
+            (Err(Outcome::Trapped(report)), _) => {
+                let text = report.text(name, environment::names());
+                (status::TRAP, exit::TRAP, text)
+            }
             (Err(Outcome::OutOfFuel), _) => {
                 let message = format!("{name}: the program ran out of fuel\n");
                 (status::FUEL, exit::LIMIT, message)

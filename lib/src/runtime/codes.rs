@@ -50,4 +50,8 @@ codes! {
     R0013 "", "time is up before the program runs",
     "The limit of time covers everything, compiling included, and it has passed before the code of all functions had \
      been made. `vbc-run` compiles nothing; `--opt none` compiles faster; a higher `--timeout` gives more time.";
+
+    R0014 "", "file cannot be written",
+    "The file to which an embedder saves a module cannot be created, written or renamed. The system's own reason is part of the message. \
+     Nothing is left behind, and a file that was there before is untouched. (The command-line tools say this under the code C0009.)";
 }

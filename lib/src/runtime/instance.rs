@@ -3,7 +3,7 @@
 use super::bulk::ELEMENT;
 use super::codes::{R0003, R0004};
 use super::{Limits, Memory, Meter, Stop, Table};
-use crate::diag::{Diagnostic, Place};
+use crate::diag::{Diagnostic, Place, counted};
 use crate::isa::{Trap, ValType};
 use crate::link::Program;
 use crate::module::{ElementMode, InitKind, NONE};
@@ -39,8 +39,8 @@ impl Instance {
                 let memory = Memory::reserve(is_64, row.min, row.max, limits.max_memory, guarded);
                 Some(memory.map_err(|error| {
                     let message = format!(
-                        "the program needs {} pages of memory from the start: {error}",
-                        row.min
+                        "the program needs {} of memory from the start: {error}",
+                        counted(row.min, "page")
                     );
                     let error = Diagnostic::error(&R0003, Place::Nowhere, message);
                     Box::new(error.with_help("allow more with --max-memory"))
@@ -55,8 +55,8 @@ impl Instance {
             let is_64 = row.index_type == ValType::I64 as u32;
             let table = Table::new(is_64, row.min, row.max, left).ok_or_else(|| {
                 let message = format!(
-                    "table {index} needs {} elements from the start, which is beyond the limit",
-                    row.min
+                    "table {index} needs {} from the start, which is beyond the limit",
+                    counted(row.min, "element")
                 );
                 let error = Diagnostic::error(&R0004, Place::Nowhere, message);
                 Box::new(error.with_help("allow more with --max-memory"))

@@ -3,6 +3,8 @@
 
 mod bulk;
 pub mod codes;
+#[cfg(feature = "demangle")]
+mod demangle;
 mod guest;
 mod instance;
 mod limits;
@@ -26,5 +28,5 @@ pub(crate) use memory::Reservation;
 pub use memory::{Memory, PAGE};
 pub(crate) use meter::{Meter, Stop};
 pub use table::Table;
-pub use trap::{FramePlace, TrapReport};
+pub use trap::{FramePlace, Names, TrapReport};
 pub use value::Value;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::diag::counted;
 use crate::isa::Trap;
 use crate::text::escape;
 
@@ -30,17 +31,85 @@ pub struct FramePlace {
     pub source: Option<(String, u32)>,
 }
 
+/// How functions are called in a backtrace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// As the module has them.
+    Raw,
+    /// Those of Rust and C++ as their sources have them (in builds with the feature `demangle`).
+    Demangled,
+}
+
+/// Longest round of calls that is looked for: functions that call each other in turn.
+const ROUND: usize = 8;
+
 impl TrapReport {
-    /// What is said on a terminal: by whom, the message, then the calls, one a line.
-    pub fn text(&self, by: &str) -> String {
+    /// What is said on a terminal: by whom, the message, then the calls, one a line. The equal calls
+    /// of a recursion are said once and counted.
+    pub fn text(&self, by: &str, names: Names) -> String {
         let mut text = format!("{by}: trap: {}\n", self.trap);
-        for (n, frame) in self.frames.iter().enumerate() {
-            if self.omitted > 0 && n + 1 == self.frames.len() {
-                text.push_str(&format!("  ... {} more calls ...\n", self.omitted));
+        // The last frame is the outermost one; calls may be left out before it.
+        let listed = match self.omitted {
+            0 => self.frames.len(),
+            _ => self.frames.len().saturating_sub(1),
+        };
+        let (inner, outer) = self.frames.split_at(listed);
+        let mut at = 0;
+        while at < inner.len() {
+            let (round, times) = repeated(&inner[at..]);
+            for frame in &inner[at..at + round] {
+                text.push_str(&frame.line(names));
             }
-            text.push_str(&format!("  at {}\n", escape(&frame.to_string())));
+            match (round, times) {
+                (_, 0) => {}
+                (1, _) => text.push_str(&format!("  ... the same call {times} more times ...\n")),
+                _ => text.push_str(&format!(
+                    "  ... the same {round} calls {times} more times ...\n"
+                )),
+            }
+            at += round * (times + 1);
+        }
+        if self.omitted > 0 {
+            let more = counted(self.omitted as u64, "more call");
+            text.push_str(&format!("  ... {more} ...\n"));
+        }
+        for frame in outer {
+            text.push_str(&frame.line(names));
         }
         text
+    }
+}
+
+/// How many calls at the beginning make a round that comes again, and how often it does; 1 and 0
+/// where none comes again twice.
+fn repeated(frames: &[FramePlace]) -> (usize, usize) {
+    for round in 1..=ROUND.min(frames.len() / 3) {
+        let (first, rest) = frames.split_at(round);
+        let times = rest
+            .chunks_exact(round)
+            .take_while(|next| *next == first)
+            .count();
+        if times > 1 {
+            return (round, times);
+        }
+    }
+    (1, 0)
+}
+
+impl FramePlace {
+    fn line(&self, names: Names) -> String {
+        #[cfg(feature = "demangle")]
+        if names == Names::Demangled
+            && let Some(name) = super::demangle::demangle(&self.name)
+        {
+            let frame = FramePlace {
+                name,
+                ..self.clone()
+            };
+            return format!("  at {}\n", escape(&frame.to_string()));
+        }
+        let _ = names;
+        format!("  at {}\n", escape(&self.to_string()))
     }
 }
 
@@ -60,10 +129,92 @@ impl fmt::Display for TrapReport {
         write!(f, "{}", self.trap)?;
         for (i, frame) in self.frames.iter().enumerate() {
             if self.omitted > 0 && i + 1 == self.frames.len() {
-                write!(f, "\n  ... {} more calls ...", self.omitted)?;
+                let more = counted(self.omitted as u64, "more call");
+                write!(f, "\n  ... {more} ...")?;
             }
             write!(f, "\n  at {frame}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(frames: &[(&str, u32)], omitted: usize) -> TrapReport {
+        let frame = |&(name, instruction): &(&str, u32)| FramePlace {
+            function: 0,
+            name: name.to_owned(),
+            instruction,
+            source: None,
+        };
+        TrapReport {
+            trap: Trap::Unreachable,
+            frames: frames.iter().map(frame).collect(),
+            omitted,
+        }
+    }
+
+    /// The lines behind the first.
+    fn lines(frames: &[(&str, u32)], omitted: usize) -> Vec<String> {
+        let text = report(frames, omitted).text("t", Names::Raw);
+        text.lines()
+            .skip(1)
+            .map(|line| line.trim().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn the_calls_of_a_recursion_are_counted() {
+        let deep = [&[("leaf", 1)][..], &[("f", 3); 20], &[("main", 0)]].concat();
+        let expected = ["at leaf, instruction 1", "at f, instruction 3"];
+        let rest = [
+            "... the same call 19 more times ...",
+            "at main, instruction 0",
+        ];
+        assert_eq!(lines(&deep, 0), [expected, rest].concat());
+        // What is left out comes before the outermost call, whatever that is.
+        let cut = [("f", 3); 50];
+        assert_eq!(
+            lines(&cut, 1),
+            [
+                "at f, instruction 3",
+                "... the same call 48 more times ...",
+                "... 1 more call ...",
+                "at f, instruction 3"
+            ]
+        );
+        // Functions that call each other, and the rest of a round.
+        let mutual = [
+            &[("even", 1), ("odd", 2)].repeat(5)[..],
+            &[("even", 1), ("main", 0)],
+        ]
+        .concat();
+        assert_eq!(
+            lines(&mutual, 0),
+            [
+                "at even, instruction 1",
+                "at odd, instruction 2",
+                "... the same 2 calls 4 more times ...",
+                "at even, instruction 1",
+                "at main, instruction 0"
+            ]
+        );
+        // Two are no recursion, and different places of one function are different.
+        assert_eq!(lines(&[("f", 3), ("f", 3), ("main", 0)], 0).len(), 3);
+        assert_eq!(lines(&[("f", 1), ("f", 2), ("f", 3), ("f", 4)], 0).len(), 4);
+        assert_eq!(lines(&[], 0), [""; 0]);
+    }
+
+    #[cfg(feature = "demangle")]
+    #[test]
+    fn names_are_demangled_where_that_is_asked() {
+        let report = report(&[("_ZN5Shape4areaEd", 0)], 0);
+        let line = |names| report.text("t", names).lines().nth(1).map(str::to_owned);
+        let raw = "  at _ZN5Shape4areaEd, instruction 0";
+        assert_eq!(line(Names::Raw).as_deref(), Some(raw));
+        let shown = "  at Shape::area(double), instruction 0";
+        assert_eq!(line(Names::Demangled).as_deref(), Some(shown));
     }
 }
