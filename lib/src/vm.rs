@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::diag::suggest::Suggester;
 use crate::diag::{Diagnostic, Errors, Place};
 use crate::host::{Host, HostFunction, OutputFailure};
 use crate::interp::{Config, Engine, Interpreter, Observer};
@@ -259,11 +260,16 @@ impl Vm {
     pub fn run(&mut self) -> Result<i32, RunError> {
         let entry = self.program().and_then(|program| program.module().entry);
         let Some(entry) = entry else {
-            let message = match self.machine {
-                Some(_) => "the module has no entry function",
-                None => "no module is loaded",
+            let error = match self.machine {
+                Some(_) => {
+                    let message = "the module has no entry function";
+                    Diagnostic::error(&R0005, Place::Nowhere, message).with_help(
+                        "a program begins at `MAIN`, or at the function of `.module entry=NAME`; `--invoke NAME` calls any other function",
+                    )
+                }
+                None => Diagnostic::error(&R0005, Place::Nowhere, "no module is loaded"),
             };
-            return Err(Diagnostic::error(&R0005, Place::Nowhere, message).into());
+            return Err(error.into());
         };
         match self.call(entry, &[]) {
             Err(RunError::Exited(code)) => Ok(code),
@@ -315,7 +321,12 @@ impl Vm {
             .and_then(|program| find_function(program, name));
         found.ok_or_else(|| {
             let message = format!("there is no function `{name}`");
-            Diagnostic::error(&R0006, Place::Nowhere, message).into()
+            let error = Diagnostic::error(&R0006, Place::Nowhere, message);
+            let names = self.program().into_iter().flat_map(function_names);
+            match Suggester::default().help(name, names) {
+                Some(help) => error.with_help(help).into(),
+                None => error.into(),
+            }
         })
     }
 
@@ -402,4 +413,17 @@ pub(crate) fn find_function(program: &Program, name: &str) -> Option<u32> {
             && module.strings.get(row.name) == name
     });
     symbol.map(|row| row.index)
+}
+
+/// The names that [`find_function`] finds.
+fn function_names(program: &Program) -> impl Iterator<Item = &str> {
+    let module = program.module();
+    let is_func = |kind: u32| kind == Kind::Func as u32;
+    let exports = module.exports.iter().filter(move |row| is_func(row.kind));
+    let symbols = module.symbols.iter().filter(move |row| {
+        is_func(row.kind) && row.flags & SymbolRow::LOCAL == 0 && row.index < program.support_from()
+    });
+    let names = exports.map(|row| row.name);
+    let names = names.chain(symbols.map(|row| row.name));
+    names.map(|name| module.strings.get(name))
 }

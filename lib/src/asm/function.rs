@@ -6,7 +6,6 @@ use crate::module::builder::{Arg, FunctionBuilder, Label, Reg};
 use crate::text::Span;
 use crate::text::codes::*;
 use crate::text::interner::Sym;
-use crate::text::report::nearest;
 use crate::text::tree::{
     BodyDirective, DebugMode, Function, Item, Name, NewRegister, Operand, OperandKind, Statement,
     StatementKind,
@@ -206,13 +205,10 @@ impl Assembler<'_> {
     }
 
     /// The register that was probably meant.
-    pub(super) fn near_register(&self, sym: Sym) -> Option<String> {
-        if !self.report.may_suggest() {
-            return None;
-        }
+    pub(super) fn near_register(&mut self, sym: Sym) -> Option<String> {
         let known = self.body.regs.iter().filter(|entry| entry.reg.is_some());
         let names = known.map(|entry| self.names.get(entry.sym));
-        nearest(self.names.get(sym), names).map(|near| format!("did you mean `{near}`?"))
+        self.report.suggest.help(self.names.get(sym), names)
     }
 
     /// A new register; none when there are too many.
@@ -386,14 +382,10 @@ impl Assembler<'_> {
             .copied()
             .collect();
         for entry in missing {
-            let mut help = None;
-            if self.report.may_suggest() {
-                let known = self.body.labels.iter();
-                let known = known.filter(|other| other.defined.is_some());
-                let names = known.map(|other| self.names.get(other.sym));
-                help = nearest(self.names.get(entry.sym), names)
-                    .map(|near| format!("did you mean `{near}`?"));
-            }
+            let known = self.body.labels.iter();
+            let known = known.filter(|other| other.defined.is_some());
+            let names = known.map(|other| self.names.get(other.sym));
+            let help = self.report.suggest.help(self.names.get(entry.sym), names);
             let shown = self.show_name(entry.sym);
             self.error(&A0015, entry.used, format!("there is no label `{shown}`"))
                 .maybe_help(help);

@@ -1,14 +1,16 @@
 //! Which instruction a mnemonic without all its types means.
 
 use crate::isa::{Op, Slot, Ty, ValType};
+use crate::text::Span;
 use crate::text::codes::*;
 use crate::text::interner::Sym;
+use crate::text::parser::comment_help;
 use crate::text::parser::type_word;
-use crate::text::report::nearest;
 use crate::text::tree::{Operand, OperandKind, ValTypeOrAddr};
 
 use super::Assembler;
 use super::operand::AsRegister;
+use super::synonyms::synonym;
 
 /// What the first word of an instruction means.
 #[derive(Clone, Debug)]
@@ -119,13 +121,14 @@ impl Assembler<'_> {
             return;
         }
         let base = word.split('.').next().unwrap_or_default();
-        let rows = Op::ALL.iter().map(|op| op.info().mnemonic);
-        let spellings = SPELLINGS.iter().map(|(name, _)| *name);
-        let near = match self.report.may_suggest() {
-            true => nearest(base, rows.chain(spellings)),
-            false => None,
+        let help = match comment_help(&word).or_else(|| synonym(base)) {
+            Some(help) => Some(help),
+            None => {
+                let rows = Op::ALL.iter().map(|op| op.info().mnemonic);
+                let spellings = SPELLINGS.iter().map(|(name, _)| *name);
+                self.report.suggest.help(base, rows.chain(spellings))
+            }
         };
-        let help = near.map(|near| format!("did you mean `{near}`?"));
         self.error(&A0008, span, format!("there is no instruction `{shown}`"))
             .maybe_help(help);
     }
@@ -159,6 +162,10 @@ impl Assembler<'_> {
                     _ => None,
                 };
                 let Some(ty) = ty else { continue };
+                if reading && groups.iter().all(|op| excludes(*op, number, ty)) {
+                    self.no_such_type(groups, ty, operand.span);
+                    return (left.ops[0], false);
+                }
                 keep(&mut left, |op| slot_type(*op, number) == Some(ty));
             }
         }
@@ -170,6 +177,25 @@ impl Assembler<'_> {
             keep(&mut left, |op| op.info().suffix.first() == Some(&ty));
         }
         (left.ops[0], decided)
+    }
+
+    /// No instruction of this mnemonic takes a register of type `ty`.
+    fn no_such_type(&mut self, groups: &[Op], ty: ValType, span: Span) {
+        let word = groups[0].info().mnemonic;
+        let mut known: Vec<String> = groups.iter().map(|op| op.info().full_mnemonic()).collect();
+        known.dedup();
+        let instead = match (word, ty) {
+            ("MAX", ValType::I32 | ValType::I64) => {
+                "; for integers write `GT c, x, y` and `SELECT d, c, x, y`"
+            }
+            ("MIN", ValType::I32 | ValType::I64) => {
+                "; for integers write `LT c, x, y` and `SELECT d, c, x, y`"
+            }
+            _ => "",
+        };
+        let message = format!("there is no {word} for type {ty}");
+        self.error(&A0019, span, message)
+            .help(format!("there is {}{instead}", known.join(", ")));
     }
 
     fn choose_by_literal(&self, left: &mut Left, operands: &[Operand], positions: &Positions) {
@@ -252,6 +278,12 @@ fn keep(left: &mut Left, fits: impl Fn(&Op) -> bool) {
     if count > 0 {
         left.count = count;
     }
+}
+
+/// Whether an instruction takes registers of one type at a place, and this is a number of another.
+fn excludes(op: Op, number: usize, ty: ValType) -> bool {
+    let numeric = !matches!(ty, ValType::FuncRef | ValType::ExternRef);
+    numeric && slot_type(op, number).is_some_and(|own| own != ty)
 }
 
 fn slot_type(op: Op, number: usize) -> Option<ValType> {

@@ -449,13 +449,14 @@ impl Assembler<'_> {
             .iter()
             .position(|operand| operand.kind == OperandKind::Arrow);
         let (before, after) = operands.split_at(arrow.unwrap_or(operands.len()));
+        let ty = ty.and_then(|ty| self.module.type_of(ty)).cloned();
         let mut args = Vec::with_capacity(before.len());
-        for operand in before {
-            if let Some(reg) = self.source(operand, word) {
+        for (number, operand) in before.iter().enumerate() {
+            let param = ty.as_ref().and_then(|ty| ty.params.get(number)).copied();
+            if let Some(reg) = self.call_argument(operand, param, word) {
                 args.push(reg);
             }
         }
-        let ty = ty.and_then(|ty| self.module.type_of(ty)).cloned();
         if let Some(ty) = &ty
             && ty.params.len() != before.len()
         {

@@ -14,6 +14,7 @@ mod names;
 mod operand;
 mod sites;
 mod spell;
+mod synonyms;
 #[cfg(test)]
 mod tests;
 

@@ -6,7 +6,6 @@ use crate::module::{Kind, NONE};
 use crate::text::Span;
 use crate::text::codes::*;
 use crate::text::interner::Sym;
-use crate::text::report::nearest;
 use crate::text::tree::Name;
 
 use super::Assembler;
@@ -248,23 +247,24 @@ impl Assembler<'_> {
         let known = self.names.get(name.sym).to_owned();
         if space == Space::Func && known.starts_with(crate::module::support::PREFIX) {
             let routines = crate::module::support::ROUTINES.iter();
-            let near = nearest(&known, routines.map(|routine| routine.name));
-            let help = near.map(|near| format!("did you mean `{near}`?"));
+            let names = routines.map(|routine| routine.name);
+            let help = self.report.suggest.help(&known, names);
             let message = format!("there is no support routine `{}`", self.show_name(name.sym));
             self.error(&A0027, name.span, message).maybe_help(help);
         } else {
-            let mut near = None;
-            if self.report.may_suggest() {
-                let entries = self.spaces.get(space).entries.iter();
-                let candidates = entries.map(|entry| self.names.get(entry.sym));
-                near = nearest(&known, candidates).map(|near| format!("did you mean `{near}`?"));
-            }
+            let entries = self.spaces.get(space).entries.iter();
+            // What has been complained about is not what was meant.
+            let candidates = entries
+                .filter(|entry| !entry.unknown)
+                .map(|entry| self.names.get(entry.sym));
+            let near = self.report.suggest.help(&known, candidates);
+            let help = near.or_else(|| declaration(space));
             let message = format!(
                 "there is no {} `{}`",
                 space.word(),
                 self.show_name(name.sym)
             );
-            self.error(&A0013, name.span, message).maybe_help(near);
+            self.error(&A0013, name.span, message).maybe_help(help);
         }
         if name.sym.is_some() {
             self.spaces.get_mut(space).add(Entry {
@@ -277,4 +277,18 @@ impl Assembler<'_> {
             });
         }
     }
+}
+
+/// How something of another object or of the host is declared.
+fn declaration(space: Space) -> Option<String> {
+    let form = match space {
+        Space::Func => ".extern NAME(i64) -> i64",
+        Space::Global => ".extern global NAME: i64",
+        Space::Table => ".extern table NAME: funcref 1",
+        Space::Data => ".extern data NAME",
+        Space::Memory | Space::Elem | Space::Type => return None,
+    };
+    Some(format!(
+        "if another object defines it, declare it with its type: `{form}`"
+    ))
 }

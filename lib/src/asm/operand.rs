@@ -1,13 +1,12 @@
 //! What operands mean.
 
-use crate::isa::{Role, Trap, ValType};
+use crate::isa::{Op, Role, Trap, ValType};
 use crate::module::builder::{Arg, Data, Elem, Func, Global, Label, Reg, Table, TypeId};
 use crate::text::Span;
 use crate::text::codes::*;
 use crate::text::interner::Sym;
 use crate::text::number::unquote;
 use crate::text::parser::{float_bits, int_bits};
-use crate::text::report::nearest;
 use crate::text::tree::{Flag, Name, Operand, OperandKind};
 
 use super::Assembler;
@@ -332,8 +331,8 @@ impl Assembler<'_> {
         };
         let found = Trap::ALL.iter().find(|trap| trap.word() == word);
         if found.is_none() {
-            let near = nearest(word, Trap::ALL.iter().map(|trap| trap.word()));
-            let help = near.map(|near| format!("did you mean `{near}`?"));
+            let words = Trap::ALL.iter().map(|trap| trap.word());
+            let help = self.report.suggest.help(word, words);
             let shown = self.shown(operand.span);
             self.error(
                 &A0018,
@@ -345,13 +344,90 @@ impl Assembler<'_> {
         found.copied()
     }
 
+    /// A new register with what lies `address.value` bytes below a register. Offsets of instructions
+    /// are added without wrapping and are never negative; the subtraction wraps.
+    fn below(&mut self, reg: Reg, address: &Operand) -> Option<Reg> {
+        let (op, offset) = match self.body.f.reg_type(reg) {
+            Some(ValType::I32) => match u32::try_from(address.value) {
+                Ok(offset) => (Op::SubI32, i64::from(offset as i32)),
+                Err(_) => {
+                    let message = "an offset from an address of type i32 has at most 32 bits";
+                    self.error(&A0020, address.span, message);
+                    return None;
+                }
+            },
+            Some(ValType::I64) => (Op::SubI64, address.value as i64),
+            // The verifier says that this is no address.
+            _ => return Some(reg),
+        };
+        let below = self.unnamed(self.body.f.reg_type(reg)?, address.span)?;
+        let args = [Arg::Reg(below), Arg::Reg(reg), Arg::Imm(offset)];
+        self.body.f.emit(op, &args);
+        Some(below)
+    }
+
+    /// A new register without a name, for what the text does not write.
+    pub(super) fn unnamed(&mut self, ty: ValType, span: Span) -> Option<Reg> {
+        let name = Name {
+            sym: Sym::NONE,
+            index: None,
+            span,
+        };
+        self.new_register(name, ty, false)
+    }
+
+    /// An argument of a call: a register, or a literal of the parameter's type, which goes to a new
+    /// register. A register of the literal's name comes first.
+    pub(super) fn call_argument(
+        &mut self,
+        operand: &Operand,
+        ty: Option<ValType>,
+        mnemonic: &str,
+    ) -> Option<Reg> {
+        let literal = self.as_literal(operand);
+        let plain = operand.kind == OperandKind::Word && operand.index == Operand::NO_INDEX;
+        let null = plain && self.names.get(operand.sym) == "null";
+        let register = plain && self.find_register(operand.sym).is_some();
+        if register || !(literal.is_number() || null) {
+            return self.source(operand, mnemonic);
+        }
+        // Without a type something else is wrong, and has been or will be said: the function is not
+        // known, or takes fewer arguments.
+        let ty = ty?;
+        let op = match ty {
+            ValType::I32 => Op::ConstI32,
+            ValType::I64 => Op::ConstI64,
+            ValType::F32 => Op::ConstF32,
+            ValType::F64 => Op::ConstF64,
+            ValType::FuncRef | ValType::ExternRef => Op::RefNull,
+        };
+        if (op == Op::RefNull) != null {
+            let shown = self.shown(operand.span);
+            let message = format!("`{shown}` is not a value of type {ty}");
+            self.error(&A0020, operand.span, message);
+            return None;
+        }
+        if null {
+            let reg = self.unnamed(ty, operand.span)?;
+            self.body.f.emit(op, &[Arg::Reg(reg)]);
+            return Some(reg);
+        }
+        let value = self.immediate(operand, ty)?;
+        let reg = self.unnamed(ty, operand.span)?;
+        self.body.f.emit(op, &[Arg::Reg(reg), Arg::Imm(value)]);
+        Some(reg)
+    }
+
     /// The address in brackets at the beginning of `operands`.
     pub(super) fn address(&mut self, operands: &[Operand], mnemonic: &str) -> Option<(Reg, u64)> {
         let (address, base) = (operands.first()?, operands.get(1));
         match (address.kind, base) {
             (OperandKind::Address, Some(base)) => {
                 let reg = self.source(base, mnemonic)?;
-                Some((reg, address.value))
+                match address.negative {
+                    true => Some((self.below(reg, address)?, 0)),
+                    false => Some((reg, address.value)),
+                }
             }
             _ => {
                 let shown = self.shown(address.span);

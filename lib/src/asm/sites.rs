@@ -196,6 +196,10 @@ impl<'a> Shower<'a> {
         let slots = info.slots();
         let slot = slots.iter().rposition(|slot| slot.operand <= site.index)?;
         let written = match (operand.role, word.as_str()) {
+            // The subtraction that a negative offset becomes.
+            _ if info.mnemonic == "SUB" && !word.starts_with("SUB") => operands
+                .iter()
+                .position(|operand| operand.kind == OperandKind::Address)?,
             (Role::Args(_), "PRINT" | "WRITE" | "FREE") => 0,
             (Role::Args(_), "ALLOC") => 1,
             (Role::Results(_), "ALLOC") => 0,

@@ -5,7 +5,6 @@ use crate::module::builder::{Arg, Func, Reg};
 use crate::module::support::{self, print_routine, write_routine};
 use crate::text::Span;
 use crate::text::codes::*;
-use crate::text::interner::Sym;
 use crate::text::number::unquote;
 use crate::text::tree::{Flag, Name, Operand, OperandKind};
 
@@ -114,13 +113,8 @@ impl Assembler<'_> {
         let (address, count) = match self.body.string_regs {
             Some(regs) => regs,
             None => {
-                let name = Name {
-                    sym: Sym::NONE,
-                    index: None,
-                    span,
-                };
-                let address = self.new_register(name, self.addr, false);
-                let count = self.new_register(name, self.addr, false);
+                let address = self.unnamed(self.addr, span);
+                let count = self.unnamed(self.addr, span);
                 let (Some(address), Some(count)) = (address, count) else {
                     return;
                 };

@@ -8,6 +8,8 @@ use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::isa::unwind::UnwindInfo;
 use cranelift_codegen::{CompiledCode, FinalizedMachReloc, FinalizedRelocTarget};
 
+use crate::diag::counted;
+
 use super::context::{ACCESS_CODES, first_access};
 use super::effort::Effort;
 use super::frame::stack_bytes;
@@ -252,7 +254,10 @@ impl fmt::Display for Artifact {
         let (calls, traps) = (self.call_sites.len(), self.traps.len());
         write!(
             f,
-            "{bytes} bytes, frame of {frame}, {calls} calls, {traps} traps"
+            "{}, frame of {frame}, {}, {}",
+            counted(bytes as u64, "byte"),
+            counted(calls as u64, "call"),
+            counted(traps as u64, "trap")
         )
     }
 }

@@ -5,6 +5,7 @@
 //! laid out on a terminal or as JSON is the business of the command line.
 
 pub(crate) mod codes;
+pub mod suggest;
 
 use std::fmt;
 use std::sync::Arc;
@@ -178,6 +179,12 @@ impl From<Diagnostic> for Errors {
     }
 }
 
+/// A number with its noun, which agree: `1 byte`, `2 bytes`. The noun takes an `s`.
+pub fn counted(number: u64, noun: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{s}")
+}
+
 /// The system's reason for an error, without its number: `No space left on device`.
 pub fn system_reason(error: &std::io::Error) -> String {
     let text = error.to_string();
@@ -194,7 +201,13 @@ pub fn system_reason(error: &std::io::Error) -> String {
 mod tests {
     use std::io::Error;
 
-    use super::system_reason;
+    use super::{counted, system_reason};
+
+    #[test]
+    fn numbers_agree_with_their_nouns() {
+        let words = [0, 1, 2].map(|number| counted(number, "byte"));
+        assert_eq!(words, ["0 bytes", "1 byte", "2 bytes"]);
+    }
 
     #[test]
     fn reasons_are_the_systems_own() {

@@ -2,17 +2,17 @@
 
 crate::diag::codes! {
     V0001 include_str!("../../diagnostics/V0001.vitasm"), "the input is not VITBC",
-        "A binary module begins with the bytes `VITBC` and a zero byte. This input does not, and it is not text either, because it has a zero byte or invalid UTF-8 near its beginning. It may be some other kind of file, or a module whose beginning was damaged; it is never guessed at.";
+        "A binary module begins with the bytes `VITBC` and a zero byte. This input does not, and it is not text either, because it has a zero byte or invalid UTF-8 near its beginning. It may be some other kind of file (an archive, an object, a compressed file: the message says which where it can be seen), or a module whose beginning was damaged; it is never guessed at.";
     V0002 include_str!("../../diagnostics/V0002.vitasm"), "the file is truncated",
         "The file ends before its header, its section table, or the length that its header states. Usually a copy or a download was cut short: fetch or build it again.";
     V0003 include_str!("../../diagnostics/V0003.vitasm"), "bytes follow the end of the module",
         "The file is longer than its header states. Nothing may follow the last section, because nothing would protect it.";
     V0004 include_str!("../../diagnostics/V0004.vitasm"), "the version is not supported",
-        "The file's version or draft is not one that this reader knows. The message names the file's version and producer and what this reader supports. Assemble the source again with these tools, or use the tools that wrote the file.";
+        "The file's version or draft is not one that this reader knows; the header's CRC confirms that it is not damage. The message names the file's version and producer and what this reader supports. Assemble the source again with these tools, or use the tools that wrote the file.";
     V0005 include_str!("../../diagnostics/V0005.vitasm"), "the file has one of the old layouts called version 2",
-        "Two older layouts call themselves version 2. Their framing can be shown by vbc-dump and their CRC checked by `vbc-verify --crc-only`, but their code cannot be executed. Compile the source again for version 3.";
+        "Two older layouts call themselves version 2, and this file has one of them: its CRC confirms it, or its sections do where it has none. Their framing can be shown by vbc-dump and their CRC checked by `vbc-verify --crc-only`, but their code cannot be executed. Compile the source again for version 3.";
     V0006 include_str!("../../diagnostics/V0006.vitasm"), "the header is damaged",
-        "The CRC32 of header and section table does not match their bytes. The file was damaged after it was written; nothing in it can be relied on.";
+        "The CRC32 of header and section table does not match their bytes, or the file says version 2 and has neither layout of that version. The file was damaged after it was written; nothing in it can be relied on, not even the version that it states.";
     V0007 include_str!("../../diagnostics/V0007.vitasm"), "a reserved field is not zero",
         "A field that this version reserves, or a field that does not apply to the row's kind, has a value other than zero. The writer is at fault.";
     V0008 include_str!("../../diagnostics/V0008.vitasm"), "a feature is not supported",
@@ -50,5 +50,5 @@ crate::diag::codes! {
     V0024 include_str!("../../diagnostics/V0024.vitasm"), "the file is empty",
         "The input has no bytes at all. A command before it in a pipe may have failed.";
     V0025 include_str!("../../diagnostics/V0025.vitasm"), "the input is WebAssembly",
-        "The file is a WebAssembly module or component. The tools read `.vitbc` and `.vitasm`; `vbc-lift` turns a finished WebAssembly module into a `.vitbc` file.";
+        "The file is a WebAssembly module or component, or WebAssembly's text form, which begins with a parenthesis. The tools read `.vitbc` and `.vitasm`; `vbc-lift` turns a finished WebAssembly module into a `.vitbc` file.";
 }

@@ -13,7 +13,7 @@ use super::codes::*;
 use super::container::{Container, Section, fault, over};
 use super::limits::Limits;
 use super::section::*;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, counted};
 use crate::isa::{FuncType, ValType};
 use crate::module::*;
 
@@ -121,9 +121,9 @@ impl Reader<'_> {
         };
         if table.pool != section.content().len() {
             let message = format!(
-                "{} bytes follow the table in section {}",
-                section.content().len() - table.pool,
-                tag_text(section.tag)
+                "the table in section {} is followed by {}",
+                tag_text(section.tag),
+                counted((section.content().len() - table.pool) as u64, "byte")
             );
             self.fault(&V0018, section, table.pool, message);
         }

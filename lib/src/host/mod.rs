@@ -22,6 +22,7 @@ pub use streams::{Input, OutputFailure, Sink};
 #[cfg(feature = "wasi")]
 pub use wasi::{Folder, GivenFolder};
 
+use crate::diag::suggest::Suggester;
 use crate::diag::{Diagnostic, Errors, Place};
 use crate::isa::{FuncType, Trap, ValType};
 #[cfg(feature = "wasm")]
@@ -228,6 +229,7 @@ impl Host {
     pub(crate) fn resolve(&mut self, module: &Module) -> Result<(), Errors> {
         let addr = module.address_type();
         let mut errors = Vec::new();
+        let mut suggest = Suggester::default();
         self.targets.clear();
         #[cfg(feature = "wasi")]
         self.wasi.begin(self.services.is_fixed());
@@ -235,7 +237,11 @@ impl Host {
             let name = module.strings.get(import.name);
             let from = module.strings.get(import.module);
             let Some((ty, target)) = self.find(from, name, addr) else {
-                errors.push(unknown_import(import.kind(), from, name));
+                let unknown = unknown_import(import.kind(), from, name);
+                errors.push(match (&unknown.help, self.near(from, name, &mut suggest)) {
+                    (None, Some(help)) => unknown.with_help(help),
+                    _ => unknown,
+                });
                 continue;
             };
             match (import.kind(), module.types.get(import.ty as usize)) {
@@ -285,6 +291,30 @@ impl Host {
             fuel: Payment::new(meter),
         };
         (native.function)(&mut call).unwrap_or_else(|outcome| outcome)
+    }
+
+    /// What was probably meant by an import that is not known.
+    fn near(&self, module: &str, name: &str, suggest: &mut Suggester) -> Option<String> {
+        let defined = self.names.keys().filter(|(from, _)| from == module);
+        // In an order that does not change from run to run.
+        let mut names: Vec<&str> = defined.map(|(_, name)| name.as_str()).collect();
+        names.sort_unstable();
+        if module == "vbc1" {
+            vbc1::names().for_each(|name| names.push(name));
+        }
+        #[cfg(feature = "wasi")]
+        if module == wasi::MODULE {
+            wasi::names().for_each(|name| names.push(name));
+        }
+        if !names.is_empty() {
+            return suggest.help(name, names.iter().copied());
+        }
+        let modules = self.names.keys().map(|(from, _)| from.as_str());
+        let mut modules: Vec<&str> = modules.chain(["vbc1", "wasi_snapshot_preview1"]).collect();
+        modules.sort_unstable();
+        modules.dedup();
+        let near = suggest.nearest(module, modules)?;
+        Some(format!("did you mean the module `{near}`?"))
     }
 
     fn find(&self, module: &str, name: &str, addr: ValType) -> Option<(FuncType, Target)> {

@@ -41,6 +41,11 @@ const fn row(
     }
 }
 
+/// The names of all functions.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    ROWS.iter().map(|row| row.name)
+}
+
 /// The function called `name`, with its type where addresses are `addr`.
 pub(super) fn find(name: &str, addr: ValType) -> Option<(FuncType, Function)> {
     let row = ROWS.iter().find(|row| row.name == name)?;

@@ -14,9 +14,9 @@ crate::diag::codes! {
     W0003 example!("W0003"), "the module is not valid",
         "WebAssembly's rules of validation are broken: an operand has the wrong type, an index is out of range, or the like. Whatever made the module is at fault; other WebAssembly tools refuse it too.";
     W0004 example!("W0004"), "a feature of WebAssembly is not supported",
-        "The module is valid, but uses something that has no counterpart in VITBC so far: SIMD, threads, garbage collection, typed references, exceptions, several memories and so on. Compilers have flags to do without (`-mno-simd128`, `-C target-feature=-simd128`).";
+        "The module is valid, but uses something that has no counterpart in VITBC so far: SIMD, threads, garbage collection, typed references, exceptions, several memories and so on. Compilers have flags to do without (`-mno-simd128`, `-C target-feature=-simd128`), which the error names; `vbc-wasm --single-memory` makes a module that can be lifted again.";
     W0005 "", "the input is a component",
-        "A component wraps modules of the component model. Only plain (core) modules can be lifted; `wasm-tools component unbundle` takes the modules out of a component.";
+        "A component wraps modules of the component model. Only plain (core) modules can be lifted. Compile for the target `wasm32-wasip1` instead of `wasm32-wasip2` (Rust, clang, Go: `GOOS=wasip1`); `wasm-tools component unbundle` takes the modules out of a component.";
     W0006 "", "the input is an object, not a finished module",
         "The module has a `linking` or `reloc.*` section: it is a compiler's object file, whose addresses and indexes are not final. Link it first, with `wasm-ld` or by leaving `-c` out.";
     W0007 "", "a function is too large",

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use wasmparser::Parser;
 
-use crate::diag::{Diagnostic, Errors, Place};
+use crate::diag::{Diagnostic, Errors, Place, TextPlace};
 use crate::format::Limits;
 use crate::module::Module;
 use crate::module::builder::ModuleBuilder;
@@ -82,7 +82,7 @@ pub struct Lifted {
 ///
 /// When the module is not valid, or uses what is not supported: W0001 to W0008.
 pub fn lift(name: &str, bytes: &[u8], options: &Options) -> Result<Module, Errors> {
-    lift_binary(name, bytes, options).map(|lifted| lifted.module)
+    lift_binary(name, bytes, options, None).map(|lifted| lifted.module)
 }
 
 /// As [`lift`], for either form of WebAssembly and with warnings.
@@ -93,12 +93,18 @@ pub fn lift(name: &str, bytes: &[u8], options: &Options) -> Result<Module, Error
 #[cfg(feature = "wat")]
 pub fn lift_any(name: &str, bytes: &[u8], options: &Options) -> Result<Lifted, Errors> {
     match text::assemble(name, bytes)? {
-        Some(binary) => lift_binary(name, &binary, options),
-        None => lift_binary(name, bytes, options),
+        Some(binary) => lift_binary(name, &binary, options, Some(bytes)),
+        None => lift_binary(name, bytes, options, None),
     }
 }
 
-fn lift_binary(name: &str, bytes: &[u8], options: &Options) -> Result<Lifted, Errors> {
+/// Lifts a binary module; `text` is what it was assembled from, to which errors then point.
+fn lift_binary(
+    name: &str,
+    bytes: &[u8],
+    options: &Options,
+    text: Option<&[u8]>,
+) -> Result<Lifted, Errors> {
     let refuser = Refuser {
         file: Arc::from(name),
         bytes,
@@ -128,8 +134,16 @@ fn lift_binary(name: &str, bytes: &[u8], options: &Options) -> Result<Lifted, Er
     }
     let warnings = lines.warning(&refuser.file);
     let start = source.start;
+    let places = match (text, options.strip_debug) {
+        (Some(_), true) => &Lines::read(&source, options, &mut ModuleBuilder::new()),
+        _ => &lines,
+    };
+    let in_text = |error| match text {
+        Some(text) => source_place(error, text, places),
+        None => error,
+    };
     lift_bodies(source, &entities, &lines, options, &mut builder)
-        .map_err(|fault| body_refused(&refuser, fault))?;
+        .map_err(|fault| in_text(body_refused(&refuser, fault)))?;
     let start = start.and_then(|index| entities.functions.get(index as usize));
     starter.finish(
         start.map(|info| info.func),
@@ -142,6 +156,41 @@ fn lift_binary(name: &str, bytes: &[u8], options: &Options) -> Result<Lifted, Er
         module,
         warnings: warnings.into_iter().collect(),
     })
+}
+
+/// The error at its place in the text that the module was assembled from, if its lines tell.
+fn source_place(mut error: Diagnostic, text: &[u8], lines: &Lines) -> Diagnostic {
+    let Place::Binary(binary) = &error.place else {
+        return error;
+    };
+    // What is wrong at the end of a function has the place of its last instruction.
+    let place = binary.offset.and_then(|offset| {
+        let before = || lines.at(offset.checked_sub(1)?);
+        lines.at(offset).or_else(before)
+    });
+    let Some(place) = place else {
+        return error;
+    };
+    let text = String::from_utf8_lossy(text);
+    let Some(source) = text.lines().nth((place.line as usize).wrapping_sub(1)) else {
+        return error;
+    };
+    let column = place.column.max(1);
+    let before: String = source.chars().skip(column as usize - 1).collect();
+    let word = before.find(|c: char| c.is_whitespace() || "();".contains(c));
+    let length = before[..word.unwrap_or(before.len())].chars().count();
+    let in_function = binary.function.clone();
+    error.place = Place::Text(TextPlace {
+        file: binary.file.clone(),
+        line: place.line,
+        column,
+        length: length.max(1) as u32,
+        source: source.into(),
+    });
+    match in_function {
+        Some(name) => error.with_note(format!("in function `{name}`"), Place::Nowhere),
+        None => error,
+    }
 }
 
 fn lift_bodies(

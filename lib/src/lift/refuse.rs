@@ -54,6 +54,32 @@ const PROPOSALS: &[(WasmFeatures, &str)] = &[
     ),
 ];
 
+/// How a module is made without a proposal.
+fn without(feature: &str) -> Option<String> {
+    let flag = match feature {
+        "SIMD" => "simd128",
+        "relaxed SIMD" => "relaxed-simd",
+        "threads" => "atomics",
+        SEVERAL_MEMORIES => {
+            return Some(
+                "if `vbc-wasm` made this module, make it with `vbc-wasm --single-memory`"
+                    .to_owned(),
+            );
+        }
+        "exception handling" | "exception handling in its old form" => {
+            return Some(
+                "compile with `-fno-exceptions` (clang, without -fwasm-exceptions) or `-C panic=abort` (Rust)"
+                    .to_owned(),
+            );
+        }
+        "wide arithmetic" => "wide-arithmetic",
+        _ => return None,
+    };
+    Some(format!(
+        "compile with `-mno-{flag}` (clang) or `-C target-feature=-{flag}` (Rust)"
+    ))
+}
+
 /// Says of modules of one file why they are refused.
 pub(super) struct Refuser<'a> {
     pub(super) file: Arc<str>,
@@ -98,11 +124,9 @@ impl<'a> Refuser<'a> {
         let operator = operator.map_or(String::new(), |name| format!(" ({name})"));
         let message = format!("not supported: {feature}{operator}");
         let error = self.at(&W0004, offset, message);
-        match feature {
-            SEVERAL_MEMORIES => error.with_help(
-                "if `vbc-wasm` made this module, make it with `vbc-wasm --single-memory`",
-            ),
-            _ => error,
+        match without(feature) {
+            Some(help) => error.with_help(help),
+            None => error,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Where data rows lie in memory.
 
-use crate::diag::{Diagnostic, Place};
+use crate::diag::{Diagnostic, Place, counted};
 use crate::isa::ValType;
 use crate::module::{DataKind, Kind, MemoryRow, Module, NO_MAX};
 
@@ -105,7 +105,8 @@ fn raise(module: &mut Module, pages: u64, place: &Place) -> Result<(), Box<Diagn
     };
     if pages > max.min(addressable) {
         let message = format!(
-            "the data need {pages} pages of memory, but it has at most {}",
+            "the data need {} of memory, but it has at most {}",
+            counted(pages, "page"),
             max.min(addressable)
         );
         return Err(Box::new(Diagnostic::error(

@@ -4,11 +4,11 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use crate::diag::suggest::Suggester;
 use crate::diag::{BinaryPlace, Diagnostic, Place};
 use crate::isa::FuncType;
 use crate::module::renumber::{IndexSpace, indexes};
 use crate::module::{Binding, ImportRow, Kind, NONE, NameSpace, SymbolRow, support};
-use crate::text::report::nearest;
 
 use super::object::{Object, Thing};
 use super::resolve::{Resolver, Target};
@@ -255,6 +255,7 @@ pub(super) fn undefined(resolver: &mut Resolver<'_, '_>, allowed: Undefined) {
     let objects: &[Object<'_>] = resolver.objects;
     let places = Places::new(objects);
     let mut errors = Vec::new();
+    let mut suggest = Suggester::default();
     for (number, at) in refused.iter().enumerate() {
         let wanted = &resolver.imports[*at];
         let name = objects[wanted.object].module.strings.get(wanted.row.name);
@@ -269,7 +270,7 @@ pub(super) fn undefined(resolver: &mut Resolver<'_, '_>, allowed: Undefined) {
         let error = with_places(error, "it is used here too", others);
         let kind = wanted.row.kind();
         errors.push(match number < MOST_GUESSES {
-            true => with_guess(error, objects, name, kind),
+            true => with_guess(error, objects, name, kind, &mut suggest),
             false => error,
         });
     }
@@ -297,6 +298,7 @@ fn with_guess(
     objects: &[Object<'_>],
     name: &str,
     kind: Option<Kind>,
+    suggest: &mut Suggester,
 ) -> Diagnostic {
     for object in objects {
         let mut symbols = object.module.symbols.iter();
@@ -311,8 +313,8 @@ fn with_guess(
                 .with_help("make it global, so that other inputs see it");
         }
     }
-    match nearest(name, global_names(objects, kind)) {
-        Some(near) => error.with_help(format!("did you mean `{near}`?")),
+    match suggest.help(name, global_names(objects, kind)) {
+        Some(help) => error.with_help(help),
         None => error.with_help("link the object that defines it"),
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
+use crate::diag::suggest::Suggester;
 use crate::diag::{Diagnostic, Place};
 use crate::isa::ValType;
 use crate::module::{Binding, Definition, Kind, SymbolRow};
-use crate::text::report::nearest;
 
 use super::codes;
 use super::names::Symbol;
@@ -29,8 +29,9 @@ pub(super) struct Roots {
 pub(super) fn find(resolver: &mut Resolver<'_, '_>, options: &Options) -> Roots {
     let mut roots = Roots::default();
     let mut errors = Vec::new();
+    let mut suggest = Suggester::default();
     if let Some(name) = &options.entry
-        && let Some(symbol) = look_up(resolver, "--entry", name, &mut errors)
+        && let Some(symbol) = look_up(resolver, "--entry", name, &mut errors, &mut suggest)
     {
         match entry_fault(resolver, name, &symbol) {
             None => roots.entry = Some((symbol.object, symbol.row.index)),
@@ -38,7 +39,7 @@ pub(super) fn find(resolver: &mut Resolver<'_, '_>, options: &Options) -> Roots 
         }
     }
     for (name, exported) in &options.exports {
-        let Some(symbol) = look_up(resolver, "--export", name, &mut errors) else {
+        let Some(symbol) = look_up(resolver, "--export", name, &mut errors, &mut suggest) else {
             continue;
         };
         match symbol.row.kind() {
@@ -56,7 +57,7 @@ pub(super) fn find(resolver: &mut Resolver<'_, '_>, options: &Options) -> Roots 
         export_all(resolver, &mut roots);
     }
     for name in &options.keep {
-        if let Some(symbol) = look_up(resolver, "--keep", name, &mut errors)
+        if let Some(symbol) = look_up(resolver, "--keep", name, &mut errors, &mut suggest)
             && let Some(def) = resolver.definition_of(&symbol)
         {
             roots.keep.push((name.clone(), def));
@@ -71,14 +72,16 @@ fn look_up(
     flag: &str,
     name: &str,
     errors: &mut Vec<Diagnostic>,
+    suggest: &mut Suggester,
 ) -> Option<Symbol> {
     if let Some(symbol) = resolver.symbols.get(name) {
         return Some(*symbol);
     }
     let message = format!("{flag}: no input defines a symbol `{name}`");
     let error = Diagnostic::error(&codes::L0015, Place::Nowhere, message);
-    errors.push(match nearest(name, global_names(resolver.objects, None)) {
-        Some(near) => error.with_help(format!("did you mean `{near}`?")),
+    let names = global_names(resolver.objects, None);
+    errors.push(match suggest.help(name, names) {
+        Some(help) => error.with_help(help),
         None => error,
     });
     None

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 
 use super::Span;
+use crate::diag::suggest::Suggester;
 use crate::diag::{Code, Diagnostic, Errors, Note, Place, Severity, TextPlace};
 
 /// Beyond this number errors are not collected any more.
 const MOST: usize = 100_000;
-
-/// From this number of errors on nobody looks for what was meant.
-const SUGGESTIONS: usize = 200;
 
 /// An error at a place of the text.
 #[derive(Clone, Debug)]
@@ -34,6 +32,8 @@ pub struct TextError {
 #[derive(Debug, Default)]
 pub struct Report {
     errors: Vec<TextError>,
+    /// Looks for what was meant.
+    pub suggest: Suggester,
 }
 
 impl Report {
@@ -59,12 +59,6 @@ impl Report {
         } else {
             ErrorAt(None)
         }
-    }
-
-    /// Whether it is worth looking for what was meant: in a text with many errors that would take
-    /// longer than anybody reads.
-    pub fn may_suggest(&self) -> bool {
-        self.errors.len() < SUGGESTIONS
     }
 
     /// The number of errors.
@@ -255,58 +249,6 @@ impl<'a> LineWalk<'a> {
     }
 }
 
-/// The candidate that `word` was probably meant to be, if one is near.
-///
-/// Looks at no more than 10,000 candidates, so that a text full of wrong names costs no more than a
-/// long one.
-pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let length = word.chars().count();
-    if length > 40 {
-        return None;
-    }
-    let allowed = match length {
-        0..=2 => 1,
-        3..=6 => 2,
-        _ => 3,
-    };
-    let mut best: Option<(usize, &str)> = None;
-    for candidate in candidates.into_iter().take(10_000) {
-        if candidate == word || candidate.len().abs_diff(word.len()) > 2 * allowed {
-            continue;
-        }
-        let distance = edit_distance(word, candidate);
-        if distance <= allowed
-            && distance < length
-            && best.is_none_or(|(least, _)| distance < least)
-        {
-            best = Some((distance, candidate));
-        }
-    }
-    best.map(|(_, candidate)| candidate)
-}
-
-/// Insertions, deletions, replacements and exchanges of neighbours between two words; the case of letters does
-/// not count.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let a: Vec<char> = a.chars().map(|c| c.to_ascii_lowercase()).collect();
-    let b: Vec<char> = b.chars().map(|c| c.to_ascii_lowercase()).collect();
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let change = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut least = change.min(last[j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                least = least.min(before[j - 2] + 1);
-            }
-            row.push(least);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last.last().copied().unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -321,13 +263,5 @@ mod tests {
         assert_eq!((line, column, &*source), (2, 1, "second"));
         let (line, column, source) = walk.advance(100);
         assert_eq!((line, column, &*source), (3, 1, ""));
-    }
-
-    #[test]
-    fn near_words() {
-        assert_eq!(nearest("MVOE", ["ADD", "MOVE", "MUL"]), Some("MOVE"));
-        assert_eq!(nearest("cuont", ["count", "amount"]), Some("count"));
-        assert_eq!(nearest("x", ["y", "total"]), None);
-        assert_eq!(nearest("abc", ["uvw"]), None);
     }
 }

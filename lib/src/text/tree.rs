@@ -369,8 +369,8 @@ pub enum OperandKind {
     Int,
     /// A float; read from the text when its type is known.
     Float,
-    /// `[base + offset]`; the offset is in `value`, and the base, a Word, Quoted or Register
-    /// operand, follows.
+    /// `[base + offset]`, or `[base - offset]` where it is negative; the offset is in `value`, and
+    /// the base, a Word, Quoted or Register operand, follows.
     Address,
     /// A signature; `index` is its place in [`Tree::signatures`].
     Signature,

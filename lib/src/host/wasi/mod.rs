@@ -122,6 +122,11 @@ const fn row(name: &'static str, params: &'static str, function: Function) -> Ro
     }
 }
 
+/// The names of all functions.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    ROWS.iter().map(|row| row.name)
+}
+
 /// The function called `name`, with its type.
 pub(super) fn find(name: &str) -> Option<(FuncType, &'static Row)> {
     let row = ROWS.iter().find(|row| row.name == name)?;

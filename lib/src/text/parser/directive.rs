@@ -3,7 +3,6 @@
 use super::super::codes::*;
 use super::super::interner::Sym;
 use super::super::lexer::TokenKind;
-use super::super::report;
 use super::super::tree::{
     Attribute, DebugMode, Elem, ElemPlace, Global, GlobalInit, Import, ImportType, Item,
     ModuleLine, Name, Operand, OperandKind, Size, ValTypeOrAddr,
@@ -62,12 +61,10 @@ impl Parser<'_> {
     pub(super) fn unknown_directive<T>(&mut self, known: &[&str]) -> Parsed<T> {
         let span = self.token.span;
         let word = span.of(self.text);
-        let near = report::nearest(word, known.iter().copied());
         let other = DIRECTIVES.contains(&word) || matches!(word, ".reg" | ".loc");
-        let help = match near {
-            _ if other => Some("it does not belong here".to_owned()),
-            Some(near) => Some(format!("did you mean `{near}`?")),
-            None => None,
+        let help = match other {
+            true => Some("it does not belong here".to_owned()),
+            false => self.report.suggest.help(word, known.iter().copied()),
         };
         let shown: String = word.chars().take(60).collect();
         self.report
@@ -156,8 +153,7 @@ impl Parser<'_> {
                 }
                 _ => {
                     let words = ["version", "draft", "producer", "entry", "debug"];
-                    let near = report::nearest(word, words);
-                    let help = near.map(|near| format!("did you mean `{near}`?"));
+                    let help = self.report.suggest.help(word, words);
                     let shown: String = word.chars().take(60).collect();
                     self.report
                         .error(&A0006, key, format!("`.module` has no part `{shown}`"))

@@ -10,13 +10,13 @@ mod operand;
 
 pub use data::{float_bits, int_bits};
 
+use super::Span;
 use super::codes::*;
 use super::interner::Sym;
 use super::lexer::{Lexer, Token, TokenKind};
 use super::number;
 use super::report::Report;
 use super::tree::{Name, Quoted, Tree, ValTypeOrAddr};
-use super::{Span, report};
 use crate::format::Limits;
 use crate::isa::{FuncType, ValType};
 
@@ -32,6 +32,12 @@ pub fn parse(text: &str, limits: &Limits, report: &mut Report) -> Tree {
     let mut parser = Parser::new(text, start, limits, report);
     parser.file();
     parser.tree
+}
+
+/// What to say where a comment of another language begins, which is `#`, `//` or `/*`.
+pub fn comment_help(text: &str) -> Option<String> {
+    let comment = ["#", "//", "/*"].iter().any(|mark| text.starts_with(mark));
+    comment.then(|| "comments begin with `;`".to_owned())
 }
 
 struct Parser<'a> {
@@ -135,6 +141,9 @@ impl<'a> Parser<'a> {
     fn misplaced(&mut self) -> Parsed<()> {
         if !std::mem::replace(&mut self.outside, true) {
             let what = match self.token.kind {
+                TokenKind::Word if comment_help(self.word()).is_some() => {
+                    return self.unexpected("a directive, FUNC or MAIN");
+                }
                 TokenKind::Word => "an instruction or label outside a function",
                 _ => return self.unexpected("a directive, FUNC or MAIN"),
             };
@@ -204,7 +213,8 @@ impl<'a> Parser<'a> {
             TokenKind::Stray => {
                 let c = span.of(self.text).chars().next().unwrap_or(' ');
                 let message = format!("the character {} means nothing here", show_char(c));
-                self.report.error(&A0003, span, message);
+                let help = comment_help(span.of(self.text));
+                self.report.error(&A0003, span, message).maybe_help(help);
             }
             TokenKind::Unterminated => {
                 self.report
@@ -212,6 +222,16 @@ impl<'a> Parser<'a> {
                     .help(
                         "a quote ends on its line; longer ones are split and separated by commas",
                     );
+            }
+            _ if comment_help(&self.text[span.start as usize..]).is_some() => {
+                let mark = match self.text[span.start as usize..].starts_with('#') {
+                    true => "#",
+                    false => span.of(self.text).get(..2).unwrap_or("/"),
+                };
+                let message = format!("`{mark}` does not begin a comment");
+                let help = comment_help(mark);
+                let error = self.report.error(&A0006, self.visible(span), message);
+                error.maybe_help(help);
             }
             _ => {
                 let found = match kind {
@@ -419,8 +439,8 @@ impl<'a> Parser<'a> {
         match type_word(word) {
             Some(ty) => Ok(ty),
             None => {
-                let near = report::nearest(word, TYPE_WORDS.iter().map(|(word, _)| *word));
-                let help = near.map(|near| format!("did you mean `{near}`?"));
+                let words = TYPE_WORDS.iter().map(|(word, _)| *word);
+                let help = self.report.suggest.help(word, words);
                 let word: String = word.chars().take(60).collect();
                 self.report
                     .error(&A0011, span, format!("`{word}` is not a type"))

@@ -210,7 +210,7 @@ impl Parser<'_> {
         Err(Skip)
     }
 
-    /// `[base + offset]`: two operands, the address and its base.
+    /// `[base + offset]` or `[base - offset]`: two operands, the address and its base.
     fn address(&mut self) -> Parsed<()> {
         let start = self.advance().span;
         let base = match self.token.kind {
@@ -233,13 +233,10 @@ impl Parser<'_> {
             _ => return self.unexpected("the register that holds the address"),
         };
         let mut address = Operand::new(OperandKind::Address, start);
-        if self.token.kind == TokenKind::Minus {
-            self.report
-                .error(&A0006, self.token.span, "an offset cannot be negative")
-                .help("offsets are added without wrapping; subtract from the register first");
-            return Err(Skip);
-        }
-        if self.eat(TokenKind::Plus) {
+        if self.eat(TokenKind::Minus) {
+            address.negative = true;
+            address.value = self.unsigned("an offset", i64::MAX as u64)?.0;
+        } else if self.eat(TokenKind::Plus) {
             address.value = self.unsigned("an offset", u64::MAX)?.0;
         }
         let end = self.expect(TokenKind::CloseBracket)?;
