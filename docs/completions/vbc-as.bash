@@ -23,7 +23,7 @@ _vbc__as() {
 
     case "${cmd}" in
         vbc__as)
-            opts="-g -o -q -v -j -h -V --check --format --zstd --debug --strip-debug --embed-source --file-prefix-map --output --force --quiet --verbose --color --json --jobs --error-limit --explain --limits --limit --generate --help --version"
+            opts="-g -o -q -v -j -h -V --check --format --canonical --zstd --debug --strip-debug --embed-source --file-prefix-map --output --force --quiet --verbose --color --json --jobs --error-limit --explain --limits --limit --generate --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

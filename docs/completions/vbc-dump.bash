@@ -23,13 +23,17 @@ _vbc__dump() {
 
     case "${cmd}" in
         vbc__dump)
-            opts="-a -d -l -S -o -q -v -j -h -V --all --headers --definitions --imports --exports --symbols --strings --disassemble --data --lines --sizes --cfg --text --bytes --only --source --words --jsonl --output --quiet --verbose --color --json --jobs --error-limit --explain --limits --limit --generate --help --version"
+            opts="-a -d -l -S -o -q -v -j -h -V --all --headers --definitions --imports --exports --symbols --strings --disassemble --data --lines --sizes --cfg --text --bytes --only --source --source-dir --words --jsonl --output --quiet --verbose --color --json --jobs --error-limit --explain --limits --limit --generate --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --only)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,4 +1,5 @@
 complete -c vbc-dump -l only -d 'Only functions with this name (* and ? are wildcards), index (#3), or byte of the file (@0x1a8); may be repeated; shows instructions unless something else is named' -r
+complete -c vbc-dump -l source-dir -d 'Read source files below this folder too; may be repeated' -r -F
 complete -c vbc-dump -s o -l output -d 'Write the result to a file, which is replaced at once or not at all; - is standard output, the default' -r
 complete -c vbc-dump -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal, unless NO_COLOR is set; elsewhere too if CLICOLOR_FORCE is'
 always\t'Colour everywhere'
@@ -25,7 +26,7 @@ complete -c vbc-dump -l sizes -d 'Sizes by section and by function'
 complete -c vbc-dump -l cfg -d 'Control-flow graphs for Graphviz'
 complete -c vbc-dump -l text -d 'The whole module as text, which assembles to the same bytes'
 complete -c vbc-dump -l bytes -d 'Every byte of the file with its meaning'
-complete -c vbc-dump -s S -l source -d 'Source lines between the instructions, from the module, or from the files that it names'
+complete -c vbc-dump -s S -l source -d 'Source lines between the instructions, from the module, or from the files that it names, if they lie below the current folder'
 complete -c vbc-dump -l words -d 'The words of each instruction in hexadecimal'
 complete -c vbc-dump -l jsonl -d 'Print JSON, one record a line, for very large files'
 complete -c vbc-dump -s q -l quiet -d 'Print errors only: no warnings, no progress'

@@ -27,6 +27,7 @@ zsh\t'Completions for zsh'
 fish\t'Completions for fish'"
 complete -c vbc-jit -l inherit-env -d 'Give the program all environment variables'
 complete -c vbc-jit -l deterministic -d 'Make runs the same bit for bit: clocks count, random numbers start with 0 unless --seed says otherwise, all NaNs are the same, files have no times'
+complete -c vbc-jit -l no-demangle -d 'Show the names of functions in backtraces as the module has them, not as sources of Rust and C++ have them'
 complete -c vbc-jit -l stats -d 'Print what compiling took and gave to standard error'
 complete -c vbc-jit -l perf-map -d 'Tell profilers such as perf where each function lies, in /tmp/perf-PID.map'
 complete -c vbc-jit -l gdb -d 'Tell gdb where each function lies'

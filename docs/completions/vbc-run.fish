@@ -24,6 +24,7 @@ zsh\t'Completions for zsh'
 fish\t'Completions for fish'"
 complete -c vbc-run -l inherit-env -d 'Give the program all environment variables'
 complete -c vbc-run -l deterministic -d 'Make runs the same bit for bit: clocks count, random numbers start with 0 unless --seed says otherwise, all NaNs are the same, files have no times'
+complete -c vbc-run -l no-demangle -d 'Show the names of functions in backtraces as the module has them, not as sources of Rust and C++ have them'
 complete -c vbc-run -l dump-vm -d 'Print the registers of the last call, the active calls and the memory to standard error'
 complete -c vbc-run -l stats -d 'Count instructions by opcode and function, and print the counts to standard error'
 complete -c vbc-run -s q -l quiet -d 'Print errors only: no warnings, no progress'
