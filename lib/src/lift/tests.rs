@@ -40,7 +40,7 @@ fn lifted(bytes: &[u8]) -> Result<Lifted, Errors> {
         threads: 1,
         ..Options::default()
     };
-    lift_binary("all.wasm", bytes, &options)
+    lift_binary("all.wasm", bytes, &options, None)
 }
 
 fn verified(module: Module) -> Verified {
