@@ -231,12 +231,12 @@ impl Session {
         }
     }
 
-    /// Says which limit ended a program, `fuel` or `time`.
+    /// What is said of the limit that ended a program, `fuel` or `time`.
     #[cfg(feature = "wasi")]
-    pub(super) fn tell_limit(&self, message: &str, limit: &'static str) {
+    pub(super) fn limit_words(&self, message: &str, limit: &'static str) -> String {
         match self.common.json {
-            true => tell(&json::limit_line(&self.name, message, limit)),
-            false => tell(&format!("{}: {message}\n", self.name)),
+            true => json::limit_line(&self.name, message, limit),
+            false => format!("{}: {message}\n", self.name),
         }
     }
 

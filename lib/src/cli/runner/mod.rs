@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
-use super::{Access, Operand, Session, Stop, exit, unreadable};
+use super::{Access, Operand, Session, Stop, exit, tell, unreadable};
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
 use crate::host::{Folder, GivenFolder, Host, Input, Services, ServicesConfig};
 use crate::isa::ValType;
@@ -27,6 +27,9 @@ use watch::Watch;
 
 /// Bytes that a tool may have for its own work beyond those of --max-memory.
 const OWN_MEMORY: u64 = 256 << 20;
+
+/// What is said when the time is up.
+const OUT_OF_TIME: &str = "the program ran out of time";
 
 /// The flags that say what is run and what it is given.
 #[derive(Args, Debug)]
@@ -130,8 +133,8 @@ impl Program {
             .timeout
             .and_then(|time| Instant::now().checked_add(time));
         let watch = deadline.map(|deadline| {
-            let name = session.name();
-            Watch::start(deadline, name, self.report.clone())
+            let words = session.limit_words(OUT_OF_TIME, "time");
+            Watch::start(deadline, words, self.report.clone())
         });
         if let Some(most) = self.max_memory {
             storage::set_limit(most.saturating_add(OWN_MEMORY));
@@ -261,12 +264,12 @@ impl Program {
             }
             Err(RunError::OutOfFuel) => {
                 report.limit("fuel");
-                session.tell_limit("the program ran out of fuel", "fuel");
+                tell(&session.limit_words("the program ran out of fuel", "fuel"));
                 Ok(exit::LIMIT)
             }
             Err(RunError::TimedOut) => {
                 report.limit("time");
-                session.tell_limit("the program ran out of time", "time");
+                tell(&session.limit_words(OUT_OF_TIME, "time"));
                 Ok(exit::LIMIT)
             }
             Err(RunError::OutputFailed(failure)) => {

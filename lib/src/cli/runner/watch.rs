@@ -32,16 +32,15 @@ pub(super) struct Watch {
 
 impl Watch {
     /// Leaves the process with exit code 124 soon after `deadline`, unless the run has ended by then
-    /// by itself. `name` is the tool's, `report` the file of `--report`.
-    pub(super) fn start(deadline: Instant, name: &str, report: Option<PathBuf>) -> Watch {
+    /// by itself. `words` is what is said then, `report` the file of `--report`.
+    pub(super) fn start(deadline: Instant, words: String, report: Option<PathBuf>) -> Watch {
         let state = Arc::new(AtomicI32::new(RUNNING));
         let seen = state.clone();
-        let name = name.to_owned();
         let watch = move || {
             sleep_until(deadline + GRACE);
             match seen.compare_exchange(RUNNING, LATE, Ordering::SeqCst, Ordering::SeqCst) {
                 Ok(_) => {
-                    say(name, report);
+                    say(words, report);
                     leave(exit::LIMIT.into());
                 }
                 // It has ended and is saying so; it may be that nobody listens.
@@ -83,14 +82,14 @@ fn sleep_until(end: Instant) {
 }
 
 /// Says that the time is up, where that can be done without waiting long.
-fn say(name: String, report: Option<PathBuf>) {
+fn say(words: String, report: Option<PathBuf>) {
     let (done, all) = mpsc::channel::<()>();
     let work = move || {
         let mut late = Report::default();
         late.limit("time");
         // The file may be a pipe that nobody reads; nobody is told when it cannot be written.
         let _ = report.map(|path| late.write(&path));
-        tell_within(&format!("{name}: the program ran out of time\n"), PATIENCE);
+        tell_within(&words, PATIENCE);
         drop(done);
     };
     if thread::Builder::new().spawn(work).is_ok() {
