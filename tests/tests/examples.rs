@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
+use vbc_tests::needs::{there_are, there_are_for};
 use vbc_tests::ways::{Surroundings, Way, in_silence};
 use vbc_tests::{files, program, project, scratch};
 
@@ -223,6 +224,9 @@ fn mandelbrot() {
     let picture = Example::new("mandelbrot").output(b"");
     assert!(picture.starts_with(b"P6\n240 160\n255\n"));
     assert_eq!(picture.len(), 15 + 240 * 160 * 3);
+    if !there_are_for("checksum", &["sha256sum"]) {
+        return;
+    }
     let sum = run(&mut Command::new("sha256sum"), &picture);
     let expected = "d5d1457a58bf996e11308cf592083937e15ff237c7c8f670f39ea89ea9fe0b93  -\n";
     assert_eq!(String::from_utf8_lossy(&sum.stdout), expected);
@@ -243,6 +247,9 @@ fn quicksort() {
 
 #[test]
 fn sha256() {
+    if !there_are(&["sha256sum"]) {
+        return;
+    }
     let example = Example::new("sha256");
     for input in inputs() {
         let expected = run(&mut Command::new("sha256sum"), &input).stdout;
@@ -258,6 +265,9 @@ fn sha256() {
 
 #[test]
 fn wc() {
+    if !there_are(&["wc"]) {
+        return;
+    }
     let example = Example::new("wc");
     for input in inputs() {
         let expected = run(Command::new("wc").env("LC_ALL", "C"), &input).stdout;

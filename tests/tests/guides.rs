@@ -11,7 +11,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use vbc::isa::Op;
-use vbc_tests::{blessing, files, program, programs, project, scratch, there_are, tools};
+use vbc_tests::needs::{fetched as fetched_for, there_are_for};
+use vbc_tests::{blessing, files, program, programs, project, scratch, tools};
 
 /// What is shown in place of the folder in which the commands are run.
 const FOLDER: &str = "/home/me/try";
@@ -234,8 +235,9 @@ fn execute(command: &str, folder: &Path, status: i32) -> (i32, String) {
     )
 }
 
-/// Whether the system has these programs and files, and scripts have fetched those in `target`.
-fn is_there(needs: &[&str]) -> bool {
+/// Whether the system has these programs and files, and scripts have fetched those in `target`;
+/// what is shown on that page is left out without.
+fn is_there(page: &str, needs: &[&str]) -> bool {
     let (fetched, installed): (Vec<&str>, Vec<&str>) =
         needs.iter().partition(|name| name.starts_with("target/"));
     fetched.iter().all(|name| {
@@ -243,13 +245,13 @@ fn is_there(needs: &[&str]) -> bool {
             true => "tests/wasm/fetch.sh",
             false => "tests/guide/fetch.sh",
         };
-        vbc_tests::fetched(&project().join(name), script)
-    }) && there_are(&installed)
+        fetched_for(Some(page), &project().join(name), script)
+    }) && there_are_for(page, &installed)
 }
 
 fn holds(name: &str) {
     let page = fs::read_to_string(project().join(name)).expect("the page is there");
-    let run = run(name, &page, is_there);
+    let run = run(name, &page, |needs| is_there(name, needs));
     if blessing() {
         let mut lines: Vec<String> = page.lines().map(|line| format!("{line}\n")).collect();
         for (range, output) in run.repairs.into_iter().rev() {

@@ -11,8 +11,9 @@ use vbc::format::{AlignedBytes, Limits};
 use vbc::module::{Kind, Module, NameSpace};
 use vbc_tests::conformance::Setup;
 use vbc_tests::machine::MachineKind;
+use vbc_tests::needs::{there_are, there_are_for};
 use vbc_tests::webassembly::{Host, start};
-use vbc_tests::{program, project, scratch, there_are};
+use vbc_tests::{program, project, scratch};
 
 /// The list is 12 30 42 -18 66: each is a multiple of 6, and 7488, the sum of their squares, lies between 86
 /// and 87 squared.
@@ -74,7 +75,7 @@ fn it_runs_everywhere() {
         let done = run(folder, command, &["all.vitbc"]);
         assert_eq!(text(done.stdout), EXPECTED, "{}", kind.name());
     }
-    if there_are(&["cc"]) {
+    if there_are_for("executable", &["cc"]) {
         tool(folder, "vbc-aot", &["all.vitbc", "-o", "all.o"]);
         tool(folder, "vbc-link", &["--exe", "all.o", "-o", "all"]);
         let done = run(folder, Command::new(folder.join("all")), &[]);

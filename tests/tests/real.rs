@@ -18,7 +18,7 @@ use vbc::runtime::Value;
 use vbc::verify::{Options, Verified};
 use vbc_tests::machine::MachineKind;
 use vbc_tests::ways::{Surroundings, Way, in_silence};
-use vbc_tests::{program, project, scratch};
+use vbc_tests::{needs, program, project, scratch};
 
 fn expected(name: &str) -> String {
     job(&format!("{name}.out"))
@@ -29,14 +29,10 @@ fn job(name: &str) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// A module that has been fetched; none, with a notice, when it has not.
+/// A module that has been fetched.
 fn fetched(name: &str) -> Option<PathBuf> {
     let path = project().join("target/real").join(name);
-    if path.is_file() {
-        return Some(path);
-    }
-    println!("SKIPPED: target/real/{name} is missing; tests/real/fetch.sh fetches it");
-    None
+    needs::fetched(None, &path, "tests/real/fetch.sh").then_some(path)
 }
 
 /// The engines that users get without asking for another one.

@@ -205,7 +205,7 @@ fn every_instruction_keeps_its_line() {
 /// gdb, with wasmtime's help, stops at lines and shows the lines of all calls.
 #[test]
 fn gdb_stops_at_lines() {
-    if !Host::Wasmtime.is_there() || !there_are(&["gdb"]) {
+    if !there_are(&["gdb"]) || !Host::Wasmtime.is_there() {
         return;
     }
     let folder = scratch();

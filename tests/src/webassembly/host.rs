@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::{fetched, project, there_are};
+use crate::needs::{fetched, there_are, there_are_for};
+use crate::project;
 
 /// What runs WebAssembly, and offers it WASI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ impl Host {
     /// All that are there, but for the browser.
     pub fn outside_a_browser() -> Vec<Host> {
         let mut hosts = vec![Host::Wasmtime, Host::Node, Host::Javascript];
-        hosts.retain(|host| host.is_there());
+        hosts.retain(|host| host.is_there_for(&format!("{host:?}")));
         hosts
     }
 
@@ -42,11 +43,26 @@ impl Host {
         command
     }
 
-    /// Whether it is there.
+    /// Whether it is there; the test that asks does nothing without.
     pub fn is_there(self) -> bool {
+        there_are(self.programs()) && self.is_fetched(None)
+    }
+
+    /// Whether it is there; the test that asks leaves out the part of that name without.
+    pub fn is_there_for(self, part: &str) -> bool {
+        there_are_for(part, self.programs()) && self.is_fetched(Some(part))
+    }
+
+    /// What the system must have.
+    fn programs(self) -> &'static [&'static str] {
         match self {
-            Host::Chromium => there_are(&["chromium", "chromedriver", "python3"]),
-            _ => fetched(&self.place(), "tests/wasm/fetch.sh"),
+            Host::Wasmtime => &["python3"],
+            Host::Node | Host::Javascript => &[],
+            Host::Chromium => &["chromium", "chromedriver", "python3"],
         }
+    }
+
+    fn is_fetched(self, part: Option<&str>) -> bool {
+        self == Host::Chromium || fetched(part, &self.place(), "tests/wasm/fetch.sh")
     }
 }
