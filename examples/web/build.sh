@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 project=$here/../..
 folder=${1:-$project/target/web}
 if [ -z "${VBC_WASM:-}" ]; then
-    (cd "$project" && cargo build --quiet --release -p vbc-wasm)
+    (cd "$project" && cargo build --release -p vbc-wasm)
     VBC_WASM=$project/target/release/vbc-wasm
 fi
 mkdir -p "$folder"

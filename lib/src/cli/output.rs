@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::codes::C0009;
+use super::progress::{self, Held};
 use super::replace::{self, Replacement};
 use crate::descriptors;
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
@@ -58,6 +59,9 @@ pub struct Output {
     writer: BufWriter<File>,
     name: Arc<str>,
     replace: Option<Replacement>,
+    is_terminal: bool,
+    /// What is written to a terminal is not mixed with progress.
+    alone: Option<Held>,
 }
 
 /// Which output could not be written, and why.
@@ -120,15 +124,24 @@ impl Output {
         let (file, replace) =
             opened.map_err(|error| cannot_write(&name, &system_reason(&error)))?;
         Ok(Output {
+            is_terminal: file.is_terminal(),
             writer: BufWriter::with_capacity(BUFFER, file),
             name,
             replace,
+            alone: None,
         })
+    }
+
+    /// From the first byte on, a terminal is the output's alone.
+    fn begin(&mut self) {
+        if self.is_terminal && self.alone.is_none() {
+            self.alone = Some(progress::hold());
+        }
     }
 
     /// Whether what is written goes to a terminal.
     pub fn is_terminal(&self) -> bool {
-        self.writer.get_ref().is_terminal()
+        self.is_terminal
     }
 
     /// Lets everybody execute a file who may read it. What is no file of its own stays as it is.
@@ -168,12 +181,14 @@ impl Output {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.begin();
         self.writer
             .write(bytes)
             .map_err(|error| WriteError::wrap(&self.name, &error))
     }
 
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.begin();
         self.writer
             .write_all(bytes)
             .map_err(|error| WriteError::wrap(&self.name, &error))

@@ -15,7 +15,7 @@ use super::flags::{BinaryOutput, Common, TextOutput};
 use super::input::{self, Access, Input, Operand};
 use super::json;
 use super::output::{Output, WriteError};
-use super::progress::Progress;
+use super::progress::{self, Progress};
 use super::render::render;
 use crate::descriptors;
 use crate::diag::{Diagnostic, Errors, Place, Severity, system_reason};
@@ -245,6 +245,11 @@ impl Session {
         self.started.elapsed()
     }
 
+    /// A progress line for work whose end nobody can foretell: it shows the time.
+    pub fn working(&self, label: &'static str) -> Progress {
+        self.progress(label, 0)
+    }
+
     /// A progress line for work of `total` units of any kind.
     pub fn progress(&self, label: &'static str, total: u64) -> Progress {
         let visible = !self.common.quiet && !self.common.json && io::stderr().is_terminal();
@@ -264,6 +269,9 @@ impl Session {
                 return Err(Diagnostic::error(&C0005, place, message).into());
             }
             self.stdin_taken = true;
+            // Somebody may be typing what comes through the pipe.
+            let _held = progress::hold();
+            return input::read(operand, access, &self.limits);
         }
         input::read(operand, access, &self.limits)
     }
@@ -386,8 +394,11 @@ impl Session {
 pub fn tell(text: &str) {
     // One message after the other, past the standard library, which says nothing of a descriptor that is not for
     // writing.
-    let _lock = io::stderr().lock();
-    let told = descriptors::write_all(libc::STDERR_FILENO, text.as_bytes());
+    let write = || {
+        let _lock = io::stderr().lock();
+        descriptors::write_all(libc::STDERR_FILENO, text.as_bytes())
+    };
+    let told = progress::without_line(write);
     if told.is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe) {
         UNTOLD.store(true, Ordering::Relaxed);
     }

@@ -136,6 +136,7 @@ impl Tool for Aot {
         }
         cli::keep_freed_memory();
         let compiler = self.compiler(session)?;
+        let _progress = session.working("compiling");
         let input = session.read(&self.file, Access::Copy)?;
         let module = vbc::open(&input.name, input.bytes, session.limits())?;
         session.say(1, "module read and verified");

@@ -86,6 +86,7 @@ impl Tool for Assemble {
     }
 
     fn run(self, session: &mut Session) -> Result<u8, Stop> {
+        let _progress = session.working("assembling");
         let input = session.read(&self.file, Access::Copy)?;
         let options = Options {
             strip_debug: self.strip_debug,

@@ -186,6 +186,7 @@ impl Tool for Dump {
         let mut output = session.text_output(&self.output)?;
         let files = Operand::or_stdin(&self.files);
         let mut done = 0;
+        let _progress = session.working("dumping");
         for file in files {
             let input = match session.read(file, Access::View) {
                 Ok(input) => input,

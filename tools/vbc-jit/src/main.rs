@@ -99,6 +99,10 @@ struct Compiler<'a> {
 }
 
 impl Runner for Compiler<'_> {
+    fn work(&self) -> &'static str {
+        "compiling"
+    }
+
     fn prepare(&mut self, vm: Vm) -> Vm {
         let flags = self.flags;
         let mut options = Options {

@@ -55,6 +55,7 @@ impl Tool for Lift {
     }
 
     fn run(self, session: &mut Session) -> Result<u8, Stop> {
+        let _progress = session.working("lifting");
         let input = session.read(&self.file, Access::Copy)?;
         let bytes = input.bytes.as_bytes();
         let options = Options {

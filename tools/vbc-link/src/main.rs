@@ -178,6 +178,7 @@ impl Tool for Link {
     }
 
     fn run(self, session: &mut Session) -> Result<u8, Stop> {
+        let _progress = session.working("linking");
         if self.executable.exe {
             return self.make_executable(session);
         }

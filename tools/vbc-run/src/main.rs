@@ -91,6 +91,10 @@ struct Watcher<'a> {
 }
 
 impl Runner for Watcher<'_> {
+    fn work(&self) -> &'static str {
+        "loading"
+    }
+
     fn prepare(&mut self, mut vm: Vm) -> Vm {
         if let Some(engine) = self.run.engine {
             vm = vm.with_engine(engine);

@@ -108,6 +108,7 @@ fn options(session: &Session, threads: usize) -> Options {
 
 /// Checks one module and writes it to standard output if it is valid.
 fn tee(operand: &Operand, depth: Depth, force: bool, session: &mut Session) -> Result<u8, Stop> {
+    let _progress = session.working("verifying");
     // A copy: what goes out is what was checked.
     let input = session.read(operand, Access::Copy)?;
     let outcome = check::check(&input, depth, &options(session, session.threads()));

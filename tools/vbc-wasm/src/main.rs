@@ -94,6 +94,7 @@ impl Tool for Wasm {
     }
 
     fn run(self, session: &mut Session) -> Result<u8, Stop> {
+        let _progress = session.working("translating");
         let input = session.read(&self.file, Access::Copy)?;
         let module = vbc::open(&input.name, input.bytes, session.limits())?;
         let options = Options {

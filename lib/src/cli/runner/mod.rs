@@ -99,6 +99,9 @@ pub struct Program {
 
 /// What a tool does besides running the program.
 pub trait Runner {
+    /// What is done before the program begins, in a word for a progress line.
+    fn work(&self) -> &'static str;
+
     /// Chooses what runs the program.
     fn prepare(&mut self, vm: Vm) -> Vm;
 
@@ -181,6 +184,7 @@ impl Program {
         watch: Option<&Watch>,
         report: &mut Report,
     ) -> Result<u8, Stop> {
+        let progress = session.working(runner.work());
         let input = session.read(&self.module(), Access::Copy)?;
         let bytes = input.bytes.clone();
         let module = crate::open(&input.name, bytes, session.limits())?;
@@ -199,6 +203,8 @@ impl Program {
             return Err(errors.into());
         }
         session.say(1, "program loaded");
+        // From here on the terminal is the program's.
+        drop(progress);
         if let Some(code) = runner.loaded(session, &mut vm)? {
             report.exited(code.into(), &[]);
             return Ok(code);
