@@ -2,8 +2,8 @@
 
 import { isPicture, toImageData } from "./picture.js";
 
-const [form, program, file, args, stdin, stop, status, output, picture] = [
-  "form", "program", "file", "args", "stdin", "stop", "status", "output", "picture",
+const [form, program, file, forget, takes, args, stdin, stop, status, output, canvas] = [
+  "form", "program", "file", "forget", "takes", "args", "stdin", "stop", "status", "output", "canvas",
 ].map((id) => document.getElementById(id));
 
 let worker;
@@ -36,9 +36,10 @@ function end(message) {
 
 function draw(bytes) {
   const image = toImageData(bytes);
-  [picture.width, picture.height] = [image.width, image.height];
+  const picture = document.createElement("canvas");
+  [picture.id, picture.width, picture.height] = ["picture", image.width, image.height];
   picture.getContext("2d").putImageData(image, 0, 0);
-  picture.hidden = false;
+  canvas.replaceChildren(picture);
 }
 
 /** What comes from the worker, until the program has ended. */
@@ -63,17 +64,54 @@ function listen() {
   };
 }
 
+/** Says what the chosen program takes, and offers only what has an effect. */
+function describe() {
+  const chosen = file.files[0];
+  program.disabled = chosen !== undefined;
+  forget.hidden = chosen === undefined;
+  takes.textContent = chosen === undefined
+    ? program.selectedOptions[0].dataset.takes
+    : `${chosen.name}: gets the arguments, the input and an empty folder.`;
+}
+
+/** Why a file is nothing that a browser can run; nothing if it is WebAssembly. */
+function objection(name, bytes) {
+  const begins = (text) => [...text].every((letter, at) => bytes[at] === letter.charCodeAt(0));
+  if (begins("\0asm")) return undefined;
+  const made = name.replace(/\.[^.]*$/, "");
+  if (begins("VITBC\0")) {
+    return `${name} is VITBC, which browsers do not run: make WebAssembly of it with "vbc-wasm ${name} -o ${made}.wasm".`;
+  }
+  if (name.endsWith(".vitasm")) {
+    return `${name} is a text, which browsers do not run: make WebAssembly of it with "vbc-wasm ${name} -o ${made}.wasm".`;
+  }
+  return `${name} is not WebAssembly.`;
+}
+
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   end("running");
   stop.disabled = false;
   output.replaceChildren();
-  picture.hidden = true;
+  canvas.replaceChildren();
   const mine = wish;
   const chosen = file.files[0];
   const name = chosen?.name ?? program.value;
-  const source = chosen ? await chosen.arrayBuffer() : new URL(program.value, location.href).href;
+  let source = new URL(program.value, location.href).href;
+  let wrong;
+  if (chosen) {
+    try {
+      source = await chosen.arrayBuffer();
+      wrong = objection(name, new Uint8Array(source));
+    } catch (problem) {
+      wrong = `${name} cannot be read: ${problem.message}`;
+    }
+  }
   if (mine !== wish) return;
+  if (wrong) {
+    end(wrong);
+    return;
+  }
   worker = new Worker("worker.js", { type: "module" });
   worker.addEventListener("message", listen());
   worker.addEventListener("error", ({ message }) => end(message ?? "the worker cannot be loaded"));
@@ -81,3 +119,11 @@ form.addEventListener("submit", async (event) => {
 });
 
 stop.addEventListener("click", () => end("stopped"));
+program.addEventListener("change", describe);
+file.addEventListener("change", describe);
+forget.addEventListener("click", () => {
+  file.value = "";
+  describe();
+});
+// Browsers keep what was chosen when a page is loaded again.
+describe();

@@ -35,8 +35,28 @@ impl Page {
     }
 
     fn choose(&self, name: &str) {
-        let script = "document.getElementById('program').value = arguments[0]";
+        let script = "const list = document.getElementById('program');
+             list.value = arguments[0];
+             list.dispatchEvent(new Event('change'));";
         self.browser.run(script, &json!([name]));
+    }
+
+    /// Chooses a file of the user's own.
+    fn give(&self, name: &str, bytes: &[u8]) {
+        let path = self.folder.path().join(name);
+        fs::write(&path, bytes).expect("a file");
+        self.browser.clear("file");
+        self.browser.type_into("file", path.to_str().expect("text"));
+    }
+
+    /// What is said of the chosen program.
+    fn takes(&self) -> String {
+        let text = self.value("return document.getElementById('takes').innerText");
+        text.as_str().expect("text").to_owned()
+    }
+
+    fn canvases(&self) -> Json {
+        self.value("return document.querySelectorAll('canvas').length")
     }
 
     /// Waits until the status is another one than `running`.
@@ -96,11 +116,7 @@ fn the_page_runs_programs() {
 
     // A module of the user's own: arguments, an exit code, standard error, a trap.
     let own = |name: &str, text: &str| {
-        let path = page.folder.path().join(name);
-        let wasm = command(name, text.as_bytes(), Default::default());
-        fs::write(&path, wasm).expect("a file");
-        page.browser.clear("file");
-        page.browser.type_into("file", path.to_str().expect("text"));
+        page.give(name, &command(name, text.as_bytes(), Default::default()));
     };
     let count = ".import func \"vbc1:arg_count\" as arg_count() -> i64\n";
     own(
@@ -179,6 +195,102 @@ fn the_page_draws_the_picture_that_the_interpreter_makes() {
     assert_eq!(expected.len(), 240 * 160 * 4);
     let differs = shown.iter().zip(&expected).position(|(a, b)| a != b);
     assert_eq!((differs, shown.len()), (None, expected.len()));
+}
+
+#[test]
+fn the_page_says_what_each_program_takes() {
+    if !Host::Chromium.is_there() {
+        return;
+    }
+    let page = Page::open();
+    let listed =
+        page.value("return [...document.querySelectorAll('option')].map((one) => one.value)");
+    let listed = listed.as_array().expect("a list");
+    let mut listed: Vec<&str> = listed.iter().filter_map(Json::as_str).collect();
+    listed.sort();
+    let examples = fs::read_dir(project().join("examples")).expect("a folder");
+    let names = examples.filter_map(|entry| {
+        let name = entry.expect("an entry").file_name();
+        let name = name.to_str().expect("text").strip_suffix(".vitasm")?;
+        Some(format!("{name}.wasm"))
+    });
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    assert_eq!(listed, names);
+
+    let mut said = Vec::new();
+    for name in names {
+        page.choose(&name);
+        let text = page.takes();
+        assert!(
+            text.contains("argument") && text.contains("input"),
+            "{name}: {text:?}"
+        );
+        said.push(text);
+    }
+    said.sort();
+    said.dedup();
+    assert_eq!(said.len(), listed.len(), "each is about its own program");
+}
+
+/// There is a canvas as long as there is a picture, and no longer.
+#[test]
+fn the_page_has_no_empty_canvas() {
+    if !Host::Chromium.is_there() {
+        return;
+    }
+    let page = Page::open();
+    assert_eq!(page.canvases(), 0);
+    page.choose("mandelbrot.wasm");
+    page.run();
+    assert_eq!(page.canvases(), 1);
+    page.choose("hello.wasm");
+    assert_eq!(page.run(), shown("Hello, world!\n", "exit code 0"));
+    assert_eq!(page.canvases(), 0);
+}
+
+#[test]
+fn a_file_can_be_given_back_and_is_refused_when_it_is_not_webassembly() {
+    if !Host::Chromium.is_there() {
+        return;
+    }
+    let page = Page::open();
+    page.choose("hello.wasm");
+    let hello = shown("Hello, world!\n", "exit code 0");
+    let text = "MAIN\n  PRINT \"mine\"\nEND\n";
+    let module = vbc::asm::assemble_verified(text.as_bytes(), "mine", &Default::default());
+    let module = module.expect("a module").into_inner();
+    let bytes = vbc::format::write(&module, &Default::default());
+    let is_disabled = "return document.getElementById('program').disabled";
+    for (name, bytes, about) in [
+        (
+            "mine.vitbc",
+            &bytes[..],
+            "is VITBC, which browsers do not run",
+        ),
+        (
+            "mine.vitasm",
+            text.as_bytes(),
+            "is a text, which browsers do not run",
+        ),
+        ("mine.bin", b"\x7fELF", "is not WebAssembly"),
+        ("empty.wasm", b"", "is not WebAssembly"),
+    ] {
+        page.give(name, bytes);
+        assert!(page.takes().starts_with(name), "{}", page.takes());
+        assert_eq!(page.value(is_disabled), true);
+        let (output, end) = page.run();
+        assert_eq!(output, "");
+        assert!(end.starts_with(&format!("{name} {about}")), "{end}");
+        if name.starts_with("mine.vit") {
+            let command = format!("\"vbc-wasm {name} -o mine.wasm\"");
+            assert!(end.contains(&command), "{end}");
+        }
+        // What was chosen before is what runs then.
+        page.browser.click("forget");
+        assert_eq!(page.value(is_disabled), false);
+        assert_eq!(page.run(), hello);
+    }
 }
 
 #[test]
