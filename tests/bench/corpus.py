@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the corpus on vbc-run and on other WebAssembly engines, prints times and ratios, peak memory and start time.
+"""Runs the corpus on vbc-run and on other WebAssembly engines, prints times and ratios.
 
 vbc-run gets what vbc-lift makes of a program, the others the program itself (wasm3 after a pass through wabt, because
 it does not read the padded numbers that newer compilers write). The runs are interleaved and their outputs compared with the expected ones.
@@ -8,7 +8,6 @@ runs inside Python, that of loading, compiling and running. Peers that are not i
 """
 
 import argparse
-import importlib.util
 import json
 import os
 import shutil
@@ -18,6 +17,8 @@ import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from table import conditions, table
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -31,6 +32,14 @@ class Series:
     cpu: list[float] = field(default_factory=list)
     wall: list[float] = field(default_factory=list)
     memory: list[int] = field(default_factory=list)
+
+
+def for_wasm3(program: Path, work: Path) -> Path:
+    """The program as wasm3 reads it."""
+    text, plain = work / "plain.wat", work / f"{program.stem}.plain.wasm"
+    subprocess.run(["wasm2wat", program, "-o", text], check=True)
+    subprocess.run(["wat2wasm", text, "-o", plain], check=True)
+    return plain
 
 
 def commands(program: Path, argument: str, work: Path, options: argparse.Namespace) -> dict[str, list[str]]:
@@ -47,13 +56,10 @@ def commands(program: Path, argument: str, work: Path, options: argparse.Namespa
         subprocess.run([options.baseline / "vbc-lift", program, "-o", before], check=True)
         engines["baseline"] = [str(options.baseline / "vbc-run"), str(before), *arguments]
     if (peers / "wasm3_run").exists() and shutil.which("wasm2wat"):
-        text, plain = work / "plain.wat", work / f"{program.stem}.plain.wasm"
-        subprocess.run(["wasm2wat", program, "-o", text], check=True)
-        subprocess.run(["wat2wasm", text, "-o", plain], check=True)
-        engines["wasm3"] = [str(peers / "wasm3_run"), str(plain), *arguments]
+        engines["wasm3"] = [str(peers / "wasm3_run"), str(for_wasm3(program, work)), *arguments]
     if (peers / "bin" / "wasmi").exists():
         engines["wasmi"] = [str(peers / "bin" / "wasmi"), "run", str(program), *arguments]
-    if options.wasmtime and importlib.util.find_spec("wasmtime"):
+    if options.wasmtime and (ROOT / "target/python/wasmtime").exists():
         for target in ("cranelift", "pulley"):
             engines[target] = [sys.executable, str(HERE / "wasmtime_run.py"), target, str(program), *arguments]
     return engines
@@ -110,33 +116,26 @@ def main() -> None:
     programs = options.programs or [name for name in sizes if name != "hello"]
 
     ratios: dict[str, list[float]] = {}
-    print(f"CPU seconds (minimum of {options.runs}), size {options.size}, and vbc-run's as a multiple of the engine's")
+    rows: list[list[str]] = []
+    others: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
-        for number, name in enumerate(programs):
+        for name in programs:
             output = options.corpus / f"{name}.{options.size}.out"
             expected = output.read_text() if output.exists() else None
             series = run(name, str(sizes[name][options.size]), expected, Path(folder), options)
-            own = series["vbc-run"]
-            if number == 0:
-                print(f"{'':<11}" + "".join(f" | {engine:^19}" for engine in series))
-            cells = []
-            for engine, figures in series.items():
-                # Neighbours in time share the machine's noise.
-                ratio = statistics.median(a / b for a, b in zip(own.cpu, figures.cpu))
-                ratios.setdefault(engine, []).append(min(own.cpu) / min(figures.cpu))
-                cells.append(f" | {min(figures.cpu):6.3f} {ratios[engine][-1]:5.2f} ({ratio:4.2f})")
-            print(f"{name:<11}" + "".join(cells), flush=True)
-        means = (statistics.geometric_mean(values) for values in ratios.values())
-        print(f"{'geo. mean':<11}" + "".join(f" | {mean:12.2f}       " for mean in means))
-        print("(ratio of the minima; in parentheses the median of the ratios of neighbouring runs)")
-
-        series = run("hello", "0", None, Path(folder), options)
-        print("\nstart of hello: wall milliseconds (minimum, median), peak memory in KiB")
-        for engine, figures in series.items():
-            wall = [1000 * seconds for seconds in figures.wall]
-            memory = statistics.median(figures.memory) or "-"
-            print(f"{engine:<11} {min(wall):7.2f} {statistics.median(wall):7.2f} {memory:>8}")
-    print(f"\n{os.cpu_count()} cores; load {os.getloadavg()[0]:.1f}")
+            own = min(series["vbc-run"].cpu)
+            others = [engine for engine in series if engine != "vbc-run"]
+            row = [name, f"{own:.3f}"]
+            for engine in others:
+                least = min(series[engine].cpu)
+                ratios.setdefault(engine, []).append(own / least)
+                row += [f"{least:.3f}", f"{own / least:.2f}"]
+            rows.append(row)
+    mean = ["geometric mean", ""]
+    for engine in others:
+        mean += ["", f"{statistics.geometric_mean(ratios[engine]):.2f}"]
+    table(["program", "vbc-run", *(word for engine in others for word in (engine, "ratio"))], [*rows, mean])
+    conditions(options.runs)
 
 
 if __name__ == "__main__":

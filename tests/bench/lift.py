@@ -13,6 +13,8 @@ import tarfile
 import time
 from pathlib import Path
 
+from table import conditions, table
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = "esbuild-wasm@0.28.2"
 
@@ -55,13 +57,15 @@ def main() -> None:
         for flags, result in zip(rows, results):
             result.append(measure([str(arguments.programs / "vbc-lift"), *flags, str(module), "-o", str(output)]))
     size = module.stat().st_size
-    print(f"{module.name}: {size / 1e6:.2f} MB")
+    lines = []
     for flags, result in zip(rows, results):
         clock, processors, memory = (min(column) for column in zip(*result))
         rate = size / 1e6 / clock
-        print(f"vbc-lift {' '.join(flags):24} {clock:6.2f} s, {processors:6.2f} s CPU, {rate:5.1f} MB/s, {memory / 1e6:5.0f} MB")
+        lines.append([f"`{' '.join(flags)}`", f"{processors:.2f}", f"{clock:.2f}", f"{rate:.1f}", f"{memory / 1e6:.0f}"])
+    table([f"{module.name}, {size / 1e6:.2f} MB", "CPU s", "clock, s", "MB of input a second", "peak memory, MB"], lines)
     # The last run was stripped, so this is the program without names.
-    print(f"result, stripped: {output.stat().st_size / 1e6:.2f} MB")
+    print(f"The result without names has {output.stat().st_size / 1e6:.2f} MB.")
+    conditions(arguments.runs)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from table import conditions, table
+
 PROJECT = Path(__file__).resolve().parents[2]
 CALLS = 10
 STEPS = 2
@@ -136,9 +138,8 @@ def main():
     for _ in range(arguments.rounds):
         for name, command in commands.items():
             times[name].append(measure(command))
-    print(f"{functions} functions, {functions * CALLS} references, {objects} objects, {threads} threads, {arguments.rounds} rounds")
-    print("| linker | input MB | least s | median s | processor s: least | median | program | system | MB/s | memory MB |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    print(f"{functions:,} functions, {functions * CALLS:,} references, {objects} objects, {threads} threads:\n")
+    rows = []
     for name, runs in times.items():
         size = sum(path.stat().st_size for path in inputs[name]) / 1e6
         least = min(wall for wall, *_ in runs)
@@ -147,8 +148,11 @@ def main():
         program = statistics.median(program for _, program, _, _ in runs)
         system = statistics.median(system for _, _, system, _ in runs)
         memory = max(most for *_, most in runs) / 1e3
-        seconds = f"{least:.3f} | {median:.3f} | {min(used):.3f} | {statistics.median(used):.3f} | {program:.3f} | {system:.3f}"
-        print(f"| {name} | {size:.1f} | {seconds} | {size / least:.0f} | {memory:.0f} |")
+        seconds = [least, median, min(used), statistics.median(used), program, system]
+        rows.append([name, f"{size:.1f}", *(f"{value:.3f}" for value in seconds), f"{size / least:.0f}", f"{memory:.0f}"])
+    head = ["linker", "input, MB", "clock, least, s", "median", "processors, least, s", "median", "in the program", "in the system"]
+    table([*head, "MB/s of the least clock", "memory, MB"], rows)
+    conditions(arguments.rounds)
 
 
 main()

@@ -5,7 +5,7 @@ programs/: a program that does nothing but indirect calls.
 
 The runs are interleaved, their outputs compared. Each figure is the CPU time (user and system) of a whole process; for
 wasmtime, which runs inside Python, that of loading (or compiling) and running. `--compile FILE.wasm` compares the time
-and the peak memory that compiling a module takes instead. Needs cc, the Python package wasmtime, and peers.sh.
+and the peak memory that compiling a module takes instead. Needs cc, and what peers.sh gets.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 from corpus import CORPUS, HERE, ROOT, Series, measure
+from table import conditions, table
 
 WASMTIME = [sys.executable, str(HERE / "wasmtime_run.py")]
 
@@ -28,14 +29,18 @@ def prepare(name: str, work: Path, options: argparse.Namespace) -> dict[str, lis
     wasm = own if own.exists() else options.corpus / f"{name}.wasm"
     lifted, compiled = work / f"{name}.vitbc", work / f"{name}.cwasm"
     subprocess.run([tools / "vbc-lift", wasm, "-o", lifted], check=True)
-    subprocess.run([tools / "vbc-aot", lifted, "--cpu", "native", "-o", work / f"{name}.o"], check=True)
-    subprocess.run([tools / "vbc-link", "--exe", work / f"{name}.o", "-o", work / f"{name}.aot"], check=True)
-    subprocess.run(["cc", "-O2", "-march=native", "-ffp-contract=off", wasm.with_suffix(".c"), "-lm", "-o", work / f"{name}.gcc"], check=True)
+    for way, flags in [("plain", []), ("native", ["--cpu", "native"])]:
+        subprocess.run([tools / "vbc-aot", lifted, *flags, "-o", work / f"{name}.o"], check=True)
+        subprocess.run([tools / "vbc-link", "--exe", work / f"{name}.o", "-o", work / f"{name}.{way}"], check=True)
+    for way, flags in [("plain", []), ("native", ["-march=native"])]:
+        subprocess.run(["cc", "-O2", *flags, "-ffp-contract=off", wasm.with_suffix(".c"), "-lm", "-o", work / f"{name}.gcc.{way}"], check=True)
     subprocess.run([*WASMTIME, "compile", wasm, compiled], check=True, stderr=subprocess.DEVNULL, pass_fds=[3])
     return {
-        "aot": [str(work / f"{name}.aot")],
+        "executable": [str(work / f"{name}.plain")],
+        "executable, native": [str(work / f"{name}.native")],
         "wasmtime": [*WASMTIME, "precompiled", str(compiled)],
-        "gcc -O2": [str(work / f"{name}.gcc")],
+        "gcc": [str(work / f"{name}.gcc.plain")],
+        "gcc, native": [str(work / f"{name}.gcc.native")],
         "jit": [str(tools / "vbc-jit"), str(lifted)],
         "wasmtime cold": [*WASMTIME, "cranelift", str(wasm)],
     }
@@ -60,20 +65,25 @@ def compare_programs(options: argparse.Namespace) -> None:
     sizes = json.loads((options.corpus / "sizes.json").read_text())
     own = [path.stem for path in (HERE / "programs").glob("*.wat")]
     names = options.programs or [*(name for name in sizes if name != "hello"), *own]
-    pairs = [("aot", "wasmtime"), ("aot", "gcc -O2"), ("wasmtime", "gcc -O2"), ("jit", "wasmtime cold")]
+    pairs = [
+        ("executable", "wasmtime"),
+        ("executable, native", "wasmtime"),
+        ("executable", "gcc"),
+        ("executable, native", "gcc, native"),
+        ("wasmtime", "gcc, native"),
+        ("jit", "wasmtime cold"),
+    ]
     ratios: dict[tuple[str, str], list[float]] = {pair: [] for pair in pairs}
-    print(f"CPU seconds (minimum of {options.runs}), size {options.size}; ratios of the minima")
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
-        for number, name in enumerate(names):
+        for name in names:
             series = run(name, str(sizes.get(name, {}).get(options.size, 0)), Path(folder), options)
-            if number == 0:
-                print(f"{'':<11}" + "".join(f"{engine:>15}" for engine in series) + "".join(f"{a + ' / ' + b:>22}" for a, b in pairs))
             least = {engine: min(figures.cpu) for engine, figures in series.items()}
             for pair in pairs:
                 ratios[pair].append(least[pair[0]] / least[pair[1]])
-            print(f"{name:<11}" + "".join(f"{value:15.3f}" for value in least.values()) + "".join(f"{ratios[pair][-1]:22.2f}" for pair in pairs), flush=True)
-    means = [statistics.geometric_mean(values) for values in ratios.values()]
-    print(f"{'geo. mean':<11}" + " " * 75 + "".join(f"{mean:22.2f}" for mean in means))
+            rows.append([name, f"{least['executable']:.3f}", *(f"{values[-1]:.2f}" for values in ratios.values())])
+    means = [f"{statistics.geometric_mean(values):.2f}" for values in ratios.values()]
+    table(["program", "executable, s", *(f"{a} to {b}" for a, b in pairs)], [*rows, ["geometric mean", "", *means]])
 
 
 def compare_compilers(options: argparse.Namespace) -> None:
@@ -85,15 +95,14 @@ def compare_compilers(options: argparse.Namespace) -> None:
             "vbc-aot": [str(options.tools / "vbc-aot"), "-j", "1", str(lifted), "-o", str(work / "module.o")],
             "wasmtime compile": [*WASMTIME, "compile", str(options.compile), str(work / "module.cwasm")],
         }
-        print(f"compiling {options.compile}, one thread: CPU seconds (minimum of {options.runs}), peak memory in MiB")
         series = {engine: Series() for engine in commands}
         for _ in range(options.runs):
             for engine, command in commands.items():
                 cpu, wall, memory, _ = measure(command, options.peers / "measure")
                 series[engine].cpu.append(cpu)
                 series[engine].memory.append(memory)
-        for engine, figures in series.items():
-            print(f"{engine:<17} {min(figures.cpu):8.2f} {min(figures.memory) / 1024:8.0f}")
+        rows = [[engine, f"{min(figures.cpu):.2f}", f"{min(figures.memory) / 1024:.0f}"] for engine, figures in series.items()]
+        table([f"{options.compile.name}, one thread", "CPU s", "peak memory, MiB"], rows)
 
 
 def main() -> None:
@@ -113,7 +122,7 @@ def main() -> None:
         compare_compilers(options)
     else:
         compare_programs(options)
-    print(f"\n{os.cpu_count()} cores; load {os.getloadavg()[0]:.1f}")
+    conditions(options.runs)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ and the median of the runs. Results must be equal on all. Peers that are not ins
 """
 
 import argparse
-import os
 import resource
 import shutil
 import statistics
@@ -14,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from table import conditions, table
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -26,7 +27,7 @@ def commands(kernel: str, work: Path, tools: Path, peers: Path) -> dict[str, lis
     module = work / f"{kernel}.vitbc"
     subprocess.run([tools / "vbc-as", f"{source}.vitasm", "-o", module], check=True)
     engines = {"vbc-run": [str(tools / "vbc-run"), "--invoke", "run", str(module)]}
-    engines["vbc match"] = [str(tools / "vbc-run"), "--engine", "match", "--invoke", "run", str(module)]
+    engines["portable engine"] = [str(tools / "vbc-run"), "--engine", "match", "--invoke", "run", str(module)]
     wasm = work / f"{kernel}.wasm"
     if shutil.which("wat2wasm"):
         subprocess.run(["wat2wasm", f"{source}.wat", "-o", wasm], check=True)
@@ -52,15 +53,16 @@ def measure(command: list[str]) -> tuple[float, str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kernels", nargs="*", default=KERNELS)
+    parser.add_argument("kernels", nargs="*")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--tools", type=Path, default=ROOT / "target" / "release")
     parser.add_argument("--peers", type=Path, default=ROOT / "target" / "peers")
     options = parser.parse_args()
     ratios: dict[str, list[float]] = {}
-    rows = []
+    rows: list[list[str]] = []
+    names: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
-        for kernel in options.kernels:
+        for kernel in options.kernels or KERNELS:
             engines = commands(kernel, Path(folder), options.tools, options.peers)
             times: dict[str, list[float]] = {name: [] for name in engines}
             outputs = {}
@@ -71,19 +73,18 @@ def main() -> None:
             if len(set(outputs.values())) != 1:
                 sys.exit(f"{kernel}: the results differ: {outputs}")
             own = min(times["vbc-run"])
-            row = [f"{kernel:<10}"]
-            for name, seconds in times.items():
-                ratios.setdefault(name, []).append(own / min(seconds))
-                row.append(f"{min(seconds):7.3f} {statistics.median(seconds):7.3f} {own / min(seconds):5.2f}")
-            rows.append((list(times), row))
-    names = rows[0][0]
-    print("CPU seconds, minimum and median, and vbc-run's minimum as a multiple of the engine's")
-    print(f"{'':<10} | " + " | ".join(f"{name:^21}" for name in names))
-    for _, row in rows:
-        print(" | ".join(row))
-    means = [statistics.geometric_mean(ratios[name]) for name in names]
-    print(f"{'geo. mean':<10} | " + " | ".join(f"{mean:21.2f}" for mean in means))
-    print(f"{options.runs} runs, interleaved; {os.cpu_count()} cores; load {os.getloadavg()[0]:.1f}")
+            row = [kernel, f"{own:.3f}"]
+            names = [name for name in times if name != "vbc-run"]
+            for name in names:
+                ratio = own / min(times[name])
+                ratios.setdefault(name, []).append(ratio)
+                row += [f"{min(times[name]):.3f}", f"{ratio:.2f}"]
+            rows.append(row)
+    mean = ["geometric mean", ""]
+    for name in names:
+        mean += ["", f"{statistics.geometric_mean(ratios[name]):.2f}"]
+    table(["kernel", "vbc-run", *(word for name in names for word in (name, "ratio"))], [*rows, mean])
+    conditions(options.runs)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from table import conditions, table
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = ["fib", "mandelbrot", "nbody", "quicksort", "sha256"]
 
@@ -103,13 +105,14 @@ def main() -> None:
         with open(canonical, "wb") as out:
             subprocess.run([tool["dump"], "--text", stripped], stdout=out, check=True)
         commands = {
-            "assemble": ([tool["as"], str(source), "-o", str(work / "again.vitbc")], source),
-            "assemble canonical text": ([tool["as"], str(canonical), "-o", str(work / "again.vitbc")], canonical),
-            "dump --text": ([tool["dump"], "--text", str(module)], module),
-            "dump disassembly": ([tool["dump"], "-d", str(module)], module),
-            "verify --crc-only": ([tool["verify"], "--crc-only", str(stripped)], stripped),
-            "verify --structure": ([tool["verify"], "--structure", str(stripped)], stripped),
-            "verify -j1": ([tool["verify"], "-j", "1", str(stripped)], stripped),
+            "`vbc-as`, hand-written text": ([tool["as"], str(source), "-o", str(work / "again.vitbc")], source),
+            "`vbc-as`, canonical text": ([tool["as"], str(canonical), "-o", str(work / "again.vitbc")], canonical),
+            "`vbc-dump --text`": ([tool["dump"], "--text", str(module)], module),
+            "`vbc-dump --json`": ([tool["dump"], "--json", str(module)], module),
+            "`vbc-dump -d`": ([tool["dump"], "-d", str(module)], module),
+            "`vbc-verify --crc-only`": ([tool["verify"], "--crc-only", str(stripped)], stripped),
+            "`vbc-verify --structure`": ([tool["verify"], "--structure", str(stripped)], stripped),
+            "`vbc-verify -j 1`": ([tool["verify"], "-j", "1", str(stripped)], stripped),
         }
         best: dict[str, tuple[float, int]] = {}
         for _ in range(options.runs):
@@ -117,15 +120,16 @@ def main() -> None:
                 seconds, memory = measure(command, None)
                 old = best.get(name, (seconds, memory))
                 best[name] = (min(old[0], seconds), max(old[1], memory))
-        print(f"{count:,} instructions; text {source.stat().st_size / 1e6:.1f} MB, module {module.stat().st_size / 1e6:.1f} MB, stripped {stripped.stat().st_size / 1e6:.1f} MB")
-        print(f"{'':<26}{'CPU s':>8}{'M instr./s':>12}{'MB/s of input':>15}{'peak MB':>9}{'x input':>9}")
+        sizes = [f"{name} {path.stat().st_size / 1e6:.1f} MB" for name, path in [("text", source), ("module", module), ("without debug information", stripped)]]
+        print(f"{count:,} instructions; {', '.join(sizes)}:\n")
+        rows = []
         for name, (_, source_file) in commands.items():
             seconds, memory = best[name]
             size = source_file.stat().st_size
-            print(
-                f"{name:<26}{seconds:8.3f}{count / seconds / 1e6:12.1f}{size / seconds / 1e6:15.0f}{memory / 1e6:9.1f}{memory / size:9.2f}"
-            )
-        print(f"{options.runs} runs, interleaved; load {os.getloadavg()[0]:.1f}")
+            rates = [f"{count / seconds / 1e6:.1f}", f"{size / seconds / 1e6:.0f}"]
+            rows.append([name, f"{seconds:.3f}", *rates, f"{memory / 1e6:.1f}", f"{memory / size:.2f}"])
+        table(["what", "CPU s", "million instructions a second", "MB of input a second", "peak memory, MB", "of the input"], rows)
+        conditions(options.runs)
 
 
 if __name__ == "__main__":

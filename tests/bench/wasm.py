@@ -10,7 +10,6 @@ thread for the call alone; results and outputs are compared. The size is that of
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import time
 from pathlib import Path
 
 from corpus import CORPUS, HERE, ROOT
+from table import conditions, table
 
 sys.path.insert(0, str(ROOT / "target" / "python"))
 
@@ -81,7 +81,7 @@ class Program:
 
 def compare(title: str, pairs: dict[str, tuple[Path, Path, list[str]]], work: Path, options: argparse.Namespace) -> None:
     engine = wasmtime.Engine()
-    print(f"\n{title:<12}{'clang ms':>10}{'vbc ms':>10}{'time':>8}{'of medians':>12}{'clang B':>10}{'vbc B':>10}{'size':>8}")
+    rows: list[list[str]] = []
     times, sizes = [], []
     for name, (theirs, ours, arguments) in pairs.items():
         programs = [Program(engine, path, arguments) for path in (theirs, ours)]
@@ -97,11 +97,11 @@ def compare(title: str, pairs: dict[str, tuple[Path, Path, list[str]]], work: Pa
         size = [code_size(program.bytes) for program in programs]
         times.append(least[1] / least[0])
         sizes.append(size[1] / size[0])
-        print(
-            f"{name:<12}{least[0]:10.1f}{least[1]:10.1f}{times[-1]:8.2f}{median[1] / median[0]:12.2f}{size[0]:10}{size[1]:10}{sizes[-1]:8.2f}",
-            flush=True,
-        )
-    print(f"{'geo. mean':<12}{'':20}{statistics.geometric_mean(times):8.2f}{'':32}{statistics.geometric_mean(sizes):8.2f}")
+        ratios = [f"{times[-1]:.2f}", f"{median[1] / median[0]:.2f}"]
+        rows.append([name, *(f"{ms:.1f}" for ms in least), *ratios, *(f"{bytes:,}" for bytes in size), f"{sizes[-1]:.2f}"])
+    means = [f"{statistics.geometric_mean(values):.2f}" for values in (times, sizes)]
+    head = [title, "clang, ms", "vbc, ms", "time", "of medians", "clang, bytes", "vbc, bytes", "size"]
+    table(head, [*rows, ["geometric mean", "", "", means[0], "", "", "", means[1]]])
 
 
 def corpus(work: Path, options: argparse.Namespace) -> dict[str, tuple[Path, Path, list[str]]]:
@@ -140,9 +140,9 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        compare("corpus", corpus(work, options), work, options)
-        compare("kernels", kernels(work, options), work, options)
-    print(f"\n{os.cpu_count()} cores; load {os.getloadavg()[0]:.1f}")
+        compare("program of the corpus", corpus(work, options), work, options)
+        compare("kernel", kernels(work, options), work, options)
+    conditions(options.runs)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from table import conditions, table
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -105,7 +107,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--tools", type=Path, default=ROOT / "target" / "release")
     options = parser.parse_args()
-    print(f"{'shape':<13}{'n':>8}{'n':>9}{'2n':>9}{'4n':>9}{'8n':>9}{'8n / n':>9}")
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
         for shape, first in SHAPES:
             if options.shapes and shape.__name__ not in options.shapes:
@@ -122,9 +124,11 @@ def main() -> None:
                 for file, series in zip(files, times):
                     series.append(cpu([str(options.tools / "vbc-wasm"), "-j", "1", str(file), "-o", os.devnull]))
             least = [min(series) for series in times]
-            row = "".join(f"{value:9.3f}" for value in least)
-            print(f"{shape.__name__:<13}{first:8}{row}{least[3] / max(least[0], 0.001):9.1f}", flush=True)
-    print(f"\n{os.cpu_count()} cores; load {os.getloadavg()[0]:.1f}")
+            growth = f"{least[3] / max(least[0], 0.001):.1f}"
+            name = shape.__doc__.split(".")[0].lower()
+            rows.append([name, f"{first:,}", *(f"{value:.3f}" for value in least), growth])
+    table(["function", "n", "n, s", "2n, s", "4n, s", "8n, s", "8n / n"], rows)
+    conditions(options.runs)
 
 
 if __name__ == "__main__":

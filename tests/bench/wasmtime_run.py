@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs a WASI command with wasmtime (PyPI package `wasmtime`) and writes the CPU seconds that compiling, instantiating
+"""Runs a WASI command with wasmtime (PyPI package `wasmtime`, fetched by tests/wasm/fetch.sh) and writes the CPU seconds that compiling, instantiating
 and running took to file descriptor 3: not those of Python's own start.
 
 usage: wasmtime_run.py cranelift|pulley|precompiled|compile FILE [ARGS] 3>FIGURES
@@ -11,6 +11,10 @@ import os
 import resource
 import sys
 import time
+from pathlib import Path
+
+# Where tests/wasm/fetch.sh puts it.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "target" / "python"))
 
 import wasmtime
 
