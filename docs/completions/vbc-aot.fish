@@ -21,7 +21,8 @@ complete -c vbc-aot -l limit -d 'Lower one of the limits, for tests' -r
 complete -c vbc-aot -l generate -d 'Print the man page or the completions for a shell, and exit' -r -f -a "man\t'The man page, in roff'
 bash\t'Completions for bash'
 zsh\t'Completions for zsh'
-fish\t'Completions for fish'"
+fish\t'Completions for fish'
+powershell\t'Completions for PowerShell'"
 complete -c vbc-aot -l force -d 'Write binary output even to a terminal'
 complete -c vbc-aot -s g -l debug -d 'Add files, lines and functions for debuggers'
 complete -c vbc-aot -l export-all -d 'Let C call every function with a global symbol, not only exported ones'

@@ -10,7 +10,8 @@ complete -c vbc-as -l limit -d 'Lower one of the limits, for tests' -r
 complete -c vbc-as -l generate -d 'Print the man page or the completions for a shell, and exit' -r -f -a "man\t'The man page, in roff'
 bash\t'Completions for bash'
 zsh\t'Completions for zsh'
-fish\t'Completions for fish'"
+fish\t'Completions for fish'
+powershell\t'Completions for PowerShell'"
 complete -c vbc-as -l check -d 'Only report errors; write nothing'
 complete -c vbc-as -l format -d 'Write the text itself, laid out: indentation, spaces, case, columns; comments stay'
 complete -c vbc-as -l canonical -d 'Write the canonical text of the module instead of the module'

@@ -70,7 +70,7 @@ _vbc__dump() {
                     return 0
                     ;;
                 --generate)
-                    COMPREPLY=($(compgen -W "man bash zsh fish" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "man bash zsh fish powershell" -- "${cur}"))
                     return 0
                     ;;
                 *)

@@ -11,7 +11,8 @@ complete -c vbc-dump -l limit -d 'Lower one of the limits, for tests' -r
 complete -c vbc-dump -l generate -d 'Print the man page or the completions for a shell, and exit' -r -f -a "man\t'The man page, in roff'
 bash\t'Completions for bash'
 zsh\t'Completions for zsh'
-fish\t'Completions for fish'"
+fish\t'Completions for fish'
+powershell\t'Completions for PowerShell'"
 complete -c vbc-dump -s a -l all -d 'Everything but graphs, text and bytes'
 complete -c vbc-dump -l headers -d 'Header and section table'
 complete -c vbc-dump -l definitions -d 'Types, memories, tables, globals, element segments and initialisers'

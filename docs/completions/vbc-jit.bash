@@ -106,7 +106,7 @@ _vbc__jit() {
                     return 0
                     ;;
                 --generate)
-                    COMPREPLY=($(compgen -W "man bash zsh fish" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "man bash zsh fish powershell" -- "${cur}"))
                     return 0
                     ;;
                 *)

@@ -24,7 +24,8 @@ complete -c vbc-jit -l limit -d 'Lower one of the limits, for tests' -r
 complete -c vbc-jit -l generate -d 'Print the man page or the completions for a shell, and exit' -r -f -a "man\t'The man page, in roff'
 bash\t'Completions for bash'
 zsh\t'Completions for zsh'
-fish\t'Completions for fish'"
+fish\t'Completions for fish'
+powershell\t'Completions for PowerShell'"
 complete -c vbc-jit -l inherit-env -d 'Give the program all environment variables'
 complete -c vbc-jit -l deterministic -d 'Make runs the same bit for bit: clocks count, random numbers start with 0 unless --seed says otherwise, all NaNs are the same, files have no times'
 complete -c vbc-jit -l no-demangle -d 'Show the names of functions in backtraces as the module has them, not as sources of Rust and C++ have them'

@@ -10,7 +10,8 @@ complete -c vbc-lift -l limit -d 'Lower one of the limits, for tests' -r
 complete -c vbc-lift -l generate -d 'Print the man page or the completions for a shell, and exit' -r -f -a "man\t'The man page, in roff'
 bash\t'Completions for bash'
 zsh\t'Completions for zsh'
-fish\t'Completions for fish'"
+fish\t'Completions for fish'
+powershell\t'Completions for PowerShell'"
 complete -c vbc-lift -l zstd -d 'Compress sections with zstd where that makes them smaller'
 complete -c vbc-lift -s g -l debug -d 'Keep names, files and lines for debuggers, which is the default'
 complete -c vbc-lift -l strip-debug -d 'Leave out names, files and lines'

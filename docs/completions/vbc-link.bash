@@ -130,7 +130,7 @@ _vbc__link() {
                     return 0
                     ;;
                 --generate)
-                    COMPREPLY=($(compgen -W "man bash zsh fish" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "man bash zsh fish powershell" -- "${cur}"))
                     return 0
                     ;;
                 *)

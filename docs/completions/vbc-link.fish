@@ -24,7 +24,8 @@ complete -c vbc-link -l limit -d 'Lower one of the limits, for tests' -r
 complete -c vbc-link -l generate -d 'Print the man page or the completions for a shell, and exit' -r -f -a "man\t'The man page, in roff'
 bash\t'Completions for bash'
 zsh\t'Completions for zsh'
-fish\t'Completions for fish'"
+fish\t'Completions for fish'
+powershell\t'Completions for PowerShell'"
 complete -c vbc-link -l force -d 'Write binary output even to a terminal'
 complete -c vbc-link -l archive -d 'Make an archive of the inputs, with an index of what they define'
 complete -c vbc-link -s r -l relocatable -d 'Link to an object, which may keep undefined symbols, even if there is an entry'

@@ -102,7 +102,7 @@ _vbc__run() {
                     return 0
                     ;;
                 --generate)
-                    COMPREPLY=($(compgen -W "man bash zsh fish" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "man bash zsh fish powershell" -- "${cur}"))
                     return 0
                     ;;
                 *)

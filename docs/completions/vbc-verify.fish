@@ -8,7 +8,8 @@ complete -c vbc-verify -l limit -d 'Lower one of the limits, for tests' -r
 complete -c vbc-verify -l generate -d 'Print the man page or the completions for a shell, and exit' -r -f -a "man\t'The man page, in roff'
 bash\t'Completions for bash'
 zsh\t'Completions for zsh'
-fish\t'Completions for fish'"
+fish\t'Completions for fish'
+powershell\t'Completions for PowerShell'"
 complete -c vbc-verify -l crc-only -d 'Check the CRCs and the framing only, also of the old layouts called version 2'
 complete -c vbc-verify -l structure -d 'Check all but the code'
 complete -c vbc-verify -s r -l recursive -d 'Check the .vitbc and .vitasm files in folders'

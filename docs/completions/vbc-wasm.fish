@@ -12,7 +12,8 @@ complete -c vbc-wasm -l limit -d 'Lower one of the limits, for tests' -r
 complete -c vbc-wasm -l generate -d 'Print the man page or the completions for a shell, and exit' -r -f -a "man\t'The man page, in roff'
 bash\t'Completions for bash'
 zsh\t'Completions for zsh'
-fish\t'Completions for fish'"
+fish\t'Completions for fish'
+powershell\t'Completions for PowerShell'"
 complete -c vbc-wasm -l reactor -d 'Make a library, whose _initialize the host calls first, instead of a command'
 complete -c vbc-wasm -l single-memory -d 'Use the program\'s own memory for WASI, too, for engines that have only one'
 complete -c vbc-wasm -l mem64 -d 'Give a program with a 32-bit memory a 64-bit one'

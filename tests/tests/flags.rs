@@ -88,6 +88,11 @@ fn man_pages_and_completions_are_generated() {
             output(&tool, &["--generate", "zsh"]).starts_with(&format!("#compdef {tool}\n")),
             "{tool}"
         );
+        let powershell = output(&tool, &["--generate", "powershell"]);
+        assert!(
+            powershell.contains(&format!("-CommandName '{tool}'")),
+            "{tool}"
+        );
     }
 }
 

@@ -1,122 +1,66 @@
-//! Writes the generated files of the project (support code, parts of `docs/`), or checks that they are fresh.
+//! What is done with the project as a whole.
 //!
-//!     cargo build --workspace && cargo run -p xtask -- --write
-//!     cargo build --workspace && cargo run -p xtask -- --check
-//!     cargo run -p xtask -- --install FOLDER
+//!     cargo run --release -p xtask -- --install FOLDER [TOOL...]
+//!     cargo run -p xtask -- --write
+//!     cargo run -p xtask -- --check
 //!
-//! The programs must have been built, because they print their man pages themselves.
+//! `--write` and `--check` are the work of the package `xtask-pages`, which needs the library; installing builds
+//! nothing but what is installed.
 
-mod diagnostics;
-mod engines;
 mod install;
-mod instructions;
-mod manual;
-mod powers;
-mod support;
 
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
-
-/// A generated file: where it lies in the project, and what it holds.
-struct Page {
-    path: PathBuf,
-    bytes: Vec<u8>,
-}
-
-impl Page {
-    fn new(path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> Page {
-        Page {
-            path: path.into(),
-            bytes: bytes.into(),
-        }
-    }
-}
-
-/// The support code, and the source of it that is a table.
-fn support_code(project: &Path) -> Result<Vec<Page>, String> {
-    let folder = project.join("lib/support");
-    let powers = powers::source();
-    let mut pages = Vec::new();
-    for width in [32, 64] {
-        let image = support::image(&folder, width, &powers)?;
-        pages.push(Page::new(
-            format!("lib/support/support{width}.vitbc"),
-            image,
-        ));
-    }
-    pages.push(Page::new("lib/support/powers.vitasm", powers));
-    Ok(pages)
-}
-
-fn documentation(_: &Path) -> Result<Vec<Page>, String> {
-    let mut pages = vec![
-        Page::new("docs/instructions.md", instructions::page()),
-        Page::new("docs/diagnostics.md", diagnostics::page()),
-        Page::new("docs/engines.md", engines::page()),
-    ];
-    pages.extend(manual::pages()?);
-    Ok(pages)
-}
+use std::path::Path;
+use std::process::{Command, ExitCode};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let write = match arguments.as_slice() {
-        [flag] if flag == "--write" => true,
-        [flag] if flag == "--check" => false,
-        [flag, folder] if flag == "--install" => {
-            return match install::install(&project, Path::new(folder)) {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(error) => {
-                    eprintln!("{error}");
-                    ExitCode::FAILURE
-                }
-            };
+    let done = match words[..] {
+        ["--install", folder, ref tools @ ..] if !folder.starts_with('-') => {
+            install::install(&project, Path::new(folder), tools)
         }
+        [flag @ ("--write" | "--check")] => pages(&project, flag),
         _ => {
-            eprintln!("usage: cargo run -p xtask -- --write | --check | --install FOLDER");
+            eprintln!(
+                "usage: cargo run -p xtask -- --write | --check | --install FOLDER [TOOL...]"
+            );
             return ExitCode::from(2);
         }
     };
-    let mut stale = 0;
-    for generate in [support_code, documentation] {
-        match generate(&project).and_then(|pages| renew(&project, &pages, write)) {
-            Ok(number) => stale += number,
-            Err(error) => {
-                eprintln!("{error}");
-                return ExitCode::FAILURE;
-            }
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
         }
     }
-    if stale > 0 && !write {
-        eprintln!("run: cargo build --workspace && cargo run -p xtask -- --write");
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
 }
 
-/// Writes or names the files that are not what they should be, and counts them.
-fn renew(project: &Path, pages: &[Page], write: bool) -> Result<usize, String> {
-    let mut stale = 0;
-    for page in pages {
-        let path = project.join(&page.path);
-        if std::fs::read(&path).is_ok_and(|old| old == page.bytes) {
-            continue;
-        }
-        stale += 1;
-        if write {
-            write_file(&path, &page.bytes)
-                .map_err(|error| format!("{}: {error}", path.display()))?;
-        } else {
-            eprintln!("stale: {}", page.path.display());
+/// Writes or checks what is generated, in the profile that this program was built in.
+///
+/// The whole workspace is built and not that package alone, for which the library would be built once more: it has
+/// other features then.
+fn pages(project: &Path, flag: &str) -> Result<(), String> {
+    let mut build = Command::new("cargo");
+    build
+        .current_dir(project)
+        .args(["build", "--workspace", "--quiet"]);
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    let own = std::env::current_exe().map_err(|error| error.to_string())?;
+    let mut pages = Command::new(own.with_file_name("xtask-pages"));
+    for (name, command) in [
+        ("cargo build", &mut build),
+        ("xtask-pages", pages.arg(flag)),
+    ] {
+        let status = command
+            .status()
+            .map_err(|error| format!("{name}: {error}"))?;
+        if !status.success() {
+            return Err(format!("{name}: {status}"));
         }
     }
-    Ok(stale)
-}
-
-fn write_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    std::fs::write(path, bytes)
+    Ok(())
 }

@@ -48,7 +48,7 @@ pub struct Common {
     pub limit: Vec<(String, u64)>,
 
     /// Print the man page or the completions for a shell, and exit
-    #[arg(long, hide = true, value_name = "WHAT", value_enum)]
+    #[arg(long, help_heading = COMMON, value_name = "WHAT", value_enum)]
     pub generate: Option<Generated>,
 }
 
@@ -90,6 +90,8 @@ pub enum Generated {
     Zsh,
     /// Completions for fish
     Fish,
+    /// Completions for PowerShell
+    Powershell,
 }
 
 /// `-o` of a tool whose result is text.

@@ -99,6 +99,7 @@ pub(super) fn generate<T: Tool>(mut command: Command, what: Generated) -> Vec<u8
         Generated::Bash => clap_complete::Shell::Bash,
         Generated::Zsh => clap_complete::Shell::Zsh,
         Generated::Fish => clap_complete::Shell::Fish,
+        Generated::Powershell => clap_complete::Shell::PowerShell,
     };
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut command, name, &mut text);

@@ -413,6 +413,7 @@ mod tests {
             Generated::Bash,
             Generated::Zsh,
             Generated::Fish,
+            Generated::Powershell,
         ] {
             let text =
                 String::from_utf8(manual::generate::<Flags>(command::<Flags>(), what)).unwrap();

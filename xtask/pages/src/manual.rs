@@ -7,12 +7,13 @@ use std::process::Command;
 use crate::Page;
 
 /// The forms, and where each goes for a tool of the name.
-fn forms(tool: &str) -> [(&'static str, String); 4] {
+fn forms(tool: &str) -> [(&'static str, String); 5] {
     [
         ("man", format!("man/{tool}.1")),
         ("bash", format!("completions/{tool}.bash")),
         ("zsh", format!("completions/_{tool}")),
         ("fish", format!("completions/{tool}.fish")),
+        ("powershell", format!("completions/_{tool}.ps1")),
     ]
 }
 
