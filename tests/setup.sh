@@ -16,6 +16,10 @@ c++                                     g++
 ar                                      binutils
 nm                                      binutils
 readelf                                 binutils
+llvm-ar                                 llvm
+clang                                   clang
+wasm-ld                                 lld
+/usr/include/wasm32-wasi/stdio.h        wasi-libc
 addr2line                               binutils
 sha256sum                               coreutils
 timeout                                 coreutils
