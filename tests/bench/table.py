@@ -15,4 +15,4 @@ def table(head: list[str], rows: Iterable[list[str]]) -> None:
 
 def conditions(runs: int, what: str = "interleaved") -> None:
     """Prints how often, and beside what."""
-    print(f"{runs} runs, {what}; {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} in the end.")
+    print(f"{runs} run{'' if runs == 1 else 's'}, {what}; {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} in the end.")
