@@ -73,7 +73,7 @@ fn program(random: &mut Random) -> String {
         names('a', 1000),
         names('a', params)
     );
-    let _ = write!(text, "FUNC down({}) -> i64\n", names('p', params));
+    let _ = writeln!(text, "FUNC down({}) -> i64", names('p', params));
     // Zeroed registers are alive from the beginning, the others from where they are set.
     let zeroed = if random.below(2) == 0 { " zeroed" } else { "" };
     let _ = writeln!(text, "  .reg {}: i64{zeroed}", names('r', registers));
@@ -150,7 +150,7 @@ fn run(text: &str, options: Options, stack: &mut Stack) -> Outcome {
     outcome
 }
 
-fn pattern(below: &Reservation) -> &mut [u64] {
+fn pattern(below: &mut Reservation) -> &mut [u64] {
     // SAFETY: so many bytes are mapped, and nothing else is to write them.
     unsafe { std::slice::from_raw_parts_mut(below.base().cast(), BELOW / 8) }
 }
@@ -162,8 +162,8 @@ fn no_frame_reaches_below_the_stack() {
         Err(_) => default,
     };
     let first = number("VBC_SEED", 1);
-    let (mut stack, below) = Stack::above(BELOW, STACK).expect("there is room");
-    pattern(&below).fill(PATTERN);
+    let (mut stack, mut below) = Stack::above(BELOW, STACK).expect("there is room");
+    pattern(&mut below).fill(PATTERN);
     for seed in first..first + number("VBC_FRAMES", 12) {
         let mut random = Random(seed);
         let text = program(&mut random);
@@ -184,7 +184,9 @@ fn no_frame_reaches_below_the_stack() {
             }
             other => panic!("seed {seed}: {other:?}"),
         }
-        let changed = pattern(&below).iter().rposition(|&word| word != PATTERN);
+        let changed = pattern(&mut below)
+            .iter()
+            .rposition(|&word| word != PATTERN);
         if let Some(at) = changed {
             let distance = BELOW - at * 8;
             panic!("seed {seed}, {kind:?}: wrote {distance} bytes below the stack");

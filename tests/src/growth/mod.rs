@@ -148,10 +148,13 @@ impl Tool {
     }
 }
 
+/// What an input is made by: whether it is WebAssembly, the name of its shape, and its size.
+type Input = (bool, &'static str, u64);
+
 /// Inputs that have been made, and counts.
 pub struct Counter {
     folder: TempDir,
-    made: Mutex<HashMap<(bool, &'static str, u64), Arc<OnceLock<PathBuf>>>>,
+    made: Mutex<HashMap<Input, Arc<OnceLock<PathBuf>>>>,
 }
 
 impl Default for Counter {

@@ -20,7 +20,7 @@ pub fn write(target: &Target, output: &Target, read: &[&Read]) -> Result<(), Sto
         Target::File(path) => path.as_os_str(),
         Target::Stdout => OsStr::new("<stdout>"),
     };
-    let mut text = escaped(made)?;
+    let mut text = escaped(made).ok_or_else(|| unwritable(made))?;
     if made.as_bytes().contains(&b'%') {
         return Err(unwritable(made).into());
     }
@@ -28,7 +28,8 @@ pub fn write(target: &Target, output: &Target, read: &[&Read]) -> Result<(), Sto
     let mut files = Vec::new();
     for read in read {
         if let Operand::File(path) = &read.operand {
-            let file = escaped(path.as_os_str())?;
+            let name = path.as_os_str();
+            let file = escaped(name).ok_or_else(|| unwritable(name))?;
             text.extend_from_slice(b" \\\n  ");
             text.extend_from_slice(&file);
             files.push(file);
@@ -50,16 +51,16 @@ pub fn write(target: &Target, output: &Target, read: &[&Read]) -> Result<(), Sto
     Ok(())
 }
 
-/// A file's name as GNU make reads it in a rule.
+/// A file's name as GNU make reads it in a rule; none where it has no way to write it.
 ///
 /// A backslash is itself, except before a character that one makes ordinary: there each one that
-/// is meant is doubled. Make has no way to write control characters, `=`, `;`, `|` and a backslash at
+/// is meant is doubled. Not to be written are control characters, `=`, `;`, `|` and a backslash at
 /// the end.
-fn escaped(name: &OsStr) -> Result<Vec<u8>, Diagnostic> {
+fn escaped(name: &OsStr) -> Option<Vec<u8>> {
     let bytes = name.as_bytes();
     let cannot = |byte: &u8| byte.is_ascii_control() || b"=;|".contains(byte);
     if bytes.iter().any(cannot) || bytes.ends_with(b"\\") {
-        return Err(unwritable(name));
+        return None;
     }
     let mut text = Vec::with_capacity(bytes.len() + 8);
     if bytes.starts_with(b"~") {
@@ -80,7 +81,7 @@ fn escaped(name: &OsStr) -> Result<Vec<u8>, Diagnostic> {
             _ => 0,
         };
     }
-    Ok(text)
+    Some(text)
 }
 
 fn unwritable(name: &OsStr) -> Diagnostic {

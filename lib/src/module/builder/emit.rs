@@ -138,8 +138,7 @@ impl FunctionBuilder {
     /// What would have been the next instruction cannot be made.
     fn bad_instruction(&mut self, reason: String) {
         let number = self.count;
-        self.fault
-            .get_or_insert_with(|| Fault::Instruction(number, reason));
+        self.fault.get_or_insert(Fault::Instruction(number, reason));
     }
 
     fn write(&mut self, op: Op, args: &[Arg<'_>]) {

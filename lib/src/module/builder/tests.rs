@@ -160,7 +160,8 @@ fn mistakes_are_reported() {
 /// An instruction that does not exist is said with its mnemonic, its function and its operand.
 #[test]
 fn wrong_instructions_are_named() {
-    let reason = |write: &dyn Fn(&mut FunctionBuilder, [Func; 2], [Reg; 2])| {
+    type Write<'a> = &'a dyn Fn(&mut FunctionBuilder, [Func; 2], [Reg; 2]);
+    let reason = |write: Write<'_>| {
         let mut module = ModuleBuilder::new();
         let two = module.declare(&FuncType::new(&[I64, I64], &[I64]));
         module.symbol(two, "two", Binding::Global, false);
