@@ -11,6 +11,7 @@ cd "$(dirname "$0")/.."
 needed() {
     cat <<'END'
 cc                                      gcc
+make                                    make
 c++                                     g++
 /usr/include/stdio.h                    libc6-dev
 ar                                      binutils

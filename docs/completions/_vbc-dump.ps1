@@ -22,6 +22,7 @@ Register-ArgumentCompleter -Native -CommandName 'vbc-dump' -ScriptBlock {
     $completions = @(switch ($command) {
         'vbc-dump' {
             [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only functions with this name (* and ? are wildcards), index (#3), or byte of the file (@0x1a8); may be repeated; shows instructions unless something else is named')
+            [CompletionResult]::new('--source-dir', '--source-dir', [CompletionResultType]::ParameterName, 'Read source files below this folder too; may be repeated')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the result to a file, which is replaced at once or not at all; - is standard output, the default')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result to a file, which is replaced at once or not at all; - is standard output, the default')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
@@ -48,8 +49,8 @@ Register-ArgumentCompleter -Native -CommandName 'vbc-dump' -ScriptBlock {
             [CompletionResult]::new('--cfg', '--cfg', [CompletionResultType]::ParameterName, 'Control-flow graphs for Graphviz')
             [CompletionResult]::new('--text', '--text', [CompletionResultType]::ParameterName, 'The whole module as text, which assembles to the same bytes')
             [CompletionResult]::new('--bytes', '--bytes', [CompletionResultType]::ParameterName, 'Every byte of the file with its meaning')
-            [CompletionResult]::new('-S', '-S ', [CompletionResultType]::ParameterName, 'Source lines between the instructions, from the module, or from the files that it names')
-            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Source lines between the instructions, from the module, or from the files that it names')
+            [CompletionResult]::new('-S', '-S ', [CompletionResultType]::ParameterName, 'Source lines between the instructions, from the module, or from the files that it names, if they lie below the current folder')
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Source lines between the instructions, from the module, or from the files that it names, if they lie below the current folder')
             [CompletionResult]::new('--words', '--words', [CompletionResultType]::ParameterName, 'The words of each instruction in hexadecimal')
             [CompletionResult]::new('--jsonl', '--jsonl', [CompletionResultType]::ParameterName, 'Print JSON, one record a line, for very large files')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print errors only: no warnings, no progress')
