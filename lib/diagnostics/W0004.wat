@@ -1,4 +1,4 @@
-;; error[W0004] @0x20
+;; error[W0004] 6:19
 (module
   (memory 1)
   (func $sum (param i32) (result i32)

@@ -273,7 +273,8 @@ impl Shown {
         for (i, c) in place.source.chars().enumerate() {
             let count = column_count(c);
             column += count;
-            if column <= skip {
+            // A line that begins with an accent has its first character in column 0.
+            if skip > 0 && column <= skip {
                 continue;
             }
             if used + count > WINDOW {
