@@ -1,11 +1,11 @@
 //! Tools that are interrupted leave nothing behind.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
@@ -15,6 +15,21 @@ use vbc::interrupt::Unfinished;
 use vbc_tests::{program, scratch};
 
 const SIGNALS: [i32; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
+
+/// A command that the signals end, even where whoever runs the tests ignores one, as `nohup` does.
+fn interruptible(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    let reset = || {
+        for signal in SIGNALS {
+            // SAFETY: only the disposition of a signal is changed.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        }
+        Ok(())
+    };
+    // SAFETY: `signal` may be called between fork and exec.
+    unsafe { command.pre_exec(reset) };
+    command
+}
 
 fn names(folder: &Path) -> Vec<OsString> {
     let entries = fs::read_dir(folder).expect("a folder");
@@ -71,7 +86,7 @@ fn a_new_file_is_there_as_a_whole_or_not_at_all() {
     fs::write(&source, long_text(20_000)).expect("a file");
     let dump = || {
         let _ = fs::remove_file(out.join("listing"));
-        let mut command = Command::new(program("vbc-dump"));
+        let mut command = interruptible(program("vbc-dump"));
         command.args(["--json".as_ref(), source.as_os_str(), "-o".as_ref()]);
         command.arg(out.join("listing"));
         command
@@ -101,7 +116,7 @@ fn a_file_that_is_replaced_is_the_old_one_or_the_new_one() {
     let made = out.join("module");
     let assemble = || {
         fs::write(&made, "old").expect("a file");
-        let mut command = Command::new(program("vbc-as"));
+        let mut command = interruptible(program("vbc-as"));
         command.arg(&source).arg("-o").arg(&made);
         command
     };
@@ -144,7 +159,7 @@ fn the_c_compiler_ends_with_the_linker() {
     fs::write(inside("slow"), SLOW_COMPILER).expect("a file");
     fs::set_permissions(inside("slow"), fs::Permissions::from_mode(0o755)).expect("a file of ours");
     for which in SIGNALS {
-        let mut linker = Command::new(program("vbc-link"))
+        let mut linker = interruptible(program("vbc-link"))
             .current_dir(folder.path())
             .args(["--exe", "main.o", "-o", "out/main", "--cc", "./slow"])
             .env("NOTES", inside("notes"))
@@ -197,7 +212,7 @@ fn a_file_that_has_a_name_goes_with_its_process() {
         fs::write(&file, "half").expect("a file");
         fs::create_dir(&empty).expect("a folder");
         for path in [&file, &empty] {
-            let mut child = Command::new(env::current_exe().expect("the test's own path"))
+            let mut child = interruptible(env::current_exe().expect("the test's own path"))
                 .args(["--exact", "a_file_that_has_a_name_goes_with_its_process"])
                 .arg("--nocapture")
                 .env(UNFINISHED, path)
