@@ -4,7 +4,7 @@
 //! Stable Rust calls nobody when storage cannot be had: it aborts, which looks like a trap. A tool's
 //! `main` therefore has
 //!
-//! ```ignore
+//! ```
 //! #[global_allocator]
 //! static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
 //! ```
