@@ -9,7 +9,7 @@ use cranelift_codegen::ir::{
 use super::abi::{self, IN_REGISTERS, Key};
 use super::artifact::Inlined;
 use super::context::{Entry, Runtime, offset};
-use super::translate::{Body, Translator, clif, constant, trusted};
+use super::translate::{Body, Leave, Translator, clif, constant, trusted};
 use crate::isa::{DISCARD, FuncType, Inst, Trap};
 
 /// The size of an [`Entry`] as a power of two.
@@ -324,9 +324,13 @@ impl<'p> Translator<'p, '_> {
     /// Leaves the present body with results.
     fn leave(&mut self, values: &[Value]) {
         match self.body.leave {
-            Some(block) => {
+            Some(Leave::To(block)) => {
                 let args: Vec<ir::BlockArg> = values.iter().map(|&value| value.into()).collect();
                 self.b.ins().jump(block, &args);
+            }
+            Some(Leave::Here) => {
+                self.left = values.to_vec();
+                return;
             }
             None => {
                 let (first, more) = values.split_at(values.len().min(IN_REGISTERS));
@@ -358,12 +362,6 @@ impl<'p> Translator<'p, '_> {
         self.budget -= code.len();
         let call = self.b.srcloc();
         let args: Vec<Value> = args.iter().map(|&register| self.get(register)).collect();
-        let behind = self.b.create_block();
-        let values: Vec<Value> = ty
-            .results
-            .iter()
-            .map(|&ty| self.b.append_block_param(behind, clif(ty)))
-            .collect();
         let first = self.next_place;
         self.next_place += code.len() as u32;
         self.inlined.push(Inlined {
@@ -371,15 +369,27 @@ impl<'p> Translator<'p, '_> {
             function,
             call: call.bits(),
         });
-        let body = Body::new(self.plan, function, (ty, code), first, Some(behind));
+        let mut body = Body::new(self.plan, function, (ty, code), first, Some(Leave::Here));
+        let after = (!body.flow.is_straight(code)).then(|| self.b.create_block());
+        if let Some(after) = after {
+            for &ty in &ty.results {
+                self.b.append_block_param(after, clif(ty));
+            }
+            body.leave = Some(Leave::To(after));
+        }
         let outer = self.enter(body);
         self.declare(runs, &args);
-        self.blocks();
         self.run();
         self.go_back(outer);
         self.b.set_srcloc(call);
-        self.continue_at(behind);
-        self.begin();
+        let values = match after {
+            Some(after) => {
+                self.continue_at(after);
+                self.begin();
+                self.b.block_params(after).to_vec()
+            }
+            None => std::mem::take(&mut self.left),
+        };
         for (&register, value) in results.iter().zip(values) {
             if register != DISCARD {
                 self.set(register, value);

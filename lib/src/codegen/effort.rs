@@ -4,6 +4,7 @@
 //! they would do is foretold here in linear time, or until it is too much; a function for which it is gets neither.
 
 use std::collections::HashSet;
+use std::iter;
 
 use cranelift_codegen::dominator_tree::DominatorTree;
 use cranelift_codegen::flowgraph::ControlFlowGraph;
@@ -31,11 +32,15 @@ const MOST_TARGETS: usize = 1 << 12;
 const COPIES: (usize, usize) = (2, 1 << 12);
 
 /// Pairs of a value and a block that it is alive in.
-const MOST_ALIVE: usize = 1 << 21;
+const MOST_ALIVE: usize = 1 << 22;
 
-/// Values that are alive at an instruction, on average. The allocator is quadratic in what does not fit into the
-/// processor's registers.
-const MOST_CONFLICTS: usize = 1 << 9;
+/// Instructions at which values are alive before the next call, in all: for each of these, the allocator looks through
+/// what else is in a register there, again and again. A call, which keeps nothing in registers, ends the search.
+const MOST_CONFLICTS: usize = 1 << 21;
+
+/// Blocks from where an instruction is back to where it could be computed first, on average. Cranelift goes this way for
+/// each new one.
+const MOST_BACK: u64 = 1 << 10;
 
 /// Parameters of blocks: values that differ by the way there.
 const MOST_JOINED: usize = 1 << 19;
@@ -66,20 +71,20 @@ pub(super) fn effort(function: &Function) -> Effort {
     }
     let cfg = ControlFlowGraph::with_function(function);
     let alive = Alive::count(function, &cfg);
-    if alive.blocks > 2 * MOST_ALIVE {
+    if alive.blocks > MOST_ALIVE {
         return Effort::Least;
     }
     let tables = dfg.jump_tables.values();
     let targets: usize = tables.map(|table| table.as_slice().len()).sum();
     let large = instructions > LARGEST_OPTIMISED
         || targets > MOST_TARGETS
-        || alive.blocks > MOST_ALIVE
-        || alive.instructions / instructions > MOST_CONFLICTS;
+        || alive.conflicts > MOST_CONFLICTS;
     if large {
         return Effort::Little;
     }
     let tree = DominatorTree::with_function(function, &cfg);
     if nesting(function, &cfg, &tree) > DEEPEST
+        || way_back(function, &tree) / instructions as u64 > MOST_BACK
         || copies(function, &tree) > COPIES.0 * instructions + COPIES.1
     {
         return Effort::Little;
@@ -115,21 +120,21 @@ fn nesting(function: &Function, cfg: &ControlFlowGraph, tree: &DominatorTree) ->
 struct Alive {
     /// Pairs of a value and a block that it enters.
     blocks: usize,
-    /// The sum of the lengths of these blocks, and of how far values live in the blocks where they are made.
-    instructions: usize,
+    /// The sum of the instructions at which each value is alive, up to the next call.
+    conflicts: usize,
 }
 
 impl Alive {
     fn count(function: &Function, cfg: &ControlFlowGraph) -> Alive {
         let dfg = &function.dfg;
-        // Where each value is made: block, and place in it.
+        // Where each value is made: its block, and its place there.
         let mut made: Vec<Option<(Block, u32)>> = vec![None; dfg.num_values()];
         let mut lengths = vec![0_u32; dfg.num_blocks()];
         for block in function.layout.blocks() {
             for &param in dfg.block_params(block) {
                 made[param.as_u32() as usize] = Some((block, 0));
             }
-            let mut place = 0;
+            let mut place = 0_u32;
             for inst in function.layout.block_insts(block) {
                 place += 1;
                 for &result in dfg.inst_results(inst) {
@@ -139,29 +144,34 @@ impl Alive {
             lengths[block.as_u32() as usize] = place;
         }
         let mut alive = Alive::default();
+        // At how many instructions, in the block where it is made and in others.
+        let mut spans = vec![(0_u32, 0_usize); dfg.num_values()];
         let mut seen: HashSet<(Value, Block), foldhash::fast::RandomState> = HashSet::default();
         let mut open: Vec<Block> = Vec::new();
         for block in function.layout.blocks() {
-            let mut place = 0;
+            let mut place = 0_u32;
             for inst in function.layout.block_insts(block) {
                 place += 1;
                 for value in dfg.inst_values(inst) {
                     let value = dfg.resolve_aliases(value);
-                    let Some((home, from)) = made[value.as_u32() as usize] else {
+                    let number = value.as_u32() as usize;
+                    let Some((home, from)) = made[number] else {
                         continue;
                     };
+                    let (here, elsewhere) = &mut spans[number];
                     if home == block {
-                        alive.instructions += (place - from) as usize;
+                        *here = (*here).max(place - from);
                         continue;
                     }
+                    *here = lengths[home.as_u32() as usize] - from;
                     open.push(block);
                     while let Some(block) = open.pop() {
                         if block == home || !seen.insert((value, block)) {
                             continue;
                         }
                         alive.blocks += 1;
-                        alive.instructions += lengths[block.as_u32() as usize] as usize;
-                        if alive.blocks > 2 * MOST_ALIVE {
+                        *elsewhere += lengths[block.as_u32() as usize] as usize;
+                        if alive.blocks > MOST_ALIVE {
                             return alive;
                         }
                         open.extend(cfg.pred_iter(block).map(|pred| pred.block));
@@ -169,8 +179,37 @@ impl Alive {
                 }
             }
         }
+        alive.conflicts = until_calls(function, &spans);
         alive
     }
+}
+
+/// The sum of the instructions at which each value is alive before the next call. `spans` has for each value how many
+/// there are without calls, in the block where it is made and in others.
+fn until_calls(function: &Function, spans: &[(u32, usize)]) -> usize {
+    let dfg = &function.dfg;
+    let mut sum = 0;
+    // From the end on: how many instructions come before the next call.
+    let mut free = 0_usize;
+    let mut add = |values: &[Value], free: usize| {
+        for value in values {
+            let (here, elsewhere) = spans[value.as_u32() as usize];
+            sum += free.min(here as usize + elsewhere);
+        }
+    };
+    let layout = &function.layout;
+    let blocks = iter::successors(layout.last_block(), |&block| layout.prev_block(block));
+    for block in blocks {
+        for inst in layout.block_insts(block).rev() {
+            add(dfg.inst_results(inst), free);
+            free = match dfg.insts[inst].opcode().is_call() {
+                true => 0,
+                false => free + 1,
+            };
+        }
+        add(dfg.block_params(block), free);
+    }
+    sum
 }
 
 /// How many instructions the function has when each without effects has been moved to where it is wanted first, on every
@@ -228,6 +267,37 @@ fn copies(function: &Function, tree: &DominatorTree) -> usize {
         steps.extend(tree.children(block).map(Step::Enter));
     }
     count
+}
+
+/// How many blocks, in the tree of dominators, lie between where each instruction without effects is and where it could
+/// be computed first: their sum.
+fn way_back(function: &Function, tree: &DominatorTree) -> u64 {
+    let dfg = &function.dfg;
+    // How deep in the tree of dominators each value can be computed.
+    let mut depths = vec![0_u32; dfg.num_values()];
+    let mut sum = 0;
+    let entry = function.layout.entry_block();
+    let mut open: Vec<(Block, u32)> = entry.map(|block| (block, 0)).into_iter().collect();
+    while let Some((block, depth)) = open.pop() {
+        for &param in dfg.block_params(block) {
+            depths[param.as_u32() as usize] = depth;
+        }
+        for inst in function.layout.block_insts(block) {
+            let mut first = depth;
+            if is_movable(function, inst) {
+                let values = dfg.inst_values(inst);
+                let depths =
+                    values.map(|value| depths[dfg.resolve_aliases(value).as_u32() as usize]);
+                first = depths.max().unwrap_or(0);
+                sum += u64::from(depth - first.min(depth));
+            }
+            for &result in dfg.inst_results(inst) {
+                depths[result.as_u32() as usize] = first;
+            }
+        }
+        open.extend(tree.children(block).map(|child| (child, depth + 1)));
+    }
+    sum
 }
 
 /// Whether Cranelift may compute an instruction elsewhere.

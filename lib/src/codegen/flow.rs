@@ -69,6 +69,18 @@ impl Flow {
         back
     }
 
+    /// Whether `code`, of which this is the flow, runs from its beginning to one RETURN at its end.
+    pub(super) fn is_straight(&self, code: &[u64]) -> bool {
+        let mut blocks = self.leaders().filter(|&word| word < code.len());
+        let one_block = blocks.next() == Some(0) && blocks.next().is_none();
+        // What jumps at all jumps back to that block.
+        one_block && self.loops.is_empty() && {
+            let mut last = None;
+            each(code, |_, inst| last = Some(inst.op));
+            matches!(last, Some(Op::Return | Op::Return1 | Op::ReturnN))
+        }
+    }
+
     fn mark(&mut self, word: usize) {
         if let Some(bits) = self.leaders.get_mut(word / 64) {
             *bits |= 1 << (word % 64);

@@ -58,7 +58,16 @@ pub(super) struct Body<'p> {
     /// The place of its first word.
     pub(super) places: u32,
     /// Where its results go, when it is not the one that is compiled.
-    pub(super) leave: Option<Block>,
+    pub(super) leave: Option<Leave>,
+}
+
+/// Where the results of a body inside another one go.
+#[derive(Clone, Copy)]
+pub(super) enum Leave {
+    /// To a block, as its arguments.
+    To(Block),
+    /// To [`Translator::left`]: the body has one block, in the middle of which the outer one goes on.
+    Here,
 }
 
 /// A body that is left for one inside it.
@@ -68,13 +77,13 @@ pub(super) struct Outer<'p> {
 }
 
 impl<'p> Body<'p> {
-    /// A function with the place of its first word. Its results go to the block `leave`, if there is one.
+    /// A function with the place of its first word.
     pub(super) fn new(
         plan: &Plan<'p>,
         function: u32,
         (ty, code): (&'p FuncType, &'p [u64]),
         places: u32,
-        leave: Option<Block>,
+        leave: Option<Leave>,
     ) -> Body<'p> {
         Body {
             function,
@@ -115,6 +124,8 @@ pub(super) struct Translator<'p, 'f> {
     /// Room for results of calls beyond those in registers: one for all of them.
     pub(super) room: Option<StackSlot>,
     pub(super) inlined: Vec<Inlined>,
+    /// The results of the last body that was left by [`Leave::Here`].
+    pub(super) left: Vec<Value>,
     /// The first place that no function has.
     pub(super) next_place: u32,
     /// The places of accesses to memory that may meet a guard page, by their numbers.
@@ -181,6 +192,7 @@ pub(super) fn translate(
         signatures: Default::default(),
         room: None,
         inlined: Vec::new(),
+        left: Vec::new(),
         accesses: Vec::new(),
         next_place: code.len() as u32,
         budget: plan.inline_budget(code.len()),
@@ -191,7 +203,6 @@ pub(super) fn translate(
     };
     translator.prologue(manner.check);
     translator.declare(runs, &params[1 + usize::from(spilled)..]);
-    translator.blocks();
     translator.run();
     let Translator {
         b,
@@ -391,7 +402,7 @@ impl<'p> Translator<'p, '_> {
     }
 
     /// Creates the blocks of the present body.
-    pub(super) fn blocks(&mut self) {
+    fn blocks(&mut self) {
         let leaders: Vec<usize> = self.body.flow.leaders().collect();
         let end = self.body.code.len();
         self.body.blocks = leaders
@@ -410,6 +421,16 @@ impl<'p> Translator<'p, '_> {
 
     /// Translates the present body, from a block that has not ended.
     pub(super) fn run(&mut self) {
+        if matches!(self.body.leave, Some(Leave::Here)) {
+            let mut at = 0;
+            while let Ok(inst) = isa::decode(self.body.code, at) {
+                self.position = at;
+                self.step(&inst, at);
+                at += inst.words.len();
+            }
+            return;
+        }
+        self.blocks();
         let first = self.block(0);
         self.b.ins().jump(first, &[]);
         self.ended = true;
