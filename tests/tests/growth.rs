@@ -17,10 +17,6 @@ const DOUBLE: f64 = 2.3;
 /// What an instruction of the largest function may cost, compared with one of a middling function.
 const LARGEST: f64 = 2.0;
 
-/// What costs more than that; [docs/performance.md](../../docs/performance.md) says by how much. A row that has become
-/// good goes from here.
-const NOT_YET: [(&str, &str); 2] = [("vbc-jit", "calls"), ("vbc-aot", "calls")];
-
 fn is_full() -> bool {
     env::var_os("VBC_GROWTH").is_some_and(|value| value == "1")
 }
@@ -142,7 +138,6 @@ fn twice_the_input_takes_twice_the_instructions() {
     let slow: Vec<String> = rows
         .iter()
         .filter(|row| row.steps().any(|step| step > DOUBLE))
-        .filter(|row| !NOT_YET.contains(&(row.tool, row.shape)))
         .map(|row| format!("{}: {}", row.tool, row.shape))
         .collect();
     assert!(

@@ -473,7 +473,7 @@ fn one_row(n: u64) -> String {
 
 /// Zeros that have to be stored, because something follows them.
 fn zeros(n: u64) -> String {
-    format!(".data d = zero {}, i8 1\n{MAIN}", n * 256)
+    format!(".data d = zero {}, i8 1\n{MAIN}", n * 64)
 }
 
 fn exports(n: u64) -> String {
