@@ -1,5 +1,6 @@
 //! The rows, code and bytes of the result.
 
+use std::collections::HashSet;
 use std::sync::Mutex;
 
 use crate::diag::Diagnostic;
@@ -25,6 +26,40 @@ use super::roots::Roots;
 
 /// Exports by name: kind, index, and the first input that has it.
 type Exports<'n> = ByName<'n, (Kind, u32, usize)>;
+
+/// A data row at a fixed address.
+#[derive(Clone, Copy)]
+struct Fixed<'a> {
+    /// The number of its input.
+    object: usize,
+    defined: usize,
+    row: &'a DataRow,
+}
+
+impl Fixed<'_> {
+    /// The address after its last byte; an end beyond 64 bits is beyond every memory.
+    fn end(&self) -> u64 {
+        self.row.address.saturating_add(self.row.size)
+    }
+
+    /// Its name, if it has one, and its first and last address.
+    fn describe(&self, object: &Object<'_>) -> String {
+        let index = object.spaces.index_of(Kind::Data, self.defined);
+        let name = object.module.symbol(Kind::Data, index);
+        let name = name.map_or_else(String::new, |symbol| {
+            format!(" `{}`", object.module.strings.get(symbol.name))
+        });
+        let (first, last) = (self.row.address, self.end() - 1);
+        format!("data{name} at {first:#x} to {last:#x}")
+    }
+
+    fn overlap(&self, other: &Fixed<'_>, objects: &[Object<'_>]) -> Diagnostic {
+        let (here, there) = (&objects[self.object], &objects[other.object]);
+        let message = format!("{} overlap those of another input", self.describe(here));
+        let note = format!("{} are here", other.describe(there));
+        Diagnostic::error(&codes::L0019, here.file(), message).with_note(note, there.file())
+    }
+}
 
 /// Puts the inputs together.
 pub(super) struct Merger<'o, 'a> {
@@ -63,6 +98,7 @@ impl<'o, 'a> Merger<'o, 'a> {
         self.imports(imports);
         self.entry(roots);
         self.one_data_kind();
+        self.fixed_data_apart();
         let (objects, numbers) = (self.objects, self.numbers);
         let (code, ()) = parallel::both(|| Code::of(objects, numbers), || self.rows(roots));
         self.errors.extend(code.errors);
@@ -174,6 +210,48 @@ impl<'o, 'a> Merger<'o, 'a> {
                 Diagnostic::error(&codes::L0008, fixed.file(), message)
                     .with_note("rows that loading places are here", placed.file()),
             );
+        }
+    }
+
+    /// No two inputs write to the same addresses: whichever row came last would overwrite the other. Within one input
+    /// that is allowed, as it is in WebAssembly.
+    fn fixed_data_apart(&mut self) {
+        let mut rows: Vec<Fixed<'_>> = Vec::new();
+        for (number, object) in self.objects.iter().enumerate() {
+            let defined = object.module.data.iter().enumerate();
+            let fixed = defined.filter(|(_, row)| row.kind() == Some(DataKind::Fixed));
+            let kept =
+                fixed.filter(|&(defined, row)| row.size > 0 && object.keeps(Kind::Data, defined));
+            rows.extend(kept.map(|(defined, row)| Fixed {
+                object: number,
+                defined,
+                row,
+            }));
+        }
+        rows.sort_by_key(|fixed| (fixed.row.address, fixed.object, fixed.defined));
+        // Of the rows so far the one that reaches farthest, and the one that does so of all other inputs'.
+        let mut farthest: [Option<&Fixed<'_>>; 2] = [None, None];
+        let mut told = HashSet::new();
+        for fixed in &rows {
+            let others = farthest.into_iter().flatten();
+            let mut others = others.filter(|other| other.object != fixed.object);
+            let overlapped = others.find(|other| other.end() > fixed.row.address);
+            if let Some(other) = overlapped
+                && told.insert((other.object, fixed.object))
+            {
+                self.errors.push(fixed.overlap(other, self.objects));
+            }
+            let [first, second] = farthest;
+            let reaches = |other: Option<&Fixed<'_>>| other.is_none_or(|it| fixed.end() > it.end());
+            if first.is_some_and(|first| first.object == fixed.object) {
+                if reaches(first) {
+                    farthest[0] = Some(fixed);
+                }
+            } else if reaches(first) {
+                farthest = [Some(fixed), first];
+            } else if reaches(second) {
+                farthest[1] = Some(fixed);
+            }
         }
     }
 

@@ -292,7 +292,7 @@ fn is_refused(resolver: &Resolver<'_, '_>, at: usize, allowed: Undefined) -> boo
         }
 }
 
-/// What may have been meant by an undefined name: a local symbol, or one that is spelled alike.
+/// What may have been meant by an undefined name: a local symbol, an export, or a symbol that is spelled alike.
 fn with_guess(
     error: Diagnostic,
     objects: &[Object<'_>],
@@ -311,6 +311,28 @@ fn with_guess(
             return error
                 .with_note("a symbol of this name is local here", place)
                 .with_help("make it global, so that other inputs see it");
+        }
+    }
+    for object in objects {
+        let strings = &object.module.strings;
+        let mut exports = object.module.exports.iter();
+        let same = exports.find(|row| row.kind() == kind && strings.get(row.name) == name);
+        if let Some((kind, row)) = kind.zip(same) {
+            let symbol = object.module.symbol(kind, row.index);
+            let help = match symbol.filter(|symbol| symbol.binding() != Binding::Local) {
+                Some(symbol) => format!("its symbol is `{}`", strings.get(symbol.name)),
+                None => {
+                    "give it a global symbol of this name where it is made; an export is found by an import only, \
+                     as `MODULE:NAME`"
+                        .to_owned()
+                }
+            };
+            return error
+                .with_note(
+                    "it is exported here, but an export is not a symbol",
+                    object.file(),
+                )
+                .with_help(help);
         }
     }
     match suggest.help(name, global_names(objects, kind)) {
