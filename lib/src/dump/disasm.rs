@@ -40,7 +40,7 @@ pub fn text(
         };
         let mut next = lines.as_mut().and_then(|lines| lines.next()?.ok());
         let mut labels = code.text.labels().iter().copied().enumerate().peekable();
-        for (at, item) in code.walk() {
+        for (number, (at, item)) in code.walk().enumerate() {
             while let Some(entry) = next.filter(|entry| entry.word <= at as u64) {
                 sources.line(sink, image, &entry);
                 next = lines.as_mut().and_then(|lines| lines.next()?.ok());
@@ -50,7 +50,7 @@ pub fn text(
                 put_number(&mut sink.text, label as u64);
                 sink.text.push_str(":\n");
             }
-            row(sink, &code, at, item, listing.words)?;
+            row(sink, &code, (number, at), item, listing.words)?;
         }
         sink.text.push_str("END\n\n");
     }
@@ -142,10 +142,11 @@ fn registers(out: &mut String, code: &Code<'_>, first: usize, count: usize) {
     }
 }
 
+/// An instruction by its number in the function, which is what errors and backtraces call it by, and its word.
 fn row(
     sink: &mut Sink<'_>,
     code: &Code<'_>,
-    at: usize,
+    (number, at): (usize, usize),
     item: Item<'_>,
     words: bool,
 ) -> io::Result<()> {
@@ -154,7 +155,7 @@ fn row(
     put_hex(out, code.extent(at, 0).offset, 8);
     out.push_str("  ");
     let start = out.len();
-    put_number(out, at as u64);
+    put_number(out, number as u64);
     for _ in out.len() - start..5 {
         out.push(' ');
     }

@@ -42,11 +42,12 @@ impl Nodes<'_, '_> {
             }
             if instructions {
                 self.list("instructions");
-                for (at, item) in code.walk() {
+                for (number, (at, item)) in code.walk().enumerate() {
                     self.begin("instruction", code.extent(at, item.words().len()));
                     if self.form == JsonForm::Lines {
                         self.optional("function", stretch.function().map(u64::from));
                     }
+                    self.number("number", number as u64);
                     self.instruction(image, &code, at, item)?;
                     self.end()?;
                 }
