@@ -7,13 +7,13 @@ use std::process::Command;
 
 use vbc_tests::{program, project, scratch};
 
-/// Installs tools by themselves, in a folder for building that no other test uses.
+/// Installs tools by themselves, as a user does. Builds of other features lie side by side in the folder for building;
+/// the programs that the last one made are those that later tests run.
 fn install(prefix: &Path, tools: &[&str]) -> String {
     let done = Command::new(program("xtask"))
         .arg("--install")
         .arg(prefix)
         .args(tools)
-        .env("CARGO_TARGET_DIR", project().join("target/alone"))
         .output()
         .expect("xtask starts");
     let said = String::from_utf8_lossy(&done.stderr).into_owned();
