@@ -32,18 +32,27 @@ static MOST: AtomicIsize = AtomicIsize::new(NO_LIMIT);
 /// less than nothing.
 static USED: AtomicIsize = AtomicIsize::new(0);
 
-/// What is said when there is no more: by the system, and by the limit.
-static WORDS: OnceLock<[Box<str>; 2]> = OnceLock::new();
+/// What is done when there is no more.
+static END: OnceLock<End> = OnceLock::new();
+
+/// What the process does before it ends for want of storage, without asking for any.
+pub struct End {
+    /// What is written to standard error when the system has no more.
+    pub system: Box<str>,
+    /// What is written there when the limit is reached.
+    pub limit: Box<str>,
+    /// Called after that.
+    pub tidy_up: fn(),
+}
 
 thread_local! {
     /// Whether this thread can do without what it asks for.
     static FALLIBLE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Sets what is written to standard error before the process ends: when the system has no more
-/// storage, and when the limit is reached. Only the first call counts.
-pub fn set_last_words(system: &str, limit: &str) {
-    let _ = WORDS.set([system.into(), limit.into()]);
+/// Sets what is done before the process ends. Only the first call counts.
+pub fn set_end(end: End) {
+    let _ = END.set(end);
 }
 
 /// Bounds what the process may have from [`Allocator`] from now on, in bytes.
@@ -91,10 +100,15 @@ pub fn exhausted() -> ! {
 /// Leaves the process. Nothing may be asked for any more.
 #[cold]
 fn out_of_memory(by_limit: bool) -> ! {
-    let words = WORDS.get().map(|words| &*words[usize::from(by_limit)]);
-    let words = words.unwrap_or("out of memory\n");
+    let end = END.get();
+    let words = end.map_or("out of memory\n", |end| match by_limit {
+        true => &*end.limit,
+        false => &*end.system,
+    });
     tell_within(words, Duration::from_secs(1));
-    crate::interrupt::tidy_up();
+    if let Some(end) = end {
+        (end.tidy_up)();
+    }
     // SAFETY: ends the process without running anything of it.
     unsafe { libc::_exit(OUT_OF_MEMORY) }
 }

@@ -8,6 +8,7 @@ use vbc::host::OutputFailure;
 use vbc::native::ObjectInstance;
 use vbc::native::image::Image;
 use vbc::runtime::Outcome;
+use vbc::storage::{End, set_end};
 
 use crate::environment;
 
@@ -81,7 +82,11 @@ impl Instance {
         let args = unsafe { words(argc, argv) };
         let name = short_name(&args);
         let words = format!("{name}: out of memory\n");
-        vbc::storage::set_last_words(&words, &words);
+        set_end(End {
+            system: words.as_str().into(),
+            limit: words.into(),
+            tidy_up: || {},
+        });
         let usage = |reason: String| (format!("{name}: {reason}\n"), 2);
         let limits = environment::limits().map_err(usage)?;
         let deterministic = ObjectInstance::is_deterministic(image);

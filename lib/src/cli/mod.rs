@@ -8,6 +8,7 @@ mod bytes;
 mod code;
 pub mod codes;
 mod color;
+mod descriptors;
 pub mod exit;
 mod flags;
 mod input;

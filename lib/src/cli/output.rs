@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::codes::C0009;
+use super::descriptors;
 use super::progress::{self, Held};
 use super::replace::{self, Replacement};
-use crate::descriptors;
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
 
 /// Bytes collected before they are written.

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::descriptors;
+use super::descriptors;
 use crate::interrupt::{Hold, Unfinished};
 
 /// Symbolic links followed before giving up, as many as Linux follows.

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use super::codes::{C0005, C0009, C0010};
 use super::color::{Palette, Style};
+use super::descriptors;
 use super::exit;
 use super::flags::{BinaryOutput, Common, TextOutput};
 use super::input::{self, Access, Input, Operand};
@@ -17,7 +18,6 @@ use super::json;
 use super::output::{Output, WriteError};
 use super::progress::{self, Progress};
 use super::render::render;
-use crate::descriptors;
 use crate::diag::{Diagnostic, Errors, Place, Severity, system_reason};
 use crate::format::{self, Limits, WriteOptions};
 use crate::module::Module;

@@ -20,6 +20,7 @@ use super::render::render;
 use super::session::{Session, Stop, tell};
 use super::version;
 use crate::diag::{Diagnostic, Errors, Place};
+use crate::storage::{End, set_end};
 
 /// A row of the table that `--limits` prints: name, value, what is counted.
 pub type Limit = (&'static str, u64, &'static str);
@@ -314,7 +315,11 @@ fn set_last_words(json: bool) {
         "out of memory: reading, verifying and compiling need more than --max-memory allows",
         Some("allow more with --max-memory"),
     );
-    crate::storage::set_last_words(&system, &limit);
+    set_end(End {
+        system: system.into(),
+        limit: limit.into(),
+        tidy_up: crate::interrupt::tidy_up,
+    });
 }
 
 fn internal_error(name: &str, place: Option<(&str, u32)>, words: &str) -> Diagnostic {
