@@ -51,7 +51,11 @@ fn names(letter: char, count: usize) -> String {
 fn program(random: &mut Random) -> String {
     let mut text = String::new();
     let params = random.size(1000);
+    // The allocator that goes through the code once gives each value that a join makes a place of its own: many joins
+    // make a frame of megabytes.
+    let deep = random.below(4) == 0;
     let registers = match random.below(12) {
+        _ if deep => 100 + random.below(200),
         0 => random.size(50_000 - 2_000),
         _ => random.size(300),
     };
@@ -82,9 +86,13 @@ fn program(random: &mut Random) -> String {
         let _ = writeln!(text, "  LOAD_CONST r{n}, {}", 0x7777_7777_0000_0000 + n);
     }
     // Joins at which registers differ, and a loop through which they live.
-    for block in 0..random.below(20) {
+    let (joins, changes) = match deep {
+        true => (500 + random.below(1000), 200),
+        false => (random.below(20), 40),
+    };
+    for block in 0..joins {
         let _ = writeln!(text, "  IF p0, join{block}");
-        for _ in 0..random.below(40) {
+        for _ in 0..random.below(changes) {
             let (to, from) = (random.below(registers), random.below(registers));
             let _ = writeln!(text, "  ADD r{to}, r{to}, r{from}");
         }
@@ -164,7 +172,7 @@ fn no_frame_reaches_below_the_stack() {
     let first = number("VBC_SEED", 1);
     let (mut stack, mut below) = Stack::above(BELOW, STACK).expect("there is room");
     pattern(&mut below).fill(PATTERN);
-    for seed in first..first + number("VBC_FRAMES", 12) {
+    for seed in first..first + number("VBC_FRAMES", 24) {
         let mut random = Random(seed);
         let text = program(&mut random);
         let options = Options {

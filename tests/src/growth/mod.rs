@@ -108,7 +108,7 @@ impl Tool {
     pub fn shapes(self) -> Vec<&'static Shape> {
         let takes = |shape: &&Shape| match self {
             // They want a program that is complete.
-            Tool::Run | Tool::Jit | Tool::Wasm => shape.name != "undefined symbols",
+            Tool::Run | Tool::Jit | Tool::Aot | Tool::Wasm => shape.name != "undefined symbols",
             _ => true,
         };
         match self {
