@@ -191,6 +191,14 @@ impl Assembler<'_> {
             ("MIN", ValType::I32 | ValType::I64) => {
                 "; for integers write `LT c, x, y` and `SELECT d, c, x, y`"
             }
+            (_, ValType::F32 | ValType::F64) if word.starts_with("IF") => {
+                let comparison = match word {
+                    "IF" => "NE",
+                    "IF_NOT" => "EQ",
+                    _ => word.trim_start_matches("IF_").trim_end_matches("_U"),
+                };
+                &format!("; for floats write `{comparison} c, x, y` and `IF c, label`")
+            }
             _ => "",
         };
         let message = format!("there is no {word} for type {ty}");

@@ -10,6 +10,8 @@ use crate::text::tree::{Operand, OperandKind, Statement, StatementKind};
 use super::Assembler;
 use super::infer::{Mnemonic, positions};
 use super::names::Detail;
+use super::operand::into_register;
+use crate::verify::codes::V0137;
 
 impl Assembler<'_> {
     /// Lowers one instruction, or, when something about it is wrong, assigns its destinations, so that
@@ -146,6 +148,10 @@ impl Assembler<'_> {
             [op] => (*op, true),
             _ => self.choose(groups, operands),
         };
+        if self.bad {
+            let mnemonic = Mnemonic::Op(groups.to_vec());
+            return self.stand_in(&mnemonic, operands);
+        }
         let mut args = [Arg::Imm(0); 8];
         let mut facts = Facts::default();
         for (number, at) in slots_of(op).iter().enumerate() {
@@ -208,7 +214,12 @@ impl Assembler<'_> {
                         return self.immediate(operand, constant).map(Arg::Imm);
                     }
                 }
-                let reg = self.source(operand, word)?;
+                let wanted = match ty {
+                    Ty::Is(ty) => Some(ty),
+                    Ty::Addr => Some(self.addr),
+                    _ => None,
+                };
+                let reg = self.typed_source(operand, word, wanted)?;
                 if ty == Ty::Any && facts.any.is_none() {
                     facts.any = self.body.f.reg_type(reg);
                 }
@@ -271,8 +282,8 @@ impl Assembler<'_> {
         let shown = self.shown(literal.span);
         let word = op.info().full_mnemonic();
         let message = format!("{word} takes constants of 32 bits; `{shown}` has more");
-        self.error(&A0020, literal.span, message)
-            .help("put the number into a register with LOAD_CONST first");
+        let help = into_register(&shown, op.info().suffix.first().copied());
+        self.error(&A0020, literal.span, message).help(help);
     }
 
     /// Whether this is `LOAD_CONST r, null`.
@@ -306,12 +317,39 @@ impl Assembler<'_> {
             let message = format!("the function has {wanted} {plural}, RETURN gives {found}");
             self.error(&A0023, span, message);
         }
+        if self.body.implied_results && !self.bad {
+            self.check_implied(operands, &values);
+        }
         match self.bad {
             true => {
                 self.body.f.emit(Op::Trap, &[Arg::Trap(Trap::Unreachable)]);
             }
             false => self.body.f.ret(&values),
         }
+    }
+
+    /// Without `->` results are i64. That nobody has written that has to be said.
+    fn check_implied(&mut self, operands: &[Operand], values: &[Reg]) {
+        let types = values.iter().map(|&reg| self.body.f.reg_type(reg));
+        let types: Vec<ValType> = types.map(|ty| ty.unwrap_or(ValType::I64)).collect();
+        let Some(wrong) = types.iter().position(|&ty| ty != ValType::I64) else {
+            return;
+        };
+        let names: Vec<&str> = types.iter().map(|ty| ty.name()).collect();
+        let names = match names.as_slice() {
+            [one] => (*one).to_owned(),
+            many => format!("({})", many.join(", ")),
+        };
+        let span = operands[wrong].span;
+        let label = format!("`{}` is {}", self.shown(span), types[wrong]);
+        let message = format!(
+            "operand {} of RETURN has type {}, expected i64",
+            wrong + 1,
+            types[wrong]
+        );
+        self.error(&V0137, span, message).label(label).help(format!(
+            "without `->` results are i64: write `-> {names}` behind the parameters"
+        ));
     }
 
     /// SWITCH r, L0, L1, ..., else L.

@@ -288,7 +288,13 @@ fn declaration(space: Space) -> Option<String> {
         Space::Data => ".extern data NAME",
         Space::Memory | Space::Elem | Space::Type => return None,
     };
+    let host = match space {
+        Space::Func => {
+            "; a function of the host is imported: `.import func \"vbc1:exit\" as exit(i32)`"
+        }
+        _ => "",
+    };
     Some(format!(
-        "if another object defines it, declare it with its type: `{form}`"
+        "if another object defines it, declare it with its type: `{form}`{host}"
     ))
 }

@@ -95,6 +95,16 @@ impl Assembler<'_> {
 
     /// A register that is read.
     pub(super) fn source(&mut self, operand: &Operand, mnemonic: &str) -> Option<Reg> {
+        self.typed_source(operand, mnemonic, None)
+    }
+
+    /// A register that is read, of a type if that is known.
+    pub(super) fn typed_source(
+        &mut self,
+        operand: &Operand,
+        mnemonic: &str,
+        ty: Option<ValType>,
+    ) -> Option<Reg> {
         match self.as_register(operand) {
             AsRegister::Known(reg) => return Some(reg),
             AsRegister::Wrong => self.bad = true,
@@ -105,7 +115,7 @@ impl Assembler<'_> {
                 let message = format!("{mnemonic} takes a register here, not `{shown}`");
                 let error = self.error(&A0018, operand.span, message);
                 if number {
-                    error.help("put the number into a register with LOAD_CONST first");
+                    error.help(into_register(&shown, ty));
                 }
             }
         }
@@ -117,11 +127,29 @@ impl Assembler<'_> {
         let message = format!("register `{shown}` is read before anything defines it");
         let simple = operand.index == Operand::NO_INDEX;
         let sym = if simple { self.sym_of(operand) } else { None };
-        let help = sym.and_then(|sym| self.near_register(sym));
+        let help = sym.and_then(|sym| self.near_register(sym).or_else(|| self.other_thing(sym)));
         self.error(&A0014, operand.span, message).maybe_help(help);
         if let Some(sym) = sym {
             self.wrong_register(sym, operand.span);
         }
+    }
+
+    /// How the value of something that is no register, but has its name, gets into one.
+    fn other_thing(&self, sym: Sym) -> Option<String> {
+        let name = self.show_name(sym);
+        let is = |space| {
+            self.spaces
+                .get(space)
+                .find(sym)
+                .is_some_and(|it| !it.unknown)
+        };
+        if is(Space::Global) {
+            return Some(format!(
+                "`{name}` is a global: `GLOBAL_GET d, {name}` reads it"
+            ));
+        }
+        is(Space::Data)
+            .then(|| format!("`{name}` is a data row: `DATA_ADDR d, {name}` gives its address"))
     }
 
     /// Enters a register of whose definition nothing is known.
@@ -438,4 +466,10 @@ impl Assembler<'_> {
             }
         }
     }
+}
+
+/// How a number becomes a register's.
+pub(super) fn into_register(number: &str, ty: Option<ValType>) -> String {
+    let suffix = ty.map_or_else(String::new, |ty| format!(".{ty}"));
+    format!("put the number into a register first: `LOAD_CONST{suffix} t, {number}`")
 }

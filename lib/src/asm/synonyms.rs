@@ -41,15 +41,24 @@ const SYNONYMS: &[(&[&str], &str)] = &[
     (&["INC"], "write `ADD x, x, 1`"),
     (&["DEC"], "write `SUB x, x, 1`"),
     (
-        &["JMP", "GOTO", "BR", "BRA", "B"],
+        &["JMP", "GOTO", "BR", "BRA", "B", "BRANCH"],
         "a branch is `JUMP label`, or `IF x, label` with a condition",
     ),
     (
-        &["JE", "JZ", "BEQ", "BRZ", "JEQ"],
+        &["JE", "JZ", "BEQ", "BRZ", "JEQ", "IF_ZERO", "IF_Z"],
         "write `IF_EQ x, y, label`, or `IF_NOT x, label`",
     ),
     (
-        &["JNE", "JNZ", "BNE", "BRNZ", "BR_IF"],
+        &[
+            "JNE",
+            "JNZ",
+            "BNE",
+            "BRNZ",
+            "BR_IF",
+            "IF_NEQ",
+            "IF_NZ",
+            "IF_NONZERO",
+        ],
         "write `IF_NE x, y, label`, or `IF x, label`",
     ),
     (&["JL", "BLT", "JLT"], "write `IF_LT x, y, label`"),
@@ -72,7 +81,6 @@ const SYNONYMS: &[(&[&str], &str)] = &[
             "LI",
             "LDI",
             "LOADI",
-            "PUSH",
             "LDC",
             "LOADCONST",
             "LOAD_IMM",
@@ -83,10 +91,7 @@ const SYNONYMS: &[(&[&str], &str)] = &[
         &["LEA", "LA", "ADDR"],
         "`DATA_ADDR d, NAME` gives the address of a data row",
     ),
-    (
-        &["LD", "LDR", "LW", "READ"],
-        "`LOAD d, [p + 8]` reads memory",
-    ),
+    (&["LD", "LDR", "LW"], "`LOAD d, [p + 8]` reads memory"),
     (
         &["LB", "LDRB", "LBU"],
         "`LOAD8 d, [p]` and `LOAD8_U d, [p]` read a byte",
@@ -113,16 +118,46 @@ const SYNONYMS: &[(&[&str], &str)] = &[
     (&["ROL"], "the rotation to the left is `ROTL d, x, n`"),
     (&["ROR"], "the rotation to the right is `ROTR d, x, n`"),
     (&["EOR"], "write `XOR d, x, y`"),
+    (&["ABORT", "UD2", "UNREACHABLE"], "write `TRAP unreachable`"),
     (
-        &["HLT", "HALT", "ABORT", "UD2", "UNREACHABLE"],
-        "write `TRAP unreachable`",
+        &["HLT", "HALT", "EXIT", "STOP", "QUIT"],
+        "RETURN in MAIN ends the program; for an exit code, declare `.import func \"vbc1:exit\" as exit(i32)` and call it",
+    ),
+    (
+        &[
+            "READ", "INPUT", "READLN", "GETC", "SCAN", "SYSCALL", "ECALL", "INT",
+        ],
+        "the host's functions are imported, as `.import func \"vbc1:read\" as read(i32, i64, i64) -> i64`, and called \
+         (docs/host.md)",
+    ),
+    (
+        &["FOR", "WHILE", "LOOP", "REPEAT"],
+        "a loop is a label, as `again:`, and a branch back to it, as `IF_LT x, y, again`",
+    ),
+    (
+        &["ELSE", "ENDIF", "THEN", "ELIF"],
+        "conditions are branches to labels: `IF_EQ x, y, label` goes to `label:`",
+    ),
+    (
+        &["I2F", "ITOF", "I2D", "SITOFP", "CVTSI2SD", "FLOAT"],
+        "`TO_FLOAT d, x` makes a float of an integer, TO_FLOAT_U of one without sign",
+    ),
+    (
+        &["F2I", "FTOI", "D2I", "FPTOSI", "CVTTSD2SI"],
+        "`TO_INT d, x` makes an integer of a float, TO_INT_SAT without traps",
+    ),
+    (
+        &[
+            "CAST", "CONV", "CVT", "CONVERT", "SEXT", "ZEXT", "MOVSX", "MOVZX",
+        ],
+        "between types there are EXTEND, EXTEND_U and WRAP, TO_FLOAT and TO_INT, and REINTERPRET",
     ),
     (
         &["PHI"],
         "registers can be written on every path; there are no phi instructions",
     ),
     (
-        &["POP"],
+        &["PUSH", "POP", "DUP", "DROP", "SWAP"],
         "there is no stack of operands: instructions name their registers",
     ),
     (
@@ -173,7 +208,7 @@ mod tests {
                     && word
                         .chars()
                         .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-                    && !["L0", "L1", "NAME"].contains(word)
+                    && !["L0", "L1", "NAME", "MAIN"].contains(word)
             };
             for word in capitals.filter(mnemonic) {
                 let exists = !Op::with_mnemonic(word).is_empty() || spellings.contains(&word);

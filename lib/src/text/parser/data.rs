@@ -4,7 +4,7 @@ use super::super::codes::*;
 use super::super::lexer::TokenKind;
 use super::super::number;
 use super::super::tree::{Chunk, Data, DataPlace, Flag, Item, Operand, OperandKind};
-use super::{Parsed, Parser, Skip, Span};
+use super::{DATA_ITEM, Parsed, Parser, Skip, Span};
 use crate::isa::ValType;
 
 /// What an integer literal of `bits` bits means: its two's complement, or none when it is out of
@@ -166,9 +166,7 @@ impl Parser<'_> {
                 return Ok(None);
             }
             _ => {
-                return self.unexpected(
-                    "a data item: \"bytes\", `i8`, `i16`, `i32`, `i64`, `f32`, `f64`, `addr`, `zero` or `hex`",
-                );
+                return self.unexpected(DATA_ITEM);
             }
         };
         self.advance();

@@ -26,6 +26,13 @@ struct Skip;
 
 type Parsed<T> = Result<T, Skip>;
 
+/// What is expected in a data row.
+const DATA_ITEM: &str =
+    "a data item: \"bytes\", `i8`, `i16`, `i32`, `i64`, `f32`, `f64`, `addr`, `zero` or `hex`";
+
+/// What is expected behind a statement.
+const END_OF_LINE: &str = "the end of the line";
+
 /// Reads `text`, which begins at its first character (a byte order mark is skipped).
 pub fn parse(text: &str, limits: &Limits, report: &mut Report) -> Tree {
     let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
@@ -202,7 +209,7 @@ impl<'a> Parser<'a> {
     fn end_of_statement(&mut self) -> Parsed<()> {
         match self.token.kind {
             TokenKind::Newline | TokenKind::End => Ok(()),
-            _ => self.unexpected("the end of the line"),
+            _ => self.unexpected(END_OF_LINE),
         }
     }
 
@@ -242,7 +249,29 @@ impl<'a> Parser<'a> {
                     other => other.describe().to_owned(),
                 };
                 let message = format!("expected {expected}, found {found}");
-                self.report.error(&A0006, self.visible(span), message);
+                let help = match (expected, kind) {
+                    (END_OF_LINE | "an operand", TokenKind::Equals) => {
+                        Some("instructions begin with their name: `LOAD_CONST x, 3`, `ADD z, x, y`")
+                    }
+                    (END_OF_LINE, TokenKind::Open) => {
+                        Some("operands have no parentheses: `CALL f, x, y -> z`")
+                    }
+                    (
+                        END_OF_LINE,
+                        TokenKind::Word
+                        | TokenKind::Number
+                        | TokenKind::Char
+                        | TokenKind::Quoted
+                        | TokenKind::Register
+                        | TokenKind::OpenBracket,
+                    ) => Some("operands are separated by commas"),
+                    (DATA_ITEM, TokenKind::Number) => {
+                        Some("numbers of one type follow each other without commas: `i64 1 2 3`")
+                    }
+                    _ => None,
+                };
+                let error = self.report.error(&A0006, self.visible(span), message);
+                error.maybe_help(help.map(str::to_owned));
             }
         }
         Err(Skip)
