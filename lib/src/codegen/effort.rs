@@ -34,6 +34,10 @@ const COPIES: (usize, usize) = (2, 1 << 12);
 /// Pairs of a value and a block that it is alive in.
 const MOST_ALIVE: usize = 1 << 22;
 
+/// Blocks between where a value is made and where it is used last, in the order of the code, for each instruction. The
+/// allocator that goes through the code once takes it for alive in all of them.
+const FARTHEST: usize = 64;
+
 /// Instructions at which values are alive before the next call, in all: for each of these, the allocator looks through
 /// what else is in a register there, again and again. A call, which keeps nothing in registers, ends the search.
 const MOST_CONFLICTS: usize = 1 << 21;
@@ -74,20 +78,24 @@ pub(super) fn effort(function: &Function) -> Effort {
     if alive.blocks > MOST_ALIVE {
         return Effort::Least;
     }
+    let cheaply = match alive.between > FARTHEST * instructions {
+        true => Effort::Least,
+        false => Effort::Little,
+    };
     let tables = dfg.jump_tables.values();
     let targets: usize = tables.map(|table| table.as_slice().len()).sum();
     let large = instructions > LARGEST_OPTIMISED
         || targets > MOST_TARGETS
         || alive.conflicts > MOST_CONFLICTS;
     if large {
-        return Effort::Little;
+        return cheaply;
     }
     let tree = DominatorTree::with_function(function, &cfg);
     if nesting(function, &cfg, &tree) > DEEPEST
         || way_back(function, &tree) / instructions as u64 > MOST_BACK
         || copies(function, &tree) > COPIES.0 * instructions + COPIES.1
     {
-        return Effort::Little;
+        return cheaply;
     }
     Effort::Full
 }
@@ -120,6 +128,8 @@ fn nesting(function: &Function, cfg: &ControlFlowGraph, tree: &DominatorTree) ->
 struct Alive {
     /// Pairs of a value and a block that it enters.
     blocks: usize,
+    /// The sum of the blocks between where each value is made and where it is used last, in the order of the code.
+    between: usize,
     /// The sum of the instructions at which each value is alive, up to the next call.
     conflicts: usize,
 }
@@ -130,7 +140,9 @@ impl Alive {
         // Where each value is made: its block, and its place there.
         let mut made: Vec<Option<(Block, u32)>> = vec![None; dfg.num_values()];
         let mut lengths = vec![0_u32; dfg.num_blocks()];
-        for block in function.layout.blocks() {
+        let mut order = vec![0_u32; dfg.num_blocks()];
+        for (number, block) in function.layout.blocks().enumerate() {
+            order[block.as_u32() as usize] = number as u32;
             for &param in dfg.block_params(block) {
                 made[param.as_u32() as usize] = Some((block, 0));
             }
@@ -146,6 +158,8 @@ impl Alive {
         let mut alive = Alive::default();
         // At how many instructions, in the block where it is made and in others.
         let mut spans = vec![(0_u32, 0_usize); dfg.num_values()];
+        // How many blocks after the one where it is made it is used last.
+        let mut distances = vec![0_u32; dfg.num_values()];
         let mut seen: HashSet<(Value, Block), foldhash::fast::RandomState> = HashSet::default();
         let mut open: Vec<Block> = Vec::new();
         for block in function.layout.blocks() {
@@ -164,6 +178,8 @@ impl Alive {
                         continue;
                     }
                     *here = lengths[home.as_u32() as usize] - from;
+                    let [home_at, at] = [home, block].map(|block| order[block.as_u32() as usize]);
+                    distances[number] = distances[number].max(at.saturating_sub(home_at));
                     open.push(block);
                     while let Some(block) = open.pop() {
                         if block == home || !seen.insert((value, block)) {
@@ -179,6 +195,7 @@ impl Alive {
                 }
             }
         }
+        alive.between = distances.iter().map(|&distance| distance as usize).sum();
         alive.conflicts = until_calls(function, &spans);
         alive
     }
