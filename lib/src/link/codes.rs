@@ -37,5 +37,5 @@ crate::diag::codes! {
     L0018 "", "a file's name cannot stand in a rule of make",
         "`--dependency-file` writes the names of files as GNU make reads them: spaces and characters such as `#`, `:`, `$` and `*` are escaped. Nothing escapes a control character (a line end, a tab), `=`, `;`, `|`, a backslash at the end, or a `%` in the name of the output. Nothing is written; give the file another name.";
     L0019 include_str!("../../diagnostics/L0019.vitasm"), "data of two inputs overlap",
-        "Two inputs have data rows at fixed addresses, and some addresses belong to both: one would overwrite the other. Move one of them. Programs that were lifted from WebAssembly hold their whole memory and cannot be linked with each other into one: link the C or Rust objects before they become a WebAssembly module.";
+        "Two inputs that each define the memory have data rows at fixed addresses, and some addresses belong to both: one would overwrite the other. Move one of them, or declare the memory in the input that is meant to overwrite (`.extern memory NAME: i64 0`). Programs that were lifted from WebAssembly hold their whole memory and cannot be linked with each other into one: link the C or Rust objects before they become a WebAssembly module.";
 }

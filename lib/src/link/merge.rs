@@ -213,11 +213,12 @@ impl<'o, 'a> Merger<'o, 'a> {
         }
     }
 
-    /// No two inputs write to the same addresses: whichever row came last would overwrite the other. Within one input
-    /// that is allowed, as it is in WebAssembly.
+    /// No two inputs that each take the memory for their own write to the same addresses: whichever row came last would
+    /// overwrite the other. An input that uses another's memory may, as in WebAssembly.
     fn fixed_data_apart(&mut self) {
         let mut rows: Vec<Fixed<'_>> = Vec::new();
-        for (number, object) in self.objects.iter().enumerate() {
+        let objects = self.objects.iter().enumerate();
+        for (number, object) in objects.filter(|(_, object)| !object.module.memories.is_empty()) {
             let defined = object.module.data.iter().enumerate();
             let fixed = defined.filter(|(_, row)| row.kind() == Some(DataKind::Fixed));
             let kept =

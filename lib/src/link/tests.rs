@@ -208,7 +208,7 @@ fn examples_fail_as_they_say() {
         assert_eq!(ids, [code.id]);
         seen += 1;
     }
-    assert_eq!(seen, 11);
+    assert_eq!(seen, 12);
 }
 
 #[test]
