@@ -15,7 +15,8 @@ struct Kept(Child);
 
 impl Kept {
     /// Starts a program, and reads what it writes up to the number of the port that it listens at, behind `before`.
-    fn listening(command: &mut Command, before: &str) -> (Kept, u16) {
+    /// None when it ends before.
+    fn listening(command: &mut Command, before: &str) -> Option<(Kept, u16)> {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -26,7 +27,9 @@ impl Kept {
         loop {
             let mut line = String::new();
             let count = output.read_line(&mut line).expect("text");
-            assert!(count > 0, "{command:?} says nothing of a port");
+            if count == 0 {
+                return None;
+            }
             let Some((_, rest)) = line.split_once(before) else {
                 continue;
             };
@@ -34,7 +37,7 @@ impl Kept {
             let port = digits.and_then(|digits| digits.parse().ok());
             // What it writes later has to go somewhere.
             std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
-            return (kept, port.expect("a port"));
+            return Some((kept, port.expect("a port")));
         }
     }
 }
@@ -60,7 +63,7 @@ impl Server {
             .args(["-u", "-m", "http.server", "0", "--bind", "127.0.0.1"])
             .arg("--directory")
             .arg(folder);
-        let (process, port) = Kept::listening(&mut command, " port ");
+        let (process, port) = Kept::listening(&mut command, " port ").expect("a port");
         Server {
             _process: process,
             port,
@@ -86,7 +89,11 @@ impl Browser {
     pub fn start() -> Browser {
         let profile = scratch();
         let mut command = Command::new("chromedriver");
-        let (driver, port) = Kept::listening(command.arg("--port=0"), " successfully on port ");
+        command.arg("--port=0");
+        // It takes a free port of one version of the protocol, and ends when that of the other is not free.
+        let mut attempts =
+            (0..10).filter_map(|_| Kept::listening(&mut command, " successfully on port "));
+        let (driver, port) = attempts.next().expect("chromedriver listens");
         let args = [
             "--headless",
             "--no-sandbox",
