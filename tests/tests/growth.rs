@@ -17,10 +17,10 @@ const DOUBLE: f64 = 2.3;
 /// What an instruction of the largest function may cost, compared with one of a middling function.
 const LARGEST: f64 = 2.0;
 
-/// Shapes of functions for which Cranelift's better register allocator takes quadratic time: it joins the values that a
-/// variable has, one by one. They are compiled so up to the bounds of docs/codegen.md, which end that; until then twice
-/// as much may cost so much.
-const JOINED: [&str; 8] = [
+/// Shapes of functions for which Cranelift takes quadratic time, most of it in its better register allocator; where
+/// exactly, docs/performance.md says as far as it is known. They are compiled so up to the bounds of docs/codegen.md, which
+/// end that; until then twice as much may cost so much.
+const QUADRATIC: [&str; 8] = [
     "straight",
     "targets of a SWITCH",
     "registers through a loop",
@@ -30,13 +30,13 @@ const JOINED: [&str; 8] = [
     "jumps from anywhere",
     "exchanged registers",
 ];
-const DOUBLE_JOINED: f64 = 4.5;
+const DOUBLE_QUADRATIC: f64 = 4.5;
 
 /// What twice as much of a shape may cost a tool.
 fn most(row: &Row) -> f64 {
     let compiles = ["vbc-jit", "vbc-aot"].contains(&row.tool);
-    match compiles && JOINED.contains(&row.shape) {
-        true => DOUBLE_JOINED,
+    match compiles && QUADRATIC.contains(&row.shape) {
+        true => DOUBLE_QUADRATIC,
         false => DOUBLE,
     }
 }
