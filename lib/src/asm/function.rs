@@ -72,8 +72,6 @@ pub(super) struct Body {
     pub params: usize,
     /// Results, none when the function's head could not be read.
     pub results: Option<Vec<ValType>>,
-    /// The head says nothing of results: each is an i64, and there are as many as the first RETURN has.
-    pub implied_results: bool,
     /// What PRINT of a string uses.
     pub string_regs: Option<(Reg, Reg)>,
 }
@@ -139,7 +137,6 @@ impl Assembler<'_> {
         body.labels.clear();
         body.params = params.len();
         body.results = (!function.bad_head).then_some(results);
-        body.implied_results = function.results.is_none();
         body.string_regs = None;
         for (number, &(name, _)) in function.params.iter().enumerate() {
             let none = Name {

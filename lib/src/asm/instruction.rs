@@ -11,7 +11,6 @@ use super::Assembler;
 use super::infer::{Mnemonic, positions};
 use super::names::Detail;
 use super::operand::into_register;
-use crate::verify::codes::V0137;
 
 impl Assembler<'_> {
     /// Lowers one instruction, or, when something about it is wrong, assigns its destinations, so that
@@ -203,6 +202,8 @@ impl Assembler<'_> {
         let word = op.info().mnemonic;
         let operand = operands.first()?;
         match slots_of(op)[number].slot {
+            // Said already, where the address should have been.
+            Slot::Src(..) if self.bad && operand.kind == OperandKind::Address => None,
             Slot::Src(ty, _) => {
                 // Another form may take a constant here; a register of this name comes first.
                 let constant = constant_type(op, number);
@@ -317,39 +318,12 @@ impl Assembler<'_> {
             let message = format!("the function has {wanted} {plural}, RETURN gives {found}");
             self.error(&A0023, span, message);
         }
-        if self.body.implied_results && !self.bad {
-            self.check_implied(operands, &values);
-        }
         match self.bad {
             true => {
                 self.body.f.emit(Op::Trap, &[Arg::Trap(Trap::Unreachable)]);
             }
             false => self.body.f.ret(&values),
         }
-    }
-
-    /// Without `->` results are i64. That nobody has written that has to be said.
-    fn check_implied(&mut self, operands: &[Operand], values: &[Reg]) {
-        let types = values.iter().map(|&reg| self.body.f.reg_type(reg));
-        let types: Vec<ValType> = types.map(|ty| ty.unwrap_or(ValType::I64)).collect();
-        let Some(wrong) = types.iter().position(|&ty| ty != ValType::I64) else {
-            return;
-        };
-        let names: Vec<&str> = types.iter().map(|ty| ty.name()).collect();
-        let names = match names.as_slice() {
-            [one] => (*one).to_owned(),
-            many => format!("({})", many.join(", ")),
-        };
-        let span = operands[wrong].span;
-        let label = format!("`{}` is {}", self.shown(span), types[wrong]);
-        let message = format!(
-            "operand {} of RETURN has type {}, expected i64",
-            wrong + 1,
-            types[wrong]
-        );
-        self.error(&V0137, span, message).label(label).help(format!(
-            "without `->` results are i64: write `-> {names}` behind the parameters"
-        ));
     }
 
     /// SWITCH r, L0, L1, ..., else L.

@@ -460,8 +460,17 @@ impl Assembler<'_> {
             _ => {
                 let shown = self.shown(address.span);
                 let message = format!("{mnemonic} takes an address here, not `{shown}`");
-                self.error(&A0018, address.span, message)
-                    .help("an address is a register in brackets: `[p + 8]`");
+                let help = match operands
+                    .iter()
+                    .find(|later| later.kind == OperandKind::Address)
+                {
+                    Some(later) => format!(
+                        "the address comes first: `{mnemonic} {}, {shown}`",
+                        self.shown(later.span)
+                    ),
+                    None => "an address is a register in brackets: `[p + 8]`".to_owned(),
+                };
+                self.error(&A0018, address.span, message).help(help);
                 None
             }
         }

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use crate::format::section::{self, Tag};
 use crate::isa::decode::{Value, decode};
-use crate::isa::{Inst, Role};
+use crate::isa::{Inst, Role, ValType};
 use crate::module::{Kind, Module, NONE};
 use crate::text::Span;
 use crate::text::interner::{Interner, Sym};
 use crate::text::lexer::Lexer;
 use crate::text::report::Report;
-use crate::text::tree::{Operand, OperandKind, Statement, StatementKind, Tree};
+use crate::text::tree::{Function, Item, Operand, OperandKind, Statement, StatementKind, Tree};
 use crate::verify::{Finding, OperandSite, Site};
 
 /// Where everything in the module comes from.
@@ -63,7 +63,8 @@ pub(super) struct Shower<'a> {
     tree: &'a Tree,
     module: &'a Module,
     sites: &'a Sites,
-    ends: Vec<Span>,
+    /// The functions as they are written, in the order of their definitions.
+    functions: Vec<&'a Function>,
     /// Number of imported functions.
     imported: u32,
     exports: HashMap<&'a str, Span>,
@@ -78,12 +79,11 @@ impl<'a> Shower<'a> {
         module: &'a Module,
         sites: &'a Sites,
     ) -> Self {
-        let mut ends = Vec::new();
-        for item in &tree.items {
-            if let crate::text::tree::Item::Function(function) = item {
-                ends.push(function.end);
-            }
-        }
+        let functions = tree.items.iter().filter_map(|item| match item {
+            Item::Function(function) => Some(function),
+            _ => None,
+        });
+        let functions = functions.collect();
         let named = |places: &'a [(Sym, Span)]| {
             let named = places.iter().map(|&(sym, span)| (names.get(sym), span));
             named.collect::<HashMap<&str, Span>>()
@@ -94,7 +94,7 @@ impl<'a> Shower<'a> {
             tree,
             module,
             sites,
-            ends,
+            functions,
             imported: module.spaces().imported(Kind::Func),
             exports: named(&sites.exports),
             symbols: named(&sites.symbols),
@@ -117,12 +117,46 @@ impl<'a> Shower<'a> {
                 error = error.declared(definition);
             }
         }
-        error = error.maybe_help(finding.help);
+        let help = finding.help.or_else(|| self.results_help(&finding.site));
+        error = error.maybe_help(help);
         for (message, site) in finding.notes {
             if let Some((span, _)) = self.place(&site) {
                 error = error.note(message, span);
             }
         }
+    }
+
+    /// Without `->` results are i64. Where RETURN gives others, that nobody has written that has to be said.
+    fn results_help(&self, site: &Site) -> Option<String> {
+        let Site::Code { function, word, .. } = site else {
+            return None;
+        };
+        let defined = function.checked_sub(self.imported)? as usize;
+        let inst = decode(self.module.function_code(defined), *word as usize).ok()?;
+        if inst.info().mnemonic != "RETURN" || self.functions.get(defined)?.results.is_some() {
+            return None;
+        }
+        let types: Vec<ValType> = self.module.registers(defined).map(|(ty, _)| ty).collect();
+        let operands = inst.info().operands.iter();
+        let registers =
+            operands.flat_map(|operand| match inst.value(operand.role, operand.field) {
+                Value::Reg(register) => vec![register],
+                Value::Regs(lanes) => lanes.to_vec(),
+                _ => Vec::new(),
+            });
+        let ty = self.module.functions.get(defined)?.ty;
+        let results = self.module.types.get(ty as usize)?.results.len();
+        let names: Vec<&str> = registers
+            .take(results)
+            .map(|register| types.get(usize::from(register)).map(|ty| ty.name()))
+            .collect::<Option<_>>()?;
+        let names = match names.as_slice() {
+            [one] => (*one).to_owned(),
+            many => format!("({})", many.join(", ")),
+        };
+        Some(format!(
+            "without `->` results are i64: write `-> {names}` behind the parameters"
+        ))
     }
 
     /// The place of a site, and for a register how it is written and where it was defined. None for what
@@ -146,7 +180,7 @@ impl<'a> Shower<'a> {
                 }
                 let statement = *self.sites.statements.get(at)?;
                 if statement == NONE {
-                    return Some((*self.ends.get(defined)?, None));
+                    return Some((self.functions.get(defined)?.end, None));
                 }
                 let statement = self.tree.statements.get(statement as usize)?;
                 let code = self.module.function_code(defined);

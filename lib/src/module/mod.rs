@@ -125,6 +125,20 @@ impl Module {
         part.unwrap_or_default()
     }
 
+    /// The registers of defined function number `defined`, parameters first: the type of each, and whether it has a
+    /// value at entry. A type that is not known, which verifying refuses, counts as i64.
+    pub fn registers(&self, defined: usize) -> impl Iterator<Item = (ValType, bool)> {
+        let ty = self.functions.get(defined).map(|row| row.ty as usize);
+        let ty = ty.and_then(|ty| self.types.get(ty));
+        let params = ty.map_or(&[][..], |ty| &*ty.params);
+        let runs = self.function_runs(defined).iter().flat_map(|run| {
+            let ty = ValType::from_code(run.ty).unwrap_or(ValType::I64);
+            let has_value = run.flags & RegisterRun::ZEROED != 0;
+            std::iter::repeat_n((ty, has_value), run.count.into())
+        });
+        params.iter().map(|&ty| (ty, true)).chain(runs)
+    }
+
     /// The items of element segment `index`.
     pub fn element_items(&self, index: usize) -> &[u32] {
         let part = self.elements.get(index).and_then(|row| {

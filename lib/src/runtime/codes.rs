@@ -36,8 +36,8 @@ codes! {
     "The system has no room for a stack of the wanted size. `--max-stack` lowers it.";
 
     R0010 "", "file cannot be read",
-    "The file that an embedder asked to load cannot be opened or read. The system's own reason is part of the message. \
-     (The command-line tools say this under the codes C0001 to C0006.)";
+    "The file that an embedder asked to load, or an object that `vbc-link --exe` was given, cannot be opened or read. The \
+     system's own reason is part of the message. (Of modules the command-line tools say this under the codes C0001 to C0006.)";
 
     R0011 "", "cannot be compiled",
     "The code generator has refused a function of the program or has none for this machine, or the system lets no new code \

@@ -11,7 +11,6 @@ use super::operands::Signatures;
 use super::ranges;
 use super::trees::{self, Registers, Trees};
 use crate::isa::ValType;
-use crate::module::{RegisterRun, val_type};
 
 /// A function's body and what debuggers want to know of it.
 pub(super) struct Compiled {
@@ -55,18 +54,8 @@ pub(super) struct Body<'a, 'm> {
 pub(super) fn compile(env: &Environment<'_>, defined: usize) -> Result<Compiled, TooLarge> {
     let module = env.module;
     let ty = module.functions[defined].ty;
-    let params = module
-        .types
-        .get(ty as usize)
-        .map_or(&[][..], |ty| &ty.params);
-    let mut types: Vec<ValType> = params.to_vec();
-    let mut given = vec![true; params.len()];
-    for run in module.function_runs(defined) {
-        let ty = val_type(u32::from(run.ty)).unwrap_or(ValType::I32);
-        types.extend(std::iter::repeat_n(ty, usize::from(run.count)));
-        let zeroed = run.flags & RegisterRun::ZEROED != 0;
-        given.extend(std::iter::repeat_n(zeroed, usize::from(run.count)));
-    }
+    let own = module.types.get(ty as usize);
+    let (types, given): (Vec<ValType>, Vec<bool>) = module.registers(defined).unzip();
     let signatures = Signatures::new(module, &env.spaces, ty);
     let blocks = Blocks::new(module.function_code(defined));
     let graph = irreducible::reducible(&blocks);
@@ -96,7 +85,7 @@ pub(super) fn compile(env: &Environment<'_>, defined: usize) -> Result<Compiled,
                 signatures: &signatures,
                 trees: &trees,
                 types: &types,
-                params: params.len(),
+                params: own.map_or(0, |ty| ty.params.len()),
             },
             &trees.named,
             env.share_locals,
@@ -104,12 +93,7 @@ pub(super) fn compile(env: &Environment<'_>, defined: usize) -> Result<Compiled,
         code: Code::new(env.debug),
         waiting: Vec::new(),
     };
-    body.structure(
-        module
-            .types
-            .get(ty as usize)
-            .is_some_and(|ty| !ty.results.is_empty()),
-    );
+    body.structure(own.is_some_and(|ty| !ty.results.is_empty()));
     body.into_compiled()
 }
 

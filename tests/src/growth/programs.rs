@@ -115,7 +115,8 @@ pub const FUNCTIONS: &[Shape] = &[
     Shape {
         name: "targets of a SWITCH",
         size: 1_000,
-        most: 5_000_000,
+        // As many as a line of text may name.
+        most: 1_600_000,
         write: targets,
     },
     Shape {

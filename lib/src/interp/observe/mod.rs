@@ -17,7 +17,7 @@ use super::machine::M;
 use super::state::Machine;
 use crate::isa::{Op, ValType};
 use crate::link::Program;
-use crate::module::{Definition, Kind, NameSpace, RegisterRun};
+use crate::module::{Definition, Kind, NameSpace};
 use crate::runtime::Value;
 use shown::{Form, FunctionSteps, StepShape};
 
@@ -276,13 +276,11 @@ fn registers(program: &Program, function: u32) -> (Vec<ValType>, usize, Vec<usiz
     let mut types = params.to_vec();
     let mut zeroed = Vec::new();
     if let Some(Definition::Defined(defined)) = spaces.get(Kind::Func, function) {
-        for run in module.function_runs(defined) {
-            let ty = ValType::from_code(run.ty).unwrap_or(ValType::I64);
-            if run.flags & RegisterRun::ZEROED != 0 {
-                zeroed.extend(types.len()..types.len() + usize::from(run.count));
-            }
-            types.extend(std::iter::repeat_n(ty, run.count.into()));
-        }
+        let (all, has_value): (Vec<ValType>, Vec<bool>) = module.registers(defined).unzip();
+        zeroed = (params.len()..all.len())
+            .filter(|&at| has_value[at])
+            .collect();
+        types = all;
     }
     (types, params.len(), zeroed)
 }

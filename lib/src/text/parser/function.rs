@@ -7,7 +7,7 @@ use super::super::tree::{
     BodyDirective, Function, Item, Name, NewRegister, Operand, OperandKind, Statement,
     StatementKind, ValTypeOrAddr,
 };
-use super::{FirstWord, Parsed, Parser, Skip, Span};
+use super::{END_OF_HEAD, FirstWord, Parsed, Parser, Skip, Span, type_word};
 use crate::isa::ValType;
 
 impl Parser<'_> {
@@ -43,8 +43,14 @@ impl Parser<'_> {
             } else {
                 format!("FUNC {name}")
             };
-            self.report
-                .error(&A0010, function.name.span, format!("{name} has no END"));
+            let message = format!("{name} has no END");
+            let error = self.report.error(&A0010, function.name.span, message);
+            match self.token.kind {
+                TokenKind::End => {
+                    error.help("END stands on a line of its own behind the last instruction")
+                }
+                _ => error.note("expected END before this", self.token.span),
+            };
         }
         function.statements.end = self.tree.statements.len() as u32;
         self.tree.items.push(Item::Function(function));
@@ -66,13 +72,32 @@ impl Parser<'_> {
         }
         self.expect(TokenKind::Close)?;
         function.results = self.results()?;
-        self.end_of_statement()
+        match (&function.results, self.token.kind) {
+            (None, kind) if !matches!(kind, TokenKind::Newline | TokenKind::End) => {
+                self.unexpected(END_OF_HEAD)
+            }
+            _ => self.end_of_statement(),
+        }
     }
 
     /// `name[: type]`; `_` has no name.
     fn param(&mut self) -> Parsed<(Option<Name>, ValTypeOrAddr)> {
         let name = self.name("a parameter's name")?;
         let mut ty = ValTypeOrAddr::Is(ValType::I64);
+        // As other languages have it.
+        let first = self.tree.names.get(name.sym);
+        if let (Some(found), TokenKind::Word) = (type_word(first), self.token.kind) {
+            let help = format!("write `{}: {first}`", self.word());
+            self.report
+                .error(
+                    &A0006,
+                    name.span,
+                    "a parameter's type stands behind its name",
+                )
+                .help(help);
+            let name = self.name("a parameter's name")?;
+            return Ok((Some(name), found));
+        }
         if self.eat(TokenKind::Colon) {
             ty = self.val_type()?;
         }

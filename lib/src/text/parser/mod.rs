@@ -32,6 +32,8 @@ const DATA_ITEM: &str =
 
 /// What is expected behind a statement.
 const END_OF_LINE: &str = "the end of the line";
+const END_OF_HEAD: &str = "`->` or the end of the line";
+const OFFSET: &str = "an offset";
 
 /// Reads `text`, which begins at its first character (a byte order mark is skipped).
 pub fn parse(text: &str, limits: &Limits, report: &mut Report) -> Tree {
@@ -220,7 +222,10 @@ impl<'a> Parser<'a> {
             TokenKind::Stray => {
                 let c = span.of(self.text).chars().next().unwrap_or(' ');
                 let message = format!("the character {} means nothing here", show_char(c));
-                let help = comment_help(span.of(self.text));
+                let help = match c {
+                    '{' | '}' => Some("a function ends with END; there are no braces".to_owned()),
+                    _ => comment_help(span.of(self.text)),
+                };
                 self.report.error(&A0003, span, message).maybe_help(help);
             }
             TokenKind::Unterminated => {
@@ -265,6 +270,12 @@ impl<'a> Parser<'a> {
                         | TokenKind::Register
                         | TokenKind::OpenBracket,
                     ) => Some("operands are separated by commas"),
+                    (END_OF_HEAD, TokenKind::Colon) => {
+                        Some("results stand behind `->`: `FUNC f(x) -> i32`")
+                    }
+                    (OFFSET, TokenKind::Word | TokenKind::Register) => Some(
+                        "an offset is a number; with two registers, `ADD t, p, i` and then `[t]`",
+                    ),
                     (DATA_ITEM, TokenKind::Number) => {
                         Some("numbers of one type follow each other without commas: `i64 1 2 3`")
                     }
@@ -470,10 +481,14 @@ impl<'a> Parser<'a> {
             None => {
                 let words = TYPE_WORDS.iter().map(|(word, _)| *word);
                 let help = self.report.suggest.help(word, words);
+                let help = help.unwrap_or_else(|| {
+                    let words: Vec<&str> = TYPE_WORDS.iter().map(|(word, _)| *word).collect();
+                    format!("types are {}", words.join(", "))
+                });
                 let word: String = word.chars().take(60).collect();
                 self.report
                     .error(&A0011, span, format!("`{word}` is not a type"))
-                    .maybe_help(help);
+                    .help(help);
                 Err(Skip)
             }
         }

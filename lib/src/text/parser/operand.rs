@@ -4,7 +4,7 @@ use super::super::codes::*;
 use super::super::lexer::TokenKind;
 use super::super::number;
 use super::super::tree::{Flag, Operand, OperandKind, Signature, ValTypeOrAddr};
-use super::{Parsed, Parser, Skip};
+use super::{OFFSET, Parsed, Parser, Skip};
 
 impl Parser<'_> {
     /// All operands up to the end of the statement; gives their number.
@@ -235,9 +235,9 @@ impl Parser<'_> {
         let mut address = Operand::new(OperandKind::Address, start);
         if self.eat(TokenKind::Minus) {
             address.negative = true;
-            address.value = self.unsigned("an offset", i64::MAX as u64)?.0;
+            address.value = self.unsigned(OFFSET, i64::MAX as u64)?.0;
         } else if self.eat(TokenKind::Plus) {
-            address.value = self.unsigned("an offset", u64::MAX)?.0;
+            address.value = self.unsigned(OFFSET, u64::MAX)?.0;
         }
         let end = self.expect(TokenKind::CloseBracket)?;
         address.span = start.to(end);
