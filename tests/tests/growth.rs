@@ -14,6 +14,9 @@ use vbc_tests::there_are;
 /// What twice as much may cost.
 const DOUBLE: f64 = 2.3;
 
+/// Costs below this are not told apart: so many instructions more or less does a start take, and a page more of memory.
+const FLOOR: u64 = 500_000;
+
 /// What an instruction of the largest function may cost, compared with one of a middling function.
 const LARGEST: f64 = 2.0;
 
@@ -66,9 +69,11 @@ struct Row {
 
 impl Row {
     fn steps(&self) -> impl Iterator<Item = f64> {
-        self.costs
-            .windows(2)
-            .map(|pair| pair[1] as f64 / pair[0] as f64)
+        let costs = self.costs.iter().map(|&cost| cost.max(FLOOR) as f64);
+        costs
+            .clone()
+            .zip(costs.skip(1))
+            .map(|(once, twice)| twice / once)
     }
 }
 

@@ -73,7 +73,7 @@ pub const PROGRAMS: &[Shape] = &[
     },
     Shape {
         name: "one data row",
-        size: 4_000,
+        size: 32_000,
         most: 0,
         write: one_row,
     },
