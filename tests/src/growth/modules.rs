@@ -34,19 +34,19 @@ pub const MODULES: &[Shape] = &[
     Shape {
         name: "ifs in ifs",
         size: 500,
-        most: 320_000,
+        most: 300_000,
         write: ifs_in_ifs,
     },
     Shape {
         name: "targets of a br_table",
         size: 1_000,
-        most: 580_000,
+        most: 500_000,
         write: targets,
     },
     Shape {
         name: "br_tables in blocks",
         size: 500,
-        most: 320_000,
+        most: 290_000,
         write: tables,
     },
     Shape {
