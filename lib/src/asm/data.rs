@@ -59,7 +59,7 @@ impl Assembler<'_> {
     fn addr_width(&self) -> usize {
         match self.addr {
             ValType::I32 => 4,
-            _ => 8,
+            ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => 8,
         }
     }
 

@@ -48,9 +48,23 @@ impl Assembler<'_> {
                 Item::Memory(_, size, _, span) => (size, *span),
                 Item::Import(import) => match &import.ty {
                     ImportType::Memory(size) => (size, import.local.span),
-                    _ => continue,
+                    ImportType::Func(_)
+                    | ImportType::Table(..)
+                    | ImportType::Global(..)
+                    | ImportType::Data => continue,
                 },
-                _ => continue,
+                Item::Function(_)
+                | Item::Module(_)
+                | Item::Type(..)
+                | Item::Table(..)
+                | Item::Global(_)
+                | Item::Data(_)
+                | Item::Elem(_)
+                | Item::Init(_)
+                | Item::Export(..)
+                | Item::File(..)
+                | Item::Source(..)
+                | Item::Section(..) => continue,
             };
             match first {
                 Some(first) => {
@@ -182,7 +196,14 @@ impl Assembler<'_> {
                 let handle = self.spaces.get(Space::Elem).order.len() as u32;
                 self.declare_name(Space::Elem, elem.name, handle, Detail::None);
             }
-            _ => {}
+            Item::Module(_)
+            | Item::Type(..)
+            | Item::Import(_)
+            | Item::Init(_)
+            | Item::Export(..)
+            | Item::File(..)
+            | Item::Source(..)
+            | Item::Section(..) => {}
         }
     }
 
@@ -235,7 +256,10 @@ impl Assembler<'_> {
                 Attribute::Local(span) | Attribute::Weak(span) => {
                     let new = match attribute {
                         Attribute::Local(_) => Binding::Local,
-                        _ => Binding::Weak,
+                        Attribute::Export(..)
+                        | Attribute::Weak(_)
+                        | Attribute::Hidden(_)
+                        | Attribute::NoSymbol(_) => Binding::Weak,
                     };
                     if binding.replace((new, span)).is_some() {
                         self.report
@@ -333,7 +357,11 @@ impl Assembler<'_> {
             Item::Section(tag, debug, bytes) if !*debug || self.keeps_names() => {
                 self.module.unknown_section(*tag, *debug, bytes.clone());
             }
-            _ => {}
+            Item::Type(..)
+            | Item::Import(_)
+            | Item::Memory(..)
+            | Item::Table(..)
+            | Item::Section(..) => {}
         }
         self.bad = false;
     }
@@ -395,7 +423,7 @@ impl Assembler<'_> {
                     ValType::I32 if operand.kind == OperandKind::Int => int_bits(&operand, 32),
                     ValType::I64 if operand.kind == OperandKind::Int => int_bits(&operand, 64),
                     ValType::F32 | ValType::F64 => float_bits(&operand, self.text, ty),
-                    _ => None,
+                    ValType::I32 | ValType::I64 | ValType::FuncRef | ValType::ExternRef => None,
                 };
                 if bits.is_none() {
                     let shown = self.shown(operand.span);
@@ -409,7 +437,7 @@ impl Assembler<'_> {
         let init = match init {
             Init::Const(_) if ty.is_ref() => Init::Null,
             Init::Null if !ty.is_ref() => Init::Const(0),
-            other => other,
+            other @ (Init::Const(_) | Init::Null | Init::Func(_) | Init::Data(..)) => other,
         };
         let named = self.global_named.get(self.sites.globals.len()).copied();
         self.sites.globals.push(global.name.span);

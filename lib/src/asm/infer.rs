@@ -145,7 +145,14 @@ impl Assembler<'_> {
                 let wanted = match at.slot {
                     Slot::Src(..) | Slot::Imm(..) => reading,
                     Slot::Dst(..) => !reading,
-                    _ => false,
+                    Slot::Address { .. }
+                    | Slot::Label(_)
+                    | Slot::Targets
+                    | Slot::Index(..)
+                    | Slot::Data(..)
+                    | Slot::TrapKind(_)
+                    | Slot::Args(_)
+                    | Slot::Results(_) => false,
                 };
                 let Some(operand) = positions.get(number).map(|&at| operands[at]) else {
                     continue;
@@ -159,7 +166,7 @@ impl Assembler<'_> {
                         wrong = true;
                         None
                     }
-                    _ => None,
+                    AsRegister::Unknown | AsRegister::Other => None,
                 };
                 let Some(ty) = ty else { continue };
                 if reading && groups.iter().all(|op| excludes(*op, number, ty)) {
@@ -212,7 +219,14 @@ impl Assembler<'_> {
             let ty = match literal.kind {
                 OperandKind::Int => ValType::I64,
                 OperandKind::Float => ValType::F64,
-                _ => continue,
+                OperandKind::Word
+                | OperandKind::Quoted
+                | OperandKind::Index
+                | OperandKind::Register
+                | OperandKind::Address
+                | OperandKind::Signature
+                | OperandKind::Arrow
+                | OperandKind::Else => continue,
             };
             keep(left, |op| {
                 let forms = op.forms().iter();
@@ -252,7 +266,15 @@ pub(super) fn positions(operands: &[Operand]) -> Positions {
         positions.count += 1;
         at += match operand.kind {
             OperandKind::Address => 2,
-            _ => 1,
+            OperandKind::Word
+            | OperandKind::Quoted
+            | OperandKind::Index
+            | OperandKind::Register
+            | OperandKind::Int
+            | OperandKind::Float
+            | OperandKind::Signature
+            | OperandKind::Arrow
+            | OperandKind::Else => 1,
         };
     }
     positions
@@ -290,7 +312,7 @@ fn keep(left: &mut Left, fits: impl Fn(&Op) -> bool) {
 
 /// Whether an instruction takes registers of one type at a place, and this is a number of another.
 fn excludes(op: Op, number: usize, ty: ValType) -> bool {
-    let numeric = !matches!(ty, ValType::FuncRef | ValType::ExternRef);
+    let numeric = !ty.is_ref();
     numeric && slot_type(op, number).is_some_and(|own| own != ty)
 }
 
@@ -299,6 +321,16 @@ fn slot_type(op: Op, number: usize) -> Option<ValType> {
     let mut slots = forms.filter_map(|form| form.info().slots().get(number));
     slots.find_map(|at| match at.slot {
         Slot::Dst(Ty::Is(ty), _) | Slot::Src(Ty::Is(ty), _) => Some(ty),
-        _ => None,
+        Slot::Dst(..)
+        | Slot::Src(..)
+        | Slot::Imm(..)
+        | Slot::Address { .. }
+        | Slot::Label(_)
+        | Slot::Targets
+        | Slot::Index(..)
+        | Slot::Data(..)
+        | Slot::TrapKind(_)
+        | Slot::Args(_)
+        | Slot::Results(_) => None,
     })
 }

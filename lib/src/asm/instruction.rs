@@ -15,6 +15,10 @@ use super::operand::into_register;
 impl Assembler<'_> {
     /// Lowers one instruction, or, when something about it is wrong, assigns its destinations, so that
     /// nothing else is complained about on account of it.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the operands of all others are as their rows say"
+    )]
     pub(super) fn instruction(&mut self, statement: &Statement, operands: &[Operand]) {
         let start = statement.start as usize;
         let span = Span::new(start, start + self.names.get(statement.name).len());
@@ -71,6 +75,7 @@ impl Assembler<'_> {
 
     /// Every word of a line that could not be read may have been meant as a register: nothing is said
     /// about it when it is used later.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "other tokens name nothing")]
     fn excuse_words(&mut self, start: usize) {
         let mut lexer = Lexer::new(self.text, start);
         lexer.token();
@@ -95,7 +100,9 @@ impl Assembler<'_> {
             super::operand::AsRegister::Unknown if is_name => {
                 self.wrong_register(operand.sym, operand.span);
             }
-            _ => {}
+            super::operand::AsRegister::Wrong
+            | super::operand::AsRegister::Unknown
+            | super::operand::AsRegister::Other => {}
         }
     }
 
@@ -218,7 +225,13 @@ impl Assembler<'_> {
                 let wanted = match ty {
                     Ty::Is(ty) => Some(ty),
                     Ty::Addr => Some(self.addr),
-                    _ => None,
+                    Ty::Any
+                    | Ty::AnyRef
+                    | Ty::Result
+                    | Ty::GlobalType
+                    | Ty::TableIndex(_)
+                    | Ty::TableElem(_)
+                    | Ty::TableLen => None,
                 };
                 let reg = self.typed_source(operand, word, wanted)?;
                 if ty == Ty::Any && facts.any.is_none() {
@@ -237,7 +250,7 @@ impl Assembler<'_> {
                 match detail {
                     Detail::Global(ty) => facts.global = Some(ty),
                     Detail::Table(elem, index) => facts.tables.push((elem, index)),
-                    _ => {}
+                    Detail::Type(_) | Detail::None => {}
                 }
                 Some(arg)
             }
@@ -367,6 +380,10 @@ impl Assembler<'_> {
     }
 
     /// CALL or TAIL_CALL f, a, b [-> d, e].
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "called with CALL and TAIL_CALL only"
+    )]
     fn call(&mut self, op: Op, span: Span, operands: &[Operand]) {
         let word = op.info().mnemonic;
         let Some((callee, rest)) = operands.split_first() else {
@@ -399,6 +416,10 @@ impl Assembler<'_> {
     }
 
     /// CALL_INDIRECT or TAIL_CALL_INDIRECT table, index, type, a, b [-> d, e].
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "called with CALL_INDIRECT and TAIL_CALL_INDIRECT only"
+    )]
     fn call_indirect(&mut self, op: Op, span: Span, operands: &[Operand]) {
         let word = op.info().mnemonic;
         if operands.len() < 3 {
@@ -591,7 +612,16 @@ fn constant_type(op: Op, number: usize) -> Option<ValType> {
         let at = form.info().slots().get(number)?;
         match at.slot {
             Slot::Imm(ty, _) => Some(ty),
-            _ => None,
+            Slot::Dst(..)
+            | Slot::Src(..)
+            | Slot::Address { .. }
+            | Slot::Label(_)
+            | Slot::Targets
+            | Slot::Index(..)
+            | Slot::Data(..)
+            | Slot::TrapKind(_)
+            | Slot::Args(_)
+            | Slot::Results(_) => None,
         }
     })
 }

@@ -41,7 +41,17 @@ impl Space {
             Role::Data => Some(Space::Data),
             Role::Elem => Some(Space::Elem),
             Role::Type => Some(Space::Type),
-            _ => None,
+            Role::Dst(_)
+            | Role::Src(_)
+            | Role::Imm(_)
+            | Role::Offset
+            | Role::Addend
+            | Role::Label
+            | Role::Targets
+            | Role::Memory
+            | Role::TrapKind
+            | Role::Args(_)
+            | Role::Results(_) => None,
         }
     }
 
@@ -292,7 +302,9 @@ fn declaration(space: Space) -> Option<String> {
         Space::Func => {
             "; a function of the host is imported: `.import func \"vbc1:exit\" as exit(i32)`"
         }
-        _ => "",
+        Space::Table | Space::Memory | Space::Global | Space::Data | Space::Elem | Space::Type => {
+            ""
+        }
     };
     Some(format!(
         "if another object defines it, declare it with its type: `{form}`{host}"

@@ -42,7 +42,13 @@ impl Assembler<'_> {
                 }
             }
             OperandKind::Index => Some(Sym::NONE),
-            _ => None,
+            OperandKind::Register
+            | OperandKind::Int
+            | OperandKind::Float
+            | OperandKind::Address
+            | OperandKind::Signature
+            | OperandKind::Arrow
+            | OperandKind::Else => None,
         }
     }
 
@@ -89,7 +95,15 @@ impl Assembler<'_> {
                     Some(entry) => entry.reg.map_or(AsRegister::Wrong, AsRegister::Known),
                 }
             }
-            _ => AsRegister::Other,
+            OperandKind::Word
+            | OperandKind::Quoted
+            | OperandKind::Index
+            | OperandKind::Int
+            | OperandKind::Float
+            | OperandKind::Address
+            | OperandKind::Signature
+            | OperandKind::Arrow
+            | OperandKind::Else => AsRegister::Other,
         }
     }
 
@@ -302,7 +316,7 @@ impl Assembler<'_> {
             Space::Table => Arg::Table(Table(entry.handle)),
             Space::Global => Arg::Global(Global(entry.handle)),
             Space::Data => Arg::Data(Data(entry.handle), 0),
-            _ => Arg::Elem(Elem(entry.handle)),
+            Space::Memory | Space::Elem | Space::Type => Arg::Elem(Elem(entry.handle)),
         };
         Some((arg, entry.detail))
     }
@@ -323,7 +337,19 @@ impl Assembler<'_> {
             Arg::Data(data, _) if operand.flag == Flag::Addend => {
                 Some(Arg::Data(data, operand.value as i64))
             }
-            arg => Some(arg),
+            arg @ (Arg::Reg(_)
+            | Arg::Imm(_)
+            | Arg::Address(..)
+            | Arg::Label(_)
+            | Arg::Targets(_)
+            | Arg::Func(_)
+            | Arg::Type(_)
+            | Arg::Global(_)
+            | Arg::Table(_)
+            | Arg::Elem(_)
+            | Arg::Data(..)
+            | Arg::Trap(_)
+            | Arg::Regs(_)) => Some(arg),
         }
     }
 
@@ -338,10 +364,18 @@ impl Assembler<'_> {
                 let name = self.name_of(operand)?;
                 match self.resolve(Space::Type, name)?.detail {
                     Detail::Type(ty) => ty,
-                    _ => None,
+                    Detail::Table(..) | Detail::Global(_) | Detail::None => None,
                 }
             }
-            _ => {
+            OperandKind::Word
+            | OperandKind::Quoted
+            | OperandKind::Index
+            | OperandKind::Register
+            | OperandKind::Int
+            | OperandKind::Float
+            | OperandKind::Address
+            | OperandKind::Arrow
+            | OperandKind::Else => {
                 let shown = self.shown(operand.span);
                 let message = format!("expected a function type, found `{shown}`");
                 self.error(&A0018, operand.span, message)
@@ -355,7 +389,16 @@ impl Assembler<'_> {
     pub(super) fn trap_kind(&mut self, operand: &Operand) -> Option<Trap> {
         let word = match operand.kind {
             OperandKind::Word if operand.flag == Flag::Plain => self.names.get(operand.sym),
-            _ => "",
+            OperandKind::Word
+            | OperandKind::Quoted
+            | OperandKind::Index
+            | OperandKind::Register
+            | OperandKind::Int
+            | OperandKind::Float
+            | OperandKind::Address
+            | OperandKind::Signature
+            | OperandKind::Arrow
+            | OperandKind::Else => "",
         };
         let found = Trap::ALL.iter().find(|trap| trap.word() == word);
         if found.is_none() {

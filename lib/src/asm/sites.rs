@@ -72,6 +72,7 @@ pub(super) struct Shower<'a> {
 }
 
 impl<'a> Shower<'a> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only functions have code")]
     pub fn new(
         text: &'a str,
         names: &'a Interner,
@@ -142,7 +143,13 @@ impl<'a> Shower<'a> {
             operands.flat_map(|operand| match inst.value(operand.role, operand.field) {
                 Value::Reg(register) => vec![register],
                 Value::Regs(lanes) => lanes.to_vec(),
-                _ => Vec::new(),
+                Value::Imm(_)
+                | Value::Offset(_)
+                | Value::Addend(_)
+                | Value::Label(_)
+                | Value::Index(_)
+                | Value::TrapKind(_)
+                | Value::Targets(_) => Vec::new(),
             });
         let ty = self.module.functions.get(defined)?.ty;
         let results = self.module.types.get(ty as usize)?.results.len();
@@ -256,9 +263,30 @@ impl<'a> Shower<'a> {
             Value::Reg(register) => Some(register),
             Value::Regs(lanes) => match operand.role {
                 Role::Args(_) => lanes.get(element).copied(),
-                _ => None,
+                Role::Dst(_)
+                | Role::Src(_)
+                | Role::Imm(_)
+                | Role::Offset
+                | Role::Addend
+                | Role::Label
+                | Role::Targets
+                | Role::Func
+                | Role::Type
+                | Role::Global
+                | Role::Table
+                | Role::Memory
+                | Role::Data
+                | Role::Elem
+                | Role::TrapKind
+                | Role::Results(_) => None,
             },
-            _ => None,
+            Value::Imm(_)
+            | Value::Offset(_)
+            | Value::Addend(_)
+            | Value::Label(_)
+            | Value::Index(_)
+            | Value::TrapKind(_)
+            | Value::Targets(_) => None,
         };
         if found.kind == OperandKind::Address && register.is_some() {
             // The base stands behind its address.

@@ -18,7 +18,9 @@ fn errors(text: &str) -> Vec<String> {
             "{}:{} {} {}",
             place.line, place.column, error.code.id, error.message
         ),
-        other => format!("{other:?} {} {}", error.code.id, error.message),
+        other @ (Place::Nowhere | Place::File(_) | Place::Binary(_)) => {
+            format!("{other:?} {} {}", error.code.id, error.message)
+        }
     };
     errors.0.iter().map(show).collect()
 }

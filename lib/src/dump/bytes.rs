@@ -341,7 +341,13 @@ fn value(out: &mut String, image: Option<&Named<'_>>, field: Field, bytes: &[u8]
             let module = image.map(|image| &image.module);
             let strings = match field.2 {
                 Show::Text => module.map(|module| &module.strings),
-                _ => module.and_then(|m| m.debug.as_ref()).map(|d| &d.strings),
+                Show::Number
+                | Show::Optional
+                | Show::Signed
+                | Show::Type
+                | Show::Kind
+                | Show::DebugText
+                | Show::Hex => module.and_then(|m| m.debug.as_ref()).map(|d| &d.strings),
             };
             if let Some(strings) = strings.filter(|strings| value < strings.len() as u64) {
                 put!(out, " \"{}\"", escape(strings.get(value as u32)));

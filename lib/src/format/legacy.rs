@@ -182,7 +182,7 @@ impl Legacy {
                 let message = "the file says version 2, but lacks the trailer with that version's CRC: it is damaged or cut short";
                 return at(&V0002, end, message);
             }
-            _ => {}
+            Legacy::Tagged { .. } | Legacy::Counted { .. } => {}
         }
         if let Some((stated, crc)) = self.crc(bytes) {
             let message = format!("the CRC32 of the file is {crc:08x}, it says {stated:08x}");

@@ -135,7 +135,7 @@ impl<'a> Inst<'a> {
     pub fn registers(&self) -> &'a [u16] {
         match self.info().tail() {
             Tail::Registers => bytemuck::cast_slice(&self.words[self.info().fixed_words()..]),
-            _ => &[],
+            Tail::None | Tail::Targets => &[],
         }
     }
 
@@ -146,7 +146,7 @@ impl<'a> Inst<'a> {
                 let lanes: &[i32] = bytemuck::cast_slice(&self.words[self.info().fixed_words()..]);
                 &lanes[..self.bc() as usize + 1]
             }
-            _ => &[],
+            Tail::None | Tail::Registers => &[],
         }
     }
 
@@ -159,6 +159,10 @@ impl<'a> Inst<'a> {
     }
 
     /// The operand that lies in `field` as `role`.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "all other types are held sign-extended"
+    )]
     pub fn value(&self, role: Role, field: Field) -> Value<'a> {
         let raw = self.field(field);
         match role {

@@ -40,7 +40,15 @@ pub fn encode(op: Op, values: &[Value<'_>], code: &mut Vec<u64>) {
                         code.push(u64::from(pair[0] as u32) | u64::from(high) << 32);
                     }
                 }
-                _ => panic!("operand `{}` of {} is a list", operand.name, info.name),
+                Value::Reg(_)
+                | Value::Imm(_)
+                | Value::Offset(_)
+                | Value::Addend(_)
+                | Value::Label(_)
+                | Value::Index(_)
+                | Value::TrapKind(_) => {
+                    panic!("operand `{}` of {} is a list", operand.name, info.name)
+                }
             }
             continue;
         };
@@ -116,7 +124,8 @@ mod tests {
                         Role::Args(_) => Value::Regs(&[1, 2, 3]),
                         Role::Results(_) => Value::Regs(&[4, 5]),
                         Role::Memory => Value::Index(n & 0xffff),
-                        _ => Value::Index(n),
+                        Role::Func | Role::Type | Role::Global | Role::Table => Value::Index(n),
+                        Role::Data | Role::Elem => Value::Index(n),
                     }
                 })
                 .collect();

@@ -325,7 +325,22 @@ impl OpInfo {
             if matches!(self.operands[i].field, Field::List) {
                 return match self.operands[i].role {
                     Role::Targets => Tail::Targets,
-                    _ => Tail::Registers,
+                    Role::Dst(_)
+                    | Role::Src(_)
+                    | Role::Imm(_)
+                    | Role::Offset
+                    | Role::Addend
+                    | Role::Label
+                    | Role::Func
+                    | Role::Type
+                    | Role::Global
+                    | Role::Table
+                    | Role::Memory
+                    | Role::Data
+                    | Role::Elem
+                    | Role::TrapKind
+                    | Role::Args(_)
+                    | Role::Results(_) => Tail::Registers,
                 };
             }
             i += 1;

@@ -55,7 +55,10 @@ impl ValType {
 
     /// Whether values of the type are references.
     pub const fn is_ref(self) -> bool {
-        matches!(self, ValType::FuncRef | ValType::ExternRef)
+        match self {
+            ValType::FuncRef | ValType::ExternRef => true,
+            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => false,
+        }
     }
 }
 

@@ -257,7 +257,7 @@ pub(super) fn push_run(runs: &mut Vec<RegisterRun>, start: usize, mut run: Regis
 fn cover_addresses(module: &mut Module) {
     let width = match module.address_type() {
         ValType::I32 => 4,
-        _ => 8,
+        ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => 8,
     };
     let imported = module.spaces().imported(Kind::Data);
     let mut needed = vec![0; module.data.len()];

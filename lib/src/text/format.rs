@@ -132,6 +132,10 @@ impl State {
     }
 
     /// The tokens of a line with the spaces that belong between them.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "other tokens open and close nothing"
+    )]
     fn statement(&self, line: &str, tokens: &[Token]) -> String {
         let mut out = String::with_capacity(line.len() + 8);
         let mut brackets = 0_usize;

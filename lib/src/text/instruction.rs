@@ -182,7 +182,15 @@ impl<'a> FunctionText<'a> {
                     }
                     continue;
                 }
-                _ => out.push_str(separator),
+                Slot::Dst(..)
+                | Slot::Src(..)
+                | Slot::Imm(..)
+                | Slot::Address { .. }
+                | Slot::Label(_)
+                | Slot::Targets
+                | Slot::Index(..)
+                | Slot::Data(..)
+                | Slot::TrapKind(_) => out.push_str(separator),
             }
             separator = ", ";
             self.push_slot(out, inst, at.slot, word);
@@ -217,7 +225,20 @@ impl<'a> FunctionText<'a> {
                     Role::Table => NameSpace::Table,
                     Role::Global => NameSpace::Global,
                     Role::Elem => NameSpace::Elem,
-                    _ => NameSpace::Func,
+                    Role::Dst(_)
+                    | Role::Src(_)
+                    | Role::Imm(_)
+                    | Role::Offset
+                    | Role::Addend
+                    | Role::Label
+                    | Role::Targets
+                    | Role::Func
+                    | Role::Type
+                    | Role::Memory
+                    | Role::Data
+                    | Role::TrapKind
+                    | Role::Args(_)
+                    | Role::Results(_) => NameSpace::Func,
                 };
                 self.module.push_reference(out, space, raw(field) as u32);
             }
@@ -295,6 +316,10 @@ impl<'a> FunctionText<'a> {
     }
 
     /// Writes the instruction in the way that text has for it alone, if there is one.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "others have no spelling of their own"
+    )]
     fn push_spelling(&self, out: &mut String, inst: &Inst<'_>) -> bool {
         match inst.op {
             Op::Move if usize::from(inst.b()) < self.params.len() => {
@@ -366,7 +391,7 @@ fn has_results(op: Op) -> bool {
 fn push_immediate(out: &mut String, ty: ValType, inst: &Inst<'_>, field: Field) {
     match ty {
         ValType::F32 | ValType::F64 => out.push_str(&float_text(ty, inst.field(field))),
-        _ => {
+        ValType::I32 | ValType::I64 | ValType::FuncRef | ValType::ExternRef => {
             if let crate::isa::decode::Value::Imm(value) = inst.value(Role::Imm(ty), field) {
                 let _ = write!(out, "{value}");
             }

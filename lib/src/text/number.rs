@@ -64,11 +64,13 @@ impl Format {
                 min_exponent: -126,
                 max_exponent: 127,
             },
-            _ => Format {
-                fraction: 52,
-                min_exponent: -1022,
-                max_exponent: 1023,
-            },
+            ValType::I32 | ValType::I64 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => {
+                Format {
+                    fraction: 52,
+                    min_exponent: -1022,
+                    max_exponent: 1023,
+                }
+            }
         }
     }
 
@@ -149,7 +151,9 @@ pub fn parse_float(text: &str, ty: ValType) -> Option<u64> {
     }
     match ty {
         ValType::F32 => text.parse::<f32>().ok().map(|value| value.to_bits().into()),
-        _ => text.parse::<f64>().ok().map(f64::to_bits),
+        ValType::I32 | ValType::I64 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => {
+            text.parse::<f64>().ok().map(f64::to_bits)
+        }
     }
 }
 

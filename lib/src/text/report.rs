@@ -178,7 +178,7 @@ impl Places {
     fn label(&self, label: Option<String>, declared: Option<Span>) -> Option<String> {
         let line = declared.and_then(|span| match self.of(span) {
             Place::Text(place) => Some(place.line),
-            _ => None,
+            Place::Nowhere | Place::File(_) | Place::Binary(_) => None,
         });
         match (label, line) {
             (Some(label), Some(line)) => Some(format!("{label} (declared at line {line})")),

@@ -545,7 +545,21 @@ fn lists<'w>(frame: &Frame, check: &Check, words: &'w [u64]) -> (&'w [u16], &'w 
             Role::Args(Signature::Own) => {
                 return (&lanes[..frame.ty.results.len().min(lanes.len())], &[]);
             }
-            _ => {}
+            Role::Dst(_)
+            | Role::Src(_)
+            | Role::Imm(_)
+            | Role::Offset
+            | Role::Addend
+            | Role::Label
+            | Role::Targets
+            | Role::Global
+            | Role::Table
+            | Role::Memory
+            | Role::Data
+            | Role::Elem
+            | Role::TrapKind
+            | Role::Args(_)
+            | Role::Results(_) => {}
         }
     }
     callee.map_or((&[], &[]), |ty| divided(ty, results))
@@ -577,7 +591,21 @@ fn for_each_read(frame: &Frame, inst: &Inst, mut read: impl FnMut(OperandSite, u
                     read(site(element), register);
                 }
             }
-            _ => {}
+            Role::Dst(_)
+            | Role::Imm(_)
+            | Role::Offset
+            | Role::Addend
+            | Role::Label
+            | Role::Targets
+            | Role::Func
+            | Role::Type
+            | Role::Global
+            | Role::Table
+            | Role::Memory
+            | Role::Data
+            | Role::Elem
+            | Role::TrapKind
+            | Role::Results(_) => {}
         }
     }
 }
@@ -594,7 +622,7 @@ fn report_reads(frame: &Frame, reads: Vec<Read>, written: &HashSet<u16>, report:
                 operand: Some(operand),
                 ..
             } if function == frame.function => Some((word as usize, operand)),
-            _ => None,
+            super::Site::Header { .. } | super::Site::Row { .. } | super::Site::Code { .. } => None,
         })
         .collect();
     for read in reads {

@@ -152,7 +152,15 @@ impl Check {
                 Role::Imm(_) | Role::Offset | Role::Addend => {}
                 // A call's lists belong to its class.
                 Role::Args(Signature::Callee) | Role::Results(Signature::Callee) => {}
-                _ => check.class = Class::Row,
+                Role::Func
+                | Role::Type
+                | Role::Global
+                | Role::Table
+                | Role::Data
+                | Role::Elem
+                | Role::TrapKind
+                | Role::Args(_)
+                | Role::Results(_) => check.class = Class::Row,
             }
         }
         if info.tail() == Tail::Registers {
@@ -183,7 +191,12 @@ impl Check {
                 self.class = Class::Same;
                 return;
             }
-            _ => {
+            Ty::AnyRef
+            | Ty::Result
+            | Ty::GlobalType
+            | Ty::TableIndex(_)
+            | Ty::TableElem(_)
+            | Ty::TableLen => {
                 self.class = Class::Row;
                 return;
             }
@@ -204,7 +217,13 @@ fn position(field: Field) -> Option<usize> {
         Field::B => Some(B),
         Field::C => Some(C),
         Field::W1A => Some(W1A),
-        _ => None,
+        Field::BC
+        | Field::W1
+        | Field::W1Lo
+        | Field::W1Hi
+        | Field::W1B
+        | Field::W1C
+        | Field::List => None,
     }
 }
 
@@ -242,7 +261,9 @@ impl Checks {
         static I64: LazyLock<Checks> = LazyLock::new(|| Checks::new(ValType::I64));
         match address {
             ValType::I32 => &I32,
-            _ => &I64,
+            ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => {
+                &I64
+            }
         }
     }
 

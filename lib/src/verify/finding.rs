@@ -91,7 +91,7 @@ impl Finding {
     pub(super) fn order_in_function(&self) -> (u32, Option<OperandSite>) {
         match self.site {
             Site::Code { word, operand, .. } => (word, operand),
-            _ => (0, None),
+            Site::Header { .. } | Site::Row { .. } => (0, None),
         }
     }
 }

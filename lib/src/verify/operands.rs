@@ -138,7 +138,16 @@ impl Checker<'_, '_, '_> {
                     }
                     continue;
                 }
-                _ => continue,
+                Role::Dst(_)
+                | Role::Src(_)
+                | Role::Imm(_)
+                | Role::Offset
+                | Role::Addend
+                | Role::Label
+                | Role::Targets
+                | Role::TrapKind
+                | Role::Args(_)
+                | Role::Results(_) => continue,
             };
             if index >= context.count(space) {
                 let count = context.count(space).into();
@@ -158,7 +167,7 @@ impl Checker<'_, '_, '_> {
                     let row = &context.module.elements[index as usize];
                     self.elem = crate::module::val_type(row.elem);
                 }
-                _ => {}
+                NameSpace::Memory | NameSpace::Data | NameSpace::Register => {}
             }
         }
     }
@@ -195,7 +204,7 @@ impl Checker<'_, '_, '_> {
                         Expected::Reference if !found.is_ref() => {
                             self.mismatch(position, 0, register, found, "funcref or externref");
                         }
-                        _ => {}
+                        Expected::Is(_) | Expected::Reference | Expected::Unknown => {}
                     }
                 }
                 Value::Imm(value) => self.constant(position, operand, value as u64),
@@ -205,7 +214,11 @@ impl Checker<'_, '_, '_> {
                     let message = format!("there is no trap kind {kind}");
                     self.report(&V0163, Some((position, 0)), message);
                 }
-                _ => {}
+                Value::Label(_)
+                | Value::Index(_)
+                | Value::TrapKind(_)
+                | Value::Regs(_)
+                | Value::Targets(_) => {}
             }
         }
     }
@@ -292,7 +305,20 @@ impl Checker<'_, '_, '_> {
             Role::Args(Signature::Own) => format!("value {} of {mnemonic}", element + 1),
             Role::Args(_) => format!("argument {} of {mnemonic}", element + 1),
             Role::Results(_) => format!("result {} of {mnemonic}", element + 1),
-            _ => {
+            Role::Src(_)
+            | Role::Imm(_)
+            | Role::Offset
+            | Role::Addend
+            | Role::Label
+            | Role::Targets
+            | Role::Func
+            | Role::Type
+            | Role::Global
+            | Role::Table
+            | Role::Memory
+            | Role::Data
+            | Role::Elem
+            | Role::TrapKind => {
                 let before = self.info.operands[..position]
                     .iter()
                     .filter(|operand| !matches!(operand.role, Role::Dst(_)));
@@ -369,7 +395,21 @@ impl Checker<'_, '_, '_> {
                 Role::Args(Signature::Own) => Some(&self.frame.ty.results),
                 Role::Args(_) => self.callee.map(|ty| &ty.params),
                 Role::Results(_) => self.callee.map(|ty| &ty.results),
-                _ => continue,
+                Role::Dst(_)
+                | Role::Src(_)
+                | Role::Imm(_)
+                | Role::Offset
+                | Role::Addend
+                | Role::Label
+                | Role::Targets
+                | Role::Func
+                | Role::Type
+                | Role::Global
+                | Role::Table
+                | Role::Memory
+                | Role::Data
+                | Role::Elem
+                | Role::TrapKind => continue,
             };
             // The callee is unknown: so is how the list divides.
             let Some(types) = types else {
@@ -417,6 +457,10 @@ impl Checker<'_, '_, '_> {
     }
 
     /// What single instructions demand beyond their operands.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "others have no rules but those of their rows"
+    )]
     fn rules(&mut self) {
         let results = self.frame.ty.results.len();
         match self.inst.op {

@@ -376,7 +376,21 @@ impl Pass<'_, '_, '_> {
                 let labels: &[i32] = match operand.role {
                     Role::Label => &[inst.field(operand.field) as i32],
                     Role::Targets => inst.targets(),
-                    _ => continue,
+                    Role::Dst(_)
+                    | Role::Src(_)
+                    | Role::Imm(_)
+                    | Role::Offset
+                    | Role::Addend
+                    | Role::Func
+                    | Role::Type
+                    | Role::Global
+                    | Role::Table
+                    | Role::Memory
+                    | Role::Data
+                    | Role::Elem
+                    | Role::TrapKind
+                    | Role::Args(_)
+                    | Role::Results(_) => continue,
                 };
                 for (element, &distance) in labels.iter().enumerate() {
                     let target = at as i64 + i64::from(distance);

@@ -177,7 +177,22 @@ impl Nodes<'_, '_> {
             (role, Value::Imm(value)) => {
                 let ty = match role {
                     Role::Imm(ty) => ty,
-                    _ => ValType::I64,
+                    Role::Dst(_)
+                    | Role::Src(_)
+                    | Role::Offset
+                    | Role::Addend
+                    | Role::Label
+                    | Role::Targets
+                    | Role::Func
+                    | Role::Type
+                    | Role::Global
+                    | Role::Table
+                    | Role::Memory
+                    | Role::Data
+                    | Role::Elem
+                    | Role::TrapKind
+                    | Role::Args(_)
+                    | Role::Results(_) => ValType::I64,
                 };
                 let mut text = String::new();
                 put_constant(&mut text, ty, value as u64);
@@ -210,7 +225,21 @@ impl Nodes<'_, '_> {
                 let (results, list) = match role {
                     Role::Results(signature) => (true, code.text.split(inst, signature).1),
                     Role::Args(signature) => (false, code.text.split(inst, signature).0),
-                    _ => (false, all),
+                    Role::Dst(_)
+                    | Role::Src(_)
+                    | Role::Imm(_)
+                    | Role::Offset
+                    | Role::Addend
+                    | Role::Label
+                    | Role::Targets
+                    | Role::Func
+                    | Role::Type
+                    | Role::Global
+                    | Role::Table
+                    | Role::Memory
+                    | Role::Data
+                    | Role::Elem
+                    | Role::TrapKind => (false, all),
                 };
                 self.open("registers", '[');
                 for &register in list {
@@ -242,6 +271,16 @@ fn space_of(role: Role) -> Option<NameSpace> {
         Role::Memory => Some(NameSpace::Memory),
         Role::Data => Some(NameSpace::Data),
         Role::Elem => Some(NameSpace::Elem),
-        _ => None,
+        Role::Dst(_)
+        | Role::Src(_)
+        | Role::Imm(_)
+        | Role::Offset
+        | Role::Addend
+        | Role::Label
+        | Role::Targets
+        | Role::Type
+        | Role::TrapKind
+        | Role::Args(_)
+        | Role::Results(_) => None,
     }
 }

@@ -76,28 +76,38 @@ fn fits_signed(value: i64, field: Field) -> bool {
 }
 
 pub(super) fn fits(slot: Slot, arg: Arg<'_>) -> bool {
-    match (slot, arg) {
-        (Slot::Dst(..) | Slot::Src(..), Arg::Reg(_)) => true,
-        (Slot::Imm(ty, field), Arg::Imm(value)) => match ty {
-            ValType::F32 | ValType::F64 => true,
-            ValType::I32 => value == i64::from(value as i32) && fits_signed(value, field),
-            _ => fits_signed(value, field),
+    match slot {
+        Slot::Dst(..) | Slot::Src(..) => matches!(arg, Arg::Reg(_)),
+        Slot::Imm(ty, field) => match (ty, arg) {
+            (ValType::F32 | ValType::F64, Arg::Imm(_)) => true,
+            (ValType::I32, Arg::Imm(value)) => {
+                value == i64::from(value as i32) && fits_signed(value, field)
+            }
+            (_, Arg::Imm(value)) => fits_signed(value, field),
+            _ => false,
         },
-        (Slot::Address { offset, .. }, Arg::Address(_, value)) => match offset.bits() {
-            Some((_, _, width)) if width < 64 => value >> width == 0,
-            _ => true,
+        Slot::Address { offset, .. } => match (offset.bits(), arg) {
+            (Some((_, _, width)), Arg::Address(_, value)) if width < 64 => value >> width == 0,
+            (_, arg) => matches!(arg, Arg::Address(..)),
         },
-        (Slot::Label(_), Arg::Label(_)) => true,
-        (Slot::Targets, Arg::Targets(targets)) => !targets.is_empty(),
-        (Slot::Index(Role::Func, _), Arg::Func(_))
-        | (Slot::Index(Role::Type, _), Arg::Type(_))
-        | (Slot::Index(Role::Global, _), Arg::Global(_))
-        | (Slot::Index(Role::Table, _), Arg::Table(_))
-        | (Slot::Index(Role::Elem, _), Arg::Elem(_))
-        | (Slot::TrapKind(_), Arg::Trap(_))
-        | (Slot::Args(_) | Slot::Results(_), Arg::Regs(_)) => true,
-        (Slot::Data(_, addend), Arg::Data(_, value)) => addend.is_some() || value == 0,
-        _ => false,
+        Slot::Label(_) => matches!(arg, Arg::Label(_)),
+        Slot::Targets => matches!(arg, Arg::Targets(targets) if !targets.is_empty()),
+        Slot::Index(role, _) => match role {
+            Role::Func => matches!(arg, Arg::Func(_)),
+            Role::Type => matches!(arg, Arg::Type(_)),
+            Role::Global => matches!(arg, Arg::Global(_)),
+            Role::Table => matches!(arg, Arg::Table(_)),
+            Role::Elem => matches!(arg, Arg::Elem(_)),
+            // Written in other ways, or not at all.
+            Role::Memory | Role::Data | Role::Offset | Role::Addend => false,
+            Role::Dst(_) | Role::Src(_) | Role::Imm(_) | Role::Label | Role::Targets => false,
+            Role::TrapKind | Role::Args(_) | Role::Results(_) => false,
+        },
+        Slot::Data(_, addend) => {
+            matches!(arg, Arg::Data(_, value) if addend.is_some() || value == 0)
+        }
+        Slot::TrapKind(_) => matches!(arg, Arg::Trap(_)),
+        Slot::Args(_) | Slot::Results(_) => matches!(arg, Arg::Regs(_)),
     }
 }
 
@@ -243,7 +253,17 @@ impl FunctionBuilder {
                     self.code
                         .resize(self.code.len() + targets.len().div_ceil(2), 0);
                 }
-                _ => {}
+                Arg::Reg(_)
+                | Arg::Imm(_)
+                | Arg::Address(..)
+                | Arg::Label(_)
+                | Arg::Func(_)
+                | Arg::Type(_)
+                | Arg::Global(_)
+                | Arg::Table(_)
+                | Arg::Elem(_)
+                | Arg::Data(..)
+                | Arg::Trap(_) => {}
             }
         }
         if is_list {
@@ -261,7 +281,14 @@ impl FunctionBuilder {
         let rows = Op::with_mnemonic(mnemonic);
         let type_fits = |ty: Ty, reg: Reg| match ty {
             Ty::Is(ty) => self.reg_type(reg) == Some(ty),
-            _ => true,
+            Ty::Any
+            | Ty::AnyRef
+            | Ty::Result
+            | Ty::Addr
+            | Ty::GlobalType
+            | Ty::TableIndex(_)
+            | Ty::TableElem(_)
+            | Ty::TableLen => true,
         };
         let score = |op: &Op| {
             let mut sources = 0;

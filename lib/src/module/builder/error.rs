@@ -166,7 +166,19 @@ pub(super) fn no_form(ops: &[Op], mnemonic: &str, args: &[Arg<'_>]) -> String {
             Arg::Imm(value) if wanted.contains("constant") => {
                 format!("operand {number} of {mnemonic} is {value}, which does not fit")
             }
-            _ => format!(
+            Arg::Reg(_)
+            | Arg::Imm(_)
+            | Arg::Address(..)
+            | Arg::Label(_)
+            | Arg::Targets(_)
+            | Arg::Func(_)
+            | Arg::Type(_)
+            | Arg::Global(_)
+            | Arg::Table(_)
+            | Arg::Elem(_)
+            | Arg::Data(..)
+            | Arg::Trap(_)
+            | Arg::Regs(_) => format!(
                 "operand {number} of {mnemonic} is {}, not {wanted}",
                 arg_words(arg)
             ),

@@ -36,7 +36,16 @@ impl FunctionBuilder {
                     let word = at + 1 + fixup.lane as usize / 2;
                     self.code[word] |= u64::from(distance) << (fixup.lane % 2 * 32);
                 }
-                field => patch(&mut self.code, at, field, distance.into()),
+                field @ (Field::A
+                | Field::B
+                | Field::C
+                | Field::BC
+                | Field::W1
+                | Field::W1Lo
+                | Field::W1Hi
+                | Field::W1A
+                | Field::W1B
+                | Field::W1C) => patch(&mut self.code, at, field, distance.into()),
             }
         }
         Ok(())

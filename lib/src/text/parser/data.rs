@@ -30,7 +30,11 @@ pub fn float_bits(operand: &Operand, text: &str, ty: ValType) -> Option<u64> {
             let value = u32::try_from(operand.value).ok()?;
             match ty {
                 ValType::F32 => u64::from((value as f32).to_bits()),
-                _ => f64::from(value).to_bits(),
+                ValType::I32
+                | ValType::I64
+                | ValType::F64
+                | ValType::FuncRef
+                | ValType::ExternRef => f64::from(value).to_bits(),
             }
         }
         _ => number::parse_special(plain, ty).or_else(|| number::parse_float(plain, ty))?,
@@ -175,7 +179,11 @@ impl Parser<'_> {
             let value = match ty {
                 ValType::I64 if operand.kind == OperandKind::Int => int_bits(&operand, bits),
                 ValType::I64 => None,
-                _ => float_bits(&operand, self.text, ty),
+                ValType::I32
+                | ValType::F32
+                | ValType::F64
+                | ValType::FuncRef
+                | ValType::ExternRef => float_bits(&operand, self.text, ty),
             };
             let Some(value) = value else {
                 return self.bad_value(operand, span);

@@ -156,7 +156,9 @@ impl Parser<'_> {
                     self.token = token;
                     return false;
                 }
-                _ => self.instruction(sym, token.span, class, function),
+                FirstWord::Unknown | FirstWord::Return | FirstWord::Other => {
+                    self.instruction(sym, token.span, class, function)
+                }
             }
         }
     }

@@ -3,6 +3,11 @@
 //! After an error the rest of the statement is skipped, so that nothing is complained about
 //! twice.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a token that is none of those that may stand at a place is an error, whatever it is"
+)]
+
 mod data;
 mod directive;
 mod function;
@@ -140,7 +145,7 @@ impl<'a> Parser<'a> {
                     }
                     Err(Skip)
                 }
-                _ => self.misplaced(),
+                FirstWord::Unknown | FirstWord::Return | FirstWord::Other => self.misplaced(),
             },
             _ => self.misplaced(),
         }
@@ -499,7 +504,7 @@ impl<'a> Parser<'a> {
         let span = self.token.span;
         match self.val_type()? {
             ValTypeOrAddr::Is(ty) if fits(ty) => Ok(ty),
-            _ => {
+            ValTypeOrAddr::Is(_) | ValTypeOrAddr::Addr => {
                 self.report.error(&A0011, span, format!("expected {what}"));
                 Err(Skip)
             }

@@ -66,7 +66,7 @@ fn size(context: &Context, row: usize, data: &DataRow, kind: DataKind, report: &
     }
     let wrong = match kind {
         DataKind::Placed => data.length > data.size,
-        _ => data.length != data.size,
+        DataKind::Fixed | DataKind::Passive => data.length != data.size,
     };
     if wrong {
         let message = format!(
@@ -75,7 +75,9 @@ fn size(context: &Context, row: usize, data: &DataRow, kind: DataKind, report: &
         );
         let help = match kind {
             DataKind::Placed => "the size is at least the number of bytes; the rest is zeros",
-            _ => "only placed rows may be larger than their bytes",
+            DataKind::Fixed | DataKind::Passive => {
+                "only placed rows may be larger than their bytes"
+            }
         };
         report.row(&V0123, DATA, row, message).help(help);
     }
@@ -101,7 +103,7 @@ fn alignment(row: usize, data: &DataRow, kind: DataKind, report: &mut Report) {
 pub(super) fn addresses(context: &Context, report: &mut Report) {
     let width = match context.address {
         ValType::I32 => 4,
-        _ => 8,
+        ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => 8,
     };
     let mut last: Option<&AddressRow> = None;
     for (row, address) in context.module.addresses.iter().enumerate() {

@@ -94,7 +94,7 @@ fn names<'m>(
 fn fields(context: &Context, row: usize, import: &ImportRow, kind: Kind, report: &mut Report) {
     let allowed = match kind {
         Kind::Global => ImportRow::MUTABLE | ImportRow::WEAK,
-        _ => ImportRow::WEAK,
+        Kind::Func | Kind::Table | Kind::Memory | Kind::Data => ImportRow::WEAK,
     };
     must_be_zero(
         report,

@@ -249,7 +249,9 @@ impl Size {
     fn pages(index: ValType) -> u64 {
         match index {
             ValType::I32 => 1 << 16,
-            _ => 1 << 48,
+            ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => {
+                1 << 48
+            }
         }
     }
 
@@ -257,7 +259,9 @@ impl Size {
     fn elements(index: ValType) -> u64 {
         match index {
             ValType::I32 => u32::MAX.into(),
-            _ => u64::MAX,
+            ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => {
+                u64::MAX
+            }
         }
     }
 }

@@ -55,7 +55,9 @@ pub(super) fn tables(context: &Context, report: &mut Report) {
 fn last_within(context: &Context, kind: Kind, section: Tag, defined: usize, report: &mut Report) {
     let (limit, what) = match kind {
         Kind::Memory => (context.limits.memories, "the number of memories"),
-        _ => (context.limits.tables, "the number of tables"),
+        Kind::Func | Kind::Table | Kind::Global | Kind::Data => {
+            (context.limits.tables, "the number of tables")
+        }
     };
     if defined > 0 {
         let found = count(context, kind) as u64;
