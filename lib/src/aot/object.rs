@@ -194,6 +194,10 @@ impl Writer<'_> {
     }
 
     /// Calls out of the text.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "Cranelift's other relocations are never asked for"
+    )]
     fn calls(&mut self, names: &CNames, text: &Text) -> Result<(), Errors> {
         for place in &text.outside {
             let name = match place.symbol {

@@ -308,7 +308,9 @@ impl CodeMap {
         let artifact = &piece.artifact;
         let own = match piece.unit {
             Unit::Function(index) => index,
-            _ => NONE,
+            Unit::Host(_) | Unit::Entry(_) | Unit::Export(_) | Unit::Adapter(_) | Unit::Main => {
+                NONE
+            }
         };
         self.units.push(UnitRow {
             start: piece.start,

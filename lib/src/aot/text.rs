@@ -42,7 +42,7 @@ impl Text {
     pub(super) fn new(isa: &dyn TargetIsa, made: Vec<Made>) -> Result<Text, Errors> {
         let functions = made.iter().filter_map(|made| match made.unit {
             Unit::Function(index) | Unit::Host(index) => Some(index as usize + 1),
-            _ => None,
+            Unit::Entry(_) | Unit::Export(_) | Unit::Adapter(_) | Unit::Main => None,
         });
         // Labels are numbers of pieces.
         let mut labels = vec![usize::MAX; functions.max().unwrap_or(0)];

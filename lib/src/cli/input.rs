@@ -238,6 +238,10 @@ fn decompress(compressed: &[u8], name: &Arc<str>, limits: &Limits) -> Result<Byt
 }
 
 /// Why a file cannot be opened or read: `C0001`, `C0002`, `C0003`.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "for other reasons the system's words are shown"
+)]
 pub fn unreadable(name: &Arc<str>, error: &io::Error) -> Diagnostic {
     let place = Place::File(name.clone());
     match error.kind() {

@@ -56,7 +56,7 @@ pub fn render(diagnostic: &Diagnostic, palette: Palette) -> String {
     for note in &diagnostic.notes {
         match &note.place {
             Place::Nowhere => margin.remark(&mut out, "note", &note.message),
-            place => {
+            place @ (Place::File(_) | Place::Text(_) | Place::Binary(_)) => {
                 let message = format!(": {}", words(&note.message, MESSAGE));
                 line(
                     &mut out,
@@ -87,7 +87,7 @@ fn number_width(place: &Place) -> usize {
     let number = match place {
         Place::Text(text) => text.line,
         Place::Binary(binary) if binary.text.is_some() => binary.instruction.unwrap_or(0),
-        _ => 0,
+        Place::Nowhere | Place::File(_) | Place::Binary(_) => 0,
     };
     number.checked_ilog10().unwrap_or(0) as usize + 1
 }

@@ -191,7 +191,7 @@ impl Artifact {
             offset: reloc.offset + start,
             symbol: match reloc.symbol {
                 Symbol::Own(at) => Symbol::Own(at + start),
-                other => other,
+                other @ (Symbol::Function(_) | Symbol::External(_)) => other,
             },
             ..reloc
         }));

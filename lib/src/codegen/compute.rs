@@ -29,7 +29,14 @@ impl<'p> Translator<'p, '_> {
         let y = match inst.info().operands.get(2) {
             Some(operand) => match inst.value(operand.role, operand.field) {
                 Operand::Imm(value) => self.integer(ty, value),
-                _ => self.get(inst.c()),
+                Operand::Reg(_)
+                | Operand::Offset(_)
+                | Operand::Addend(_)
+                | Operand::Label(_)
+                | Operand::Index(_)
+                | Operand::TrapKind(_)
+                | Operand::Regs(_)
+                | Operand::Targets(_) => self.get(inst.c()),
             },
             None => self.get(inst.c()),
         };

@@ -318,6 +318,10 @@ fn way_back(function: &Function, tree: &DominatorTree) -> u64 {
 }
 
 /// Whether Cranelift may compute an instruction elsewhere.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "other formats are not moved, which is always right"
+)]
 fn is_movable(function: &Function, inst: Inst) -> bool {
     let data = &function.dfg.insts[inst];
     let op = data.opcode();

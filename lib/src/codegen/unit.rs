@@ -291,6 +291,7 @@ enum Room {
 }
 
 /// Why Cranelift refused a function. What its verifier finds is our mistake, and shown whole.
+#[expect(clippy::wildcard_enum_match_arm, reason = "Cranelift words the others")]
 fn reason(error: CompileError<'_>) -> String {
     match error.inner {
         CodegenError::Verifier(_) => pretty_error(error.func, error.inner),

@@ -18,6 +18,10 @@ pub(super) struct Machine(Architecture);
 
 impl Machine {
     /// The name that flags use.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "there is code for these only"
+    )]
     pub(super) fn name(self) -> &'static str {
         match self.0 {
             Architecture::X86_64 => "x86_64",
@@ -32,6 +36,10 @@ impl Machine {
     }
 
     /// The folder of its runtime library.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "there is code for these only"
+    )]
     pub(super) fn triple(self) -> &'static str {
         match self.0 {
             Architecture::Aarch64 => "aarch64-unknown-linux-gnu",
@@ -80,6 +88,10 @@ fn broken(path: &Path) -> Errors {
 
 impl InputFile {
     /// Looks into a file.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "other objects are the C compiler's matter"
+    )]
     pub(super) fn read(path: &Path) -> Result<InputFile, Errors> {
         let bytes = fs::read(path).map_err(|reason| unreadable(path, &reason))?;
         if bytes.starts_with(b"VITBC\0") {

@@ -147,7 +147,11 @@ impl<'a> Payment<'a> {
         }
         self.meter.charge_bulk(whole).map_err(|stop| match stop {
             Stop::OutOfFuel => HostOutcome::OutOfFuel,
-            _ => HostOutcome::TimedOut,
+            Stop::Finished
+            | Stop::Exited(_)
+            | Stop::Trapped(_)
+            | Stop::TimedOut
+            | Stop::OutputFailed => HostOutcome::TimedOut,
         })
     }
 }

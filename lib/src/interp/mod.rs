@@ -146,7 +146,9 @@ impl Interpreter {
                 Outcome::Finished(ty.results.iter().enumerate().map(value).collect())
             }
             Stop::Trapped(trap) => Outcome::Trapped(Box::new(vm.trap_report(trap))),
-            other => vm.guest.ended(other),
+            other @ (Stop::Exited(_) | Stop::OutOfFuel | Stop::TimedOut | Stop::OutputFailed) => {
+                vm.guest.ended(other)
+            }
         }
     }
 

@@ -512,6 +512,10 @@ pub(super) fn find(first: Cell, second: Cell, takes: Takes) -> Option<(usize, us
 
 /// The register in which a cell with these operands leaves what it hands over. For cells that
 /// combine two instructions, whoever makes them knows it.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "other cells have no result that the next one could take"
+)]
 pub(super) fn result(cell: Cell, a: u16, c: u16) -> Option<u16> {
     match cell {
         Cell::MoveTwo => Some(c),
@@ -544,6 +548,10 @@ fn has_result(cell: Cell) -> bool {
 }
 
 /// The first of two operands that can change places.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of others it is not known that their operands may be exchanged"
+)]
 pub(super) fn exchangeable(cell: Cell) -> Takes {
     use Cell::*;
     match cell {

@@ -284,7 +284,9 @@ fn sample(op: Op) -> Option<Vec<Operand<'static>>> {
             Role::Imm(_) => Some(Imm(2)),
             Role::Offset => Some(Operand::Offset(8)),
             Role::Memory => Some(Index(0)),
-            _ => None,
+            Role::Dst(_) | Role::Src(_) | Role::Addend | Role::Label | Role::Targets => None,
+            Role::Func | Role::Type | Role::Global | Role::Table | Role::Data | Role::Elem => None,
+            Role::TrapKind | Role::Args(_) | Role::Results(_) => None,
         })
         .collect()
 }

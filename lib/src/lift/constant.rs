@@ -26,12 +26,16 @@ impl Value {
         match self {
             Value::I32(value) => u64::from(value as u32),
             Value::I64(value) => value as u64,
-            _ => 0,
+            Value::F32(_) | Value::F64(_) | Value::Null(_) | Value::Func(_) => 0,
         }
     }
 }
 
 /// The value of a valid constant expression; none when it reads an imported global.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "others are no constant expressions, which is an error"
+)]
 pub(super) fn evaluate(expr: &ConstExpr<'_>) -> Result<Option<Value>, Error> {
     let mut stack: Vec<Value> = Vec::new();
     let mut reader = expr.get_operators_reader();
@@ -105,13 +109,19 @@ impl Writer {
         let reg = self.reg(ty);
         let value = match ty {
             ValType::I32 => i64::from(value as i32),
-            _ => value as i64,
+            ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => {
+                value as i64
+            }
         };
         self.code.constant(reg, value);
         reg
     }
 
     /// Computes a valid constant expression.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "others are no constant expressions, which is an error"
+    )]
     pub(super) fn expression(
         &mut self,
         expr: &ConstExpr<'_>,

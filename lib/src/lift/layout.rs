@@ -54,6 +54,10 @@ impl From<Error> for Fault {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "types of proposals are refused before"
+)]
 pub(super) fn val_type(ty: wasmparser::ValType) -> Option<ValType> {
     match ty {
         wasmparser::ValType::I32 => Some(ValType::I32),

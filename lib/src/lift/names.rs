@@ -14,6 +14,10 @@ fn is_possible(name: &str) -> bool {
 }
 
 /// Gives functions, tables, memories, globals and segments their debug names. What is wrong with the section ends it.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "there is no room for other names"
+)]
 pub(super) fn apply(section: BinaryReader<'_>, entities: &mut Entities, to: &mut ModuleBuilder) {
     for part in NameSectionReader::new(section) {
         let Ok(part) = part else { return };

@@ -167,6 +167,10 @@ impl<'a> Refuser<'a> {
     }
 
     /// The index and body of the function around an offset.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "other sections have no functions"
+    )]
     fn function(&self, offset: u64) -> Option<(u32, FunctionBody<'a>)> {
         let mut index = 0;
         for payload in self.payloads() {
@@ -190,6 +194,10 @@ impl<'a> Refuser<'a> {
     }
 
     /// What a function is called: by the name section, by an export, or `#index`.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "other sections need no name of their own"
+    )]
     pub(super) fn name(&self, index: u32) -> String {
         let mut exported = None;
         for payload in self.payloads() {

@@ -79,6 +79,10 @@ impl<'a> Source<'a> {
         Ok(source)
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "other sections are looked at elsewhere, or not at all"
+    )]
     fn take(&mut self, payload: Payload<'a>) -> Result<(), Unread> {
         match payload {
             Payload::TypeSection(reader) => self.types = Some(reader),

@@ -409,7 +409,9 @@ mod tests {
             Form::Gnu => out.extend_from_slice(&number.to_be_bytes()),
             Form::Gnu64 => out.extend_from_slice(&u64::from(number).to_be_bytes()),
             Form::Darwin64 => out.extend_from_slice(&u64::from(number).to_le_bytes()),
-            _ => out.extend_from_slice(&number.to_le_bytes()),
+            Form::Bsd | Form::Darwin | Form::Coff => {
+                out.extend_from_slice(&number.to_le_bytes());
+            }
         };
         let end = names.len() as u32;
         let numbers: &[u32] = match form {
@@ -457,7 +459,7 @@ mod tests {
                 part_of(&mut out, "//", format!("{}/\n", NAMES[1]).as_bytes())
             }
             Form::Coff => part_of(&mut out, "//", format!("{}\0", NAMES[1]).as_bytes()),
-            _ => {}
+            Form::Bsd | Form::Darwin | Form::Darwin64 => {}
         }
         let mut places = [0; 2];
         for (at, bytes) in modules().iter().enumerate() {

@@ -69,7 +69,11 @@ impl<'o> DebugMerger<'o> {
                 let new = self.numbers.element(number, row.index);
                 row.index = (new != NONE).then_some(new)?;
             }
-            space => row.index = kept(space.kind()?, row.index)?,
+            space @ (NameSpace::Func
+            | NameSpace::Table
+            | NameSpace::Memory
+            | NameSpace::Global
+            | NameSpace::Data) => row.index = kept(space.kind()?, row.index)?,
         }
         Some(row)
     }

@@ -22,7 +22,9 @@ pub(super) fn image(addr: ValType) -> &'static Module {
     static READ: [OnceLock<Module>; 2] = [const { OnceLock::new() }; 2];
     let (bytes, read) = match addr {
         ValType::I32 => (IMAGE32, &READ[0]),
-        _ => (IMAGE64, &READ[1]),
+        ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => {
+            (IMAGE64, &READ[1])
+        }
     };
     // A test reads both; an empty module would make every routine undefined.
     read.get_or_init(|| read_bytes(bytes).unwrap_or_default())
@@ -53,7 +55,11 @@ pub(super) fn keep_needed<'n>(object: &mut Object<'_>, wanted: impl Iterator<Ite
                         *flag = true;
                     }
                 }
-                _ => {}
+                IndexSpace::Table
+                | IndexSpace::Memory
+                | IndexSpace::Global
+                | IndexSpace::Elem
+                | IndexSpace::Type => {}
             },
         );
     }

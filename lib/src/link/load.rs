@@ -135,7 +135,7 @@ impl Program {
     fn address_width(&self) -> usize {
         match self.module.address_type() {
             ValType::I32 => 4,
-            _ => 8,
+            ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => 8,
         }
     }
 

@@ -74,7 +74,7 @@ impl Numbers {
         for kind in Kind::ALL {
             let limit = match kind {
                 Kind::Table => limits.tables,
-                _ => limits.rows,
+                Kind::Func | Kind::Memory | Kind::Global | Kind::Data => limits.rows,
             };
             if u64::from(next[kind as usize]) > limit {
                 resolver.errors.push(too_many(kind.word(), limit));

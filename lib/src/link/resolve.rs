@@ -267,7 +267,7 @@ impl<'o, 'a> Resolver<'o, 'a> {
         let target = loop {
             match self.targets[at.0][at.1] {
                 Target::Unused => self.targets[at.0][at.1] = Target::Open,
-                known => break known,
+                known @ (Target::Open | Target::Import(_) | Target::Defined { .. }) => break known,
             }
             match self.step(at.0, at.1) {
                 Some((object, kind, Definition::Defined(defined))) => {

@@ -104,7 +104,9 @@ fn entry_fault(resolver: &Resolver<'_, '_>, name: &str, symbol: &Symbol) -> Opti
             let result = &ty.results[..];
             ty.params.is_empty() && matches!(result, [] | [ValType::I32 | ValType::I64])
         }),
-        _ => false,
+        Thing::Table { .. } | Thing::Memory { .. } | Thing::Global { .. } | Thing::Data { .. } => {
+            false
+        }
     };
     let what = thing.describe(resolver.types);
     let message = format!("--entry: `{name}` is {what}, which cannot be the entry");

@@ -84,6 +84,10 @@ impl Uses {
         uses
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "of others the lowering says what they need"
+    )]
     fn note(&mut self, inst: &crate::isa::Inst<'_>) {
         use super::ops::{Checked, Lowering, lowering};
         match inst.op {
@@ -104,7 +108,12 @@ impl Uses {
                     self.multiply |= kind == Checked::Mul && wide;
                 }
                 Lowering::Access(..) => self.memory = true,
-                _ => {}
+                Lowering::Plain(_)
+                | Lowering::Float(_)
+                | Lowering::Branch(_)
+                | Lowering::Not
+                | Lowering::Negate
+                | Lowering::Own => {}
             },
         }
     }

@@ -103,7 +103,7 @@ impl Body<'_, '_> {
         }
         match self.trees.node(leaf).action {
             Action::Get(register) => self.code.has_just_set(self.locals.of(register)),
-            _ => false,
+            Action::Const(..) | Action::Inst(_) => false,
         }
     }
 
@@ -125,6 +125,10 @@ impl Body<'_, '_> {
 
     /// What an operand needs that has just been evaluated: an address may be too narrow, and what
     /// is computed in 64 bits to see whether it overflows has to be extended.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "others are pure instructions, of which the table has the code"
+    )]
     fn after_operand(&mut self, node: u32, operand: usize) {
         let Action::Inst(at) = self.trees.node(node).action else {
             return;
@@ -196,6 +200,10 @@ impl Body<'_, '_> {
         }
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "others are lowered by the table"
+    )]
     fn own(&mut self, inst: &Inst<'_>) {
         let field = |field| inst.field(field) as u32;
         let env = self.env;
@@ -209,7 +217,9 @@ impl Body<'_, '_> {
             }
             Op::RefNull => match self.types[usize::from(inst.a())] {
                 ValType::ExternRef => I::RefNull(wasm_encoder::HeapType::EXTERN),
-                _ => I::RefNull(wasm_encoder::HeapType::FUNC),
+                ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef => {
+                    I::RefNull(wasm_encoder::HeapType::FUNC)
+                }
             },
             Op::RefFunc => I::RefFunc(env.functions[inst.bc() as usize]),
             Op::DataAddr | Op::DataAddrW => {
@@ -327,7 +337,7 @@ impl Body<'_, '_> {
                 I::F32Const(Ieee32::new(0x7fc0_0000)),
                 I::F32Eq,
             ),
-            _ => (
+            ValType::I32 | ValType::I64 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => (
                 Extra::Double,
                 I::F64Const(Ieee64::new(0x7ff8 << 48)),
                 I::F64Eq,
@@ -410,6 +420,7 @@ impl Body<'_, '_> {
 
     /// Leaves a number on the stack that is not zero exactly when the branch that ends a block is
     /// taken (or, for `taken` false, when it is not).
+    #[expect(clippy::wildcard_enum_match_arm, reason = "others are no branches")]
     pub(super) fn condition(&mut self, terminator: u32, taken: bool) {
         let Action::Inst(at) = self.trees.node(terminator).action else {
             return;
@@ -453,6 +464,10 @@ impl Body<'_, '_> {
     }
 
     /// A comparison of integers, or its contrary.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "other instructions of WebAssembly are no comparisons"
+    )]
     fn comparison(&mut self, at: u32, node: u32, wanted: bool) {
         let op = self.blocks.insts[at as usize].op;
         let (Lowering::Branch(instruction) | Lowering::Plain(instruction)) = lowering(op) else {
@@ -494,7 +509,7 @@ fn constant(ty: ValType, bits: u64) -> I<'static> {
         ValType::I32 => I::I32Const(bits as i32),
         ValType::F32 => I::F32Const(Ieee32::new(bits as u32)),
         ValType::F64 => I::F64Const(Ieee64::new(bits)),
-        _ => I::I64Const(bits as i64),
+        ValType::I64 | ValType::FuncRef | ValType::ExternRef => I::I64Const(bits as i64),
     }
 }
 

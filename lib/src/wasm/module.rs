@@ -249,6 +249,10 @@ impl Sections<'_, '_> {
         (section, count)
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "state is of type i32 or i64"
+    )]
     fn globals(&self) -> (GlobalSection, u32) {
         let env = self.env;
         let mut section = GlobalSection::new();
@@ -300,7 +304,7 @@ impl Sections<'_, '_> {
         let start = match plan.beginning {
             Beginning::Entry(entry) => Some(env.functions[entry as usize]),
             Beginning::Start => Some(plan.index(module).added(Added::Start)),
-            _ => None,
+            Beginning::Initialise | Beginning::Instance => None,
         };
         let mut has_memory = false;
         let mut has_start = false;
@@ -450,6 +454,10 @@ impl Sections<'_, '_> {
         index_type == ValType::I64 as u32
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the others are bodies of one form"
+    )]
     fn code(&self, bodies: &[Compiled]) -> (CodeSection, u32) {
         let mut section = CodeSection::new();
         for body in bodies {

@@ -41,7 +41,9 @@ impl<'m> Signatures<'m> {
                 Role::Args(signature) => {
                     let count = match signature {
                         Signature::Own => self.own.results,
-                        _ => self.callee(inst, signature).params,
+                        Signature::Callee | Signature::TypeOperand => {
+                            self.callee(inst, signature).params
+                        }
                     };
                     read = count;
                     uses.extend(inst.registers().iter().take(count));
@@ -50,7 +52,19 @@ impl<'m> Signatures<'m> {
                     let count = self.callee(inst, signature).results;
                     defs.extend(inst.registers().iter().skip(read).take(count));
                 }
-                _ => {}
+                Role::Imm(_)
+                | Role::Offset
+                | Role::Addend
+                | Role::Label
+                | Role::Targets
+                | Role::Func
+                | Role::Type
+                | Role::Global
+                | Role::Table
+                | Role::Memory
+                | Role::Data
+                | Role::Elem
+                | Role::TrapKind => {}
             }
         }
         // The condition and the index of an indirect call come last on WebAssembly's stack.

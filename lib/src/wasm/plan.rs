@@ -109,6 +109,10 @@ impl Plan {
     }
 
     /// Adds what the added functions use.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "nothing else has two forms of which one is enough"
+    )]
     fn complete(&mut self, module: &Module, exit: Option<Wasi>, options: &Options) {
         for (row, import) in module.imports.iter().enumerate() {
             if import.kind() == Some(Kind::Func) && !is_host(module, import) {

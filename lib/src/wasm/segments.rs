@@ -72,7 +72,7 @@ fn with_addresses(program: &Program, data: usize, bytes: &[u8]) -> Vec<u8> {
     let module = program.module();
     let width = match module.address_type() {
         ValType::I32 => 4,
-        _ => 8,
+        ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => 8,
     };
     let mut bytes = bytes.to_vec();
     let rows = &module.addresses;

@@ -139,6 +139,10 @@ impl Body<'_, '_> {
         }
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "what else ends a block is a branch"
+    )]
     fn block(&mut self, at: &mut Structure, node: u32, block: u32) {
         for number in 0..self.trees.statements(block).len() {
             self.statement(self.trees.statements(block)[number]);

@@ -483,6 +483,7 @@ impl Builder<'_, '_> {
 }
 
 /// The constant that an instruction loads.
+#[expect(clippy::wildcard_enum_match_arm, reason = "others are no constants")]
 fn constant(inst: &Inst<'_>) -> Option<(ValType, u64)> {
     let ty = match inst.op {
         Op::ConstI32 => ValType::I32,
@@ -500,9 +501,31 @@ fn last_operand(inst: &Inst<'_>) -> Option<(ValType, u64)> {
     operands.rev().find_map(|operand| match operand.role {
         Role::Imm(ty) => match inst.value(operand.role, operand.field) {
             crate::isa::decode::Value::Imm(value) => Some((ty, value as u64)),
-            _ => None,
+            crate::isa::decode::Value::Reg(_)
+            | crate::isa::decode::Value::Offset(_)
+            | crate::isa::decode::Value::Addend(_)
+            | crate::isa::decode::Value::Label(_)
+            | crate::isa::decode::Value::Index(_)
+            | crate::isa::decode::Value::TrapKind(_)
+            | crate::isa::decode::Value::Regs(_)
+            | crate::isa::decode::Value::Targets(_) => None,
         },
-        _ => None,
+        Role::Dst(_)
+        | Role::Src(_)
+        | Role::Offset
+        | Role::Addend
+        | Role::Label
+        | Role::Targets
+        | Role::Func
+        | Role::Type
+        | Role::Global
+        | Role::Table
+        | Role::Memory
+        | Role::Data
+        | Role::Elem
+        | Role::TrapKind
+        | Role::Args(_)
+        | Role::Results(_) => None,
     })
 }
 
@@ -511,7 +534,7 @@ fn is_worth_repeating((ty, bits): (ValType, u64), readers: u32) -> bool {
     let size = match ty {
         ValType::F32 => 5,
         ValType::F64 => 9,
-        _ => {
+        ValType::I32 | ValType::I64 | ValType::FuncRef | ValType::ExternRef => {
             let value = bits as i64;
             let significant = 65 - (value ^ value >> 63).leading_zeros();
             1 + u64::from(significant.div_ceil(7))

@@ -58,6 +58,7 @@ errnos! {
 }
 
 impl From<io::Error> for Errno {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "other reasons are EIO")]
     fn from(error: io::Error) -> Errno {
         match error.raw_os_error() {
             Some(number) => of_system(number),

@@ -29,7 +29,7 @@ pub(super) fn fd_renumber(call: &mut Call<'_, '_>) -> Done {
 fn given_name(call: &Call<'_, '_>) -> Result<Vec<u8>, Errno> {
     match &call.context.table.get(call.int(0))?.object {
         Object::Folder(folder) => folder.given.clone().ok_or(Errno::BadF),
-        _ => Err(Errno::BadF),
+        Object::Stream(_) | Object::File(_) => Err(Errno::BadF),
     }
 }
 
@@ -161,7 +161,9 @@ fn write(call: &mut Call<'_, '_>, result: usize, offset: Option<u64>) -> Done {
                 match stream {
                     Stream::Error => call.host.services.write_error(bytes),
                     _ if call.host.services.write_output(bytes) => {}
-                    _ => return Err(Stop::Outcome(HostOutcome::OutputFailed)),
+                    Stream::Input | Stream::Output => {
+                        return Err(Stop::Outcome(HostOutcome::OutputFailed));
+                    }
                 }
             }
             slices.iter().map(|bytes| bytes.len()).sum()

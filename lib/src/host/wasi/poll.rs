@@ -212,7 +212,7 @@ fn wait(
     }
     let first = states.iter().filter_map(|state| match state {
         State::After(left) => Some(*left),
-        _ => None,
+        State::Settled(_) | State::Watched(_) => None,
     });
     let first = first.min();
     if call.services().pass_time(first) {
@@ -231,7 +231,7 @@ fn wait(
         {
             let fd = match &call.context.table.get(*fd)?.object {
                 Object::File(open) => open.file.as_fd(),
-                _ => input.as_fd(),
+                Object::Stream(_) | Object::Folder(_) => input.as_fd(),
             };
             watched.push((fd, readiness.events()));
         }
@@ -276,6 +276,8 @@ fn ready_bytes(call: &Call<'_, '_>, fd: u32, readiness: Readiness) -> Option<u64
             let watched = [(open.file.as_fd(), readiness.events())];
             wait_for_any(&watched, Some(Instant::now())).then(|| left(open, readiness))
         }
-        _ => services.is_input_ready().then(|| services.input_size()),
+        Object::Stream(_) | Object::Folder(_) => {
+            services.is_input_ready().then(|| services.input_size())
+        }
     }
 }

@@ -147,7 +147,7 @@ pub(super) fn fd_fdstat_set_flags(call: &mut Call<'_, '_>) -> Done {
         }
         // Nothing is appended to a folder, and a stream always is.
         _ if flags & fdflags::APPEND != 0 => return Err(Errno::Inval.into()),
-        _ => {}
+        Object::Stream(_) | Object::Folder(_) => {}
     }
     descriptor.flags = flags;
     Ok(())

@@ -147,7 +147,7 @@ impl Table {
         let descriptor = self.get(number)?;
         match &descriptor.object {
             Object::Folder(folder) => descriptor.need(rights).map(|()| folder),
-            _ => Err(Errno::NotDir),
+            Object::Stream(_) | Object::File(_) => Err(Errno::NotDir),
         }
     }
 

@@ -195,7 +195,9 @@ impl Observer {
             let values = match shape.form {
                 // What a constant becomes is written in it.
                 Form::Constant => &[][..],
-                _ => &shape.destinations,
+                Form::Plain | Form::Call | Form::TailCall | Form::Return | Form::Print => {
+                    &shape.destinations
+                }
             };
             self.show(&steps, shape, values);
         }

@@ -95,6 +95,10 @@ fn name_of(text: &FunctionText<'_>, register: u16) -> String {
     name
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "others are shown as they are printed"
+)]
 fn step(
     program: &Program,
     text: &FunctionText<'_>,
@@ -151,6 +155,10 @@ fn step(
     shape
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "others are shown as they are printed"
+)]
 fn form(op: Op) -> Form {
     match op {
         Op::Return | Op::Return1 | Op::ReturnN => Form::Return,
@@ -193,7 +201,19 @@ fn operands(text: &FunctionText<'_>, inst: &Inst<'_>) -> (Vec<u16>, Vec<u16>) {
             Role::Dst(_) => destinations.push(register),
             Role::Args(signature) => sources.extend(text.split(inst, signature).0),
             Role::Results(signature) => destinations.extend(results(text, inst, signature)),
-            _ => {}
+            Role::Imm(_)
+            | Role::Offset
+            | Role::Addend
+            | Role::Label
+            | Role::Targets
+            | Role::Func
+            | Role::Type
+            | Role::Global
+            | Role::Table
+            | Role::Memory
+            | Role::Data
+            | Role::Elem
+            | Role::TrapKind => {}
         }
     }
     (sources, destinations)

@@ -185,6 +185,7 @@ fn every_pair_does_what_its_cells_do() {
 }
 
 /// Runs two cells and the pair of them. Whether the second one trapped.
+#[expect(clippy::wildcard_enum_match_arm, reason = "others do not branch")]
 fn compare(
     bench: &mut Bench,
     random: &mut Random,

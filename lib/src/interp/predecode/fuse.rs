@@ -13,6 +13,10 @@ use crate::isa::{Inst, Op, Role, ValType};
 impl<'a> Predecoder<'a> {
     /// Makes one cell for `first` and what stands behind it, when there is one. Gives the number
     /// of words that it covers.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "others are not part of a fusion"
+    )]
     pub(super) fn fuse(&mut self, first: &Inst<'a>) -> Option<usize> {
         let second = self.following(self.at + first.words.len())?;
         let both = first.words.len() + second.words.len();
@@ -270,6 +274,10 @@ impl<'a> Predecoder<'a> {
 
     /// An address that is computed from a base and a constant, and the access to it. What
     /// compilers write as an offset is an addition where the sum could wrap.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "others do not access memory"
+    )]
     fn near(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<usize> {
         if !self.vm.uses(Fusion::Near) {
             return None;
@@ -299,6 +307,10 @@ impl<'a> Predecoder<'a> {
 
     /// An address that is computed from a base and an index, and the access to it: SHL, ADD,
     /// LOAD or STORE, or without the shift.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "others do not access memory"
+    )]
     fn indexed(&mut self, first: &Inst<'a>) -> Option<usize> {
         if !self.vm.uses(Fusion::Indexed) {
             return None;
@@ -352,6 +364,10 @@ impl<'a> Predecoder<'a> {
 }
 
 /// The cell of an addition to `register` and the comparison `inst` with another one, and that one.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "others are not compared and branched on"
+)]
 fn count_cell(inst: &Inst<'_>, register: u16, is_64: bool) -> Option<(Cell, u16)> {
     let (x, y) = (inst.a(), inst.b());
     let counts_first = x == register && y != register;
@@ -373,6 +389,10 @@ fn count_cell(inst: &Inst<'_>, register: u16, is_64: bool) -> Option<(Cell, u16)
 }
 
 /// The cell of an access by an instruction without an offset, at an address that the one before it computes.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "others do not access memory"
+)]
 fn near_cell(inst: &Inst<'_>) -> Option<Cell> {
     let cell = match inst.op {
         Op::Load8UI32 | Op::Load8UI64 => Cell::Near32Load8U,
@@ -389,6 +409,7 @@ fn near_cell(inst: &Inst<'_>) -> Option<Cell> {
 }
 
 /// Distance and constant of a compare-and-branch on integers, or of a test for zero.
+#[expect(clippy::wildcard_enum_match_arm, reason = "called with branches only")]
 fn branch_word_of(inst: &Inst<'_>) -> Option<(i32, i32)> {
     match inst.op {
         Op::IfI32 | Op::IfI64 => Some((inst.bc() as i32, 0)),
@@ -396,6 +417,10 @@ fn branch_word_of(inst: &Inst<'_>) -> Option<(i32, i32)> {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "others do not access memory"
+)]
 fn indexed_cell(op: Op, narrow: bool) -> Option<Cell> {
     let (wide_cell, narrow_cell) = match op {
         Op::Load8UI32 | Op::Load8UI64 | Op::Load8UI32W | Op::Load8UI64W => {

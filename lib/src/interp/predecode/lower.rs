@@ -176,6 +176,10 @@ impl<'a> Predecoder<'a> {
     /// jump behind them where they go on: the end of a loop, to which the arms of its body jump,
     /// needs no cell of its own then, and neither does the place from which an interpreter's loop
     /// dispatches. Where loops cost fuel or look at the clock, a jump backward stays one.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "a block that ends otherwise is not copied"
+    )]
     fn jump(&mut self, distance: i32) {
         let target = self.at.wrapping_add_signed(distance as isize);
         let is_watched = self.paid || !self.loops.is_empty();
@@ -209,6 +213,10 @@ impl<'a> Predecoder<'a> {
 
     /// The few instructions at `word` up to the next branch or return: their number, the word
     /// behind them, and whether control can get there. None when they are too many, or calls.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "a block that ends otherwise is not copied"
+    )]
     pub(super) fn short_block(&self, word: usize) -> Option<(usize, usize, bool)> {
         /// The most instructions that a jump is replaced by.
         const LONGEST: usize = 5;

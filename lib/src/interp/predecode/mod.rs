@@ -118,7 +118,13 @@ fn targets(code: &[u64], counts: impl Fn(i32) -> bool) -> Vec<u64> {
             match inst.value(operand.role, operand.field) {
                 Value::Label(distance) => mark(distance),
                 Value::Targets(targets) => targets.iter().copied().for_each(&mut mark),
-                _ => {}
+                Value::Reg(_)
+                | Value::Imm(_)
+                | Value::Offset(_)
+                | Value::Addend(_)
+                | Value::Index(_)
+                | Value::TrapKind(_)
+                | Value::Regs(_) => {}
             }
         }
         at += inst.words.len();
@@ -330,7 +336,7 @@ impl<'a> Predecoder<'a> {
             match pairs::exchangeable(cell) {
                 Takes::A if *b == result => std::mem::swap(a, b),
                 Takes::B if *c == result => std::mem::swap(b, c),
-                _ => {}
+                Takes::Nothing | Takes::A | Takes::B | Takes::C | Takes::D => {}
             }
             let operands = [
                 (Takes::A, *a),

@@ -37,6 +37,10 @@ pub(super) struct Builder<'e> {
 }
 
 /// The type of the same name. The module level has refused the others.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "types of proposals are refused before"
+)]
 pub(super) fn val_type(ty: wasmparser::ValType) -> ValType {
     match ty {
         wasmparser::ValType::I32 => ValType::I32,
@@ -178,6 +182,10 @@ impl Builder<'_> {
     }
 
     /// Translates one operator.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "all others are operators without blocks"
+    )]
     fn step(&mut self, operator: &Operator<'_>) -> Result<(), Refusal> {
         if !self.reachable {
             match operator {

@@ -77,7 +77,14 @@ impl Placer<'_> {
                 ir.insts[at as usize] = inst;
             }
             Kind::List(list) => self.list(ir, uses, list, block, at),
-            _ => {}
+            Kind::Param
+            | Kind::Const
+            | Kind::Load
+            | Kind::Phi
+            | Kind::Alias
+            | Kind::Home
+            | Kind::Set
+            | Kind::Result => {}
         }
     }
 

@@ -226,7 +226,7 @@ impl Builder<'_> {
                 self.ir.edges[edge.index()].args = self.loop_args(number, params);
                 edge
             }
-            _ => {
+            FrameKind::Block | FrameKind::If(_) => {
                 let edge = self.new_edge(Block::NONE);
                 self.add_pending(number, edge);
                 edge

@@ -233,13 +233,29 @@ impl Writer<'_> {
                 let to = self.input.colors.register[inst.y.index()];
                 match self.input.ir.inst(inst.x).kind {
                     Kind::Const => self.constant(to, inst.x),
-                    _ => self.code.copy(Reg(to as u16), self.reg(inst.x)),
+                    Kind::Param
+                    | Kind::Load
+                    | Kind::Phi
+                    | Kind::Alias
+                    | Kind::Home
+                    | Kind::Set
+                    | Kind::Result
+                    | Kind::Op
+                    | Kind::Imm
+                    | Kind::List(_) => self.code.copy(Reg(to as u16), self.reg(inst.x)),
                 }
             }
-            _ => self.operation(value, &inst),
+            Kind::Param
+            | Kind::Const
+            | Kind::Phi
+            | Kind::Alias
+            | Kind::Home
+            | Kind::Result
+            | Kind::Op => self.operation(value, &inst),
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "called with calls only")]
     fn call(&mut self, value: Value, inst: &Inst, list: List) {
         let input = self.input;
         let mut args = self.regs(list);
@@ -278,6 +294,10 @@ impl Writer<'_> {
     }
 
     /// An instruction on registers, and what else it names.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the effects and operands of others say what they take"
+    )]
     fn operation(&mut self, value: Value, inst: &Inst) {
         let env = self.input.env;
         let d = || Arg::Reg(self.reg(value));
@@ -405,7 +425,11 @@ impl Writer<'_> {
                 let values = self.regs(values);
                 self.code.ret(&values);
             }
-            _ => {
+            Term::Stop
+            | Term::Return(_)
+            | Term::Jump(_)
+            | Term::Branch { .. }
+            | Term::Switch { .. } => {
                 let label = self.label_of(to);
                 self.code.jump(label);
             }
@@ -501,7 +525,16 @@ impl Writer<'_> {
         {
             let y = match inst.kind {
                 Kind::Imm => Arg::Imm(inst.imm),
-                _ => self.reg(inst.y).into(),
+                Kind::Param
+                | Kind::Const
+                | Kind::Load
+                | Kind::Phi
+                | Kind::Alias
+                | Kind::Home
+                | Kind::Set
+                | Kind::Result
+                | Kind::Op
+                | Kind::List(_) => self.reg(inst.y).into(),
             };
             self.code
                 .emit(op, &[self.reg(inst.x).into(), y, label.into()]);

@@ -63,6 +63,7 @@ fn comparison(op: Op) -> Option<&'static Comparison> {
 }
 
 /// The comparison with the opposite answer.
+#[expect(clippy::wildcard_enum_match_arm, reason = "others are not comparisons")]
 pub(super) fn inverse(op: Op) -> Option<Op> {
     match op {
         Op::EqF32 => Some(Op::NeF32),
@@ -79,6 +80,7 @@ pub(super) fn branch_on(op: Op) -> Option<Op> {
 }
 
 /// The operation that gives the same with its operands exchanged.
+#[expect(clippy::wildcard_enum_match_arm, reason = "others are not comparisons")]
 pub(super) fn swapped(op: Op) -> Option<Op> {
     match op {
         Op::AddI32 | Op::MulI32 | Op::AndI32 | Op::OrI32 | Op::XorI32 => Some(op),
@@ -141,6 +143,10 @@ fn evaluate(op: Op, x: i64, y: i64) -> Option<i64> {
 }
 
 /// What an operation of one operand gives for a constant.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "others are left to the program"
+)]
 fn evaluate_unary(op: Op, x: i64) -> Option<i64> {
     let narrow = x as i32;
     Some(match op {
@@ -210,6 +216,7 @@ impl Builder<'_> {
     }
 
     /// The count of a shift without a mask that the shift applies itself.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "others are not shifts")]
     fn shift_count(&self, op: Op, count: Value) -> Value {
         let (mask, and) = match op {
             Op::ShlI32 | Op::ShrI32 | Op::ShrUI32 | Op::RotlI32 | Op::RotrI32 => (31, Op::AndI32),
@@ -224,6 +231,10 @@ impl Builder<'_> {
     }
 
     /// An integer operation on `x`, which may be a constant too, and a constant.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "others have nothing to gain from a constant"
+    )]
     fn with_constant(&mut self, op: Op, ty: ValType, x: Value, y: i64) -> Value {
         let (op, y) = match op {
             Op::SubI32 if y != i64::from(i16::MIN) => {
@@ -298,6 +309,7 @@ impl Builder<'_> {
     }
 
     /// `x` when `cond` is not zero, else `y`.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "others are not comparisons")]
     pub fn select(&mut self, cond: Value, x: Value, y: Value) -> Value {
         if x == y {
             return x;

@@ -244,7 +244,13 @@ impl Ir {
                     f(Value(value));
                 }
             }
-            _ => {}
+            Kind::Param
+            | Kind::Const
+            | Kind::Load
+            | Kind::Phi
+            | Kind::Alias
+            | Kind::Home
+            | Kind::Result => {}
         }
     }
 

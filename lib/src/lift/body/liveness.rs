@@ -134,7 +134,14 @@ fn definitions(ir: &Ir, uses: &[u32], schedule: &Schedule, times: &[Segment]) ->
             _ if uses[at] == 0 => {}
             Kind::Param => defined[at] = (0, times[0].start),
             Kind::Phi => defined[at] = (inst.x.0, times[inst.x.index()].start),
-            _ => {}
+            Kind::Const
+            | Kind::Load
+            | Kind::Alias
+            | Kind::Set
+            | Kind::Result
+            | Kind::Op
+            | Kind::Imm
+            | Kind::List(_) => {}
         }
     }
     for &block in &schedule.blocks {

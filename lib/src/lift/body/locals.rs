@@ -98,6 +98,10 @@ pub(super) struct LoopInfo {
 
 /// Looks through a body for its loops, in the order in which they begin. Gives none when their
 /// lists of locals have more than `most` entries together.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "others neither set locals nor begin or end blocks"
+)]
 pub(super) fn find_loops(operators: &[(Operator<'_>, u64)], most: usize) -> Option<Vec<LoopInfo>> {
     let mut loops = find_repeated(operators);
     let mut begun = 0;
@@ -141,6 +145,10 @@ pub(super) fn find_loops(operators: &[(Operator<'_>, u64)], most: usize) -> Opti
 }
 
 /// Looks through a body for its loops and the branches to them.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "others neither set locals nor begin or end blocks"
+)]
 pub(super) fn find_repeated(operators: &[(Operator<'_>, u64)]) -> Vec<LoopInfo> {
     let mut loops: Vec<LoopInfo> = Vec::new();
     // For each open frame the loop that it is, if it is one.

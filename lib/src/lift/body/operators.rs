@@ -133,6 +133,7 @@ impl Builder<'_> {
     /// # Errors
     ///
     /// [`Refusal`] as the operator's own method says.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the table has the others")]
     pub fn operator(&mut self, operator: &Operator<'_>) -> Result<bool, Refusal> {
         match operator {
             Operator::LocalGet { local_index } => {
@@ -226,7 +227,11 @@ impl Builder<'_> {
         if let Some(bits) = self.ir.constant(base) {
             let address = match index {
                 ValType::I32 => u64::from(bits as u32),
-                _ => bits as u64,
+                ValType::I64
+                | ValType::F32
+                | ValType::F64
+                | ValType::FuncRef
+                | ValType::ExternRef => bits as u64,
             };
             if let Some(sum) = address.checked_add(offset) {
                 return (self.constant(index, 0), sum as i64);
@@ -236,6 +241,7 @@ impl Builder<'_> {
     }
 
     /// Calls and tail calls.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "called with calls only")]
     fn call(&mut self, operator: &Operator<'_>) -> bool {
         match *operator {
             Operator::Call { function_index } => {
@@ -286,6 +292,10 @@ impl Builder<'_> {
     }
 
     /// Operators on globals, tables, segments and whole memories.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "operators of proposals are refused before"
+    )]
     fn state(&mut self, operator: &Operator<'_>) -> bool {
         let env = self.env;
         let addr = env.memory.unwrap_or(ValType::I32);

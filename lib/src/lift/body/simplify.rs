@@ -77,7 +77,13 @@ fn resolve_all(ir: &mut Ir) {
                 (inst.x, inst.y, inst.z) = (x, y, z);
             }
             Kind::List(list) => resolve_list(ir, list.range()),
-            _ => {}
+            Kind::Param
+            | Kind::Const
+            | Kind::Load
+            | Kind::Phi
+            | Kind::Alias
+            | Kind::Home
+            | Kind::Result => {}
         }
     }
     for at in 0..ir.edges.len() {
@@ -103,6 +109,10 @@ fn resolve_list(ir: &mut Ir, range: std::ops::Range<usize>) {
 }
 
 /// Branches on a comparison with zero on what is compared.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "others are no conditions that can be taken in"
+)]
 fn simplify_branch(ir: &mut Ir, block: usize) {
     let Term::Branch {
         mut cond,
@@ -179,7 +189,16 @@ fn count_uses(ir: &Ir, flow: &Flow) -> Vec<u32> {
                 }
             }
             _ if !has_effects(inst) => ir.for_each_use(inst, |value| read(value, &mut work)),
-            _ => {}
+            Kind::Param
+            | Kind::Const
+            | Kind::Load
+            | Kind::Alias
+            | Kind::Home
+            | Kind::Set
+            | Kind::Result
+            | Kind::Op
+            | Kind::Imm
+            | Kind::List(_) => {}
         }
     }
     uses

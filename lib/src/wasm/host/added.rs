@@ -63,7 +63,9 @@ impl State {
         match self {
             State::Clock => (I64, 0),
             State::Random => (I64, seed as i64),
-            _ => (I32, 0),
+            State::Arguments | State::ArgumentCount | State::Variables | State::VariableCount => {
+                (I32, 0)
+            }
         }
     }
 

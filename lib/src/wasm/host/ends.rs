@@ -91,7 +91,14 @@ impl Host<'_> {
                 w.put().f32_const(f32::NAN.into()).i32_trunc_f32_s().drop();
             }
             Trap::MemoryOutOfBounds => w.trap_out_of_bounds(),
-            _ => {}
+            Trap::Unreachable
+            | Trap::TableOutOfBounds
+            | Trap::UndefinedElement
+            | Trap::UninitializedElement
+            | Trap::IndirectCallType
+            | Trap::CallStackExhausted
+            | Trap::HostFault
+            | Trap::Assertion => {}
         }
         w.put().unreachable();
         w.finish()
