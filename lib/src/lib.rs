@@ -80,6 +80,9 @@
 //! `archives` (the linker's), `lift`, `wat`, `wasm`, `wasm-text`, `demangle`, `cli`. The default is
 //! none of them.
 
+// Whoever adds an instruction, a role, a type or a kind is told every place that must know of it.
+#![deny(clippy::wildcard_enum_match_arm)]
+
 #[cfg(feature = "aot")]
 pub mod aot;
 /// Every tool explains every code, whatever it can do itself.
