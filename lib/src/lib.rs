@@ -85,11 +85,6 @@
 
 #[cfg(feature = "aot")]
 pub mod aot;
-/// Every tool explains every code, whatever it can do itself.
-#[cfg(not(feature = "aot"))]
-pub mod aot {
-    pub mod codes;
-}
 pub mod asm;
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -115,11 +110,6 @@ pub mod isa;
 pub mod jit;
 #[cfg(feature = "lift")]
 pub mod lift;
-/// Every tool explains every code, whatever it can do itself.
-#[cfg(not(feature = "lift"))]
-pub mod lift {
-    pub mod codes;
-}
 pub mod link;
 pub mod module;
 #[cfg(any(feature = "exe", feature = "jit", feature = "rt"))]
@@ -132,11 +122,6 @@ pub mod verify;
 mod vm;
 #[cfg(feature = "wasm")]
 pub mod wasm;
-/// As for `lift`.
-#[cfg(not(feature = "wasm"))]
-pub mod wasm {
-    pub mod codes;
-}
 
 pub use diag::{Diagnostic, Errors};
 pub use isa::{FuncType, Op, Trap, ValType};

@@ -7,10 +7,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::asm::{self, assemble_verified};
+use crate::diag::codes::runtime::{R0010, R0014};
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
 use crate::format::{self, AlignedBytes, Kind, Limits, WriteOptions};
 use crate::module::{Module, SharedBytes};
-use crate::runtime::codes::{R0010, R0014};
 use crate::verify::{self, Verified};
 
 /// Reads a module that is binary or text, and verifies it. `name` is the file's name for messages.

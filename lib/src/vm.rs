@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::diag::codes::runtime::{R0005, R0006, R0007};
 use crate::diag::suggest::Suggester;
 use crate::diag::{Diagnostic, Errors, Place};
 use crate::host::{Host, HostFunction, OutputFailure};
@@ -12,7 +13,6 @@ use crate::isa::FuncType;
 use crate::link::{self, Program};
 use crate::module::{Kind, Module, SymbolRow};
 use crate::open::open_file;
-use crate::runtime::codes::{R0005, R0006, R0007};
 use crate::runtime::{Limits, Memory, Outcome, TrapReport, Value};
 use crate::verify::Verified;
 

@@ -5,13 +5,13 @@ use std::process::Command;
 
 use vbc::aot::Compiler;
 use vbc::codegen::{Arch, Target};
+use vbc::diag::codes::runtime::R0001;
 use vbc::diag::{Diagnostic, Errors, Place};
 use vbc::host::Host;
 use vbc::interp::{Config, Engine, Interpreter};
 use vbc::jit::{self, CompiledModule, NativeInstance};
 use vbc::link::Program;
 use vbc::native::ObjectInstance;
-use vbc::runtime::codes::R0001;
 use vbc::runtime::{Limits, Memory, Outcome, Value};
 
 /// A kind of machine.

@@ -15,7 +15,6 @@
 //! # Ok::<(), vbc::diag::Errors>(())
 //! ```
 
-pub mod codes;
 mod dwarf;
 mod header;
 mod names;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use super::codes::N0001;
+use crate::diag::codes::aot::N0001;
 use crate::diag::{Diagnostic, Errors, Place};
 use crate::link::Program;
 use crate::module::{ImportRow, Kind, Module, Spaces};

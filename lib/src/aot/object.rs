@@ -16,11 +16,11 @@ use super::tables::Tables;
 use super::text::Text;
 use super::{dwarf, unwind};
 use crate::codegen::{Arch, External, Plan, Unit};
+use crate::diag::codes::runtime::R0011;
 use crate::diag::{Diagnostic, Errors, Place};
 use crate::link::Program;
 use crate::module::NameSpace;
 use crate::native::image::{ABI, ABI_SYMBOL, Head, IMAGE_SYMBOL, MAGIC, Table};
-use crate::runtime::codes::R0011;
 
 /// The relocations of a machine.
 pub(super) struct Relocations {

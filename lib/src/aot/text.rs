@@ -6,8 +6,8 @@ use cranelift_control::ControlPlane;
 
 use super::too_large;
 use crate::codegen::{Artifact, External, Made, Symbol, Unit};
+use crate::diag::codes::runtime::R0011;
 use crate::diag::{Diagnostic, Errors, Place};
-use crate::runtime::codes::R0011;
 
 /// A piece of code at its place.
 pub(super) struct Piece {

@@ -1,9 +1,9 @@
 //! Data rows and string literals.
 
+use crate::diag::codes::text::*;
 use crate::isa::ValType;
 use crate::module::builder::{Data, Placement};
 use crate::text::Span;
-use crate::text::codes::*;
 use crate::text::tree::{self, Chunk, DataPlace};
 
 use super::Assembler;

@@ -1,10 +1,10 @@
 //! Declaring everything that has a name, and filling in what is not code.
 
+use crate::diag::codes::text::*;
 use crate::isa::{FuncType, ValType};
 use crate::module::builder::{self, Func, Global, Init, Item as Defined, Memory, Segment, Table};
 use crate::module::{Binding, Kind};
 use crate::text::Span;
-use crate::text::codes::*;
 use crate::text::interner::Sym;
 use crate::text::parser::{float_bits, int_bits};
 use crate::text::tree::{

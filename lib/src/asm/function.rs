@@ -1,10 +1,10 @@
 //! Functions: registers, labels, and one statement after another.
 
+use crate::diag::codes::text::*;
 use crate::isa::{Trap, ValType};
 use crate::module::NONE;
 use crate::module::builder::{Arg, FunctionBuilder, Label, Reg};
 use crate::text::Span;
-use crate::text::codes::*;
 use crate::text::interner::Sym;
 use crate::text::tree::{
     BodyDirective, DebugMode, Function, Item, Name, NewRegister, Operand, OperandKind, Statement,

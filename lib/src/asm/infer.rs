@@ -1,8 +1,8 @@
 //! Which instruction a mnemonic without all its types means.
 
+use crate::diag::codes::text::*;
 use crate::isa::{Op, Slot, Ty, ValType};
 use crate::text::Span;
-use crate::text::codes::*;
 use crate::text::interner::Sym;
 use crate::text::parser::comment_help;
 use crate::text::parser::type_word;

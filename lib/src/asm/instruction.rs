@@ -1,9 +1,9 @@
 //! Lowering one instruction.
 
+use crate::diag::codes::text::*;
 use crate::isa::{Effects, Op, Role, Slot, Trap, Ty, ValType};
 use crate::module::builder::{Arg, Label, Reg, TypeId, form_of};
 use crate::text::Span;
-use crate::text::codes::*;
 use crate::text::lexer::{Lexer, TokenKind};
 use crate::text::tree::{Operand, OperandKind, Statement, StatementKind};
 

@@ -20,13 +20,13 @@ mod tests;
 
 use std::collections::HashMap;
 
+use crate::diag::codes::text::*;
 use crate::diag::{Diagnostic, Errors, Place, TextPlace};
 use crate::format::{self, Limits};
 use crate::isa::ValType;
 use crate::module::builder::{Data, File, Func, ModuleBuilder};
 use crate::module::{Module, map_prefix};
 use crate::text::Span;
-use crate::text::codes::*;
 use crate::text::interner::Interner;
 use crate::text::parser::parse;
 use crate::text::report::{ErrorAt, Report};

@@ -1,10 +1,10 @@
 //! Name spaces of a module: what is declared, and what a reference means.
 
+use crate::diag::codes::text::*;
 use crate::isa::{Role, ValType};
 use crate::module::builder::TypeId;
 use crate::module::{Kind, NONE};
 use crate::text::Span;
-use crate::text::codes::*;
 use crate::text::interner::Sym;
 use crate::text::tree::Name;
 

@@ -1,9 +1,9 @@
 //! What operands mean.
 
+use crate::diag::codes::text::*;
 use crate::isa::{Op, Role, Trap, ValType};
 use crate::module::builder::{Arg, Data, Elem, Func, Global, Label, Reg, Table, TypeId};
 use crate::text::Span;
-use crate::text::codes::*;
 use crate::text::interner::Sym;
 use crate::text::number::unquote;
 use crate::text::parser::{float_bits, int_bits};

@@ -1,10 +1,10 @@
 //! Spellings: what text has its own words for.
 
+use crate::diag::codes::text::*;
 use crate::isa::{Op, ValType};
 use crate::module::builder::{Arg, Func, Reg};
 use crate::module::support::{self, print_routine, write_routine};
 use crate::text::Span;
-use crate::text::codes::*;
 use crate::text::number::unquote;
 use crate::text::tree::{Flag, Name, Operand, OperandKind};
 

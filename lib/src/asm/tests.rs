@@ -134,7 +134,7 @@ fn the_projects_texts_assemble_and_print() {
 /// The example of each code has exactly the errors that it announces.
 #[test]
 fn examples_of_the_codes() {
-    for code in crate::text::codes::CODES {
+    for code in crate::diag::codes::text::CODES {
         // What needs a lowered limit is seen by the conformance tests.
         if code.example.is_empty() || code.example.contains(";; limit:") {
             continue;

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::bytes::{Bytes, ReadError};
-use super::codes::{C0001, C0002, C0003, C0004, C0006, C0007, C0008};
 use super::descriptors;
+use crate::diag::codes::cli::{C0001, C0002, C0003, C0004, C0006, C0007, C0008};
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
 use crate::format::Limits;
 use crate::module::large::zeroed_words;

@@ -252,7 +252,7 @@ fn json_line(record: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::codes::C0001;
+    use crate::diag::codes::cli::C0001;
     use crate::diag::{BinaryPlace, TextPlace};
 
     #[test]

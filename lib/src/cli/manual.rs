@@ -5,9 +5,9 @@ use std::fmt::Write;
 
 use clap::Command;
 
-use super::codes::C0011;
 use super::flags::Generated;
 use super::tool::{Limit, Tool};
+use crate::diag::codes::cli::C0011;
 use crate::diag::{self, Diagnostic, Errors, Place};
 
 /// Examples and exit codes, below the flags in `--help` and in the man page.

@@ -6,7 +6,6 @@
 mod bytes;
 #[cfg(feature = "jit")]
 mod code;
-pub mod codes;
 mod color;
 mod descriptors;
 pub mod exit;

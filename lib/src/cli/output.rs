@@ -6,10 +6,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::codes::C0009;
 use super::descriptors;
 use super::progress::{self, Held};
 use super::replace::{self, Replacement};
+use crate::diag::codes::cli::C0009;
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
 
 /// Bytes collected before they are written.

@@ -341,7 +341,7 @@ fn columns(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::codes::{C0001, C0009};
+    use crate::diag::codes::cli::{C0001, C0009};
 
     fn text(line: u32, column: u32, length: u32, source: &str) -> Place {
         Place::Text(TextPlace {

@@ -7,8 +7,8 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::codes::C0013;
 use super::input::unreadable;
+use crate::diag::codes::cli::C0013;
 use crate::diag::{Diagnostic, Errors, Place};
 
 /// Response files may name response files, so deep.

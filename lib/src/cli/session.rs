@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use super::codes::{C0005, C0009, C0010};
 use super::color::{Palette, Style};
 use super::descriptors;
 use super::exit;
@@ -18,6 +17,7 @@ use super::json;
 use super::output::{Output, WriteError};
 use super::progress::{self, Progress};
 use super::render::render;
+use crate::diag::codes::cli::{C0005, C0009, C0010};
 use crate::diag::{Diagnostic, Errors, Place, Severity, system_reason};
 use crate::format::{self, Limits, WriteOptions};
 use crate::module::Module;
@@ -410,7 +410,7 @@ static UNTOLD: AtomicBool = AtomicBool::new(false);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::codes::C0001;
+    use crate::diag::codes::cli::C0001;
 
     fn session(limit: usize, quiet: bool) -> Session {
         Session::new(

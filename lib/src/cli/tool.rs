@@ -9,7 +9,6 @@ use clap::builder::StyledStr;
 use clap::error::ErrorKind;
 use clap::{ColorChoice as ClapColor, Command, Parser};
 
-use super::codes::{C0012, C0014, C0018};
 use super::color::ColorChoice;
 use super::exit;
 use super::flags::Common;
@@ -19,6 +18,7 @@ use super::output::{Output, Target};
 use super::render::render;
 use super::session::{Session, Stop, tell};
 use super::version;
+use crate::diag::codes::cli::{C0012, C0014, C0018};
 use crate::diag::{Diagnostic, Errors, Place};
 use crate::storage::{End, set_end};
 

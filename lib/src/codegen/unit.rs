@@ -14,11 +14,11 @@ use super::effort::{Effort, effort};
 use super::frame::{self, StackCheck};
 use super::translate::{self, Manner, Notes};
 use super::{Plan, Shown, platform, stubs};
+use crate::diag::codes::runtime::{R0011, R0013};
 use crate::diag::{Diagnostic, Errors, Place};
 use crate::isa::FuncType;
 use crate::module::NameSpace;
 use crate::native::{FRAME_AHEAD, STUB_FRAME};
-use crate::runtime::codes::{R0011, R0013};
 
 /// Something to compile.
 #[derive(Clone, Debug)]

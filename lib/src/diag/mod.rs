@@ -4,7 +4,7 @@
 //! documented in `docs/diagnostics.md` and explained by `--explain`. How one is
 //! laid out on a terminal or as JSON is the business of the command line.
 
-pub(crate) mod codes;
+pub mod codes;
 pub mod suggest;
 
 use std::fmt;

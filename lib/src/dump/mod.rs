@@ -8,7 +8,6 @@ mod blocks;
 mod bytes;
 mod cfg;
 mod code;
-pub mod codes;
 mod disasm;
 mod fields;
 mod image;
@@ -32,13 +31,13 @@ pub use disasm::Listing;
 pub use select::Selector;
 
 use crate::asm;
+use crate::diag::codes::dump::C0030;
+use crate::diag::codes::format::V0006;
 use crate::diag::{Diagnostic, Errors, Place};
-use crate::format::codes::V0006;
 use crate::format::legacy::Legacy;
 use crate::format::{AlignedBytes, Kind, Limits, WriteOptions, kind, write};
 use crate::module::SharedBytes;
 use code::Stretch;
-use codes::C0030;
 use image::{Image, Named};
 use sink::Sink;
 

@@ -8,10 +8,10 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::codes::C0031;
 use super::image::Named;
 use super::sink::{Sink, put, put_name};
 use crate::cli::escape;
+use crate::diag::codes::dump::C0031;
 use crate::diag::{Diagnostic, Place};
 use crate::module::{FileRow, LineEntry};
 

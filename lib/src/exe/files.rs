@@ -8,7 +8,7 @@ use object::read::archive::ArchiveFile;
 use object::{Architecture, File, FileKind, Object, ObjectSymbol};
 
 use super::error;
-use crate::aot::codes::N0002;
+use crate::diag::codes::aot::N0002;
 use crate::diag::{Diagnostic, Errors, system_reason};
 use crate::native::image::IMAGE_SYMBOL;
 
@@ -74,7 +74,7 @@ pub(super) struct InputFile {
 
 /// Code that a file cannot be read.
 fn unreadable(path: &Path, reason: &std::io::Error) -> Diagnostic {
-    let code = &crate::runtime::codes::R0010;
+    let code = &crate::diag::codes::runtime::R0010;
     error(
         code,
         path,

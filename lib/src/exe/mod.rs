@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::aot::codes::{N0002, N0003, N0006, N0007, N0008, N0009};
+use crate::diag::codes::aot::{N0002, N0003, N0006, N0007, N0008, N0009};
 use crate::diag::{Code, Diagnostic, Errors, Place, system_reason};
 use crate::interrupt::{Hold, Unfinished, output_of};
 use crate::link::Strip;

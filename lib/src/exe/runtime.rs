@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::error;
 use super::files::{InputFile, Machine};
-use crate::aot::codes::{N0004, N0005, N0008};
+use crate::diag::codes::aot::{N0004, N0005, N0008};
 use crate::diag::{Diagnostic, Errors, Place};
 use crate::native::image::ABI_PREFIX;
 

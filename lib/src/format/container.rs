@@ -5,12 +5,12 @@ use std::io::Read;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::codes::*;
 use super::header::{self, ENTRY_BYTES, Entry, HEADER_BYTES, Header, MAGIC};
 use super::kind::{Kind, kind};
 use super::legacy::Legacy;
 use super::limits::{FREE_EXPANSION, Limits};
 use super::section::{self, Tag};
+use crate::diag::codes::format::*;
 use crate::diag::{BinaryPlace, Code, Diagnostic, Place, Severity, counted};
 use crate::isa::Op;
 use crate::module::SharedBytes;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::codes::{V0001, V0024, V0025};
 use super::header::MAGIC;
+use crate::diag::codes::format::{V0001, V0024, V0025};
 use crate::diag::{BinaryPlace, Code, Diagnostic, Place};
 
 /// Bytes at the beginning of an input that tell whether it is text.

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use super::codes::{V0002, V0003, V0006, V0013};
 use super::container::fault;
 use super::header::{MAGIC, u16_at, u32_at, u64_at};
 use super::section::{Tag, is_tag};
+use crate::diag::codes::format::{V0002, V0003, V0006, V0013};
 use crate::diag::{Code, Diagnostic};
 
 /// A file of version 2.

@@ -1,6 +1,5 @@
 //! The container: reading and writing `.vitbc` files (`docs/format.md`).
 
-pub mod codes;
 mod container;
 mod header;
 mod kind;

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use bytemuck::Pod;
 
-use super::codes::*;
 use super::container::{Container, Section, fault, over};
 use super::limits::Limits;
 use super::section::*;
+use crate::diag::codes::format::*;
 use crate::diag::{Code, Diagnostic, counted};
 use crate::isa::{FuncType, ValType};
 use crate::module::*;

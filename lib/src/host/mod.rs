@@ -22,13 +22,13 @@ pub use streams::{Input, OutputFailure, Sink};
 #[cfg(feature = "wasi")]
 pub use wasi::{Folder, GivenFolder};
 
+use crate::diag::codes::runtime::{R0001, R0002};
 use crate::diag::suggest::Suggester;
 use crate::diag::{Diagnostic, Errors, Place};
 use crate::isa::{FuncType, Trap, ValType};
 #[cfg(feature = "wasm")]
 use crate::module::ImportRow;
 use crate::module::{Kind, Module};
-use crate::runtime::codes::{R0001, R0002};
 use crate::runtime::{Memory, Meter, Stop, Value};
 
 /// What a host function decided.

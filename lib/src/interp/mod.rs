@@ -31,12 +31,12 @@ use machine::CallInfo;
 use stack::Stack;
 use state::{Machine, Saved};
 
+use crate::diag::codes::runtime::R0009;
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
 use crate::host::Host;
 use crate::isa::{FuncType, Op, Trap};
 use crate::link::Program;
 use crate::module::Kind;
-use crate::runtime::codes::R0009;
 use crate::runtime::{Guest, Limits, Memory, Outcome, Stop, Value, initialise};
 
 /// How a program is run.

@@ -13,8 +13,8 @@ use gimli::{
 
 use super::Options;
 use super::body::Place;
-use super::codes::W0010;
 use super::source::Source;
+use crate::diag::codes::lift::W0010;
 use crate::diag::{Diagnostic, Place as DiagnosticPlace};
 use crate::module::builder::{File, ModuleBuilder};
 

@@ -5,7 +5,6 @@
 
 mod bodies;
 mod body;
-pub mod codes;
 mod constant;
 mod layout;
 mod lines;
@@ -28,8 +27,8 @@ use crate::module::Module;
 use crate::module::builder::ModuleBuilder;
 use crate::module::map_prefix;
 
+use crate::diag::codes::lift::{W0001, W0004, W0005, W0006, W0007, W0008};
 use body::{Environment, Refusal};
-use codes::{W0001, W0004, W0005, W0006, W0007, W0008};
 use layout::{Entities, Fault};
 use lines::Lines;
 use refuse::Refuser;

@@ -7,9 +7,9 @@ use wasmparser::{
     Validator, WasmFeatures,
 };
 
-use super::codes::{W0002, W0003, W0004};
 use super::names;
 use super::source::SECTIONS;
+use crate::diag::codes::lift::{W0002, W0003, W0004};
 use crate::diag::{BinaryPlace, Code, Diagnostic, Place};
 
 /// What our own `vbc-wasm` uses, too, unless it is told not to.

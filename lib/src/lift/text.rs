@@ -7,7 +7,7 @@ use wast::Wat;
 use wast::core::{EncodeOptions, GenerateDwarf};
 use wast::parser::{ParseBuffer, parse};
 
-use super::codes::{W0001, W0005, W0009};
+use crate::diag::codes::lift::{W0001, W0005, W0009};
 use crate::diag::{Diagnostic, Errors, Place, TextPlace};
 
 /// A text with a line longer than this, in bytes, carries no lines over.

@@ -11,8 +11,8 @@ use crate::format::{AlignedBytes, Header, Limits, MAGIC as MODULE_MAGIC};
 use crate::module::{Binding, Module, NONE, SharedBytes};
 use crate::verify::Verified;
 
-use super::codes;
 use super::object::Input;
+use crate::diag::codes::link as codes;
 
 /// The first bytes of an archive.
 const MAGIC: &[u8] = b"!<arch>\n";

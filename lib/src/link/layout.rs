@@ -4,7 +4,7 @@ use crate::diag::{Diagnostic, Place, counted};
 use crate::isa::ValType;
 use crate::module::{DataKind, Kind, MemoryRow, Module, NO_MAX};
 
-use super::codes;
+use crate::diag::codes::link as codes;
 
 /// The first address that loading gives to a data row. Address 0 is nothing's.
 pub const FIRST_ADDRESS: u64 = 1024;

@@ -6,9 +6,9 @@ use crate::isa::{Op, Role, Ty, ValType};
 use crate::module::support::{self, Slot};
 use crate::module::{InitKind, Kind, MemoryRow, Module, NONE};
 
-use super::codes;
 use super::object::Thing;
 use super::resolve::{Resolver, Target};
+use crate::diag::codes::link as codes;
 
 /// The memory that the inputs' definitions become, if there are any.
 ///

@@ -14,15 +14,15 @@ use crate::module::{
     ImportRow, InitKind, Kind, MemoryRow, Module, NONE, StringsBuilder, SymbolRow,
 };
 
-use crate::verify::codes::V0103;
+use crate::diag::codes::verify::V0103;
 
-use super::codes;
 use super::debug::DebugMerger;
 use super::number::Numbers;
 use super::object::Object;
 use super::parallel;
 use super::resolve::Wanted;
 use super::roots::Roots;
+use crate::diag::codes::link as codes;
 
 /// Exports by name: kind, index, and the first input that has it.
 type Exports<'n> = ByName<'n, (Kind, u32, usize)>;

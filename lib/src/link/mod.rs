@@ -7,7 +7,6 @@
 #[cfg(feature = "archives")]
 mod archive;
 mod clock;
-pub mod codes;
 mod debug;
 mod image;
 mod layout;

@@ -5,10 +5,10 @@ use crate::format::Limits;
 use crate::module::renumber::{IndexMap, IndexSpace};
 use crate::module::{Kind, NONE};
 
-use super::codes;
 use super::object::Object;
 use super::parallel;
 use super::resolve::{Def, Resolver, Target};
+use crate::diag::codes::link as codes;
 
 /// For each input, from its indexes to those of the result.
 pub(super) struct Numbers {

@@ -10,9 +10,10 @@ use crate::isa::FuncType;
 use crate::module::renumber::{IndexSpace, indexes};
 use crate::module::{Binding, ImportRow, Kind, NONE, NameSpace, SymbolRow, support};
 
+use super::Undefined;
 use super::object::{Object, Thing};
 use super::resolve::{Resolver, Target};
-use super::{Undefined, codes};
+use crate::diag::codes::link as codes;
 
 /// Further places that an error shows; the rest is counted.
 const MOST_NOTES: usize = 3;

@@ -7,12 +7,12 @@ use crate::diag::{Diagnostic, Place};
 use crate::isa::ValType;
 use crate::module::{Binding, Definition, Kind, SymbolRow};
 
-use super::codes;
 use super::names::Symbol;
 use super::object::Thing;
 use super::options::Options;
 use super::report::global_names;
 use super::resolve::{Def, Resolver};
+use crate::diag::codes::link as codes;
 
 /// What the flags name.
 #[derive(Default)]

@@ -177,7 +177,10 @@ fn one_input_stays_as_it_is() {
 #[test]
 fn examples_fail_as_they_say() {
     let mut seen = 0;
-    for code in codes::CODES.iter().filter(|code| !code.example.is_empty()) {
+    for code in crate::diag::codes::link::CODES
+        .iter()
+        .filter(|code| !code.example.is_empty())
+    {
         let (first, _) = code.example.split_once('\n').unwrap();
         assert_eq!(first, format!(";; error[{}]", code.id));
         let mut texts = vec![String::new()];

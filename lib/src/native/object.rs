@@ -7,12 +7,12 @@ use super::image::{Image, ImportRow, Table, flag};
 use super::machine::{Adapter, Machine};
 use super::read::Reader;
 use super::stack::Stack;
+use crate::diag::codes::runtime::{R0003, R0009, R0012};
 use crate::diag::{Diagnostic, Errors, Place};
 use crate::host::Host;
 use crate::isa::{FuncType, Trap};
 use crate::link::Program;
 use crate::module::{Kind, Spaces};
-use crate::runtime::codes::{R0003, R0009, R0012};
 use crate::runtime::{Guest, Limits, Memory, Outcome, Value, initialise};
 
 /// An instance of a program whose code is a part of the process.

@@ -1,8 +1,8 @@
 //! The state of a program: memory, tables, globals, segments.
 
 use super::bulk::ELEMENT;
-use super::codes::{R0003, R0004};
 use super::{Limits, Memory, Meter, Stop, Table};
+use crate::diag::codes::runtime::{R0003, R0004};
 use crate::diag::{Diagnostic, Place, counted};
 use crate::isa::{Trap, ValType};
 use crate::link::Program;

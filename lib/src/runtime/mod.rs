@@ -2,7 +2,6 @@
 //! instance, its limits, and how a run ends.
 
 mod bulk;
-pub mod codes;
 #[cfg(feature = "demangle")]
 mod demangle;
 mod guest;

@@ -2,7 +2,6 @@
 //!
 //! What a tree means as a module is decided in [`crate::asm`].
 
-pub mod codes;
 mod escape;
 mod format;
 mod instruction;

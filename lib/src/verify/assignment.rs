@@ -16,10 +16,10 @@ use std::collections::HashSet;
 use super::checks::{
     Check, Checks, Class, ENDS, LABEL_BC, LABEL_W1, LISTS, STOPS, TARGETS, WRITES,
 };
-use super::codes::*;
 use super::finding::{Finding, OperandSite, Report};
 use super::operands;
 use super::types::Frame;
+use crate::diag::codes::verify::*;
 use crate::isa::{FuncType, Inst, Op, Role, Signature, decode};
 use crate::module::RegisterRun;
 

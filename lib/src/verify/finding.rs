@@ -109,7 +109,11 @@ impl Report {
         Report {
             findings: Vec::new(),
             most,
-            spare: Finding::new(&super::codes::V0100, Site::Header { offset: 0 }, ""),
+            spare: Finding::new(
+                &crate::diag::codes::verify::V0100,
+                Site::Header { offset: 0 },
+                "",
+            ),
         }
     }
 

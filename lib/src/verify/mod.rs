@@ -29,7 +29,6 @@
 
 mod assignment;
 mod checks;
-pub mod codes;
 mod context;
 mod finding;
 mod locate;
@@ -110,6 +109,10 @@ fn check_highest_opcode(module: &Module, highest: Option<u16>, report: &mut Repo
         let site = Site::Header {
             offset: HIGHEST_OPCODE_AT,
         };
-        report.add_first(Finding::new(&codes::V0102, site, message));
+        report.add_first(Finding::new(
+            &crate::diag::codes::verify::V0102,
+            site,
+            message,
+        ));
     }
 }

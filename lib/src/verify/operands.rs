@@ -3,10 +3,10 @@
 //! This is the authority on what an instruction demands: [`super::checks`] only spares the work
 //! in ordinary cases.
 
-use super::codes::*;
 use super::finding::{Finding, OperandSite, Report};
 use super::types::Frame;
 use crate::diag::Code;
+use crate::diag::codes::verify::*;
 use crate::isa::decode::{Inst, Value};
 use crate::isa::{
     DISCARD, FuncType, Op, OpInfo, Operand, Role, Signature, Tail, Trap, Ty, ValType,

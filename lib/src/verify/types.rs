@@ -4,10 +4,10 @@ use super::assignment;
 use super::checks::{
     A, B, C, Check, Checks, Class, ENDS, LABEL_BC, LABEL_W1, LISTS, STOPS, TARGETS, W1A,
 };
-use super::codes::*;
 use super::context::Context;
 use super::finding::{Finding, OperandSite, Report, Site};
 use super::operands;
+use crate::diag::codes::verify::*;
 use crate::isa::decode::length;
 use crate::isa::{DISCARD, DecodeError, FuncType, RESERVED, Role, decode};
 use crate::module::{Kind, val_type};

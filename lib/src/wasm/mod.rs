@@ -5,7 +5,6 @@
 
 mod blocks;
 mod code;
-pub mod codes;
 mod dominators;
 mod dwarf;
 mod effects;
@@ -40,7 +39,7 @@ use crate::link::{self, Program};
 use crate::module::{Module, NameSpace};
 use crate::verify::Verified;
 
-use codes::{W0101, W0102, W0103};
+use crate::diag::codes::wasm::{W0101, W0102, W0103};
 use function::TooLarge;
 
 /// Instructions that have no counterpart in WebAssembly yet.

@@ -11,10 +11,10 @@ use vbc::cli::{
     Target as Place, Tool, exit,
 };
 use vbc::codegen::{Arch, Shown, Target};
+use vbc::diag::codes::runtime::R0006;
 use vbc::diag::{Diagnostic, Place as Where};
 use vbc::link::Program;
 use vbc::module::{Kind, NameSpace};
-use vbc::runtime::codes::R0006;
 
 /// Compiles a VITBC program to a native object file
 ///

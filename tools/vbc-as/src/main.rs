@@ -8,10 +8,10 @@ use vbc::asm::Options;
 use vbc::cli::{
     self, Access, BinaryOutput, Common, Examples, Input, Operand, Session, Stop, Tool, exit,
 };
+use vbc::diag::codes::text::A0033;
 use vbc::diag::{Diagnostic, Place};
 use vbc::format::is_binary;
 use vbc::module::canonical::canonicalise;
-use vbc::text::codes::A0033;
 
 /// Assembles VITBC text (.vitasm) to a module (.vitbc)
 ///

@@ -3,8 +3,8 @@
 use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write};
 
-use vbc::cli::codes::C0009;
 use vbc::cli::{Stop, escape};
+use vbc::diag::codes::cli::C0009;
 use vbc::diag::{Diagnostic, Errors, Place, system_reason};
 use vbc::jit::NativeInstance;
 use vbc::module::NameSpace;

@@ -5,8 +5,8 @@ use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt;
 
 use vbc::cli::{Operand, Output, Stop, Target};
+use vbc::diag::codes::link::L0018;
 use vbc::diag::{Diagnostic, Place};
-use vbc::link::codes::L0018;
 
 use crate::inputs::Read;
 

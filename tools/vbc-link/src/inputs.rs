@@ -8,8 +8,9 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use rayon::prelude::*;
 use vbc::cli::{self, Access, Bytes, Operand, Session, Stop, exit};
 use vbc::diag::Errors;
+use vbc::diag::codes::link as codes;
 use vbc::format::Limits;
-use vbc::link::{Archive, Input, Source, codes, is_archive};
+use vbc::link::{Archive, Input, Source, is_archive};
 
 use crate::about;
 

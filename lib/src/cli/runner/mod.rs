@@ -14,10 +14,10 @@ use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::{Access, Operand, Session, Stop, exit, tell, unreadable};
+use crate::diag::codes::runtime::{R0007, R0013};
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
 use crate::host::{Folder, GivenFolder, Host, Input, Services, ServicesConfig};
 use crate::isa::ValType;
-use crate::runtime::codes::{R0007, R0013};
 use crate::runtime::words::{duration, size, stack_size};
 use crate::runtime::{Limits, Names, Value};
 use crate::{RunError, Vm, storage};
@@ -284,7 +284,7 @@ impl Program {
                 }
                 let message = format!("cannot write the output: {}", failure.reason);
                 let place = Place::File("<stdout>".into());
-                Err(Diagnostic::error(&super::codes::C0009, place, message).into())
+                Err(Diagnostic::error(&crate::diag::codes::cli::C0009, place, message).into())
             }
         }
     }
@@ -391,10 +391,10 @@ fn exit_code(ended: &Result<(i32, Vec<Value>), RunError>) -> u8 {
 fn no_folder(given: &GivenFolder, error: &std::io::Error) -> Diagnostic {
     let place = Place::File(given.path.to_string_lossy().into());
     if error.kind() == std::io::ErrorKind::NotFound {
-        return Diagnostic::error(&super::codes::C0001, place, "no such folder");
+        return Diagnostic::error(&crate::diag::codes::cli::C0001, place, "no such folder");
     }
     let message = format!("cannot open the folder: {}", system_reason(error));
-    Diagnostic::error(&super::codes::C0002, place, message)
+    Diagnostic::error(&crate::diag::codes::cli::C0002, place, message)
 }
 
 /// The arguments of a function that is invoked, from words.

@@ -1,10 +1,10 @@
 //! `.data` and its items.
 
-use super::super::codes::*;
 use super::super::lexer::TokenKind;
 use super::super::number;
 use super::super::tree::{Chunk, Data, DataPlace, Flag, Item, Operand, OperandKind};
 use super::{DATA_ITEM, Parsed, Parser, Skip, Span};
+use crate::diag::codes::text::*;
 use crate::isa::ValType;
 
 /// What an integer literal of `bits` bits means: its two's complement, or none when it is out of

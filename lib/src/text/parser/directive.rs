@@ -1,6 +1,5 @@
 //! Directives outside functions.
 
-use super::super::codes::*;
 use super::super::interner::Sym;
 use super::super::lexer::TokenKind;
 use super::super::tree::{
@@ -8,6 +7,7 @@ use super::super::tree::{
     ModuleLine, Name, Operand, OperandKind, Size, ValTypeOrAddr,
 };
 use super::{Parsed, Parser, Skip, Span};
+use crate::diag::codes::text::*;
 use crate::isa::ValType;
 use crate::module::Kind;
 

@@ -1,6 +1,5 @@
 //! Functions and the statements inside them.
 
-use super::super::codes::*;
 use super::super::interner::Sym;
 use super::super::lexer::TokenKind;
 use super::super::tree::{
@@ -8,6 +7,7 @@ use super::super::tree::{
     StatementKind, ValTypeOrAddr,
 };
 use super::{END_OF_HEAD, FirstWord, Parsed, Parser, Skip, Span, type_word};
+use crate::diag::codes::text::*;
 use crate::isa::ValType;
 
 impl Parser<'_> {

@@ -16,12 +16,12 @@ mod operand;
 pub use data::{float_bits, int_bits};
 
 use super::Span;
-use super::codes::*;
 use super::interner::Sym;
 use super::lexer::{Lexer, Token, TokenKind};
 use super::number;
 use super::report::Report;
 use super::tree::{Name, Quoted, Tree, ValTypeOrAddr};
+use crate::diag::codes::text::*;
 use crate::format::Limits;
 use crate::isa::{FuncType, ValType};
 

@@ -1,10 +1,10 @@
 //! Operands of instructions.
 
-use super::super::codes::*;
 use super::super::lexer::TokenKind;
 use super::super::number;
 use super::super::tree::{Flag, Operand, OperandKind, Signature, ValTypeOrAddr};
 use super::{OFFSET, Parsed, Parser, Skip};
+use crate::diag::codes::text::*;
 
 impl Parser<'_> {
     /// All operands up to the end of the statement; gives their number.

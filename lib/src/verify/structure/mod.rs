@@ -10,10 +10,10 @@ mod imports;
 mod names;
 mod state;
 
-use super::codes::*;
 use super::context::{Context, index_type};
 use super::finding::Report;
-use crate::format::codes::{V0007, V0017, V0020, V0022};
+use crate::diag::codes::format::{V0007, V0017, V0020, V0022};
+use crate::diag::codes::verify::*;
 use crate::format::section::{self, Tag};
 use crate::isa::ValType;
 use crate::module::{Kind, Module, NO_MAX, Strings, val_type};

@@ -3,20 +3,20 @@
 use crate::diag::codes::codes;
 
 codes! {
-    R0001 include_str!("../../diagnostics/R0001.vitasm"), "unknown import",
+    R0001 include_str!("../../../diagnostics/R0001.vitasm"), "unknown import",
     "The program imports something that no host function of this tool provides. Before the first instruction runs, \
      every import must be known; docs/host.md lists them. A program that is made of several modules must be linked \
      first: `vbc-link a.vitbc b.vitbc -o c.vitbc`.";
 
-    R0002 include_str!("../../diagnostics/R0002.vitasm"), "import has another type",
+    R0002 include_str!("../../../diagnostics/R0002.vitasm"), "import has another type",
     "The host provides what the program imports, but with another type than the one that the program declares. \
      docs/host.md gives the types; `addr` there is the index type of the program's memory, i64 when it has none.";
 
-    R0003 include_str!("../../diagnostics/R0003.vitasm"), "initial memory does not fit",
+    R0003 include_str!("../../../diagnostics/R0003.vitasm"), "initial memory does not fit",
     "The memory that the program has from the start is larger than the limit for memory, or than what the system \
      can provide. `--max-memory` raises the limit.";
 
-    R0004 include_str!("../../diagnostics/R0004.vitasm"), "initial table does not fit",
+    R0004 include_str!("../../../diagnostics/R0004.vitasm"), "initial table does not fit",
     "A table that the program has from the start is larger than the limit: memory and all tables together may have so \
      many bytes, and an element of a table counts eight. `--max-memory` raises the limit.";
 

@@ -2,7 +2,7 @@
 
 macro_rules! example {
     ($id:literal) => {
-        include_str!(concat!("../../diagnostics/", $id, ".wat"))
+        include_str!(concat!("../../../diagnostics/", $id, ".wat"))
     };
 }
 

@@ -7,6 +7,17 @@
 //! or a file is at fault. A code is never given a second meaning; a retired one
 //! is not used again.
 
+pub mod aot;
+pub mod cli;
+pub mod dump;
+pub mod format;
+pub mod lift;
+pub mod link;
+pub mod runtime;
+pub mod text;
+pub mod verify;
+pub mod wasm;
+
 /// A stable diagnostic code.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Code {
@@ -41,18 +52,16 @@ pub(crate) use codes;
 
 /// Every register of codes, in the order of `docs/diagnostics.md`.
 pub static ALL: &[&[&Code]] = &[
-    crate::format::codes::CODES,
-    crate::link::codes::CODES,
-    crate::verify::codes::CODES,
-    crate::runtime::codes::CODES,
-    crate::aot::codes::CODES,
-    crate::text::codes::CODES,
-    crate::lift::codes::CODES,
-    crate::wasm::codes::CODES,
-    #[cfg(feature = "cli")]
-    crate::cli::codes::CODES,
-    #[cfg(feature = "cli")]
-    crate::dump::codes::CODES,
+    format::CODES,
+    link::CODES,
+    verify::CODES,
+    runtime::CODES,
+    aot::CODES,
+    text::CODES,
+    lift::CODES,
+    wasm::CODES,
+    cli::CODES,
+    dump::CODES,
 ];
 
 /// Looks a code up by its id, in either case.
