@@ -24,7 +24,7 @@ mod session;
 mod tool;
 mod version;
 
-pub use crate::text::{escape, is_hidden};
+pub use crate::diag::{escape, is_hidden};
 pub use bytes::Bytes;
 #[cfg(feature = "jit")]
 pub use code::{CodeFlags, keep_freed_memory};

@@ -9,7 +9,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::color::{Palette, Style};
 use crate::diag::{BinaryPlace, Diagnostic, Place, Severity, TextPlace};
-use crate::text::{escape, is_hidden, push_escaped};
+use crate::diag::{escape, is_hidden, push_escaped};
 
 /// Spaces that a tab of a source line becomes.
 const TAB: &str = "    ";

@@ -5,6 +5,7 @@
 //! laid out on a terminal or as JSON is the business of the command line.
 
 pub mod codes;
+mod escape;
 pub mod suggest;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 pub(crate) use codes::codes;
 pub use codes::{ALL, Code, find};
+pub use escape::{escape, is_hidden, push_escaped};
 
 /// How much a diagnostic weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

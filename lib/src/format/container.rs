@@ -8,12 +8,12 @@ use std::sync::Arc;
 use super::header::{self, ENTRY_BYTES, Entry, HEADER_BYTES, Header, MAGIC};
 use super::kind::{Kind, kind};
 use super::legacy::Legacy;
-use super::limits::{FREE_EXPANSION, Limits};
 use super::section::{self, Tag};
 use crate::diag::codes::format::*;
 use crate::diag::{BinaryPlace, Code, Diagnostic, Place, Severity, counted};
 use crate::isa::Op;
 use crate::module::SharedBytes;
+use crate::module::{DRAFT, FREE_EXPANSION, Limits, VERSION};
 
 /// Bytes whose first lies at an address that is a multiple of 8.
 #[derive(Clone, Debug, Default)]
@@ -144,9 +144,7 @@ impl Container {
     /// confirms it; the CRC keeps its place in every version.
     fn check_version(&mut self) -> Result<(), Box<Diagnostic>> {
         let header = &self.header;
-        let known = header.version == header::VERSION
-            && header.draft == header::DRAFT
-            && header.reader <= header::VERSION;
+        let known = header.version == VERSION && header.draft == DRAFT && header.reader <= VERSION;
         if known || self.faults.iter().any(|fault| fault.code == &V0006) {
             return Ok(());
         }
@@ -156,8 +154,8 @@ impl Container {
             header.draft,
             header.reader,
             header.producer_text(),
-            header::VERSION,
-            header::DRAFT
+            VERSION,
+            DRAFT
         );
         let help = "assemble its source again with these tools, or use the version of the tools that wrote it";
         Err(Box::new(

@@ -4,10 +4,6 @@ use super::section::Tag;
 
 /// The first six bytes of every VITBC file.
 pub const MAGIC: [u8; 6] = *b"VITBC\0";
-/// The version that this library reads and writes.
-pub const VERSION: u16 = 3;
-/// The draft of the version, 0 from release 1.0 on.
-pub const DRAFT: u16 = 1;
 /// Length of the header in bytes.
 pub const HEADER_BYTES: usize = 64;
 /// Length of a row of the section table in bytes.

@@ -4,7 +4,6 @@ mod container;
 mod header;
 mod kind;
 pub mod legacy;
-mod limits;
 mod reader;
 pub mod section;
 mod writer;
@@ -12,16 +11,15 @@ mod writer;
 use std::sync::Arc;
 
 pub use container::{AlignedBytes, Container, Section};
-pub use header::{
-    DRAFT, ENTRY_AT, ENTRY_BYTES, Entry, HEADER_BYTES, HIGHEST_OPCODE_AT, Header, MAGIC, VERSION,
-};
+pub use header::{ENTRY_AT, ENTRY_BYTES, Entry, HEADER_BYTES, HIGHEST_OPCODE_AT, Header, MAGIC};
 pub use kind::{Kind, is_binary, kind};
-pub use limits::Limits;
 pub use reader::read_sections;
 pub use writer::{WriteOptions, highest_opcode, pieces, seal, write};
 
 use crate::diag::Errors;
 use crate::module::{Module, SharedBytes};
+
+pub use crate::module::{DRAFT, Limits, VERSION};
 
 /// Reads a module from the bytes of a file. `name` is the file's name for messages.
 ///

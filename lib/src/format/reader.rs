@@ -10,11 +10,11 @@ use std::sync::Arc;
 use bytemuck::Pod;
 
 use super::container::{Container, Section, fault, over};
-use super::limits::Limits;
 use super::section::*;
 use crate::diag::codes::format::*;
 use crate::diag::{Code, Diagnostic, counted};
 use crate::isa::{FuncType, ValType};
+use crate::module::Limits;
 use crate::module::*;
 
 /// Reads all sections. The module holds what could be read; the faults, the container's own first,

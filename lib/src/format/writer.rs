@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use bytemuck::Pod;
 
-use super::header::{self, CRC_AT, DRAFT, ENTRY_BYTES, Entry, HEADER_BYTES, Header, VERSION};
+use super::header::{self, CRC_AT, ENTRY_BYTES, Entry, HEADER_BYTES, Header};
 use super::section::*;
 use crate::isa::decode;
 use crate::module::*;
+use crate::module::{DRAFT, VERSION};
 
 /// How to write a module.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

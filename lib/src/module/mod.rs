@@ -6,6 +6,7 @@
 pub mod builder;
 pub mod canonical;
 pub(crate) mod large;
+mod limits;
 mod lines;
 mod names;
 pub(crate) mod references;
@@ -17,6 +18,7 @@ mod spaces;
 pub(crate) mod strings;
 pub mod support;
 
+pub use limits::{FREE_EXPANSION, Limits};
 pub use lines::{LineEntry, LineFault, LinePlace, Lines, LinesWriter};
 pub use rows::*;
 pub use slice::{SharedBytes, Slice};
@@ -25,6 +27,11 @@ pub use spaces::{Definition, Spaces};
 pub use strings::{Strings, StringsBuilder};
 
 use crate::isa::{FuncType, ValType};
+
+/// The version that this library reads and writes.
+pub const VERSION: u16 = 3;
+/// The draft of the version, 0 from release 1.0 on.
+pub const DRAFT: u16 = 1;
 
 /// A program or an object: an object has undefined symbols.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::diag::counted;
+use crate::diag::escape;
 use crate::isa::Trap;
-use crate::text::escape;
 
 /// A trap and the calls that led to it.
 #[derive(Clone, Debug, PartialEq)]

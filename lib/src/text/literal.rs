@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::diag::is_hidden;
 use crate::isa::ValType;
 
 /// Appends `bytes` in quotes, with the escapes of the text form. Characters stay as they are as
@@ -28,25 +29,6 @@ pub fn push_quoted(out: &mut String, bytes: &[u8]) {
         }
     }
     out.push('"');
-}
-
-/// Whether a character must not reach a terminal as it is.
-pub fn is_hidden(c: char) -> bool {
-    if c.is_ascii() {
-        return c.is_ascii_control();
-    }
-    c.is_control()
-        || matches!(c,
-            '\u{ad}'                    // soft hyphen
-            | '\u{61c}'                 // Arabic letter mark
-            | '\u{180e}'                // Mongolian vowel separator
-            | '\u{200b}'..='\u{200f}'   // zero width, joiners, direction marks
-            | '\u{2028}'..='\u{202e}'   // line and paragraph ends, embeddings, overrides
-            | '\u{2060}'..='\u{206f}'   // invisible operators, isolates, deprecated formats
-            | '\u{feff}'                // byte order mark
-            | '\u{fff9}'..='\u{fffb}'   // interlinear annotation
-            | '\u{e0000}'..='\u{e007f}' // tags
-        )
 }
 
 /// The number of type `ty` (f32 or f64) with the bits `bits`: the fewest digits that read back to

@@ -2,7 +2,6 @@
 //!
 //! What a tree means as a module is decided in [`crate::asm`].
 
-mod escape;
 mod format;
 mod instruction;
 pub mod interner;
@@ -15,12 +14,9 @@ mod print;
 pub mod report;
 pub mod tree;
 
-pub use escape::escape;
-#[cfg(feature = "cli")]
-pub(crate) use escape::push_escaped;
 pub use format::format;
 pub use instruction::{FunctionText, Style};
-pub use literal::{float_text, is_hidden, push_quoted};
+pub use literal::{float_text, push_quoted};
 pub use names::{ModuleText, is_word, push_name};
 pub use print::print;
 

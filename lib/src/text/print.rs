@@ -7,9 +7,9 @@ use std::io;
 use super::instruction::{FunctionText, Style, push_addend};
 use super::literal::{float_text, push_quoted};
 use super::names::{ModuleText, push_name};
-use crate::format::{DRAFT, VERSION};
 use crate::isa::{FuncType, ValType, decode};
 use crate::module::*;
+use crate::module::{DRAFT, VERSION};
 
 /// Output is handed over in pieces of about this size in bytes.
 const PIECE: usize = 64 << 10;

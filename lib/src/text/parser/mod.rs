@@ -22,8 +22,8 @@ use super::number;
 use super::report::Report;
 use super::tree::{Name, Quoted, Tree, ValTypeOrAddr};
 use crate::diag::codes::text::*;
-use crate::format::Limits;
 use crate::isa::{FuncType, ValType};
+use crate::module::Limits;
 
 /// A statement could not be read; the error has been reported.
 #[derive(Clone, Copy, Debug)]

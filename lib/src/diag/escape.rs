@@ -7,13 +7,11 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use super::is_hidden;
-
 /// Replaces control, bidirectional and invisible characters by escapes such as
 /// `\n` or `\u{202e}`, and leaves everything else alone.
 ///
 /// ```
-/// assert_eq!(vbc::text::escape("size\u{1b}[2J"), "size\\u{1b}[2J");
+/// assert_eq!(vbc::diag::escape("size\u{1b}[2J"), "size\\u{1b}[2J");
 /// ```
 pub fn escape(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hidden) {
@@ -27,7 +25,7 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 }
 
 /// Appends one character, escaped where [`escape`] would.
-pub(crate) fn push_escaped(out: &mut String, c: char) {
+pub fn push_escaped(out: &mut String, c: char) {
     match c {
         '\n' => out.push_str("\\n"),
         '\r' => out.push_str("\\r"),
@@ -38,6 +36,25 @@ pub(crate) fn push_escaped(out: &mut String, c: char) {
         }
         c => out.push(c),
     }
+}
+
+/// Whether a character must not reach a terminal as it is.
+pub fn is_hidden(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
+    c.is_control()
+        || matches!(c,
+            '\u{ad}'                    // soft hyphen
+            | '\u{61c}'                 // Arabic letter mark
+            | '\u{180e}'                // Mongolian vowel separator
+            | '\u{200b}'..='\u{200f}'   // zero width, joiners, direction marks
+            | '\u{2028}'..='\u{202e}'   // line and paragraph ends, embeddings, overrides
+            | '\u{2060}'..='\u{206f}'   // invisible operators, isolates, deprecated formats
+            | '\u{feff}'                // byte order mark
+            | '\u{fff9}'..='\u{fffb}'   // interlinear annotation
+            | '\u{e0000}'..='\u{e007f}' // tags
+        )
 }
 
 #[cfg(test)]
