@@ -100,6 +100,7 @@ mod dwarf;
 #[cfg(feature = "exe")]
 pub mod exe;
 pub mod format;
+mod guest;
 pub mod host;
 pub mod interp;
 #[cfg(any(feature = "cli", feature = "exe"))]

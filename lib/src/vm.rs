@@ -7,13 +7,13 @@ use std::sync::Arc;
 use crate::diag::codes::runtime::{R0005, R0006, R0007};
 use crate::diag::suggest::Suggester;
 use crate::diag::{Diagnostic, Errors, Place};
-use crate::host::{Host, HostFunction, OutputFailure};
+use crate::host::{Host, HostFunction};
 use crate::interp::{Config, Engine, Interpreter, Observer};
 use crate::isa::FuncType;
 use crate::link::{self, Program};
 use crate::module::{Kind, Module, SymbolRow};
 use crate::open::open_file;
-use crate::runtime::{Limits, Memory, Outcome, TrapReport, Value};
+use crate::runtime::{Limits, Memory, Outcome, OutputFailure, TrapReport, Value};
 use crate::verify::Verified;
 
 /// Runs a program.

@@ -4,10 +4,10 @@ use std::cell::Cell;
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr::NonNull;
 
-use vbc::host::OutputFailure;
 use vbc::native::ObjectInstance;
 use vbc::native::image::Image;
 use vbc::runtime::Outcome;
+use vbc::runtime::OutputFailure;
 use vbc::storage::{End, set_end};
 
 use crate::environment;

@@ -29,12 +29,12 @@ use std::sync::Arc;
 
 use crate::codegen::{Arch, Options, Plan, Shown, Stats, Target, Unit};
 use crate::diag::Errors;
+use crate::guest::canonical_types;
 use crate::host::Host;
 use crate::isa::FuncType;
 use crate::link::{self, Program};
 use crate::module::{Kind, Module, Spaces, SymbolRow};
 use crate::native::image::flag;
-use crate::runtime::canonical_types;
 use crate::verify::Verified;
 
 use names::CNames;

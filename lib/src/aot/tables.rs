@@ -8,6 +8,7 @@ use super::text::{Piece, Text};
 use super::too_large;
 use crate::codegen::{Artifact, Plan, Unit, trap_of};
 use crate::diag::Errors;
+use crate::guest::canonical_types;
 use crate::isa::{FuncType, decode};
 use crate::link::Program;
 use crate::module::{
@@ -18,7 +19,6 @@ use crate::native::image::{
     CallRow, ExportRow, FunctionRow, ImportRow, InlinedRow, Name, PointRow, STACK_END, Table,
     TrapRow, TypeRow, UnitRow,
 };
-use crate::runtime::canonical_types;
 
 /// All tables but the text, as they will lie in memory.
 pub(super) struct Tables {

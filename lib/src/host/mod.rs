@@ -18,7 +18,7 @@ use std::collections::HashMap;
 
 pub use memory::GuestMemory;
 pub use services::{Services, ServicesConfig};
-pub use streams::{Input, OutputFailure, Sink};
+pub use streams::{Input, Sink};
 #[cfg(feature = "wasi")]
 pub use wasi::{Folder, GivenFolder};
 

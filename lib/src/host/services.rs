@@ -5,8 +5,8 @@ use std::io::Read;
 use std::time::Duration;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use super::OutputFailure;
 use super::streams::{Input, Output, Sink, Source};
+use crate::runtime::OutputFailure;
 
 /// What a program is given. The default is nothing but output, to the process's own streams.
 pub struct ServicesConfig {

@@ -9,28 +9,7 @@ use std::time::Instant;
 use super::waiting::wait_for_any;
 
 use crate::descriptors;
-use crate::diag::system_reason;
-
-/// Why output could not be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutputFailure {
-    /// Nobody reads it any more: the other end of a pipe is closed.
-    pub closed: bool,
-    /// The program's time was up before somebody read it.
-    pub late: bool,
-    /// The system's reason.
-    pub reason: String,
-}
-
-impl OutputFailure {
-    fn new(error: &io::Error) -> OutputFailure {
-        OutputFailure {
-            closed: error.kind() == io::ErrorKind::BrokenPipe,
-            late: error.kind() == io::ErrorKind::TimedOut,
-            reason: system_reason(error),
-        }
-    }
-}
+use crate::runtime::OutputFailure;
 
 /// Where a program's output goes.
 pub enum Sink {

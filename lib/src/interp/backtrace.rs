@@ -3,8 +3,9 @@
 use super::code::Code;
 use super::predecode::predecode;
 use super::state::Machine;
+use crate::guest::Calls;
 use crate::isa::Trap;
-use crate::runtime::{Calls, FramePlace, TrapReport};
+use crate::runtime::{FramePlace, TrapReport};
 
 impl Machine {
     /// What is known about the trap at which the machine has stopped.

@@ -33,11 +33,12 @@ use state::{Machine, Saved};
 
 use crate::diag::codes::runtime::R0009;
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
+use crate::guest::{Guest, initialise};
 use crate::host::Host;
 use crate::isa::{FuncType, Op, Trap};
 use crate::link::Program;
 use crate::module::Kind;
-use crate::runtime::{Guest, Limits, Memory, Outcome, Stop, Value, initialise};
+use crate::runtime::{Limits, Memory, Outcome, Stop, Value};
 
 /// How a program is run.
 #[derive(Default)]

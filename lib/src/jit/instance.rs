@@ -9,14 +9,13 @@ use super::code::Code;
 use crate::codegen::{Artifact, Options, Plan, Shown, Stats, TABLE_COPY};
 use crate::diag::codes::runtime::{R0009, R0011};
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
+use crate::guest::{Guest, canonical_types, initialise};
 use crate::host::Host;
 use crate::isa::{FuncType, Trap};
 use crate::link::Program;
 use crate::module::{Kind, Spaces};
 use crate::native::{Entry, Machine, Stack};
-use crate::runtime::{
-    Guest, Limits, Memory, Meter, Outcome, PAGE, Value, canonical_types, initialise,
-};
+use crate::runtime::{Limits, Memory, Meter, Outcome, PAGE, Value};
 
 /// How a program is compiled and run.
 #[derive(Clone, Debug, Default)]

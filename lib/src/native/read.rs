@@ -10,10 +10,11 @@ use super::image::{
     STACK_END, Table, TrapRow, TypeRow, UnitRow, flag,
 };
 use super::map::{Add, CodeMap};
+use crate::guest::Guest;
 use crate::isa::{FuncType, Trap, ValType};
 use crate::link::Program;
 use crate::module::{self, Kind, Module, NONE, SharedBytes, Slice, StringsBuilder};
-use crate::runtime::{FramePlace, Guest};
+use crate::runtime::FramePlace;
 
 /// An image that is a part of the process.
 #[derive(Clone, Copy)]

@@ -1,6 +1,6 @@
 //! The state of a program: memory, tables, globals, segments.
 
-use super::bulk::ELEMENT;
+use super::table::ELEMENT;
 use super::{Limits, Memory, Meter, Stop, Table};
 use crate::diag::codes::runtime::{R0003, R0004};
 use crate::diag::{Diagnostic, Place, counted};

@@ -1,9 +1,10 @@
 //! What bounds a run, and how it can end.
 
+use std::io;
 use std::time::Duration;
 
 use super::{TrapReport, Value};
-use crate::host::OutputFailure;
+use crate::diag::system_reason;
 use crate::isa::Trap;
 
 /// Bounds of an instance and of everything that runs in it.
@@ -66,5 +67,26 @@ impl Outcome {
             frames: Vec::new(),
             omitted: 0,
         }))
+    }
+}
+
+/// Why output could not be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputFailure {
+    /// Nobody reads it any more: the other end of a pipe is closed.
+    pub closed: bool,
+    /// The program's time was up before somebody read it.
+    pub late: bool,
+    /// The system's reason.
+    pub reason: String,
+}
+
+impl OutputFailure {
+    pub(crate) fn new(error: &io::Error) -> OutputFailure {
+        OutputFailure {
+            closed: error.kind() == io::ErrorKind::BrokenPipe,
+            late: error.kind() == io::ErrorKind::TimedOut,
+            reason: system_reason(error),
+        }
     }
 }

@@ -2,6 +2,9 @@
 
 use crate::storage::fallible;
 
+/// Bytes of an element of a table, for fuel and limits.
+pub(crate) const ELEMENT: u64 = 8;
+
 /// A table. Elements are references as registers hold them: 0 is null, others a number plus one.
 ///
 /// Its fields are read by compiled and predecoded code, hence the fixed layout.

@@ -3,18 +3,14 @@
 
 use std::ops::Range;
 
-use super::guest::Guest;
-use super::meter::{Meter, Stop};
-use super::{PAGE, Table, reference};
+use super::Guest;
 use crate::isa::Trap;
+use crate::runtime::{ELEMENT, Meter, PAGE, Stop, Table, reference};
 
 type Done = Result<(), Stop>;
 
 /// Bytes that a bulk operation moves between two looks at the clock.
 const PIECE: usize = 16 << 20;
-
-/// Bytes of an element of a table, for fuel and limits.
-pub(crate) const ELEMENT: u64 = 8;
 
 /// Elements that are moved between two looks at the clock.
 const ELEMENTS: usize = PIECE / ELEMENT as usize;

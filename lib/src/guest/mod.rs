@@ -1,14 +1,17 @@
 //! A program with everything that it runs on, whichever engine runs it.
 
+mod bulk;
+
 use std::sync::Arc;
 
-use super::{Instance, Limits, Memory, Meter, Outcome, Stop, TrapReport, Value};
 use crate::diag::Errors;
 use crate::host::{Host, HostOutcome, Native};
 use crate::isa::{FuncType, Trap, ValType};
 use crate::link::Program;
 use crate::module::{Definition, Kind, NameSpace, Spaces};
-use crate::runtime::FramePlace;
+use crate::runtime::{
+    FramePlace, Instance, Limits, Memory, Meter, Outcome, Stop, TrapReport, Value,
+};
 
 /// A program, its state, its host and its limits.
 pub(crate) struct Guest {
