@@ -8,7 +8,7 @@ use crate::diag::codes::runtime::{R0005, R0006, R0007};
 use crate::diag::suggest::Suggester;
 use crate::diag::{Diagnostic, Errors, Place};
 use crate::host::{Host, HostFunction};
-use crate::interp::{Config, Engine, Interpreter, Observer};
+use crate::interp::{Config, Dispatch, Interpreter, Observer};
 use crate::isa::FuncType;
 use crate::link::{self, Program};
 use crate::module::{Kind, Module, SymbolRow};
@@ -145,9 +145,9 @@ impl Vm {
         self
     }
 
-    /// Chooses the engine. Results do not depend on it.
-    pub fn with_engine(mut self, engine: Engine) -> Vm {
-        self.config.engine = Some(engine);
+    /// Chooses how the interpreter goes from one cell to the next. Results do not depend on it.
+    pub fn with_dispatch(mut self, dispatch: Dispatch) -> Vm {
+        self.config.dispatch = Some(dispatch);
         self
     }
 
@@ -241,7 +241,7 @@ impl Vm {
         }
         let config = Config {
             limits: self.config.limits.clone(),
-            engine: self.config.engine,
+            dispatch: self.config.dispatch,
             canonical_nans: self.config.canonical_nans,
             observer: self.config.observer.take(),
             ..Config::default()

@@ -8,7 +8,7 @@ use vbc::codegen::{Arch, Target};
 use vbc::diag::codes::runtime::R0001;
 use vbc::diag::{Diagnostic, Errors, Place};
 use vbc::host::Host;
-use vbc::interp::{Config, Engine, Interpreter};
+use vbc::interp::{Config, Dispatch, Interpreter};
 use vbc::jit::{self, CompiledModule, NativeInstance};
 use vbc::link::Program;
 use vbc::native::ObjectInstance;
@@ -18,7 +18,7 @@ use vbc::runtime::{Limits, Memory, Outcome, Value};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MachineKind {
     /// The interpreter.
-    Interpreter(Engine),
+    Interpreter(Dispatch),
     /// Code in memory.
     Native(Native),
     /// Code from an object file, with signals or without.
@@ -43,7 +43,7 @@ pub enum Native {
 impl MachineKind {
     /// All kinds that this build has.
     pub fn all() -> Vec<MachineKind> {
-        let engines = ["match", "tail"].into_iter().filter_map(Engine::named);
+        let engines = ["match", "tail"].into_iter().filter_map(Dispatch::named);
         let native = [
             Native::Fast,
             Native::Small,
@@ -200,7 +200,7 @@ impl Machine {
                 let config = Config {
                     plain_support: given.plain_support,
                     limits: given.limits,
-                    engine: Some(engine),
+                    dispatch: Some(engine),
                     canonical_nans: given.canonical_nans,
                     ..Config::default()
                 };

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use vbc::interp::Engine as Interp;
+use vbc::interp::Dispatch;
 use vbc::isa::{Op, OpInfo, decode};
 use vbc::module::Module;
 use vbc::verify::{Options, Verified};
@@ -53,7 +53,7 @@ fn pairs() -> (Vec<(Op, Op)>, Vec<Op>) {
     (pairs, alone)
 }
 
-fn prepared(engine: Interp) -> Vec<Prepared> {
+fn prepared(engine: Dispatch) -> Vec<Prepared> {
     let part = std::env::var("VBC_FILES").unwrap_or_default();
     let files: Vec<_> = files()
         .into_iter()
@@ -107,7 +107,7 @@ fn exchanged(module: &Module, one: Op, other: Op) -> Option<Verified> {
 #[test]
 fn every_exchange_is_noticed() {
     let (pairs, alone) = pairs();
-    let engine = Interp::best();
+    let engine = Dispatch::best();
     let files = prepared(engine);
     let noticed_by = Mutex::new(BTreeMap::<String, usize>::new());
     let unnoticed = in_parallel(&pairs, |&(one, other)| {

@@ -96,7 +96,7 @@ impl Instance {
         let verified = verified.unwrap_or_else(|rejected| panic!("{rejected}"));
         let module = with_memory(verified);
         let mut vm = match kind {
-            MachineKind::Interpreter(engine) => Vm::new().with_engine(engine),
+            MachineKind::Interpreter(engine) => Vm::new().with_dispatch(engine),
             MachineKind::Native(native) => Vm::new().with_native_code(native.options()),
             MachineKind::Object(_) => unreachable!("these modules call functions of the test's"),
         };

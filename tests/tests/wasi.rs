@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use vbc::interp::Engine;
+use vbc::interp::Dispatch;
 use vbc_tests::conformance::Outcome;
 use vbc_tests::flags;
 use vbc_tests::wasi::{FUNCTIONS, Script, imports, script};
@@ -17,7 +17,7 @@ use vbc_tests::{files, program, project, scratch};
 
 /// The engines of this build.
 fn engines() -> Vec<&'static str> {
-    let there = |name: &&str| Engine::named(name).is_some();
+    let there = |name: &&str| Dispatch::named(name).is_some();
     ["match", "tail"].into_iter().filter(there).collect()
 }
 

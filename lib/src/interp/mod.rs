@@ -6,7 +6,7 @@ mod cell;
 mod code;
 mod compute;
 mod control;
-mod engine;
+mod dispatch;
 mod fusions;
 mod list;
 mod machine;
@@ -20,7 +20,7 @@ mod state;
 
 use std::sync::Arc;
 
-pub use engine::Engine;
+pub use dispatch::Dispatch;
 #[cfg(feature = "measuring")]
 pub use fusions::Fusion;
 pub use observe::{Observer, Snapshot, Step, Tracer};
@@ -46,7 +46,7 @@ pub struct Config {
     /// Bounds.
     pub limits: Limits,
     /// The engine; none for the best one.
-    pub engine: Option<Engine>,
+    pub dispatch: Option<Dispatch>,
     /// NaNs that arithmetic makes are all the same.
     pub canonical_nans: bool,
     /// Who watches.
@@ -83,7 +83,7 @@ impl Interpreter {
             let message = format!("the stack cannot be reserved: {reason}");
             Diagnostic::error(&R0009, Place::Nowhere, message)
         })?;
-        let engine = config.engine.unwrap_or_else(Engine::best);
+        let dispatch = config.dispatch.unwrap_or_else(Dispatch::best);
         let mut machine = Box::new(Machine {
             trap: Trap::Unreachable,
             entries: std::ptr::null_mut(),
@@ -93,7 +93,7 @@ impl Interpreter {
                 csp: stack.top(),
             },
             stop: None,
-            engine,
+            dispatch,
             guest,
             functions: Box::default(),
             stubs: Box::default(),
@@ -163,9 +163,9 @@ impl Interpreter {
         &self.machine.guest.program
     }
 
-    /// The engine that runs it.
-    pub fn engine(&self) -> Engine {
-        self.machine.engine
+    /// How control goes from one cell to the next.
+    pub fn dispatch(&self) -> Dispatch {
+        self.machine.dispatch
     }
 
     /// Who watches, if anybody does.
@@ -211,7 +211,7 @@ impl Machine {
             } else {
                 Cell::Predecode
             };
-            stubs.push(self.engine.word(cell));
+            stubs.push(self.dispatch.word(cell));
             stubs.push(u64::from(index) << 32);
         }
         self.stubs = stubs.into();
@@ -307,7 +307,7 @@ impl Machine {
             let lane = |lane: usize| ((n * 4 + lane) as u64) << (lane * 16);
             self.exit.push(lane(0) | lane(1) | lane(2) | lane(3));
         }
-        self.exit.extend([self.engine.word(Cell::Finish), 0]);
+        self.exit.extend([self.dispatch.word(Cell::Finish), 0]);
         // SAFETY: the stack has room for the record, the arguments and the results.
         unsafe {
             *csp = CallInfo {
@@ -320,7 +320,7 @@ impl Machine {
         }
         self.saved.csp = csp;
         // SAFETY: the entry is a function's of this instance, its frame and record are in place.
-        unsafe { self.engine.run(self) }
+        unsafe { self.dispatch.run(self) }
     }
 }
 

@@ -125,7 +125,7 @@ pub(super) fn call_unready(vm: &mut Machine, m: &mut M) -> Done {
     // SAFETY: `Code` keeps cells behind a raw pointer, so that this one can be written; the new
     // cell has the same size, and its operands are in their places.
     unsafe {
-        *place = vm.engine.word(cell);
+        *place = vm.dispatch.word(cell);
         *place.cast::<u16>().add(7) = entry.slots as u16;
         *place.add(2) = super::code::address(entry.code);
     }

@@ -1,7 +1,7 @@
 //! The machine behind the registers: everything that outlives a single cell.
 
 use super::code::{Code, FuncEntry};
-use super::engine::Engine;
+use super::dispatch::Dispatch;
 use super::fusions::Fusion;
 use super::machine::{CallInfo, M};
 use super::observe::Observer;
@@ -28,7 +28,7 @@ pub(super) struct Machine {
     /// Why a slow cell stopped; none when a fast one trapped.
     pub(super) stop: Option<Stop>,
 
-    pub(super) engine: Engine,
+    pub(super) dispatch: Dispatch,
     /// The program and what it runs on.
     pub(super) guest: Guest,
     pub(super) functions: Box<[FuncEntry]>,

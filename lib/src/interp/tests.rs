@@ -65,8 +65,8 @@ pub(super) fn program(types: &[FuncType], functions: Vec<Function>) -> Program {
     crate::link::load("test", module).unwrap()
 }
 
-fn engines() -> Vec<Engine> {
-    [Engine::Match, Engine::best()].to_vec()
+fn engines() -> Vec<Dispatch> {
+    [Dispatch::Match, Dispatch::best()].to_vec()
 }
 
 pub(super) fn i64s(params: usize, results: usize) -> FuncType {
@@ -78,7 +78,7 @@ fn run(program: &Program, limits: &Limits, args: &[Value]) -> Outcome {
         .into_iter()
         .map(|engine| {
             let config = Config {
-                engine: Some(engine),
+                dispatch: Some(engine),
                 limits: limits.clone(),
                 ..Config::default()
             };
@@ -257,10 +257,10 @@ fn memory_is_bounded_and_grows() {
 #[test]
 fn release_builds_have_the_tail_engine() {
     if cfg!(all(vbc_tail, not(debug_assertions))) {
-        assert_ne!(Engine::best(), Engine::Match);
-        assert_eq!(Engine::named("tail"), Some(Engine::best()));
+        assert_ne!(Dispatch::best(), Dispatch::Match);
+        assert_eq!(Dispatch::named("tail"), Some(Dispatch::best()));
     }
-    assert_eq!(Engine::named("match"), Some(Engine::Match));
+    assert_eq!(Dispatch::named("match"), Some(Dispatch::Match));
 }
 
 /// An instruction on the first registers of its types: those of each type are consecutive.
@@ -358,7 +358,7 @@ fn handlers_need_no_native_stack() {
     assert!(held > 200, "{held}");
     for engine in engines() {
         let config = Config {
-            engine: Some(engine),
+            dispatch: Some(engine),
             ..Config::default()
         };
         let mut interpreter = Interpreter::new(program.clone(), Host::default(), config).unwrap();
@@ -371,7 +371,7 @@ fn handlers_need_no_native_stack() {
 
 /// A program that reads a number of so many digits that it takes longer than `timeout`, and does
 /// nothing behind that which would notice the end of its time.
-fn reads_for_long(timeout: Option<Duration>, engine: Engine, plain_support: bool) -> Outcome {
+fn reads_for_long(timeout: Option<Duration>, engine: Dispatch, plain_support: bool) -> Outcome {
     const DIGITS: usize = 64 << 20;
     let text = format!(
         ".memory i64 {}
@@ -393,7 +393,7 @@ fn reads_for_long(timeout: Option<Duration>, engine: Engine, plain_support: bool
             fuel: Some(1),
             ..Limits::default()
         },
-        engine: Some(engine),
+        dispatch: Some(engine),
         plain_support,
         ..Config::default()
     };
@@ -437,7 +437,7 @@ fn long_texts_are_read_as_written_when_time_is_limited() {
                 timeout: Some(Duration::from_secs(3_600)),
                 ..Limits::default()
             },
-            engine: Some(engine),
+            dispatch: Some(engine),
             ..Config::default()
         };
         let mut interpreter = Interpreter::new(program.clone(), Host::default(), config).unwrap();

@@ -8,7 +8,7 @@ use clap::{Parser, ValueEnum};
 use vbc::Vm;
 use vbc::cli::runner::{Program, Runner};
 use vbc::cli::{self, Common, Examples, Session, Stop, Tool, exit};
-use vbc::interp::{Engine, Observer};
+use vbc::interp::{Dispatch, Observer};
 
 /// Runs a VITBC program
 ///
@@ -34,7 +34,7 @@ struct Run {
 
     /// Choose the engine, for tests
     #[arg(long, value_name = "NAME", value_parser = engine, hide = true)]
-    engine: Option<Engine>,
+    engine: Option<Dispatch>,
 
     #[command(flatten)]
     common: Common,
@@ -97,7 +97,7 @@ impl Runner for Watcher<'_> {
 
     fn prepare(&mut self, mut vm: Vm) -> Vm {
         if let Some(engine) = self.run.engine {
-            vm = vm.with_engine(engine);
+            vm = vm.with_dispatch(engine);
         }
         if let Some(observer) = self.run.observer() {
             vm = vm.with_observer(observer);
@@ -148,8 +148,8 @@ impl Run {
     }
 }
 
-fn engine(word: &str) -> Result<Engine, String> {
-    Engine::named(word).ok_or_else(|| "this build has no such engine".into())
+fn engine(word: &str) -> Result<Dispatch, String> {
+    Dispatch::named(word).ok_or_else(|| "this build has no such engine".into())
 }
 
 #[global_allocator]

@@ -9,7 +9,7 @@ use super::super::tests::{function, i64s, program};
 use super::*;
 use crate::host::Host;
 use crate::interp::code::address;
-use crate::interp::{Config, Engine, Interpreter};
+use crate::interp::{Config, Dispatch, Interpreter};
 use crate::isa::decode::Value::Reg;
 use crate::isa::{Op, Trap};
 
@@ -99,7 +99,7 @@ struct Seen {
 
 struct Bench {
     interpreter: Interpreter,
-    engine: Engine,
+    dispatch: Dispatch,
     /// The record on the stack is for a return without result.
     returns_nothing: bool,
 }
@@ -114,7 +114,7 @@ impl Bench {
         let (fp, top) = (vm.stack.bottom(), vm.stack.top());
         let csp = top.wrapping_sub(1);
         // A return leads to a trap, behind the register for its result.
-        let back = [5, self.engine.word(Cell::Trap), 0];
+        let back = [5, self.dispatch.word(Cell::Trap), 0];
         // SAFETY: the stack has room for a few registers and a record.
         unsafe {
             std::ptr::copy_nonoverlapping(registers.as_ptr(), fp, registers.len());
@@ -131,7 +131,7 @@ impl Bench {
             csp,
         };
         // SAFETY: cells of this engine, whose operands lie in the frame.
-        unsafe { self.engine.run(vm) };
+        unsafe { self.dispatch.run(vm) };
         let memory = vm.guest.instance.memory.as_mut().unwrap().bytes_mut();
         let ip = vm.saved.ip as i64;
         let at = match vm.saved.csp == csp {
@@ -159,7 +159,7 @@ fn every_pair_does_what_its_cells_do() {
         Config::default(),
     );
     let mut bench = Bench {
-        engine: Engine::best(),
+        dispatch: Dispatch::best(),
         returns_nothing: false,
         interpreter: interpreter.unwrap(),
     };
@@ -167,7 +167,7 @@ fn every_pair_does_what_its_cells_do() {
     let (mut pairs, mut trapped) = (0, 0);
     for (row, &(first, seconds)) in PAIRS.iter().enumerate() {
         for (column, &(second, takes)) in seconds.iter().enumerate() {
-            let Some(word) = bench.engine.pair_word((row, column)) else {
+            let Some(word) = bench.dispatch.pair_word((row, column)) else {
                 return;
             };
             pairs += 1;
@@ -222,7 +222,7 @@ fn compare(
         _ if branches(second) => lead(&mut behind, end + 2),
         _ => {}
     }
-    let trap = bench.engine.word(Cell::Trap);
+    let trap = bench.dispatch.word(Cell::Trap);
     let make = |head: u64, inner: Option<u64>| {
         let mut before = before.clone();
         if branches(first) {
@@ -236,7 +236,10 @@ fn compare(
         words.extend([trap, 1, trap, 2]);
         words
     };
-    let apart = make(bench.engine.word(first), Some(bench.engine.word(second)));
+    let apart = make(
+        bench.dispatch.word(first),
+        Some(bench.dispatch.word(second)),
+    );
     let joined = make(pair, None);
     // Small numbers and others; addresses are such that some lie outside memory.
     let registers: Vec<u64> = (0..REGISTERS)

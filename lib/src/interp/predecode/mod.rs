@@ -9,7 +9,7 @@ mod lower;
 
 use super::cell::Cell;
 use super::code::address;
-use super::engine::Engine;
+use super::dispatch::Dispatch;
 use super::fusions::Fusion;
 use super::machine::Takes;
 use super::pairs;
@@ -44,7 +44,7 @@ pub(super) fn predecode(vm: &Machine, function: u32, with_places: bool) -> Prede
     let is_support = vm.guest.is_support(function);
     let mut predecoder = Predecoder {
         vm,
-        engine: vm.engine,
+        dispatch: vm.dispatch,
         code,
         function,
         ty,
@@ -150,7 +150,7 @@ struct Fixup {
 
 struct Predecoder<'a> {
     vm: &'a Machine,
-    engine: Engine,
+    dispatch: Dispatch,
     code: &'a [u64],
     function: u32,
     ty: &'a FuncType,
@@ -300,7 +300,7 @@ impl<'a> Predecoder<'a> {
     fn emit(&mut self, cell: Cell, mut a: u16, mut b: u16, mut c: u16, d: u16) {
         let joined = self.join(cell, &mut a, &mut b, &mut c, d);
         if !joined {
-            self.cells.push(self.engine.word(cell));
+            self.cells.push(self.dispatch.word(cell));
         }
         let start = self.cells.len() - 1;
         self.cells
@@ -350,7 +350,7 @@ impl<'a> Predecoder<'a> {
             takes = operands.into_iter().find(handed).map_or(takes, |one| one.0);
         }
         let place = pairs::find(first, cell, takes);
-        let Some(word) = place.and_then(|place| self.engine.pair_word(place)) else {
+        let Some(word) = place.and_then(|place| self.dispatch.pair_word(place)) else {
             return false;
         };
         self.cells[start] = word;

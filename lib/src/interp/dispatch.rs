@@ -16,7 +16,7 @@ mod portable;
 
 /// Which engine runs an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Engine {
+pub enum Dispatch {
     /// Cells that jump to each other.
     #[cfg(all(vbc_tail, not(debug_assertions), not(miri)))]
     Tail,
@@ -24,21 +24,21 @@ pub enum Engine {
     Match,
 }
 
-impl Engine {
+impl Dispatch {
     /// The fastest engine that works here.
-    pub fn best() -> Engine {
+    pub fn best() -> Dispatch {
         #[cfg(all(vbc_tail, not(debug_assertions), not(miri)))]
         if tail::works() {
-            return Engine::Tail;
+            return Dispatch::Tail;
         }
-        Engine::Match
+        Dispatch::Match
     }
 
     /// The engine called `name` (`tail` or `match`), when this build has it and it works.
-    pub fn named(name: &str) -> Option<Engine> {
+    pub fn named(name: &str) -> Option<Dispatch> {
         match name {
-            "match" => Some(Engine::Match),
-            "tail" => Some(Engine::best()).filter(|&best| best != Engine::Match),
+            "match" => Some(Dispatch::Match),
+            "tail" => Some(Dispatch::best()).filter(|&best| best != Dispatch::Match),
             _ => None,
         }
     }
@@ -47,8 +47,8 @@ impl Engine {
     pub(super) fn word(self, cell: Cell) -> u64 {
         match self {
             #[cfg(all(vbc_tail, not(debug_assertions), not(miri)))]
-            Engine::Tail => tail::handler_word(cell),
-            Engine::Match => cell as u64,
+            Dispatch::Tail => tail::handler_word(cell),
+            Dispatch::Match => cell as u64,
         }
     }
 
@@ -57,8 +57,8 @@ impl Engine {
     pub(super) fn pair_word(self, place: (usize, usize)) -> Option<u64> {
         match self {
             #[cfg(all(vbc_tail, not(debug_assertions), not(miri)))]
-            Engine::Tail => Some(tail::pair_word(place)),
-            Engine::Match => {
+            Dispatch::Tail => Some(tail::pair_word(place)),
+            Dispatch::Match => {
                 let _ = place;
                 None
             }
@@ -76,9 +76,9 @@ impl Engine {
         match self {
             #[cfg(all(vbc_tail, not(debug_assertions), not(miri)))]
             // SAFETY: the caller's promise.
-            Engine::Tail => unsafe { tail::run(vm) },
+            Dispatch::Tail => unsafe { tail::run(vm) },
             // SAFETY: the caller's promise.
-            Engine::Match => unsafe { portable::run(vm) },
+            Dispatch::Match => unsafe { portable::run(vm) },
         }
         vm.stop.take().unwrap_or(Stop::Trapped(vm.trap))
     }

@@ -237,7 +237,7 @@ pub(super) fn handler_word(cell: Cell) -> u64 {
 ///
 /// # Safety
 ///
-/// As for [`super::Engine::run`].
+/// As for [`super::Dispatch::run`].
 pub(super) unsafe fn run(vm: &mut Machine) {
     let m = vm.registers();
     dispatch!(m.ip, m.fp, m.mem, m.len, m.csp, m.vm);

@@ -18,7 +18,7 @@ macro_rules! portable_engine {
         ///
         /// # Safety
         ///
-        /// As for [`super::Engine::run`].
+        /// As for [`super::Dispatch::run`].
         pub(super) unsafe fn run(vm: &mut Machine) {
             let machine: *mut Machine = vm;
             // A copy on the native stack, all of which LLVM keeps in registers.
