@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
+use vbc::engine::Engine;
 use vbc::format::{AlignedBytes, Limits};
 use vbc::host::{Host, Services, ServicesConfig, Sink};
 use vbc::interp::{Config, Fusion, Interpreter};

@@ -71,7 +71,7 @@
 //! | [`isa`] | the instructions: one table |
 //! | [`verify`] | the verifier |
 //! | [`link`] | the linker |
-//! | [`interp`], `jit`, `aot`, `exe` | the engines: interpreter, native code in memory, in objects, in executables |
+//! | [`engine`], [`interp`], `jit`, `aot`, `exe` | the engines, and what they have in common: interpreter, native code in memory, in objects, in executables |
 //! | [`host`], [`runtime`] | what programs are given, and what they run on |
 //! | `lift`, `wasm` | from WebAssembly, and to it |
 //! | `cli`, `dump` | what the tools share |
@@ -97,6 +97,7 @@ pub mod diag;
 pub mod dump;
 #[cfg(any(feature = "aot", feature = "wasm"))]
 mod dwarf;
+pub mod engine;
 #[cfg(feature = "exe")]
 pub mod exe;
 pub mod format;
@@ -125,6 +126,7 @@ mod vm;
 pub mod wasm;
 
 pub use diag::{Diagnostic, Errors};
+pub use engine::RunError;
 pub use isa::{FuncType, Op, Trap, ValType};
 pub use module::Module;
 pub use module::builder::{
@@ -133,4 +135,4 @@ pub use module::builder::{
 };
 pub use open::{open, open_with};
 pub use runtime::Value;
-pub use vm::{RunError, Vm};
+pub use vm::Vm;

@@ -1,19 +1,18 @@
 //! Running programs from Rust.
 
-use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::diag::codes::runtime::{R0005, R0006, R0007};
-use crate::diag::suggest::Suggester;
+use crate::diag::codes::runtime::R0005;
 use crate::diag::{Diagnostic, Errors, Place};
+use crate::engine::{self, Engine, RunError};
 use crate::host::{Host, HostFunction};
 use crate::interp::{Config, Dispatch, Interpreter, Observer};
 use crate::isa::FuncType;
 use crate::link::{self, Program};
-use crate::module::{Kind, Module, SymbolRow};
+use crate::module::Module;
 use crate::open::open_file;
-use crate::runtime::{Limits, Memory, Outcome, OutputFailure, TrapReport, Value};
+use crate::runtime::{Limits, Memory, Value};
 use crate::verify::Verified;
 
 /// Runs a program.
@@ -63,60 +62,21 @@ enum Machine {
     Native(crate::jit::NativeInstance),
 }
 
-/// Does the same with whatever runs the program.
-macro_rules! each {
-    ($machine:expr, $it:ident => $do:expr) => {
-        match $machine {
-            Machine::Interpreter($it) => $do,
-            #[cfg(feature = "jit")]
-            Machine::Native($it) => $do,
-        }
-    };
-}
-
-/// Why a program did not run to its end.
-#[derive(Clone, Debug, PartialEq)]
-pub enum RunError {
-    /// The module cannot be read, is invalid or cannot be run, or the call does not fit it.
-    Invalid(Errors),
-    /// The program trapped.
-    Trapped(Box<TrapReport>),
-    /// The program ended itself with this code during a call of [`Vm::invoke`].
-    Exited(i32),
-    /// The fuel was used up.
-    OutOfFuel,
-    /// The time was used up.
-    TimedOut,
-    /// What the program wrote could not be passed on.
-    OutputFailed(OutputFailure),
-}
-
-impl fmt::Display for RunError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Machine {
+    fn engine(&self) -> &dyn Engine {
         match self {
-            RunError::Invalid(errors) => write!(f, "{errors}"),
-            RunError::Trapped(report) => write!(f, "{report}"),
-            RunError::Exited(code) => write!(f, "the program ended itself with code {code}"),
-            RunError::OutOfFuel => f.write_str("out of fuel"),
-            RunError::TimedOut => f.write_str("out of time"),
-            RunError::OutputFailed(failure) => {
-                write!(f, "output cannot be written: {}", failure.reason)
-            }
+            Machine::Interpreter(interpreter) => interpreter,
+            #[cfg(feature = "jit")]
+            Machine::Native(native) => native,
         }
     }
-}
 
-impl std::error::Error for RunError {}
-
-impl From<Errors> for RunError {
-    fn from(errors: Errors) -> RunError {
-        RunError::Invalid(errors)
-    }
-}
-
-impl From<Diagnostic> for RunError {
-    fn from(diagnostic: Diagnostic) -> RunError {
-        RunError::Invalid(diagnostic.into())
+    fn engine_mut(&mut self) -> &mut dyn Engine {
+        match self {
+            Machine::Interpreter(interpreter) => interpreter,
+            #[cfg(feature = "jit")]
+            Machine::Native(native) => native,
+        }
     }
 }
 
@@ -156,15 +116,6 @@ impl Vm {
     pub fn with_native_code(mut self, options: crate::jit::Options) -> Vm {
         self.native = Some(options);
         self
-    }
-
-    /// A machine in which a compiled program has been loaded.
-    #[cfg(feature = "jit")]
-    pub(crate) fn of_native(instance: crate::jit::NativeInstance) -> Vm {
-        Vm {
-            machine: Some(Machine::Native(instance)),
-            ..Vm::default()
-        }
     }
 
     /// Watches the next program that is loaded.
@@ -258,20 +209,18 @@ impl Vm {
     ///
     /// How it ended otherwise.
     pub fn run(&mut self) -> Result<i32, RunError> {
-        let entry = self.program().and_then(|program| program.module().entry);
-        let Some(entry) = entry else {
-            let error = match self.machine {
-                Some(_) => {
-                    let message = "the module has no entry function";
-                    Diagnostic::error(&R0005, Place::Nowhere, message).with_help(
-                        "a program begins at `MAIN`, or at the function of `.module entry=NAME`; `--invoke NAME` calls any other function",
-                    )
-                }
-                None => Diagnostic::error(&R0005, Place::Nowhere, "no module is loaded"),
-            };
+        let Some(machine) = &mut self.machine else {
+            return Err(nothing());
+        };
+        let engine = machine.engine_mut();
+        let Some(entry) = engine.program().module().entry else {
+            let message = "the module has no entry function";
+            let error = Diagnostic::error(&R0005, Place::Nowhere, message).with_help(
+                "a program begins at `MAIN`, or at the function of `.module entry=NAME`; `--invoke NAME` calls any other function",
+            );
             return Err(error.into());
         };
-        match self.call(entry, &[]) {
+        match engine::call(engine, &mut self.started, entry, &[]) {
             Err(RunError::Exited(code)) => Ok(code),
             Err(error) => Err(error),
             Ok(results) => Ok(match results.first() {
@@ -289,19 +238,10 @@ impl Vm {
     /// R0006 or R0007 when there is no such function or the arguments do not fit it; else how the
     /// call ended.
     pub fn invoke(&mut self, name: &str, args: &[Value]) -> Result<Vec<Value>, RunError> {
-        let function = self.function(name)?;
-        let given = args.iter().map(Value::ty);
-        if let Some(ty) = self.function_type(function)
-            && !given.clone().eq(ty.params.iter().copied())
-        {
-            let given: Vec<&str> = given.map(|ty| ty.name()).collect();
-            let message = format!(
-                "`{name}` has type {ty}, the arguments are ({})",
-                given.join(", ")
-            );
-            return Err(Diagnostic::error(&R0007, Place::Nowhere, message).into());
-        }
-        self.call(function, args)
+        let Some(machine) = &mut self.machine else {
+            return Err(nothing());
+        };
+        engine::invoke(machine.engine_mut(), &mut self.started, name, args)
     }
 
     /// Whether the program has an entry function.
@@ -316,33 +256,22 @@ impl Vm {
     ///
     /// R0006 when there is none.
     pub fn function(&self, name: &str) -> Result<u32, Errors> {
-        let found = self
-            .program()
-            .and_then(|program| find_function(program, name));
-        found.ok_or_else(|| {
-            let message = format!("there is no function `{name}`");
-            let error = Diagnostic::error(&R0006, Place::Nowhere, message);
-            let names = self.program().into_iter().flat_map(function_names);
-            match Suggester::default().help(name, names) {
-                Some(help) => error.with_help(help).into(),
-                None => error.into(),
-            }
-        })
+        engine::function(self.program(), name)
     }
 
     /// The type of function `index` of the program.
     pub fn function_type(&self, index: u32) -> Option<&FuncType> {
-        each!(self.machine.as_ref()?, machine => machine.function_type(index))
+        self.machine.as_ref()?.engine().function_type(index)
     }
 
     /// The program that is loaded.
     pub fn program(&self) -> Option<&Program> {
-        Some(each!(self.machine.as_ref()?, machine => machine.program()))
+        Some(self.machine.as_ref()?.engine().program())
     }
 
     /// The memory of the program that is loaded, if it has one.
     pub fn memory_mut(&mut self) -> Option<&mut Memory> {
-        each!(self.machine.as_mut()?, machine => machine.memory_mut())
+        self.machine.as_mut()?.engine_mut().memory_mut()
     }
 
     /// The interpreter that runs the program.
@@ -362,68 +291,8 @@ impl Vm {
             Machine::Native(native) => Some(native),
         }
     }
-
-    /// Runs the initialisers, if they have not run, then function `index`.
-    fn call(&mut self, index: u32, args: &[Value]) -> Result<Vec<Value>, RunError> {
-        let Some(machine) = &mut self.machine else {
-            return Err(Diagnostic::error(&R0005, Place::Nowhere, "no module is loaded").into());
-        };
-        let started = match self.started {
-            true => Ok(()),
-            false => each!(machine, machine => machine.start()),
-        };
-        let outcome = match started {
-            Ok(()) => {
-                self.started = true;
-                each!(machine, machine => machine.invoke(index, args))
-            }
-            Err(outcome) => outcome,
-        };
-        let flushed = each!(machine, machine => machine.host().services.flush());
-        match outcome {
-            Outcome::OutputFailed(failure) => Err(RunError::OutputFailed(failure)),
-            _ if let Err(failure) = flushed => Err(match failure.late {
-                true => RunError::TimedOut,
-                false => RunError::OutputFailed(failure),
-            }),
-            Outcome::Finished(results) => Ok(results),
-            Outcome::Exited(code) => Err(RunError::Exited(code)),
-            Outcome::Trapped(report) => Err(RunError::Trapped(report)),
-            Outcome::OutOfFuel => Err(RunError::OutOfFuel),
-            Outcome::TimedOut => Err(RunError::TimedOut),
-        }
-    }
 }
 
-/// Exports first, then symbols that are not local; nothing of the support code's.
-pub(crate) fn find_function(program: &Program, name: &str) -> Option<u32> {
-    let module = program.module();
-    let is_func = |kind: u32| kind == Kind::Func as u32;
-    let export = module
-        .exports
-        .iter()
-        .find(|row| is_func(row.kind) && module.strings.get(row.name) == name);
-    if let Some(export) = export {
-        return Some(export.index);
-    }
-    let symbol = module.symbols.iter().find(|row| {
-        is_func(row.kind)
-            && row.flags & SymbolRow::LOCAL == 0
-            && row.index < program.support_from()
-            && module.strings.get(row.name) == name
-    });
-    symbol.map(|row| row.index)
-}
-
-/// The names that [`find_function`] finds.
-fn function_names(program: &Program) -> impl Iterator<Item = &str> {
-    let module = program.module();
-    let is_func = |kind: u32| kind == Kind::Func as u32;
-    let exports = module.exports.iter().filter(move |row| is_func(row.kind));
-    let symbols = module.symbols.iter().filter(move |row| {
-        is_func(row.kind) && row.flags & SymbolRow::LOCAL == 0 && row.index < program.support_from()
-    });
-    let names = exports.map(|row| row.name);
-    let names = names.chain(symbols.map(|row| row.name));
-    names.map(|name| module.strings.get(name))
+fn nothing() -> RunError {
+    Diagnostic::error(&R0005, Place::Nowhere, "no module is loaded").into()
 }

@@ -7,6 +7,7 @@ use vbc::aot::Compiler;
 use vbc::codegen::{Arch, Target};
 use vbc::diag::codes::runtime::R0001;
 use vbc::diag::{Diagnostic, Errors, Place};
+use vbc::engine::Engine;
 use vbc::host::Host;
 use vbc::interp::{Config, Dispatch, Interpreter};
 use vbc::jit::{self, CompiledModule, NativeInstance};

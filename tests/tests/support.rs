@@ -7,6 +7,7 @@
 use std::sync::{Arc, Mutex};
 
 use vbc::asm::assemble;
+use vbc::engine::Engine;
 use vbc::host::{Host, HostOutcome};
 use vbc::interp::{Config, Interpreter};
 use vbc::isa::{FuncType, Trap, ValType};

@@ -14,7 +14,7 @@ use crate::runtime::{
 };
 
 /// A program, its state, its host and its limits.
-pub(crate) struct Guest {
+pub struct Guest {
     pub(crate) program: Arc<Program>,
     pub(crate) spaces: Spaces,
     /// By type index: the first type that is equal to it.

@@ -107,6 +107,7 @@ mod tests {
     use std::io;
     use std::sync::{Arc, Mutex};
 
+    use crate::engine::Engine;
     use crate::host::{Host, Services, ServicesConfig};
     use crate::interp::{Config, Interpreter};
     use crate::isa::ValType;

@@ -33,12 +33,13 @@ use state::{Machine, Saved};
 
 use crate::diag::codes::runtime::R0009;
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
-use crate::guest::{Guest, initialise};
+use crate::engine::Engine;
+use crate::guest::Guest;
 use crate::host::Host;
-use crate::isa::{FuncType, Op, Trap};
+use crate::isa::{Op, Trap};
 use crate::link::Program;
 use crate::module::Kind;
-use crate::runtime::{Limits, Memory, Outcome, Stop, Value};
+use crate::runtime::{Limits, Outcome, Stop, Value};
 
 /// How a program is run.
 #[derive(Default)]
@@ -110,25 +111,33 @@ impl Interpreter {
         Ok(Interpreter { machine })
     }
 
-    /// Fills memory and tables, and runs the initialisers. Once, before anything is invoked.
-    ///
-    /// # Errors
-    ///
-    /// How it ended, when it did not finish.
-    pub fn start(&mut self) -> Result<(), Outcome> {
-        self.machine.guest.fill()?;
+    /// How control goes from one cell to the next.
+    pub fn dispatch(&self) -> Dispatch {
+        self.machine.dispatch
+    }
+
+    /// Who watches, if anybody does.
+    pub fn observer(&self) -> Option<&Observer> {
+        self.machine.observer.as_deref()
+    }
+
+    /// What the registers held where the program stopped; only when somebody watches.
+    pub fn snapshot(&mut self) -> Option<Snapshot> {
         let program = self.machine.guest.program.clone();
-        initialise(&program, |function| self.invoke(function, &[]))
+        self.machine.observer.as_mut()?.snapshot(&program)
+    }
+}
+
+impl Engine for Interpreter {
+    fn guest(&self) -> &Guest {
+        &self.machine.guest
     }
 
-    /// The type of function `index`.
-    pub fn function_type(&self, index: u32) -> Option<&FuncType> {
-        self.machine.guest.function_type(index)
+    fn guest_mut(&mut self) -> &mut Guest {
+        &mut self.machine.guest
     }
 
-    /// Calls function `index`, a defined one, with arguments of its parameters' types. After a trap
-    /// or another end, it may be called again: memory and globals keep what was written.
-    pub fn invoke(&mut self, index: u32, args: &[Value]) -> Outcome {
+    fn invoke(&mut self, index: u32, args: &[Value]) -> Outcome {
         let Some(ty) = self.machine.guest.callable(index, args) else {
             return Outcome::trapped(Trap::HostFault);
         };
@@ -151,52 +160,6 @@ impl Interpreter {
                 vm.guest.ended(other)
             }
         }
-    }
-
-    /// The host functions and services.
-    pub fn host(&mut self) -> &mut Host {
-        &mut self.machine.guest.host
-    }
-
-    /// The program.
-    pub fn program(&self) -> &Program {
-        &self.machine.guest.program
-    }
-
-    /// How control goes from one cell to the next.
-    pub fn dispatch(&self) -> Dispatch {
-        self.machine.dispatch
-    }
-
-    /// Who watches, if anybody does.
-    pub fn observer(&self) -> Option<&Observer> {
-        self.machine.observer.as_deref()
-    }
-
-    /// What the registers held where the program stopped; only when somebody watches.
-    pub fn snapshot(&mut self) -> Option<Snapshot> {
-        let program = self.machine.guest.program.clone();
-        self.machine.observer.as_mut()?.snapshot(&program)
-    }
-
-    /// The memory, if the program has one.
-    pub fn memory(&self) -> Option<&Memory> {
-        self.machine.guest.instance.memory.as_ref()
-    }
-
-    /// The memory, to be written.
-    pub fn memory_mut(&mut self) -> Option<&mut Memory> {
-        self.machine.guest.instance.memory.as_mut()
-    }
-
-    /// The value of global `index`.
-    pub fn global(&self, index: u32) -> Option<Value> {
-        self.machine.guest.global(index)
-    }
-
-    /// Units of fuel that are left; none without a limit.
-    pub fn fuel_left(&self) -> Option<u64> {
-        self.machine.guest.meter.left()
     }
 }
 

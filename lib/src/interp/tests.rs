@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::isa::decode::Value as Operand;
-use crate::isa::{Op, ValType, encode};
+use crate::isa::{FuncType, Op, ValType, encode};
 use crate::module::{FunctionRow, MemoryRow, Module, NO_MAX, RegisterRun};
 use crate::runtime::PAGE;
 

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{Config, NativeInstance, Optimise, Options};
+use crate::engine::Engine;
 use crate::host::Host;
 use crate::isa::Trap;
 use crate::link::load;

@@ -9,7 +9,8 @@ use super::code::Code;
 use crate::codegen::{Artifact, Options, Plan, Shown, Stats, TABLE_COPY};
 use crate::diag::codes::runtime::{R0009, R0011};
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
-use crate::guest::{Guest, canonical_types, initialise};
+use crate::engine::Engine;
+use crate::guest::{Guest, canonical_types};
 use crate::host::Host;
 use crate::isa::{FuncType, Trap};
 use crate::link::Program;
@@ -194,49 +195,6 @@ impl NativeInstance {
         })
     }
 
-    /// Fills memory and tables, and runs the initialisers. Once, before anything is invoked.
-    ///
-    /// # Errors
-    ///
-    /// How it ended, when it did not finish.
-    pub fn start(&mut self) -> Result<(), Outcome> {
-        self.machine.fill()?;
-        let program = self.machine.guest.program.clone();
-        initialise(&program, |function| self.invoke(function, &[]))
-    }
-
-    /// Calls function `index`, a defined one, with arguments of its parameters' types. After a trap
-    /// or another end, it may be called again: memory and globals keep what was written.
-    pub fn invoke(&mut self, index: u32, args: &[Value]) -> Outcome {
-        let Some(ty) = self.machine.guest.callable(index, args) else {
-            return Outcome::trapped(Trap::HostFault);
-        };
-        let Some(place) = self.loaded.places.get(index as usize).copied().flatten() else {
-            return Outcome::trapped(Trap::HostFault);
-        };
-        let Ok(trampoline) = self.trampoline(&ty) else {
-            return Outcome::trapped(Trap::HostFault);
-        };
-        let args: Vec<u64> = args.iter().map(|arg| arg.to_slot()).collect();
-        let mut results = vec![0_u64; ty.results.len()];
-        let code = self.loaded.code.start(place);
-        let machine = &raw mut *self.machine;
-        // SAFETY: the trampoline is that of the function's type, and so are the slots.
-        let ended = unsafe {
-            let (args, results) = (args.as_ptr(), results.as_mut_ptr());
-            Machine::run(machine, trampoline, code, args, results)
-        };
-        if let Err(outcome) = ended {
-            return outcome;
-        }
-        let values = ty.results.iter().zip(results);
-        Outcome::Finished(
-            values
-                .map(|(&ty, slot)| Value::from_slot(ty, slot))
-                .collect(),
-        )
-    }
-
     /// The entry trampoline of a type.
     fn trampoline(&mut self, ty: &FuncType) -> Result<*const u8, Errors> {
         if let Some(&n) = self.loaded.entries.get(ty) {
@@ -311,40 +269,49 @@ impl NativeInstance {
     pub(super) fn swap_stack(&mut self, other: &mut Stack) {
         self.machine.swap_stack(other);
     }
+}
 
-    /// The type of function `index`.
-    pub fn function_type(&self, index: u32) -> Option<&FuncType> {
-        self.machine.guest.function_type(index)
+impl Engine for NativeInstance {
+    fn guest(&self) -> &Guest {
+        &self.machine.guest
     }
 
-    /// The host functions and services.
-    pub fn host(&mut self) -> &mut Host {
-        &mut self.machine.guest.host
+    fn guest_mut(&mut self) -> &mut Guest {
+        &mut self.machine.guest
     }
 
-    /// The program.
-    pub fn program(&self) -> &Program {
-        &self.machine.guest.program
+    fn fill(&mut self) -> Result<(), Outcome> {
+        self.machine.fill()
     }
 
-    /// The memory, if the program has one.
-    pub fn memory(&self) -> Option<&Memory> {
-        self.machine.guest.memory()
-    }
-
-    /// The memory to write, if the program has one.
-    pub fn memory_mut(&mut self) -> Option<&mut Memory> {
-        self.machine.guest.instance.memory.as_mut()
-    }
-
-    /// The value of global `index`.
-    pub fn global(&self, index: u32) -> Option<Value> {
-        self.machine.guest.global(index)
-    }
-
-    /// Units of fuel that are left; none without a limit.
-    pub fn fuel_left(&self) -> Option<u64> {
-        self.machine.guest.meter.left()
+    fn invoke(&mut self, index: u32, args: &[Value]) -> Outcome {
+        let Some(ty) = self.machine.guest.callable(index, args) else {
+            return Outcome::trapped(Trap::HostFault);
+        };
+        let Some(place) = self.loaded.places.get(index as usize).copied().flatten() else {
+            return Outcome::trapped(Trap::HostFault);
+        };
+        let Ok(trampoline) = self.trampoline(&ty) else {
+            return Outcome::trapped(Trap::HostFault);
+        };
+        let args: Vec<u64> = args.iter().map(|arg| arg.to_slot()).collect();
+        let mut results = vec![0_u64; ty.results.len()];
+        let code = self.loaded.code.start(place);
+        let machine = &raw mut *self.machine;
+        // SAFETY: the trampoline is that of the function's type, and so are the slots.
+        let ended = unsafe {
+            let (args, results) = (args.as_ptr(), results.as_mut_ptr());
+            Machine::run(machine, trampoline, code, args, results)
+        };
+        if let Err(outcome) = ended {
+            return outcome;
+        }
+        let values = ty.results.iter().zip(results);
+        Outcome::Finished(
+            values
+                .map(|(&ty, slot)| Value::from_slot(ty, slot))
+                .collect(),
+        )
     }
 }
 

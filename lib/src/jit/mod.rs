@@ -27,12 +27,12 @@ pub use crate::codegen::{Optimise, Options, Shown, Stats, UNSUPPORTED};
 pub use instance::{Config, NativeInstance};
 
 use crate::diag::Errors;
+use crate::engine::{self, RunError, find_function};
 use crate::host::Host;
 use crate::link::{self, Program};
 use crate::module::Module;
 use crate::runtime::{Limits, Value};
 use crate::verify::Verified;
-use crate::vm::{RunError, find_function};
 
 /// Compiles programs with Cranelift.
 #[derive(Clone, Debug, Default)]
@@ -119,8 +119,8 @@ impl CompiledModule {
     ///
     /// How the call ended, when it did not return.
     pub fn run_entry(&self, name: &str, args: &[Value]) -> Result<Vec<Value>, RunError> {
-        let instance = self.instantiate(Host::default(), Limits::default(), false)?;
-        crate::Vm::of_native(instance).invoke(name, args)
+        let mut instance = self.instantiate(Host::default(), Limits::default(), false)?;
+        engine::invoke(&mut instance, &mut false, name, args)
     }
 
     /// The index of the function that [`CompiledModule::run_entry`] would call.

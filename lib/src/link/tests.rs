@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use super::*;
 use crate::asm::assemble;
 use crate::diag::Place;
+use crate::engine::Engine;
 use crate::host::{Host, HostOutcome};
 use crate::interp::{Config, Interpreter};
 use crate::isa::{FuncType, Trap, ValType};

@@ -9,6 +9,7 @@ use clap::{Parser, ValueEnum};
 use vbc::Vm;
 use vbc::cli::runner::{Program, Runner};
 use vbc::cli::{self, CodeFlags, Common, Examples, Output, Session, Stop, Target, Tool, exit};
+use vbc::engine::Engine;
 use vbc::jit::{Options, Shown, Stats};
 use vbc::module::NameSpace;
 

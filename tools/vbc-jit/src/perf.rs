@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, Write};
 use vbc::cli::{Stop, escape};
 use vbc::diag::codes::cli::C0009;
 use vbc::diag::{Diagnostic, Errors, Place, system_reason};
+use vbc::engine::Engine;
 use vbc::jit::NativeInstance;
 use vbc::module::NameSpace;
 

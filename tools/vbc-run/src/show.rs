@@ -3,6 +3,7 @@
 use serde::Serialize;
 use vbc::Vm;
 use vbc::cli::{Session, escape, tell};
+use vbc::engine::Engine;
 use vbc::interp::Step;
 use vbc::module::NameSpace;
 use vbc::runtime::{PAGE, Value};

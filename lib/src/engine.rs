@@ -1,0 +1,242 @@
+//! What all engines do: run a program that has been loaded into one.
+
+use std::fmt;
+
+use crate::diag::codes::runtime::{R0006, R0007};
+use crate::diag::suggest::Suggester;
+use crate::diag::{Diagnostic, Errors, Place};
+use crate::guest::{Guest, initialise};
+use crate::host::Host;
+use crate::isa::FuncType;
+use crate::link::Program;
+use crate::module::{Kind, SymbolRow};
+use crate::runtime::{Memory, Outcome, OutputFailure, TrapReport, Value};
+
+/// A program that an engine runs: the interpreter, or native code.
+///
+/// Other crates use engines and have none of their own: what a program runs on is not theirs to see.
+pub trait Engine {
+    /// What the program runs on.
+    #[doc(hidden)]
+    fn guest(&self) -> &Guest;
+
+    /// What the program runs on, to be changed.
+    #[doc(hidden)]
+    fn guest_mut(&mut self) -> &mut Guest;
+
+    /// Fills memory and tables.
+    #[doc(hidden)]
+    fn fill(&mut self) -> Result<(), Outcome> {
+        self.guest_mut().fill()
+    }
+
+    /// Calls function `index`, a defined one, with arguments of its parameters' types. After a trap
+    /// or another end, it may be called again: memory and globals keep what was written.
+    fn invoke(&mut self, index: u32, args: &[Value]) -> Outcome;
+
+    /// Fills memory and tables, and runs the initialisers. Once, before anything is invoked.
+    ///
+    /// # Errors
+    ///
+    /// How it ended, when it did not finish.
+    fn start(&mut self) -> Result<(), Outcome> {
+        self.fill()?;
+        let program = self.guest().program.clone();
+        initialise(&program, |function| self.invoke(function, &[]))
+    }
+
+    /// The type of function `index`.
+    fn function_type(&self, index: u32) -> Option<&FuncType> {
+        self.guest().function_type(index)
+    }
+
+    /// The host functions and services.
+    fn host(&mut self) -> &mut Host {
+        &mut self.guest_mut().host
+    }
+
+    /// The program.
+    fn program(&self) -> &Program {
+        &self.guest().program
+    }
+
+    /// The memory, if the program has one.
+    fn memory(&self) -> Option<&Memory> {
+        self.guest().memory()
+    }
+
+    /// The memory to write, if the program has one.
+    fn memory_mut(&mut self) -> Option<&mut Memory> {
+        self.guest_mut().instance.memory.as_mut()
+    }
+
+    /// The value of global `index`.
+    fn global(&self, index: u32) -> Option<Value> {
+        self.guest().global(index)
+    }
+
+    /// Units of fuel that are left; none without a limit.
+    fn fuel_left(&self) -> Option<u64> {
+        self.guest().meter.left()
+    }
+}
+
+/// Why a program did not run to its end.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunError {
+    /// The module cannot be read, is invalid or cannot be run, or the call does not fit it.
+    Invalid(Errors),
+    /// The program trapped.
+    Trapped(Box<TrapReport>),
+    /// The program ended itself with this code during a call of [`Vm::invoke`](crate::Vm::invoke).
+    Exited(i32),
+    /// The fuel was used up.
+    OutOfFuel,
+    /// The time was used up.
+    TimedOut,
+    /// What the program wrote could not be passed on.
+    OutputFailed(OutputFailure),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RunError::Invalid(errors) => write!(f, "{errors}"),
+            RunError::Trapped(report) => write!(f, "{report}"),
+            RunError::Exited(code) => write!(f, "the program ended itself with code {code}"),
+            RunError::OutOfFuel => f.write_str("out of fuel"),
+            RunError::TimedOut => f.write_str("out of time"),
+            RunError::OutputFailed(failure) => {
+                write!(f, "output cannot be written: {}", failure.reason)
+            }
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+impl From<Errors> for RunError {
+    fn from(errors: Errors) -> RunError {
+        RunError::Invalid(errors)
+    }
+}
+
+impl From<Diagnostic> for RunError {
+    fn from(diagnostic: Diagnostic) -> RunError {
+        RunError::Invalid(diagnostic.into())
+    }
+}
+
+/// Calls function `index`; the initialisers run first, if they have not run.
+///
+/// # Errors
+///
+/// How the call ended, when it did not return.
+pub(crate) fn call(
+    engine: &mut dyn Engine,
+    started: &mut bool,
+    index: u32,
+    args: &[Value],
+) -> Result<Vec<Value>, RunError> {
+    let outcome = match *started {
+        true => Ok(()),
+        false => engine.start(),
+    };
+    let outcome = match outcome {
+        Ok(()) => {
+            *started = true;
+            engine.invoke(index, args)
+        }
+        Err(outcome) => outcome,
+    };
+    let flushed = engine.host().services.flush();
+    match outcome {
+        Outcome::OutputFailed(failure) => Err(RunError::OutputFailed(failure)),
+        _ if let Err(failure) = flushed => Err(match failure.late {
+            true => RunError::TimedOut,
+            false => RunError::OutputFailed(failure),
+        }),
+        Outcome::Finished(results) => Ok(results),
+        Outcome::Exited(code) => Err(RunError::Exited(code)),
+        Outcome::Trapped(report) => Err(RunError::Trapped(report)),
+        Outcome::OutOfFuel => Err(RunError::OutOfFuel),
+        Outcome::TimedOut => Err(RunError::TimedOut),
+    }
+}
+
+/// Calls the function that is exported as `name`, or has the global symbol `name`.
+///
+/// # Errors
+///
+/// R0006 or R0007 when there is no such function or the arguments do not fit it; else as [`call`].
+pub(crate) fn invoke(
+    engine: &mut dyn Engine,
+    started: &mut bool,
+    name: &str,
+    args: &[Value],
+) -> Result<Vec<Value>, RunError> {
+    let function = function(Some(engine.program()), name)?;
+    let given = args.iter().map(Value::ty);
+    if let Some(ty) = engine.function_type(function)
+        && !given.clone().eq(ty.params.iter().copied())
+    {
+        let given: Vec<&str> = given.map(|ty| ty.name()).collect();
+        let message = format!(
+            "`{name}` has type {ty}, the arguments are ({})",
+            given.join(", ")
+        );
+        return Err(Diagnostic::error(&R0007, Place::Nowhere, message).into());
+    }
+    call(engine, started, function, args)
+}
+
+/// The index of the function that [`invoke`] would call.
+///
+/// # Errors
+///
+/// R0006 when there is none, or no program.
+pub(crate) fn function(program: Option<&Program>, name: &str) -> Result<u32, Errors> {
+    let found = program.and_then(|program| find_function(program, name));
+    found.ok_or_else(|| {
+        let message = format!("there is no function `{name}`");
+        let error = Diagnostic::error(&R0006, Place::Nowhere, message);
+        let names = program.into_iter().flat_map(function_names);
+        match Suggester::default().help(name, names) {
+            Some(help) => error.with_help(help).into(),
+            None => error.into(),
+        }
+    })
+}
+
+/// Exports first, then symbols that are not local; nothing of the support code's.
+pub(crate) fn find_function(program: &Program, name: &str) -> Option<u32> {
+    let module = program.module();
+    let is_func = |kind: u32| kind == Kind::Func as u32;
+    let export = module
+        .exports
+        .iter()
+        .find(|row| is_func(row.kind) && module.strings.get(row.name) == name);
+    if let Some(export) = export {
+        return Some(export.index);
+    }
+    let symbol = module.symbols.iter().find(|row| {
+        is_func(row.kind)
+            && row.flags & SymbolRow::LOCAL == 0
+            && row.index < program.support_from()
+            && module.strings.get(row.name) == name
+    });
+    symbol.map(|row| row.index)
+}
+
+/// The names that [`find_function`] finds.
+fn function_names(program: &Program) -> impl Iterator<Item = &str> {
+    let module = program.module();
+    let is_func = |kind: u32| kind == Kind::Func as u32;
+    let exports = module.exports.iter().filter(move |row| is_func(row.kind));
+    let symbols = module.symbols.iter().filter(move |row| {
+        is_func(row.kind) && row.flags & SymbolRow::LOCAL == 0 && row.index < program.support_from()
+    });
+    let names = exports.map(|row| row.name);
+    let names = names.chain(symbols.map(|row| row.name));
+    names.map(|name| module.strings.get(name))
+}
