@@ -1,0 +1,145 @@
+//! The parts of the library stand on floors, and no part knows one that is not below it.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+
+use vbc_tests::{files, project};
+
+/// The top-level modules of the library, from the ground up. Those of one floor do not know each other.
+const FLOORS: &[&[&str]] = &[
+    &["isa", "storage", "descriptors", "interrupt"],
+    &["diag"],
+    &["module"],
+    &["format", "text"],
+    &["verify", "dwarf"],
+    &["asm"],
+    &["open"],
+    &["link"],
+    &["runtime"],
+    &["host"],
+    &["guest"],
+    &["engine"],
+    &["native", "interp", "lift", "wasm"],
+    &["codegen"],
+    &["jit", "aot"],
+    &["vm", "exe"],
+    &["cli"],
+    &["dump"],
+];
+
+/// Where the items of the root come from that parts of the library use by these names.
+const ITEMS: &[(&str, &str)] = &[("Vm", "vm"), ("RunError", "engine"), ("Module", "module")];
+
+/// Source without comments and without its tests, which may use whatever there is.
+fn without_tests(source: &str) -> String {
+    let end = ["#[cfg(test)]\nmod tests {", "#[cfg(all(test"]
+        .iter()
+        .filter_map(|mark| source.find(mark))
+        .min();
+    let lines = source[..end.unwrap_or(source.len())].lines();
+    let code: Vec<&str> = lines
+        .map(|line| line.split("//").next().unwrap_or(line))
+        .collect();
+    code.join("\n")
+}
+
+/// The names behind `crate::` in a source, those in braces included.
+fn names(source: &str) -> BTreeSet<String> {
+    let word = |text: &str| -> String {
+        let is_part = |c: &char| c.is_alphanumeric() || *c == '_';
+        text.trim_start().chars().take_while(is_part).collect()
+    };
+    let mut found = BTreeSet::new();
+    for (at, mark) in source.match_indices("crate::") {
+        let rest = &source[at + mark.len()..];
+        let Some(inner) = rest.strip_prefix('{') else {
+            found.insert(word(rest));
+            continue;
+        };
+        let mut depth = 0;
+        let mut start = true;
+        for (at, c) in inner.char_indices() {
+            if start && depth == 0 {
+                found.insert(word(&inner[at..]));
+            }
+            start = c == ',' || start && c.is_whitespace();
+            match c {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                _ => {}
+            }
+        }
+    }
+    found.remove("");
+    found
+}
+
+/// What a file of part `own` knows that is not below it.
+fn upward(own: &str, source: &str) -> Vec<String> {
+    let floors: HashMap<&str, usize> = (FLOORS.iter().enumerate())
+        .flat_map(|(floor, parts)| parts.iter().map(move |part| (*part, floor)))
+        .collect();
+    let part = |name: &String| {
+        let item = ITEMS.iter().find(|(item, _)| item == name);
+        item.map_or(name.clone(), |(_, part)| (*part).to_owned())
+    };
+    let is_upward = |name: &String| {
+        let floor = floors.get(name.as_str());
+        name != own && floor.is_none_or(|floor| *floor >= floors[own])
+    };
+    let known: BTreeSet<String> = names(&without_tests(source)).iter().map(part).collect();
+    known.into_iter().filter(is_upward).collect()
+}
+
+#[test]
+fn no_part_knows_one_above_it() {
+    let root = project().join("lib/src");
+    let mut seen = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for file in files(&root, "rs") {
+        let inner = file.strip_prefix(&root).expect("below it");
+        let first = inner.iter().next().expect("a name");
+        let own = first.to_str().expect("UTF-8").trim_end_matches(".rs");
+        let is_test = inner.ends_with("tests.rs") || inner.iter().any(|part| part == "tests");
+        if own == "lib" || is_test {
+            continue;
+        }
+        seen.insert(own.to_owned());
+        assert!(
+            FLOORS.iter().any(|parts| parts.contains(&own)),
+            "{own} has no floor"
+        );
+        let source = fs::read_to_string(&file).expect("readable");
+        let upward = upward(own, &source);
+        wrong.extend(
+            upward
+                .iter()
+                .map(|part| format!("{} knows {part}", inner.display())),
+        );
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let listed = FLOORS
+        .iter()
+        .copied()
+        .flatten()
+        .map(|part| (*part).to_owned());
+    assert_eq!(seen, listed.collect());
+}
+
+#[test]
+fn an_arrow_upward_is_seen() {
+    let up = |source: &str| upward("format", source);
+    assert_eq!(up("use crate::verify::Finding;"), ["verify"]);
+    assert_eq!(up("let x = crate::text::print(y);"), ["text"]);
+    assert_eq!(
+        up("use crate::{\n    Vm,\n    module::{Kind, Module},\n    link,\n};"),
+        ["link", "vm"]
+    );
+    assert_eq!(up("use crate::nowhere::X;"), ["nowhere"]);
+    assert!(up("use crate::{Module, isa::{Op, ValType}};\n// crate::verify\n").is_empty());
+    assert!(
+        up("use crate::module::Module;\n#[cfg(test)]\nmod tests {\n    use crate::asm;\n}")
+            .is_empty()
+    );
+}
