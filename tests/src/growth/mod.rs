@@ -200,7 +200,9 @@ impl Counter {
             .stdin(Stdio::null());
         let done = command.output().expect("valgrind starts");
         let told = String::from_utf8_lossy(&done.stderr);
-        assert!(done.status.success(), "{command:?}: {told}");
+        // A function that needs too many registers is refused when all the work is done.
+        let is_refused = told.contains("error[W0007]");
+        assert!(done.status.success() || is_refused, "{command:?}: {told}");
         let mut lines = told.lines();
         let count = lines.find_map(|line| line.strip_prefix("==")?.split_once("Collected :"));
         let count = count.and_then(|(_, count)| count.trim().parse().ok());
