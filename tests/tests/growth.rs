@@ -77,7 +77,8 @@ impl Row {
     }
 }
 
-/// Does all jobs, on as many threads as there are processors, and gives their rows in order.
+/// Does all jobs, on as many threads as there are processors, prints a row for each as soon as it is known, and returns
+/// them in order.
 fn rows(
     jobs: &[(Tool, Option<&Shape>)],
     cost: impl Fn(Tool, Option<&Shape>) -> Vec<u64> + Sync,
@@ -95,6 +96,8 @@ fn rows(
                 shape: shape.map_or("objects", |shape| shape.name),
                 costs: cost(tool, shape),
             };
+            // At once, so that hours are not lost when a later one fails.
+            print(&row);
             done.lock().expect("no panic").push(row);
         }
     };
@@ -109,17 +112,15 @@ fn rows(
     rows
 }
 
-fn print(rows: &[Row]) {
-    for row in rows {
-        let steps: Vec<String> = row.steps().map(|step| format!("{step:.2}")).collect();
-        let first = row.costs[0] as f64 / 1e6;
-        println!(
-            "| `{}` | {} | {first:.1} M | {} |",
-            row.tool,
-            row.shape,
-            steps.join(" | ")
-        );
-    }
+fn print(row: &Row) {
+    let steps: Vec<String> = row.steps().map(|step| format!("{step:.2}")).collect();
+    let first = row.costs[0] as f64 / 1e6;
+    println!(
+        "| `{}` | {} | {first:.1} M | {} |",
+        row.tool,
+        row.shape,
+        steps.join(" | ")
+    );
 }
 
 #[test]
@@ -163,7 +164,6 @@ fn twice_the_input_takes_twice_the_instructions() {
         };
         factors.iter().map(size).collect()
     });
-    print(&rows);
     let slow: Vec<String> = rows
         .iter()
         .filter(|row| row.steps().any(|step| step > most(row)))
@@ -204,7 +204,6 @@ fn the_largest_function_costs_no_more_an_instruction() {
             counter.cost(tool, shape, most),
         ]
     });
-    print(&rows);
     let slow: Vec<String> = rows
         .iter()
         .filter(|row| row.steps().any(|step| step / 16.0 > LARGEST))
