@@ -97,7 +97,7 @@ def choose(quick: bool, small: list[str], full: list[str]) -> list[str]:
 PARTS = [
     Part("build", "README's commands and the install in a fresh clone, and the sizes of the programs", 60,
          lambda quick: [script("build", *choose(quick, ["--quick"], []))], installed=False),
-    Part("tests", "tests/run.sh in a fresh clone", 180,
+    Part("tests", "tests/setup.sh and tests/run.sh in a fresh clone", 180,
          lambda quick: [script("build", "--tests", *choose(quick, ["--quick"], []))], installed=False),
     Part("start", "start and memory of hello world", 2,
          lambda quick: [with_tools("start", "--runs", *choose(quick, ["3"], ["100"]))]),

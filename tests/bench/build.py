@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a newcomer waits for: README's commands and the install, each in the order of README in one fresh clone of the last
-commit, with the time of the clock; then the sizes of the installed programs. `--tests` runs README's second command,
-tests/run.sh, in a fresh clone instead. Packages that cargo has fetched before are not fetched again.
+commit, with the time of the clock; then the sizes of the installed programs. `--tests` runs tests/setup.sh and README's
+second command, tests/run.sh, in a fresh clone instead. Packages that cargo or apt has fetched before are not fetched again.
 """
 
 import argparse
@@ -60,11 +60,14 @@ def newcomer(project: Path, quick: bool) -> None:
 
 def tests(project: Path, quick: bool) -> None:
     words = ["--test", "compat"] if quick else []
-    seconds, used, output = timed(["tests/run.sh", *words], project)
-    last = output.strip().splitlines()[-1]
+    rows = []
+    for command in (["tests/setup.sh"], ["tests/run.sh", *words]):
+        seconds, used, output = timed(command, project)
+        rows.append([f"`{command[0]}`", minutes(seconds), minutes(used), output.strip().splitlines()[-1]])
+    last = rows[-1][-1]
     if not re.fullmatch(r"\d+ passed, \d+ failed, \d+ skipped", last):
         sys.exit(f"tests/run.sh ends with {last!r}")
-    table(["command", "clock, minutes", "processors, minutes", "said"], [["`tests/run.sh`", minutes(seconds), minutes(used), last]])
+    table(["command", "clock, minutes", "processors, minutes", "said"], rows)
 
 
 def main() -> None:
