@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use vbc::format::{AlignedBytes, Container, Limits, WriteOptions, read_sections, write};
 use vbc::isa::decode::Value::{self, *};
-use vbc::isa::{Effects, FuncType, Op, Role, Ty, ValType, encode};
+use vbc::isa::{Effects, FuncType, IndexSpace, Op, Role, Ty, ValType, encode};
 use vbc::module::{FunctionRow, MemoryRow, Module, NO_MAX, RegisterRun, SharedBytes};
 use vbc::verify::{Options, verify};
 
@@ -125,7 +125,7 @@ fn random(random: &mut Random, code: &mut Vec<u64>) {
                 Role::Imm(_) => Imm(1 << 40),
                 Role::Offset => Offset(1 << 20),
                 Role::Label => Label(info.fixed_words() as i32),
-                Role::Memory => Index(0),
+                Role::Index(IndexSpace::Memory) => Index(0),
                 _ => break,
             });
         }

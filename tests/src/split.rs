@@ -2,8 +2,9 @@
 //! gives a program that does the same.
 
 use vbc::format::{WriteOptions, write};
+use vbc::isa::IndexSpace;
 use vbc::module::canonical::canonicalise;
-use vbc::module::renumber::{IndexMap, IndexSpace, indexes, renumber};
+use vbc::module::renumber::{IndexMap, indexes, renumber};
 use vbc::module::{
     DataKind, Debug, DebugNameRow, Definition, FunctionRow, GlobalRow, ImportRow, Kind, LineRow,
     Module, NONE, NameSpace, Spaces, StringsBuilder, SymbolRow,

@@ -1,13 +1,12 @@
 //! Data rows and string literals.
 
 use crate::diag::codes::text::*;
-use crate::isa::ValType;
+use crate::isa::{IndexSpace, ValType};
 use crate::module::builder::{Data, Placement};
 use crate::text::Span;
 use crate::text::tree::{self, Chunk, DataPlace};
 
 use super::Assembler;
-use super::names::Space;
 
 /// How many zeros each byte of text may ask to be stored; [`FREE_ZEROS`] in any case.
 const ZEROS_PER_BYTE: u64 = 1000;
@@ -89,7 +88,7 @@ impl Assembler<'_> {
                 Chunk::Bytes { start, end } => offset += (end - start) as u64,
                 Chunk::Zeros(count, _) => offset += count,
                 Chunk::Address(name, addend) => {
-                    if let Some(target) = self.resolve(Space::Data, name) {
+                    if let Some(target) = self.resolve(IndexSpace::Data, name) {
                         self.module
                             .data_address(row, offset, Data(target.handle), addend);
                         self.sites.addresses.push((row.0, offset, name.span));

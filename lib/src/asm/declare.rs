@@ -1,7 +1,7 @@
 //! Declaring everything that has a name, and filling in what is not code.
 
 use crate::diag::codes::text::*;
-use crate::isa::{FuncType, ValType};
+use crate::isa::{FuncType, IndexSpace, ValType};
 use crate::module::builder::{self, Func, Global, Init, Item as Defined, Memory, Segment, Table};
 use crate::module::{Binding, Kind};
 use crate::text::Span;
@@ -13,7 +13,7 @@ use crate::text::tree::{
 };
 
 use super::Assembler;
-use super::names::{Detail, Space};
+use super::names::Detail;
 
 impl Assembler<'_> {
     /// Declares names in the order of their indexes, then fills in what refers to names.
@@ -23,7 +23,7 @@ impl Assembler<'_> {
         for item in &items {
             if let Item::Type(name, signature) = item {
                 let ty = self.module.func_type(&signature.resolve(self.addr));
-                self.declare_name(Space::Type, *name, ty.0, Detail::Type(Some(ty)));
+                self.declare_name(IndexSpace::Type, *name, ty.0, Detail::Type(Some(ty)));
             }
         }
         for item in &items {
@@ -91,7 +91,7 @@ impl Assembler<'_> {
 
     /// A second memory has been complained about, and is left out.
     fn has_memory(&self) -> bool {
-        !self.spaces.get(Space::Memory).order.is_empty()
+        !self.spaces.get(IndexSpace::Memory).order.is_empty()
     }
 
     fn import(&mut self, import: &Import) {
@@ -138,7 +138,12 @@ impl Assembler<'_> {
                 .debug_name(item, self.names.get(import.local.sym));
         }
         self.sites.imports.push(import.local.span);
-        self.declare_name(Space::of(import.ty.kind()), import.local, handle, detail);
+        self.declare_name(
+            IndexSpace::from(import.ty.kind()),
+            import.local,
+            handle,
+            detail,
+        );
     }
 
     /// Names that the format cannot hold.
@@ -168,33 +173,33 @@ impl Assembler<'_> {
                     span: *span,
                 });
                 self.sites.memories.push(name.span);
-                let named = self.declare_name(Space::Memory, name, handle.0, Detail::None);
+                let named = self.declare_name(IndexSpace::Memory, name, handle.0, Detail::None);
                 self.attributes(handle.into(), name, attributes, named);
             }
             Item::Table(name, elem, size, attributes) => {
                 let handle = self.module.table(*elem, Self::size(size));
                 self.sites.tables.push(name.span);
                 let detail = Detail::Table(*elem, size.index_type);
-                let named = self.declare_name(Space::Table, *name, handle.0, detail);
+                let named = self.declare_name(IndexSpace::Table, *name, handle.0, detail);
                 self.attributes(handle.into(), *name, attributes, named);
             }
             Item::Global(global) => {
                 let ty = global.ty.resolve(self.addr);
-                let handle = Global(self.spaces.get(Space::Global).order.len() as u32);
+                let handle = Global(self.spaces.get(IndexSpace::Global).order.len() as u32);
                 let detail = Detail::Global(ty);
-                let named = self.declare_name(Space::Global, global.name, handle.0, detail);
+                let named = self.declare_name(IndexSpace::Global, global.name, handle.0, detail);
                 self.global_named.push(named);
             }
             Item::Data(data) => {
                 let handle = self.data(data);
                 self.rows.push(handle);
                 self.sites.data.push(data.name.span);
-                let named = self.declare_name(Space::Data, data.name, handle.0, Detail::None);
+                let named = self.declare_name(IndexSpace::Data, data.name, handle.0, Detail::None);
                 self.attributes(handle.into(), data.name, &data.attributes, named);
             }
             Item::Elem(elem) => {
-                let handle = self.spaces.get(Space::Elem).order.len() as u32;
-                self.declare_name(Space::Elem, elem.name, handle, Detail::None);
+                let handle = self.spaces.get(IndexSpace::Elem).order.len() as u32;
+                self.declare_name(IndexSpace::Elem, elem.name, handle, Detail::None);
             }
             Item::Module(_)
             | Item::Type(..)
@@ -228,7 +233,7 @@ impl Assembler<'_> {
             true => None,
             false => Some(self.module.func_type(&ty)),
         };
-        let named = self.declare_name(Space::Func, function.name, handle.0, Detail::Type(ty));
+        let named = self.declare_name(IndexSpace::Func, function.name, handle.0, Detail::Type(ty));
         self.attributes(handle.into(), function.name, &function.attributes, named);
     }
 
@@ -296,7 +301,7 @@ impl Assembler<'_> {
         match item {
             Item::Module(line) => {
                 if let Some(Some(entry)) = line.entry
-                    && let Some(entry) = self.resolve(Space::Func, entry)
+                    && let Some(entry) = self.resolve(IndexSpace::Func, entry)
                 {
                     self.entry(Func(entry.handle), line.span);
                 } else if line.entry == Some(None) {
@@ -318,7 +323,7 @@ impl Assembler<'_> {
             Item::Init(names) => {
                 for &name in names {
                     self.sites.initialisers.push(name.span);
-                    if let Some(entry) = self.resolve(Space::Func, name) {
+                    if let Some(entry) = self.resolve(IndexSpace::Func, name) {
                         self.module.initialiser(Func(entry.handle));
                     }
                 }
@@ -326,7 +331,7 @@ impl Assembler<'_> {
             Item::Export(kind, name, export) => {
                 self.check_name(export.sym, export.span, false);
                 let item: Option<Defined> =
-                    self.resolve(Space::of(*kind), *name)
+                    self.resolve(IndexSpace::from(*kind), *name)
                         .and_then(|entry| match kind {
                             Kind::Func => Some(Func(entry.handle).into()),
                             Kind::Table => Some(Table(entry.handle).into()),
@@ -410,11 +415,11 @@ impl Assembler<'_> {
                 }
                 Init::Null
             }
-            Some(GlobalInit::Func(name)) => match self.resolve(Space::Func, name) {
+            Some(GlobalInit::Func(name)) => match self.resolve(IndexSpace::Func, name) {
                 Some(entry) => Init::Func(Func(entry.handle)),
                 None => Init::Const(0),
             },
-            Some(GlobalInit::Data(name, addend)) => match self.resolve(Space::Data, name) {
+            Some(GlobalInit::Data(name, addend)) => match self.resolve(IndexSpace::Data, name) {
                 Some(entry) => Init::Data(builder::Data(entry.handle), addend),
                 None => Init::Const(0),
             },
@@ -450,14 +455,14 @@ impl Assembler<'_> {
         let segment = match elem.place {
             ElemPlace::Passive => Segment::Passive,
             ElemPlace::Declarative => Segment::Declarative,
-            ElemPlace::Active(table, offset) => match self.resolve(Space::Table, table) {
+            ElemPlace::Active(table, offset) => match self.resolve(IndexSpace::Table, table) {
                 Some(entry) => Segment::Active(Table(entry.handle), offset),
                 None => Segment::Passive,
             },
         };
         let mut items = Vec::with_capacity(elem.items.len());
         for item in &elem.items {
-            let entry = item.and_then(|name| self.resolve(Space::Func, name));
+            let entry = item.and_then(|name| self.resolve(IndexSpace::Func, name));
             items.push(entry.map(|entry| Func(entry.handle)));
         }
         self.sites.elements.push(elem.name.span);

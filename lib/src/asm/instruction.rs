@@ -1,7 +1,7 @@
 //! Lowering one instruction.
 
 use crate::diag::codes::text::*;
-use crate::isa::{Effects, Op, Role, Slot, Trap, Ty, ValType};
+use crate::isa::{Effects, IndexSpace, Op, Slot, Trap, Ty, ValType};
 use crate::module::builder::{Arg, Label, Reg, TypeId, form_of};
 use crate::text::Span;
 use crate::text::lexer::{Lexer, TokenKind};
@@ -390,7 +390,7 @@ impl Assembler<'_> {
             self.wrong_count(span, word, 1, 0);
             return;
         };
-        let target = self.index(callee, Role::Func, word);
+        let target = self.index(callee, IndexSpace::Func, word);
         let (callee, ty) = match target {
             Some((arg, Detail::Type(ty))) => (Some(arg), ty),
             Some((arg, _)) => (Some(arg), None),
@@ -431,9 +431,9 @@ impl Assembler<'_> {
             self.call_failed(op, &[]);
             return;
         }
-        let table = self.index(&operands[0], Role::Table, word);
+        let table = self.index(&operands[0], IndexSpace::Table, word);
         let index = self.source(&operands[1], word);
-        let ty = match self.index(&operands[2], Role::Type, word) {
+        let ty = match self.index(&operands[2], IndexSpace::Type, word) {
             Some((_, Detail::Type(ty))) => ty,
             _ => None,
         };

@@ -1,72 +1,14 @@
 //! Name spaces of a module: what is declared, and what a reference means.
 
 use crate::diag::codes::text::*;
-use crate::isa::{Role, ValType};
+use crate::isa::{IndexSpace, ValType};
+use crate::module::NONE;
 use crate::module::builder::TypeId;
-use crate::module::{Kind, NONE};
 use crate::text::Span;
 use crate::text::interner::Sym;
 use crate::text::tree::Name;
 
 use super::Assembler;
-
-/// The name spaces, in the order of the kinds, then element segments and types.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Space {
-    Func,
-    Table,
-    Memory,
-    Global,
-    Data,
-    Elem,
-    Type,
-}
-
-impl Space {
-    pub fn of(kind: Kind) -> Space {
-        match kind {
-            Kind::Func => Space::Func,
-            Kind::Table => Space::Table,
-            Kind::Memory => Space::Memory,
-            Kind::Global => Space::Global,
-            Kind::Data => Space::Data,
-        }
-    }
-
-    pub fn of_role(role: Role) -> Option<Space> {
-        match role {
-            Role::Func => Some(Space::Func),
-            Role::Table => Some(Space::Table),
-            Role::Global => Some(Space::Global),
-            Role::Data => Some(Space::Data),
-            Role::Elem => Some(Space::Elem),
-            Role::Type => Some(Space::Type),
-            Role::Dst(_)
-            | Role::Src(_)
-            | Role::Imm(_)
-            | Role::Offset
-            | Role::Addend
-            | Role::Label
-            | Role::Targets
-            | Role::Memory
-            | Role::TrapKind
-            | Role::Args(_)
-            | Role::Results(_) => None,
-        }
-    }
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Space::Func => "function",
-            Space::Table => "table",
-            Space::Memory => "memory",
-            Space::Global => "global",
-            Space::Data => "data row",
-            Space::Elem => "element segment",
-            Space::Type => "type",
-        }
-    }
-}
 
 /// What is known of something without its definition.
 #[derive(Clone, Copy, Debug)]
@@ -129,14 +71,14 @@ impl Names {
 
 /// All name spaces.
 #[derive(Debug, Default)]
-pub(super) struct Spaces([Names; 7]);
+pub(super) struct Spaces([Names; IndexSpace::ALL.len()]);
 
 impl Spaces {
-    pub fn get(&self, space: Space) -> &Names {
+    pub fn get(&self, space: IndexSpace) -> &Names {
         &self.0[space as usize]
     }
 
-    pub fn get_mut(&mut self, space: Space) -> &mut Names {
+    pub fn get_mut(&mut self, space: IndexSpace) -> &mut Names {
         &mut self.0[space as usize]
     }
 }
@@ -145,7 +87,7 @@ impl Assembler<'_> {
     /// Declares what the text defines under `name`. False when the name is taken, which is reported.
     pub(super) fn declare_name(
         &mut self,
-        space: Space,
+        space: IndexSpace,
         name: Name,
         handle: u32,
         detail: Detail,
@@ -171,7 +113,7 @@ impl Assembler<'_> {
             } else {
                 let what = format!(
                     "{} `{}` is defined twice",
-                    space.word(),
+                    space.title(),
                     self.show_name(name.sym)
                 );
                 self.report
@@ -182,7 +124,7 @@ impl Assembler<'_> {
         if let Some(written) = name.index
             && written != index
         {
-            let message = format!("this {} has index {index}, not {written}", space.word());
+            let message = format!("this {} has index {index}, not {written}", space.title());
             self.report.error(&A0021, name.span, message);
         }
         !taken
@@ -197,7 +139,7 @@ impl Assembler<'_> {
     }
 
     /// What a reference refers to. None when that has been complained about.
-    pub(super) fn resolve(&mut self, space: Space, name: Name) -> Option<Entry> {
+    pub(super) fn resolve(&mut self, space: IndexSpace, name: Name) -> Option<Entry> {
         let names = self.spaces.get(space);
         let entry = match name.index {
             Some(index) => {
@@ -207,8 +149,8 @@ impl Assembler<'_> {
                     Some(entry) if !name.sym.is_some() || entry.sym == name.sym => Some(*entry),
                     _ => {
                         let message = match entry {
-                            None => format!("there is no {} with index {index}", space.word()),
-                            Some(_) => format!("{} {index} has another name", space.word()),
+                            None => format!("there is no {} with index {index}", space.title()),
+                            Some(_) => format!("{} {index} has another name", space.title()),
                         };
                         self.error(&A0021, name.span, message);
                         return None;
@@ -234,7 +176,7 @@ impl Assembler<'_> {
         if entry.repeated && name.index.is_none() {
             let what = format!(
                 "several {}s are called `{}`",
-                space.word(),
+                space.title(),
                 self.show_name(name.sym)
             );
             self.error(&A0022, name.span, what)
@@ -245,17 +187,17 @@ impl Assembler<'_> {
     }
 
     /// A support routine needs no declaration.
-    fn implicit(&mut self, space: Space, name: Name) -> Option<Entry> {
-        if space != Space::Func {
+    fn implicit(&mut self, space: IndexSpace, name: Name) -> Option<Entry> {
+        if space != IndexSpace::Func {
             return None;
         }
         let routine = crate::module::support::routine(self.names.get(name.sym))?;
         self.support_entry(routine.name)
     }
 
-    fn unknown_name(&mut self, space: Space, name: Name) {
+    fn unknown_name(&mut self, space: IndexSpace, name: Name) {
         let known = self.names.get(name.sym).to_owned();
-        if space == Space::Func && known.starts_with(crate::module::support::PREFIX) {
+        if space == IndexSpace::Func && known.starts_with(crate::module::support::PREFIX) {
             let routines = crate::module::support::ROUTINES.iter();
             let names = routines.map(|routine| routine.name);
             let help = self.report.suggest.help(&known, names);
@@ -271,7 +213,7 @@ impl Assembler<'_> {
             let help = near.or_else(|| declaration(space));
             let message = format!(
                 "there is no {} `{}`",
-                space.word(),
+                space.title(),
                 self.show_name(name.sym)
             );
             self.error(&A0013, name.span, message).maybe_help(help);
@@ -290,21 +232,24 @@ impl Assembler<'_> {
 }
 
 /// How something of another object or of the host is declared.
-fn declaration(space: Space) -> Option<String> {
+fn declaration(space: IndexSpace) -> Option<String> {
     let form = match space {
-        Space::Func => ".extern NAME(i64) -> i64",
-        Space::Global => ".extern global NAME: i64",
-        Space::Table => ".extern table NAME: funcref 1",
-        Space::Data => ".extern data NAME",
-        Space::Memory | Space::Elem | Space::Type => return None,
+        IndexSpace::Func => ".extern NAME(i64) -> i64",
+        IndexSpace::Global => ".extern global NAME: i64",
+        IndexSpace::Table => ".extern table NAME: funcref 1",
+        IndexSpace::Data => ".extern data NAME",
+        IndexSpace::Memory | IndexSpace::Elem | IndexSpace::Type => return None,
     };
     let host = match space {
-        Space::Func => {
+        IndexSpace::Func => {
             "; a function of the host is imported: `.import func \"vbc1:exit\" as exit(i32)`"
         }
-        Space::Table | Space::Memory | Space::Global | Space::Data | Space::Elem | Space::Type => {
-            ""
-        }
+        IndexSpace::Table
+        | IndexSpace::Memory
+        | IndexSpace::Global
+        | IndexSpace::Data
+        | IndexSpace::Elem
+        | IndexSpace::Type => "",
     };
     Some(format!(
         "if another object defines it, declare it with its type: `{form}`{host}"

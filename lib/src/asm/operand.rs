@@ -1,7 +1,7 @@
 //! What operands mean.
 
 use crate::diag::codes::text::*;
-use crate::isa::{Op, Role, Trap, ValType};
+use crate::isa::{IndexSpace, Op, Trap, ValType};
 use crate::module::builder::{Arg, Data, Elem, Func, Global, Label, Reg, Table, TypeId};
 use crate::text::Span;
 use crate::text::interner::Sym;
@@ -10,7 +10,7 @@ use crate::text::parser::{float_bits, int_bits};
 use crate::text::tree::{Flag, Name, Operand, OperandKind};
 
 use super::Assembler;
-use super::names::{Detail, Space};
+use super::names::Detail;
 
 /// What an operand is as a register.
 #[derive(Clone, Copy, Debug)]
@@ -157,12 +157,12 @@ impl Assembler<'_> {
                 .find(sym)
                 .is_some_and(|it| !it.unknown)
         };
-        if is(Space::Global) {
+        if is(IndexSpace::Global) {
             return Some(format!(
                 "`{name}` is a global: `GLOBAL_GET d, {name}` reads it"
             ));
         }
-        is(Space::Data)
+        is(IndexSpace::Data)
             .then(|| format!("`{name}` is a data row: `DATA_ADDR d, {name}` gives its address"))
     }
 
@@ -290,14 +290,13 @@ impl Assembler<'_> {
     pub(super) fn index(
         &mut self,
         operand: &Operand,
-        role: Role,
+        space: IndexSpace,
         mnemonic: &str,
     ) -> Option<(Arg<'static>, Detail)> {
-        if role == Role::Type {
+        if space == IndexSpace::Type {
             let ty = self.type_operand(operand)?;
             return Some((Arg::Type(ty), Detail::Type(Some(ty))));
         }
-        let space = Space::of_role(role)?;
         if operand.flag == Flag::Addend
             || !matches!(
                 operand.kind,
@@ -305,18 +304,20 @@ impl Assembler<'_> {
             )
         {
             let shown = self.shown(operand.span);
-            let message = format!("{mnemonic} takes a {} here, not `{shown}`", space.word());
+            let message = format!("{mnemonic} takes a {} here, not `{shown}`", space.title());
             self.error(&A0018, operand.span, message);
             return None;
         }
         let name = self.name_of(operand)?;
         let entry = self.resolve(space, name)?;
         let arg = match space {
-            Space::Func => Arg::Func(Func(entry.handle)),
-            Space::Table => Arg::Table(Table(entry.handle)),
-            Space::Global => Arg::Global(Global(entry.handle)),
-            Space::Data => Arg::Data(Data(entry.handle), 0),
-            Space::Memory | Space::Elem | Space::Type => Arg::Elem(Elem(entry.handle)),
+            IndexSpace::Func => Arg::Func(Func(entry.handle)),
+            IndexSpace::Table => Arg::Table(Table(entry.handle)),
+            IndexSpace::Global => Arg::Global(Global(entry.handle)),
+            IndexSpace::Data => Arg::Data(Data(entry.handle), 0),
+            IndexSpace::Memory | IndexSpace::Elem | IndexSpace::Type => {
+                Arg::Elem(Elem(entry.handle))
+            }
         };
         Some((arg, entry.detail))
     }
@@ -332,7 +333,7 @@ impl Assembler<'_> {
         if addend {
             plain.flag = Flag::Plain;
         }
-        let (arg, _) = self.index(&plain, Role::Data, mnemonic)?;
+        let (arg, _) = self.index(&plain, IndexSpace::Data, mnemonic)?;
         match arg {
             Arg::Data(data, _) if operand.flag == Flag::Addend => {
                 Some(Arg::Data(data, operand.value as i64))
@@ -362,7 +363,7 @@ impl Assembler<'_> {
             }
             OperandKind::Word | OperandKind::Quoted if operand.flag != Flag::Addend => {
                 let name = self.name_of(operand)?;
-                match self.resolve(Space::Type, name)?.detail {
+                match self.resolve(IndexSpace::Type, name)?.detail {
                     Detail::Type(ty) => ty,
                     Detail::Table(..) | Detail::Global(_) | Detail::None => None,
                 }

@@ -270,13 +270,7 @@ impl<'a> Shower<'a> {
                 | Role::Addend
                 | Role::Label
                 | Role::Targets
-                | Role::Func
-                | Role::Type
-                | Role::Global
-                | Role::Table
-                | Role::Memory
-                | Role::Data
-                | Role::Elem
+                | Role::Index(_)
                 | Role::TrapKind
                 | Role::Results(_) => None,
             },

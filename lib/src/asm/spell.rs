@@ -1,7 +1,7 @@
 //! Spellings: what text has its own words for.
 
 use crate::diag::codes::text::*;
-use crate::isa::{Op, ValType};
+use crate::isa::{IndexSpace, Op, ValType};
 use crate::module::builder::{Arg, Func, Reg};
 use crate::module::support::{self, print_routine, write_routine};
 use crate::text::Span;
@@ -10,7 +10,7 @@ use crate::text::tree::{Flag, Name, Operand, OperandKind};
 
 use super::Assembler;
 use super::infer::Spelling;
-use super::names::{Detail, Entry, Space};
+use super::names::{Detail, Entry};
 
 impl Assembler<'_> {
     pub(super) fn spelling(&mut self, spelling: Spelling, span: Span, operands: &[Operand]) {
@@ -141,7 +141,7 @@ impl Assembler<'_> {
             index: None,
             span: Span::default(),
         };
-        if let Some(entry) = self.resolve(Space::Func, name) {
+        if let Some(entry) = self.resolve(IndexSpace::Func, name) {
             let callee = Arg::Func(Func(entry.handle));
             let all = [callee, Arg::Regs(args), Arg::Regs(results)];
             self.body.f.emit(Op::Call, &all);
@@ -162,7 +162,7 @@ impl Assembler<'_> {
             repeated: false,
             unknown: false,
         };
-        self.spaces.get_mut(Space::Func).add(entry);
+        self.spaces.get_mut(IndexSpace::Func).add(entry);
         Some(entry)
     }
 }

@@ -43,9 +43,9 @@ use effort::Effort;
 use unit::{Scratch, Times, cannot_compile};
 
 use crate::diag::Errors;
-use crate::isa::{FuncType, Inst, Op, ValType, decode};
+use crate::isa::{FuncType, IndexSpace, Inst, Op, ValType, decode};
 use crate::link::Program;
-use crate::module::renumber::{IndexSpace, indexes};
+use crate::module::renumber::indexes;
 use crate::module::{Definition, Kind, NONE, RegisterRun, Spaces};
 
 /// Instructions that native code does not support.

@@ -265,7 +265,7 @@ fn release_builds_have_the_tail_engine() {
 
 /// An instruction on the first registers of its types: those of each type are consecutive.
 fn sample(op: Op) -> Option<Vec<Operand<'static>>> {
-    use crate::isa::{Role, Ty};
+    use crate::isa::{IndexSpace, Role, Ty};
     let register = |ty| {
         let at = ValType::ALL.iter().position(|&known| known == ty)?;
         Some(at as u16 * 2)
@@ -283,10 +283,9 @@ fn sample(op: Op) -> Option<Vec<Operand<'static>>> {
             Role::Src(Ty::Addr) => Some(Reg(register(ValType::I64)?)),
             Role::Imm(_) => Some(Imm(2)),
             Role::Offset => Some(Operand::Offset(8)),
-            Role::Memory => Some(Index(0)),
+            Role::Index(IndexSpace::Memory) => Some(Index(0)),
             Role::Dst(_) | Role::Src(_) | Role::Addend | Role::Label | Role::Targets => None,
-            Role::Func | Role::Type | Role::Global | Role::Table | Role::Data | Role::Elem => None,
-            Role::TrapKind | Role::Args(_) | Role::Results(_) => None,
+            Role::Index(_) | Role::TrapKind | Role::Args(_) | Role::Results(_) => None,
         })
         .collect()
 }

@@ -179,13 +179,7 @@ impl<'a> Inst<'a> {
             Role::Addend => Value::Addend(raw as i64),
             Role::Label => Value::Label(raw as u32 as i32),
             Role::Targets => Value::Targets(self.targets()),
-            Role::Func
-            | Role::Type
-            | Role::Global
-            | Role::Table
-            | Role::Memory
-            | Role::Data
-            | Role::Elem => Value::Index(raw as u32),
+            Role::Index(_) => Value::Index(raw as u32),
             Role::TrapKind => Value::TrapKind(raw as u16),
             Role::Args(_) | Role::Results(_) => Value::Regs(self.registers()),
         }

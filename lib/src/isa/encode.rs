@@ -96,7 +96,7 @@ pub fn patch(code: &mut [u64], at: usize, field: Field, value: u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Role, decode};
+    use super::super::{IndexSpace, Role, decode};
     use super::*;
 
     /// Each operand of each row gets a value of its own and must read back.
@@ -123,9 +123,8 @@ mod tests {
                         Role::Targets => Value::Targets(&[1, -2, 3]),
                         Role::Args(_) => Value::Regs(&[1, 2, 3]),
                         Role::Results(_) => Value::Regs(&[4, 5]),
-                        Role::Memory => Value::Index(n & 0xffff),
-                        Role::Func | Role::Type | Role::Global | Role::Table => Value::Index(n),
-                        Role::Data | Role::Elem => Value::Index(n),
+                        Role::Index(IndexSpace::Memory) => Value::Index(n & 0xffff),
+                        Role::Index(_) => Value::Index(n),
                     }
                 })
                 .collect();

@@ -4,6 +4,7 @@ pub mod decode;
 pub mod encode;
 mod row;
 mod slots;
+mod space;
 mod table;
 mod types;
 pub mod walk;
@@ -12,6 +13,7 @@ pub use decode::{DecodeError, Inst, decode};
 pub use encode::encode;
 pub use row::{Effects, Field, OpInfo, Operand, Role, Signature, Tail, Ty};
 pub use slots::{Slot, SlotAt};
+pub use space::IndexSpace;
 pub use table::Op;
 pub use types::{FuncType, Trap, ValType};
 

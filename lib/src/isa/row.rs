@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::space::IndexSpace;
 use super::table::Op;
 use super::types::ValType;
 
@@ -85,20 +86,8 @@ pub enum Role {
     Label,
     /// A list of branch targets, as i32; its length is `b:c` + 1, the last is the default.
     Targets,
-    /// A function index.
-    Func,
-    /// A type index.
-    Type,
-    /// A global index.
-    Global,
-    /// A table index.
-    Table,
-    /// A memory index.
-    Memory,
-    /// A data index.
-    Data,
-    /// An element segment index.
-    Elem,
+    /// An index in the space.
+    Index(IndexSpace),
     /// A trap kind, [`super::Trap`].
     TrapKind,
     /// Registers that are read, one for each parameter of the signature (for
@@ -120,13 +109,7 @@ impl Role {
             Role::Addend => "addend",
             Role::Label => "label",
             Role::Targets => "labels",
-            Role::Func => "func",
-            Role::Type => "type",
-            Role::Global => "global",
-            Role::Table => "table",
-            Role::Memory => "memory",
-            Role::Data => "data",
-            Role::Elem => "elem",
+            Role::Index(space) => space.word(),
             Role::TrapKind => "trap kind",
             Role::Args(_) => "args",
             Role::Results(_) => "results",
@@ -331,13 +314,7 @@ impl OpInfo {
                     | Role::Offset
                     | Role::Addend
                     | Role::Label
-                    | Role::Func
-                    | Role::Type
-                    | Role::Global
-                    | Role::Table
-                    | Role::Memory
-                    | Role::Data
-                    | Role::Elem
+                    | Role::Index(_)
                     | Role::TrapKind
                     | Role::Args(_)
                     | Role::Results(_) => Tail::Registers,

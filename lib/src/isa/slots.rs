@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use super::table::ROWS;
-use super::{Field, Op, OpInfo, Role, Signature, Ty, ValType};
+use super::{Field, IndexSpace, Op, OpInfo, Role, Signature, Ty, ValType};
 
 /// One operand as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +29,8 @@ pub enum Slot {
     Label(Field),
     /// The branch targets of SWITCH.
     Targets,
-    /// An index of what the role says: function, type, global, table or element segment.
-    Index(Role, Field),
+    /// An index in the space, which is none of data rows or memories.
+    Index(IndexSpace, Field),
     /// A data row, and where its addend lies, if the form has one.
     Data(Field, Option<Field>),
     /// A trap kind.
@@ -66,11 +66,14 @@ fn slots_of(row: &OpInfo) -> Vec<SlotAt> {
                     offset,
                 }
             }
-            (Role::Data, Some((Role::Addend, addend))) => {
+            (Role::Index(IndexSpace::Data), Some((Role::Addend, addend))) => {
                 operands.next();
                 Slot::Data(field, Some(addend))
             }
-            (Role::Data, _) => Slot::Data(field, None),
+            (Role::Index(IndexSpace::Data), _) => Slot::Data(field, None),
+            // The one memory goes unsaid.
+            (Role::Index(IndexSpace::Memory), _) => continue,
+            (Role::Index(space), _) => Slot::Index(space, field),
             (Role::Dst(ty), _) => Slot::Dst(ty, field),
             (Role::Src(ty), _) => Slot::Src(ty, field),
             (Role::Imm(ty), _) => Slot::Imm(ty, field),
@@ -79,11 +82,8 @@ fn slots_of(row: &OpInfo) -> Vec<SlotAt> {
             (Role::TrapKind, _) => Slot::TrapKind(field),
             (Role::Args(signature), _) => Slot::Args(signature),
             (Role::Results(signature), _) => Slot::Results(signature),
-            (role @ (Role::Func | Role::Type | Role::Global | Role::Table | Role::Elem), _) => {
-                Slot::Index(role, field)
-            }
-            // The one memory goes unsaid; an offset or addend never stands alone.
-            (Role::Memory | Role::Offset | Role::Addend, _) => continue,
+            // Neither ever stands alone.
+            (Role::Offset | Role::Addend, _) => continue,
         };
         slots.push(SlotAt {
             slot,

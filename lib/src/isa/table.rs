@@ -13,6 +13,7 @@
 
 use super::Effects;
 use super::row::{Field::*, OpInfo, Operand, Role, Signature::*, Ty::*};
+use super::space::IndexSpace::*;
 use super::types::ValType::*;
 
 macro_rules! ops {
@@ -71,13 +72,13 @@ ops! {
     /// Continues at target number `index`, taken as unsigned, or at the last target when there are not so many.
     0x007 SwitchI64 SWITCH [I64] (index: Src(Is(I64)) @ A, targets: Targets @ List) ENDS | STOPS;
     /// Calls `callee`.
-    0x008 Call CALL [] (callee: Func @ BC, args: Args(Callee) @ List, results: Results(Callee) @ List) CALLS | TRAPS | SAFEPOINT | THROWS;
+    0x008 Call CALL [] (callee: Index(Func) @ BC, args: Args(Callee) @ List, results: Results(Callee) @ List) CALLS | TRAPS | SAFEPOINT | THROWS;
     /// Calls element `index` of `table`, which must be a function of exactly type `type`. Traps: undefined element when `index` is outside the table, uninitialized element when it is null, indirect call type mismatch.
-    0x009 CallIndirect CALL_INDIRECT [] (table: Table @ W1Hi, index: Src(TableIndex(0)) @ B, type: Type @ W1Lo, args: Args(TypeOperand) @ List, results: Results(TypeOperand) @ List) CALLS | TRAPS | SAFEPOINT | THROWS | READS_STATE;
+    0x009 CallIndirect CALL_INDIRECT [] (table: Index(Table) @ W1Hi, index: Src(TableIndex(0)) @ B, type: Index(Type) @ W1Lo, args: Args(TypeOperand) @ List, results: Results(TypeOperand) @ List) CALLS | TRAPS | SAFEPOINT | THROWS | READS_STATE;
     /// Leaves the function and calls `callee` in its place; the result types of both are the same.
-    0x00a TailCall TAIL_CALL [] (callee: Func @ BC, args: Args(Callee) @ List) CALLS | TRAPS | SAFEPOINT | THROWS | ENDS | STOPS;
+    0x00a TailCall TAIL_CALL [] (callee: Index(Func) @ BC, args: Args(Callee) @ List) CALLS | TRAPS | SAFEPOINT | THROWS | ENDS | STOPS;
     /// Leaves the function and calls element `index` of `table` in its place. Traps as CALL_INDIRECT.
-    0x00b TailCallIndirect TAIL_CALL_INDIRECT [] (table: Table @ W1Hi, index: Src(TableIndex(0)) @ B, type: Type @ W1Lo, args: Args(TypeOperand) @ List) CALLS | TRAPS | SAFEPOINT | THROWS | READS_STATE | ENDS | STOPS;
+    0x00b TailCallIndirect TAIL_CALL_INDIRECT [] (table: Index(Table) @ W1Hi, index: Src(TableIndex(0)) @ B, type: Index(Type) @ W1Lo, args: Args(TypeOperand) @ List) CALLS | TRAPS | SAFEPOINT | THROWS | READS_STATE | ENDS | STOPS;
     /// Leaves a function that has no results.
     0x00c Return RETURN [] () ENDS | STOPS;
     /// Leaves a function that has one result with `value`.
@@ -105,143 +106,143 @@ ops! {
     /// `d` becomes the null reference.
     0x017 RefNull REF_NULL [] (d: Dst(AnyRef) @ A) PURE;
     /// `d` becomes a reference to `function`.
-    0x018 RefFunc REF_FUNC [] (d: Dst(Is(FuncRef)) @ A, function: Func @ BC) PURE;
+    0x018 RefFunc REF_FUNC [] (d: Dst(Is(FuncRef)) @ A, function: Index(Func) @ BC) PURE;
     /// `d` becomes 1 when `s` is null, else 0.
     0x019 RefIsNull REF_IS_NULL [] (d: Dst(Is(I32)) @ A, s: Src(AnyRef) @ B) PURE;
     /// `d` becomes the address of `data`.
-    0x01a DataAddr DATA_ADDR [] (d: Dst(Addr) @ A, data: Data @ BC) PURE;
+    0x01a DataAddr DATA_ADDR [] (d: Dst(Addr) @ A, data: Index(Data) @ BC) PURE;
     /// `d` becomes the address of `data` plus `addend`, wrapping to the width of `d`.
-    0x01b DataAddrW DATA_ADDR [] (d: Dst(Addr) @ A, data: Data @ BC, addend: Addend @ W1) PURE;
+    0x01b DataAddrW DATA_ADDR [] (d: Dst(Addr) @ A, data: Index(Data) @ BC, addend: Addend @ W1) PURE;
 
     // Globals.
     /// `d` becomes the value of `global`.
-    0x01c GlobalGet GLOBAL_GET [] (d: Dst(GlobalType) @ A, global: Global @ BC) READS_STATE;
+    0x01c GlobalGet GLOBAL_GET [] (d: Dst(GlobalType) @ A, global: Index(Global) @ BC) READS_STATE;
     /// `global` becomes `s`. The global must be mutable, or the function an initialiser.
-    0x01d GlobalSet GLOBAL_SET [] (global: Global @ BC, s: Src(GlobalType) @ A) WRITES_STATE;
+    0x01d GlobalSet GLOBAL_SET [] (global: Index(Global) @ BC, s: Src(GlobalType) @ A) WRITES_STATE;
 
     // Tables.
     /// `d` becomes element `index` of `table`. Traps: out of bounds table access.
-    0x020 TableGet TABLE_GET [] (d: Dst(TableElem(0)) @ A, table: Table @ W1Lo, index: Src(TableIndex(0)) @ B) READS_STATE | TRAPS;
+    0x020 TableGet TABLE_GET [] (d: Dst(TableElem(0)) @ A, table: Index(Table) @ W1Lo, index: Src(TableIndex(0)) @ B) READS_STATE | TRAPS;
     /// Element `index` of `table` becomes `s`. Traps: out of bounds table access.
-    0x021 TableSet TABLE_SET [] (table: Table @ W1Lo, index: Src(TableIndex(0)) @ A, s: Src(TableElem(0)) @ B) WRITES_STATE | TRAPS;
+    0x021 TableSet TABLE_SET [] (table: Index(Table) @ W1Lo, index: Src(TableIndex(0)) @ A, s: Src(TableElem(0)) @ B) WRITES_STATE | TRAPS;
     /// `d` becomes the number of elements of `table`.
-    0x022 TableSize TABLE_SIZE [] (d: Dst(TableIndex(0)) @ A, table: Table @ BC) READS_STATE;
+    0x022 TableSize TABLE_SIZE [] (d: Dst(TableIndex(0)) @ A, table: Index(Table) @ BC) READS_STATE;
     /// Appends `n` elements `s` to `table`; `d` becomes the former number of elements, or -1 when the table cannot grow so far.
-    0x023 TableGrow TABLE_GROW [] (d: Dst(TableIndex(0)) @ A, table: Table @ W1Lo, s: Src(TableElem(0)) @ B, n: Src(TableIndex(0)) @ C) READS_STATE | WRITES_STATE | ALLOCATES | BULK;
+    0x023 TableGrow TABLE_GROW [] (d: Dst(TableIndex(0)) @ A, table: Index(Table) @ W1Lo, s: Src(TableElem(0)) @ B, n: Src(TableIndex(0)) @ C) READS_STATE | WRITES_STATE | ALLOCATES | BULK;
     /// The `n` elements of `table` from `i` become `s`. Traps, before any is written: out of bounds table access.
-    0x024 TableFill TABLE_FILL [] (table: Table @ W1Lo, i: Src(TableIndex(0)) @ A, s: Src(TableElem(0)) @ B, n: Src(TableIndex(0)) @ C) WRITES_STATE | TRAPS | BULK;
+    0x024 TableFill TABLE_FILL [] (table: Index(Table) @ W1Lo, i: Src(TableIndex(0)) @ A, s: Src(TableElem(0)) @ B, n: Src(TableIndex(0)) @ C) WRITES_STATE | TRAPS | BULK;
     /// Copies `n` elements of table `from` at `s` to `table` at `d`, as if by way of a buffer. Traps, before any is written: out of bounds table access.
-    0x025 TableCopy TABLE_COPY [] (table: Table @ W1Lo, from: Table @ W1Hi, d: Src(TableIndex(0)) @ A, s: Src(TableIndex(1)) @ B, n: Src(TableLen) @ C) READS_STATE | WRITES_STATE | TRAPS | BULK;
+    0x025 TableCopy TABLE_COPY [] (table: Index(Table) @ W1Lo, from: Index(Table) @ W1Hi, d: Src(TableIndex(0)) @ A, s: Src(TableIndex(1)) @ B, n: Src(TableLen) @ C) READS_STATE | WRITES_STATE | TRAPS | BULK;
     /// Copies `n` elements of segment `elem` at `s` to `table` at `d`. Traps, before any is written: out of bounds table access.
-    0x026 TableInit TABLE_INIT [] (table: Table @ W1Hi, elem: Elem @ W1Lo, d: Src(TableIndex(0)) @ A, s: Src(Is(I32)) @ B, n: Src(Is(I32)) @ C) WRITES_STATE | TRAPS | BULK;
+    0x026 TableInit TABLE_INIT [] (table: Index(Table) @ W1Hi, elem: Index(Elem) @ W1Lo, d: Src(TableIndex(0)) @ A, s: Src(Is(I32)) @ B, n: Src(Is(I32)) @ C) WRITES_STATE | TRAPS | BULK;
     /// Empties segment `elem`.
-    0x027 ElemDrop ELEM_DROP [] (elem: Elem @ BC) WRITES_STATE;
+    0x027 ElemDrop ELEM_DROP [] (elem: Index(Elem) @ BC) WRITES_STATE;
 
     // Memory. An address is the base register, unsigned, plus the offset, without wrapping; an access outside the memory traps: out of bounds memory access.
     /// `d` becomes the size of the memory in pages of 64 KiB.
-    0x028 MemorySize MEMORY_SIZE [] (d: Dst(Addr) @ A, memory: Memory @ C) READS_MEM;
+    0x028 MemorySize MEMORY_SIZE [] (d: Dst(Addr) @ A, memory: Index(Memory) @ C) READS_MEM;
     /// Grows the memory by `n` pages of zeros; `d` becomes the former size in pages, or -1 when the memory cannot grow so far.
-    0x029 MemoryGrow MEMORY_GROW [] (d: Dst(Addr) @ A, n: Src(Addr) @ B, memory: Memory @ C) READS_MEM | WRITES_MEM | ALLOCATES;
+    0x029 MemoryGrow MEMORY_GROW [] (d: Dst(Addr) @ A, n: Src(Addr) @ B, memory: Index(Memory) @ C) READS_MEM | WRITES_MEM | ALLOCATES;
     /// Copies `n` bytes from `s` to `d`, as if by way of a buffer. Traps, before any is written: out of bounds memory access.
-    0x02a MemoryCopy MEMORY_COPY [] (d: Src(Addr) @ A, s: Src(Addr) @ B, n: Src(Addr) @ C, memory: Memory @ W1A, from: Memory @ W1B) READS_MEM | WRITES_MEM | TRAPS | BULK;
+    0x02a MemoryCopy MEMORY_COPY [] (d: Src(Addr) @ A, s: Src(Addr) @ B, n: Src(Addr) @ C, memory: Index(Memory) @ W1A, from: Index(Memory) @ W1B) READS_MEM | WRITES_MEM | TRAPS | BULK;
     /// The `n` bytes from `d` become the low 8 bits of `s`. Traps, before any is written: out of bounds memory access.
-    0x02b MemoryFill MEMORY_FILL [] (d: Src(Addr) @ A, s: Src(Is(I32)) @ B, n: Src(Addr) @ C, memory: Memory @ W1A) WRITES_MEM | TRAPS | BULK;
+    0x02b MemoryFill MEMORY_FILL [] (d: Src(Addr) @ A, s: Src(Is(I32)) @ B, n: Src(Addr) @ C, memory: Index(Memory) @ W1A) WRITES_MEM | TRAPS | BULK;
     /// Copies `n` bytes of passive row `data` at `s` to `d`. Traps, before any is written: out of bounds memory access.
-    0x02c MemoryInit MEMORY_INIT [] (data: Data @ W1Lo, d: Src(Addr) @ A, s: Src(Is(I32)) @ B, n: Src(Is(I32)) @ C, memory: Memory @ W1C) WRITES_MEM | TRAPS | BULK;
+    0x02c MemoryInit MEMORY_INIT [] (data: Index(Data) @ W1Lo, d: Src(Addr) @ A, s: Src(Is(I32)) @ B, n: Src(Is(I32)) @ C, memory: Index(Memory) @ W1C) WRITES_MEM | TRAPS | BULK;
     /// Empties passive row `data`.
-    0x02d DataDrop DATA_DROP [] (data: Data @ BC) WRITES_STATE;
+    0x02d DataDrop DATA_DROP [] (data: Index(Data) @ BC) WRITES_STATE;
     /// `d` becomes the 32 bits at `addr` + `offset`.
     0x030 LoadI32 LOAD [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
     /// `d` becomes the 32 bits at `addr` + `offset`.
-    0x031 LoadI32W LOAD [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Memory @ C) READS_MEM | TRAPS;
+    0x031 LoadI32W LOAD [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
     /// `d` becomes the 8 bits at `addr` + `offset`, sign-extended.
     0x032 Load8I32 LOAD8 [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
     /// `d` becomes the 8 bits at `addr` + `offset`, sign-extended.
-    0x033 Load8I32W LOAD8 [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Memory @ C) READS_MEM | TRAPS;
+    0x033 Load8I32W LOAD8 [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
     /// `d` becomes the 8 bits at `addr` + `offset`, zero-extended.
     0x034 Load8UI32 LOAD8_U [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
     /// `d` becomes the 8 bits at `addr` + `offset`, zero-extended.
-    0x035 Load8UI32W LOAD8_U [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Memory @ C) READS_MEM | TRAPS;
+    0x035 Load8UI32W LOAD8_U [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
     /// `d` becomes the 16 bits at `addr` + `offset`, sign-extended.
     0x036 Load16I32 LOAD16 [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
     /// `d` becomes the 16 bits at `addr` + `offset`, sign-extended.
-    0x037 Load16I32W LOAD16 [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Memory @ C) READS_MEM | TRAPS;
+    0x037 Load16I32W LOAD16 [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
     /// `d` becomes the 16 bits at `addr` + `offset`, zero-extended.
     0x038 Load16UI32 LOAD16_U [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
     /// `d` becomes the 16 bits at `addr` + `offset`, zero-extended.
-    0x039 Load16UI32W LOAD16_U [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Memory @ C) READS_MEM | TRAPS;
+    0x039 Load16UI32W LOAD16_U [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
     /// `d` becomes the 64 bits at `addr` + `offset`.
     0x03a LoadI64 LOAD [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
     /// `d` becomes the 64 bits at `addr` + `offset`.
-    0x03b LoadI64W LOAD [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Memory @ C) READS_MEM | TRAPS;
+    0x03b LoadI64W LOAD [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
     /// `d` becomes the 8 bits at `addr` + `offset`, sign-extended.
     0x03c Load8I64 LOAD8 [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
     /// `d` becomes the 8 bits at `addr` + `offset`, sign-extended.
-    0x03d Load8I64W LOAD8 [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Memory @ C) READS_MEM | TRAPS;
+    0x03d Load8I64W LOAD8 [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
     /// `d` becomes the 8 bits at `addr` + `offset`, zero-extended.
     0x03e Load8UI64 LOAD8_U [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
     /// `d` becomes the 8 bits at `addr` + `offset`, zero-extended.
-    0x03f Load8UI64W LOAD8_U [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Memory @ C) READS_MEM | TRAPS;
+    0x03f Load8UI64W LOAD8_U [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
     /// `d` becomes the 16 bits at `addr` + `offset`, sign-extended.
     0x040 Load16I64 LOAD16 [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
     /// `d` becomes the 16 bits at `addr` + `offset`, sign-extended.
-    0x041 Load16I64W LOAD16 [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Memory @ C) READS_MEM | TRAPS;
+    0x041 Load16I64W LOAD16 [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
     /// `d` becomes the 16 bits at `addr` + `offset`, zero-extended.
     0x042 Load16UI64 LOAD16_U [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
     /// `d` becomes the 16 bits at `addr` + `offset`, zero-extended.
-    0x043 Load16UI64W LOAD16_U [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Memory @ C) READS_MEM | TRAPS;
+    0x043 Load16UI64W LOAD16_U [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
     /// `d` becomes the 32 bits at `addr` + `offset`, sign-extended.
     0x044 Load32I64 LOAD32 [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
     /// `d` becomes the 32 bits at `addr` + `offset`, sign-extended.
-    0x045 Load32I64W LOAD32 [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Memory @ C) READS_MEM | TRAPS;
+    0x045 Load32I64W LOAD32 [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
     /// `d` becomes the 32 bits at `addr` + `offset`, zero-extended.
     0x046 Load32UI64 LOAD32_U [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
     /// `d` becomes the 32 bits at `addr` + `offset`, zero-extended.
-    0x047 Load32UI64W LOAD32_U [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Memory @ C) READS_MEM | TRAPS;
+    0x047 Load32UI64W LOAD32_U [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
     /// `d` becomes the 32 bits at `addr` + `offset`.
     0x048 LoadF32 LOAD [F32] (d: Dst(Is(F32)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
     /// `d` becomes the 32 bits at `addr` + `offset`.
-    0x049 LoadF32W LOAD [F32] (d: Dst(Is(F32)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Memory @ C) READS_MEM | TRAPS;
+    0x049 LoadF32W LOAD [F32] (d: Dst(Is(F32)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
     /// `d` becomes the 64 bits at `addr` + `offset`.
     0x04a LoadF64 LOAD [F64] (d: Dst(Is(F64)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
     /// `d` becomes the 64 bits at `addr` + `offset`.
-    0x04b LoadF64W LOAD [F64] (d: Dst(Is(F64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Memory @ C) READS_MEM | TRAPS;
+    0x04b LoadF64W LOAD [F64] (d: Dst(Is(F64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
     /// The 32 bits at `addr` + `offset` become `s`.
     0x050 StoreI32 STORE [I32] (addr: Src(Addr) @ B, offset: Offset @ C, s: Src(Is(I32)) @ A) WRITES_MEM | TRAPS;
     /// The 32 bits at `addr` + `offset` become `s`.
-    0x051 StoreI32W STORE [I32] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(I32)) @ A, memory: Memory @ C) WRITES_MEM | TRAPS;
+    0x051 StoreI32W STORE [I32] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(I32)) @ A, memory: Index(Memory) @ C) WRITES_MEM | TRAPS;
     /// The 8 bits at `addr` + `offset` become the low bits of `s`.
     0x052 Store8I32 STORE8 [I32] (addr: Src(Addr) @ B, offset: Offset @ C, s: Src(Is(I32)) @ A) WRITES_MEM | TRAPS;
     /// The 8 bits at `addr` + `offset` become the low bits of `s`.
-    0x053 Store8I32W STORE8 [I32] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(I32)) @ A, memory: Memory @ C) WRITES_MEM | TRAPS;
+    0x053 Store8I32W STORE8 [I32] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(I32)) @ A, memory: Index(Memory) @ C) WRITES_MEM | TRAPS;
     /// The 16 bits at `addr` + `offset` become the low bits of `s`.
     0x054 Store16I32 STORE16 [I32] (addr: Src(Addr) @ B, offset: Offset @ C, s: Src(Is(I32)) @ A) WRITES_MEM | TRAPS;
     /// The 16 bits at `addr` + `offset` become the low bits of `s`.
-    0x055 Store16I32W STORE16 [I32] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(I32)) @ A, memory: Memory @ C) WRITES_MEM | TRAPS;
+    0x055 Store16I32W STORE16 [I32] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(I32)) @ A, memory: Index(Memory) @ C) WRITES_MEM | TRAPS;
     /// The 64 bits at `addr` + `offset` become `s`.
     0x056 StoreI64 STORE [I64] (addr: Src(Addr) @ B, offset: Offset @ C, s: Src(Is(I64)) @ A) WRITES_MEM | TRAPS;
     /// The 64 bits at `addr` + `offset` become `s`.
-    0x057 StoreI64W STORE [I64] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(I64)) @ A, memory: Memory @ C) WRITES_MEM | TRAPS;
+    0x057 StoreI64W STORE [I64] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(I64)) @ A, memory: Index(Memory) @ C) WRITES_MEM | TRAPS;
     /// The 8 bits at `addr` + `offset` become the low bits of `s`.
     0x058 Store8I64 STORE8 [I64] (addr: Src(Addr) @ B, offset: Offset @ C, s: Src(Is(I64)) @ A) WRITES_MEM | TRAPS;
     /// The 8 bits at `addr` + `offset` become the low bits of `s`.
-    0x059 Store8I64W STORE8 [I64] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(I64)) @ A, memory: Memory @ C) WRITES_MEM | TRAPS;
+    0x059 Store8I64W STORE8 [I64] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(I64)) @ A, memory: Index(Memory) @ C) WRITES_MEM | TRAPS;
     /// The 16 bits at `addr` + `offset` become the low bits of `s`.
     0x05a Store16I64 STORE16 [I64] (addr: Src(Addr) @ B, offset: Offset @ C, s: Src(Is(I64)) @ A) WRITES_MEM | TRAPS;
     /// The 16 bits at `addr` + `offset` become the low bits of `s`.
-    0x05b Store16I64W STORE16 [I64] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(I64)) @ A, memory: Memory @ C) WRITES_MEM | TRAPS;
+    0x05b Store16I64W STORE16 [I64] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(I64)) @ A, memory: Index(Memory) @ C) WRITES_MEM | TRAPS;
     /// The 32 bits at `addr` + `offset` become the low bits of `s`.
     0x05c Store32I64 STORE32 [I64] (addr: Src(Addr) @ B, offset: Offset @ C, s: Src(Is(I64)) @ A) WRITES_MEM | TRAPS;
     /// The 32 bits at `addr` + `offset` become the low bits of `s`.
-    0x05d Store32I64W STORE32 [I64] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(I64)) @ A, memory: Memory @ C) WRITES_MEM | TRAPS;
+    0x05d Store32I64W STORE32 [I64] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(I64)) @ A, memory: Index(Memory) @ C) WRITES_MEM | TRAPS;
     /// The 32 bits at `addr` + `offset` become `s`.
     0x05e StoreF32 STORE [F32] (addr: Src(Addr) @ B, offset: Offset @ C, s: Src(Is(F32)) @ A) WRITES_MEM | TRAPS;
     /// The 32 bits at `addr` + `offset` become `s`.
-    0x05f StoreF32W STORE [F32] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(F32)) @ A, memory: Memory @ C) WRITES_MEM | TRAPS;
+    0x05f StoreF32W STORE [F32] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(F32)) @ A, memory: Index(Memory) @ C) WRITES_MEM | TRAPS;
     /// The 64 bits at `addr` + `offset` become `s`.
     0x060 StoreF64 STORE [F64] (addr: Src(Addr) @ B, offset: Offset @ C, s: Src(Is(F64)) @ A) WRITES_MEM | TRAPS;
     /// The 64 bits at `addr` + `offset` become `s`.
-    0x061 StoreF64W STORE [F64] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(F64)) @ A, memory: Memory @ C) WRITES_MEM | TRAPS;
+    0x061 StoreF64W STORE [F64] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(F64)) @ A, memory: Index(Memory) @ C) WRITES_MEM | TRAPS;
 
     // Integer arithmetic, i32.
     /// `d` becomes `x` + `y`, wrapping.

@@ -8,8 +8,8 @@
 use std::sync::OnceLock;
 
 use crate::format::read_bytes;
-use crate::isa::ValType;
-use crate::module::renumber::{IndexSpace, indexes};
+use crate::isa::{IndexSpace, ValType};
+use crate::module::renumber::indexes;
 use crate::module::{Definition, Kind, Module};
 
 use super::object::Object;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::module::renumber::IndexSpace;
+use crate::isa::IndexSpace;
 use crate::module::{Binding, DataKind, Definition, ElementMode, InitKind, Kind, Module, NONE};
 
 use super::parallel;

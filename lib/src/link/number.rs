@@ -2,7 +2,8 @@
 
 use crate::diag::Diagnostic;
 use crate::format::Limits;
-use crate::module::renumber::{IndexMap, IndexSpace};
+use crate::isa::IndexSpace;
+use crate::module::renumber::IndexMap;
 use crate::module::{Kind, NONE};
 
 use super::object::Object;

@@ -5,9 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::diag::{BinaryPlace, Place};
-use crate::isa::{FuncType, ValType};
+use crate::isa::{FuncType, IndexSpace, ValType};
 use crate::module::references::References;
-use crate::module::renumber::{IndexSpace, indexes};
+use crate::module::renumber::indexes;
 use crate::module::{
     DataKind, GlobalRow, ImportRow, Kind, Module, NO_MAX, NONE, NameSpace, Spaces, SymbolRow,
     val_type,

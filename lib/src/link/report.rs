@@ -6,8 +6,8 @@ use std::hash::Hash;
 
 use crate::diag::suggest::Suggester;
 use crate::diag::{BinaryPlace, Diagnostic, Place};
-use crate::isa::FuncType;
-use crate::module::renumber::{IndexSpace, indexes};
+use crate::isa::{FuncType, IndexSpace};
+use crate::module::renumber::indexes;
 use crate::module::{Binding, ImportRow, Kind, NONE, NameSpace, SymbolRow, support};
 
 use super::Undefined;

@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::isa::FuncType;
-use crate::module::renumber::IndexSpace;
+use crate::isa::{FuncType, IndexSpace};
 use crate::module::{Kind, NONE};
 
 use super::object::Object;

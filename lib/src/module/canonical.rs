@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 
 use crate::isa::decode::length;
-use crate::isa::{FuncType, ValType};
+use crate::isa::{FuncType, IndexSpace, ValType};
 
-use super::renumber::{IndexMap, IndexSpace, indexes, renumber};
+use super::renumber::{IndexMap, indexes, renumber};
 use super::{
     Debug, DebugNameRow, Definition, FileRow, Kind, LineEntry, LinePlace, LineRow, Lines,
     LinesWriter, Module, NONE, NameSpace, RegisterRun, Spaces, Strings, StringsBuilder, SymbolRow,

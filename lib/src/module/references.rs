@@ -1,13 +1,25 @@
 //! The references in code, found once for whoever needs them several times.
 
+use crate::isa::IndexSpace;
 use crate::isa::decode::length;
 
-use super::renumber::{
-    IndexMap, IndexSpace, RenumberError, index_fields, indexes_of, renumber_one,
-};
+use super::renumber::{IndexMap, RenumberError, index_fields, indexes_of, renumber_one};
 
 /// Words of a function beyond this have no room in a [`Place`].
 const MOST_WORDS: usize = 1 << 29;
+
+/// The spaces by number. The last is there as often as it takes for three bits always to be a number of one.
+const SPACES: [IndexSpace; 8] = {
+    let mut spaces = [IndexSpace::Func; 8];
+    let mut i = 0;
+    while i < spaces.len() {
+        let last = IndexSpace::ALL.len() - 1;
+        spaces[i] = IndexSpace::ALL[if i < last { i } else { last }];
+        i += 1;
+    }
+    assert!(IndexSpace::ALL.len() <= spaces.len());
+    spaces
+};
 
 /// Everything that the functions of a module refer to by index, and where.
 ///
@@ -40,7 +52,7 @@ impl Reference {
     }
 
     fn space(self) -> IndexSpace {
-        IndexSpace::ALL[(self.place & 7) as usize]
+        SPACES[(self.place & 7) as usize]
     }
 }
 

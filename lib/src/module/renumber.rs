@@ -6,70 +6,9 @@
 //! [`IndexMap`] and calls [`renumber`].
 
 use crate::isa::decode::length;
-use crate::isa::{Op, Role};
+use crate::isa::{IndexSpace, Op, Role};
 
 use super::rows::{Kind, NONE};
-
-/// What an index in code counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum IndexSpace {
-    /// Functions.
-    Func = 0,
-    /// Tables.
-    Table = 1,
-    /// Memories.
-    Memory = 2,
-    /// Globals.
-    Global = 3,
-    /// Data rows.
-    Data = 4,
-    /// Element segments.
-    Elem = 5,
-    /// Function types.
-    Type = 6,
-}
-
-/// The number of index spaces.
-const SPACES: usize = 7;
-
-impl IndexSpace {
-    /// All spaces, in the order of their numbers; the last one is there twice, so that three bits are always a
-    /// number of one.
-    pub(super) const ALL: [IndexSpace; SPACES + 1] = [
-        IndexSpace::Func,
-        IndexSpace::Table,
-        IndexSpace::Memory,
-        IndexSpace::Global,
-        IndexSpace::Data,
-        IndexSpace::Elem,
-        IndexSpace::Type,
-        IndexSpace::Type,
-    ];
-
-    /// The space that a role's operand is an index of.
-    pub const fn of(role: Role) -> Option<IndexSpace> {
-        match role {
-            Role::Func => Some(IndexSpace::Func),
-            Role::Table => Some(IndexSpace::Table),
-            Role::Memory => Some(IndexSpace::Memory),
-            Role::Global => Some(IndexSpace::Global),
-            Role::Data => Some(IndexSpace::Data),
-            Role::Elem => Some(IndexSpace::Elem),
-            Role::Type => Some(IndexSpace::Type),
-            Role::Dst(_)
-            | Role::Src(_)
-            | Role::Imm(_)
-            | Role::Offset
-            | Role::Addend
-            | Role::Label
-            | Role::Targets
-            | Role::TrapKind
-            | Role::Args(_)
-            | Role::Results(_) => None,
-        }
-    }
-}
 
 impl From<Kind> for IndexSpace {
     fn from(kind: Kind) -> IndexSpace {
@@ -82,6 +21,9 @@ impl From<Kind> for IndexSpace {
         }
     }
 }
+
+/// The number of index spaces.
+const SPACES: usize = IndexSpace::ALL.len();
 
 /// From old indexes to new ones, a table for each space. A space without a table keeps its
 /// indexes.
@@ -155,7 +97,7 @@ static INDEX_FIELDS: std::sync::LazyLock<Vec<IndexFields>> = std::sync::LazyLock
         let row = &mut rows[usize::from(op.number())];
         let mut used = 0;
         for operand in op.info().operands {
-            if let Some(space) = IndexSpace::of(operand.role)
+            if let Role::Index(space) = operand.role
                 && let Some((word, shift, width)) = operand.field.bits()
             {
                 row.spaces |= 1 << space as u8;
@@ -289,8 +231,7 @@ mod tests {
                 Role::Targets => Value::Targets(&[3, 3, 3]),
                 Role::TrapKind => Value::TrapKind(3),
                 Role::Args(_) | Role::Results(_) => Value::Regs(&[3, 3, 3]),
-                Role::Func | Role::Type | Role::Global | Role::Table => Value::Index(3),
-                Role::Memory | Role::Data | Role::Elem => Value::Index(3),
+                Role::Index(_) => Value::Index(3),
             })
             .collect()
     }
@@ -303,18 +244,7 @@ mod tests {
             encode(op, &values(op), &mut code);
         }
         let mut map = IndexMap::default();
-        for (i, space) in [
-            IndexSpace::Func,
-            IndexSpace::Table,
-            IndexSpace::Memory,
-            IndexSpace::Global,
-            IndexSpace::Data,
-            IndexSpace::Elem,
-            IndexSpace::Type,
-        ]
-        .into_iter()
-        .enumerate()
-        {
+        for (i, &space) in IndexSpace::ALL.iter().enumerate() {
             map.set(space, vec![NONE, NONE, NONE, 1000 + i as u32]);
         }
         let mut seen = 0;
@@ -331,10 +261,12 @@ mod tests {
             assert_eq!(inst.op, op);
             for (operand, value) in op.info().operands.iter().zip(values(op)) {
                 // What is decoded as an index is one that the linker changes.
-                let expected = match (IndexSpace::of(operand.role), value) {
-                    (Some(space), Value::Index(_)) => Value::Index(1000 + space as u32),
-                    (None, value) if !matches!(value, Value::Index(_)) => value,
-                    (space, value) => panic!("{:?} is {value:?} in {space:?}", operand.role),
+                let expected = match (operand.role, value) {
+                    (Role::Index(space), Value::Index(_)) => Value::Index(1000 + space as u32),
+                    (Role::Index(_), value) | (_, value @ Value::Index(_)) => {
+                        panic!("{:?} is {value:?}", operand.role)
+                    }
+                    (_, value) => value,
                 };
                 match (inst.value(operand.role, operand.field), expected) {
                     (Value::Regs(all), Value::Regs(_)) => assert_eq!(all[0], 3),

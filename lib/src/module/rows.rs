@@ -6,7 +6,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::isa::ValType;
+use crate::isa::{IndexSpace, ValType};
 
 /// In index fields: there is none.
 pub const NONE: u32 = u32::MAX;
@@ -419,6 +419,19 @@ pub enum NameSpace {
 }
 
 impl NameSpace {
+    /// The names of what an index in code counts; none for types, which have no names.
+    pub const fn of(space: IndexSpace) -> Option<NameSpace> {
+        match space {
+            IndexSpace::Func => Some(NameSpace::Func),
+            IndexSpace::Table => Some(NameSpace::Table),
+            IndexSpace::Memory => Some(NameSpace::Memory),
+            IndexSpace::Global => Some(NameSpace::Global),
+            IndexSpace::Data => Some(NameSpace::Data),
+            IndexSpace::Elem => Some(NameSpace::Elem),
+            IndexSpace::Type => None,
+        }
+    }
+
     /// The space with code `code`.
     pub fn from_code(code: u32) -> Option<NameSpace> {
         [

@@ -219,29 +219,10 @@ impl<'a> FunctionText<'a> {
                     self.push_label(out, word, target);
                 }
             }
-            Slot::Index(Role::Type, field) => self.push_type(out, raw(field) as u32),
-            Slot::Index(role, field) => {
-                let space = match role {
-                    Role::Table => NameSpace::Table,
-                    Role::Global => NameSpace::Global,
-                    Role::Elem => NameSpace::Elem,
-                    Role::Dst(_)
-                    | Role::Src(_)
-                    | Role::Imm(_)
-                    | Role::Offset
-                    | Role::Addend
-                    | Role::Label
-                    | Role::Targets
-                    | Role::Func
-                    | Role::Type
-                    | Role::Memory
-                    | Role::Data
-                    | Role::TrapKind
-                    | Role::Args(_)
-                    | Role::Results(_) => NameSpace::Func,
-                };
-                self.module.push_reference(out, space, raw(field) as u32);
-            }
+            Slot::Index(space, field) => match NameSpace::of(space) {
+                Some(space) => self.module.push_reference(out, space, raw(field) as u32),
+                None => self.push_type(out, raw(field) as u32),
+            },
             Slot::Data(field, addend) => {
                 self.module
                     .push_reference(out, NameSpace::Data, raw(field) as u32);

@@ -20,7 +20,7 @@ use super::finding::{Finding, OperandSite, Report};
 use super::operands;
 use super::types::Frame;
 use crate::diag::codes::verify::*;
-use crate::isa::{FuncType, Inst, Op, Role, Signature, decode};
+use crate::isa::{FuncType, IndexSpace, Inst, Op, Role, Signature, decode};
 use crate::module::RegisterRun;
 
 /// After so many times the function's length the walks are given up for the worklist.
@@ -537,8 +537,10 @@ fn lists<'w>(frame: &Frame, check: &Check, words: &'w [u64]) -> (&'w [u16], &'w 
         .any(|operand| matches!(operand.role, Role::Results(_)));
     for operand in operands {
         match operand.role {
-            Role::Func => callee = frame.context.func_type(inst.field(operand.field) as u32),
-            Role::Type => {
+            Role::Index(IndexSpace::Func) => {
+                callee = frame.context.func_type(inst.field(operand.field) as u32)
+            }
+            Role::Index(IndexSpace::Type) => {
                 let types = &frame.context.module.types;
                 callee = types.get(inst.field(operand.field) as usize);
             }
@@ -552,11 +554,7 @@ fn lists<'w>(frame: &Frame, check: &Check, words: &'w [u64]) -> (&'w [u16], &'w 
             | Role::Addend
             | Role::Label
             | Role::Targets
-            | Role::Global
-            | Role::Table
-            | Role::Memory
-            | Role::Data
-            | Role::Elem
+            | Role::Index(_)
             | Role::TrapKind
             | Role::Args(_)
             | Role::Results(_) => {}
@@ -597,13 +595,7 @@ fn for_each_read(frame: &Frame, inst: &Inst, mut read: impl FnMut(OperandSite, u
             | Role::Addend
             | Role::Label
             | Role::Targets
-            | Role::Func
-            | Role::Type
-            | Role::Global
-            | Role::Table
-            | Role::Memory
-            | Role::Data
-            | Role::Elem
+            | Role::Index(_)
             | Role::TrapKind
             | Role::Results(_) => {}
         }

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use crate::isa::{Effects, Field, Op, OpInfo, Role, Signature, Tail, Ty, ValType};
+use crate::isa::{Effects, Field, IndexSpace, Op, OpInfo, Role, Signature, Tail, Ty, ValType};
 
 /// How to check what is not a register of a fixed type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,7 +135,7 @@ impl Check {
                     check.reads |= 1 << position(operand.field).unwrap_or(0);
                     check.register(operand.field, ty, address);
                 }
-                Role::Memory => {
+                Role::Index(IndexSpace::Memory) => {
                     if let Some((word, shift, width)) = operand.field.bits() {
                         check.zero[word] |= (u64::MAX >> (64 - width)) << shift;
                     }
@@ -146,21 +146,17 @@ impl Check {
                     check.flags |= TARGETS;
                     check.class = Class::Row;
                 }
-                Role::Func if info.tail() == Tail::Registers && !is_tail_call(info) => {
+                Role::Index(IndexSpace::Func)
+                    if info.tail() == Tail::Registers && !is_tail_call(info) =>
+                {
                     check.class = Class::Call;
                 }
                 Role::Imm(_) | Role::Offset | Role::Addend => {}
                 // A call's lists belong to its class.
                 Role::Args(Signature::Callee) | Role::Results(Signature::Callee) => {}
-                Role::Func
-                | Role::Type
-                | Role::Global
-                | Role::Table
-                | Role::Data
-                | Role::Elem
-                | Role::TrapKind
-                | Role::Args(_)
-                | Role::Results(_) => check.class = Class::Row,
+                Role::Index(_) | Role::TrapKind | Role::Args(_) | Role::Results(_) => {
+                    check.class = Class::Row
+                }
             }
         }
         if info.tail() == Tail::Registers {

@@ -9,7 +9,7 @@ use crate::diag::Code;
 use crate::diag::codes::verify::*;
 use crate::isa::decode::{Inst, Value};
 use crate::isa::{
-    DISCARD, FuncType, Op, OpInfo, Operand, Role, Signature, Tail, Trap, Ty, ValType,
+    DISCARD, FuncType, IndexSpace, Op, OpInfo, Operand, Role, Signature, Tail, Trap, Ty, ValType,
 };
 use crate::module::{DataKind, NameSpace};
 
@@ -114,40 +114,24 @@ impl Checker<'_, '_, '_> {
         let context = self.frame.context;
         let mut tables = 0;
         for (position, operand) in self.info.operands.iter().enumerate() {
-            let Value::Index(index) = self.inst.value(operand.role, operand.field) else {
+            let Role::Index(space) = operand.role else {
                 continue;
             };
-            let space = match operand.role {
-                Role::Func => NameSpace::Func,
-                Role::Global => NameSpace::Global,
-                Role::Table => NameSpace::Table,
-                Role::Data => NameSpace::Data,
-                Role::Elem => NameSpace::Elem,
-                Role::Memory => {
-                    if index != 0 {
-                        let message = format!("there is no memory {index}, only memory 0");
-                        self.report(&V0157, Some((position, 0)), message);
-                    }
-                    continue;
+            let index = self.inst.field(operand.field) as u32;
+            if space == IndexSpace::Memory {
+                if index != 0 {
+                    let message = format!("there is no memory {index}, only memory 0");
+                    self.report(&V0157, Some((position, 0)), message);
                 }
-                Role::Type => {
-                    self.callee = context.module.types.get(index as usize);
-                    if self.callee.is_none() {
-                        let count = context.module.types.len();
-                        self.no_such(position, "type", index, count as u64);
-                    }
-                    continue;
+                continue;
+            }
+            let Some(space) = NameSpace::of(space) else {
+                self.callee = context.module.types.get(index as usize);
+                if self.callee.is_none() {
+                    let count = context.module.types.len();
+                    self.no_such(position, "type", index, count as u64);
                 }
-                Role::Dst(_)
-                | Role::Src(_)
-                | Role::Imm(_)
-                | Role::Offset
-                | Role::Addend
-                | Role::Label
-                | Role::Targets
-                | Role::TrapKind
-                | Role::Args(_)
-                | Role::Results(_) => continue,
+                continue;
             };
             if index >= context.count(space) {
                 let count = context.count(space).into();
@@ -311,13 +295,7 @@ impl Checker<'_, '_, '_> {
             | Role::Addend
             | Role::Label
             | Role::Targets
-            | Role::Func
-            | Role::Type
-            | Role::Global
-            | Role::Table
-            | Role::Memory
-            | Role::Data
-            | Role::Elem
+            | Role::Index(_)
             | Role::TrapKind => {
                 let before = self.info.operands[..position]
                     .iter()
@@ -402,13 +380,7 @@ impl Checker<'_, '_, '_> {
                 | Role::Addend
                 | Role::Label
                 | Role::Targets
-                | Role::Func
-                | Role::Type
-                | Role::Global
-                | Role::Table
-                | Role::Memory
-                | Role::Data
-                | Role::Elem
+                | Role::Index(_)
                 | Role::TrapKind => continue,
             };
             // The callee is unknown: so is how the list divides.
@@ -566,7 +538,7 @@ impl Checker<'_, '_, '_> {
             .info
             .operands
             .iter()
-            .position(|operand| operand.role == Role::Data);
+            .position(|operand| operand.role == Role::Index(IndexSpace::Data));
         self.report(&V0166, position.map(|position| (position, 0)), message);
     }
 

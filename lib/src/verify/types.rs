@@ -381,13 +381,7 @@ impl Pass<'_, '_, '_> {
                     | Role::Imm(_)
                     | Role::Offset
                     | Role::Addend
-                    | Role::Func
-                    | Role::Type
-                    | Role::Global
-                    | Role::Table
-                    | Role::Memory
-                    | Role::Data
-                    | Role::Elem
+                    | Role::Index(_)
                     | Role::TrapKind
                     | Role::Args(_)
                     | Role::Results(_) => continue,

@@ -57,13 +57,7 @@ impl<'m> Signatures<'m> {
                 | Role::Addend
                 | Role::Label
                 | Role::Targets
-                | Role::Func
-                | Role::Type
-                | Role::Global
-                | Role::Table
-                | Role::Memory
-                | Role::Data
-                | Role::Elem
+                | Role::Index(_)
                 | Role::TrapKind => {}
             }
         }

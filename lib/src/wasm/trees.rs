@@ -516,13 +516,7 @@ fn last_operand(inst: &Inst<'_>) -> Option<(ValType, u64)> {
         | Role::Addend
         | Role::Label
         | Role::Targets
-        | Role::Func
-        | Role::Type
-        | Role::Global
-        | Role::Table
-        | Role::Memory
-        | Role::Data
-        | Role::Elem
+        | Role::Index(_)
         | Role::TrapKind
         | Role::Args(_)
         | Role::Results(_) => None,

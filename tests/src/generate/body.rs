@@ -2,7 +2,7 @@
 
 use vbc::isa::decode::Value as Raw;
 use vbc::isa::encode::{encode, patch};
-use vbc::isa::{DISCARD, Effects, Field, Op, OpInfo, Operand, Role, Trap, Ty, ValType};
+use vbc::isa::{DISCARD, Effects, Field, IndexSpace, Op, OpInfo, Operand, Role, Trap, Ty, ValType};
 
 use super::Random;
 use super::world::{World, random_type};
@@ -231,13 +231,13 @@ impl Builder<'_, '_> {
     fn possible(&self, info: &OpInfo) -> bool {
         let world = self.world;
         info.operands.iter().all(|operand| match operand.role {
-            Role::Global => {
+            Role::Index(IndexSpace::Global) => {
                 let any = !world.globals.is_empty();
                 any && (info.op != Op::GlobalSet || world.globals.iter().any(|global| global.1))
             }
-            Role::Table => !world.tables.is_empty(),
-            Role::Elem => !world.elements.is_empty(),
-            Role::Data => match info.op {
+            Role::Index(IndexSpace::Table) => !world.tables.is_empty(),
+            Role::Index(IndexSpace::Elem) => !world.elements.is_empty(),
+            Role::Index(IndexSpace::Data) => match info.op {
                 Op::DataAddr | Op::DataAddrW => !world.placed.is_empty(),
                 _ => !world.passive.is_empty(),
             },
@@ -348,20 +348,22 @@ impl Builder<'_, '_> {
             Role::Offset => Raw::Offset(self.random.below(300)),
             Role::Addend => Raw::Addend(self.random.integer(16) | 1),
             Role::Label => Raw::Label(0),
-            Role::Func => Raw::Index(self.random.below(world.functions.len() as u64) as u32),
-            Role::Global => Raw::Index(indexes.global),
-            Role::Table => {
+            Role::Index(IndexSpace::Func) => {
+                Raw::Index(self.random.below(world.functions.len() as u64) as u32)
+            }
+            Role::Index(IndexSpace::Global) => Raw::Index(indexes.global),
+            Role::Index(IndexSpace::Table) => {
                 let first = operand.name != "from";
                 Raw::Index(indexes.tables[usize::from(!first)])
             }
-            Role::Memory => Raw::Index(0),
-            Role::Data => match op {
+            Role::Index(IndexSpace::Memory) => Raw::Index(0),
+            Role::Index(IndexSpace::Data) => match op {
                 Op::DataAddr | Op::DataAddrW => Raw::Index(self.random.pick(&world.placed)),
                 _ => Raw::Index(self.random.pick(&world.passive)),
             },
-            Role::Elem => Raw::Index(indexes.elem),
+            Role::Index(IndexSpace::Elem) => Raw::Index(indexes.elem),
             Role::TrapKind => Raw::TrapKind(self.random.pick(Trap::ALL) as u16),
-            Role::Type | Role::Targets | Role::Args(_) | Role::Results(_) => {
+            Role::Index(IndexSpace::Type) | Role::Targets | Role::Args(_) | Role::Results(_) => {
                 unreachable!("calls and switches are made elsewhere")
             }
         }

@@ -5,7 +5,9 @@
 
 use std::fmt::Write;
 
-use vbc::isa::{Effects, FAMILIES, Family, Op, OpInfo, Operand, RESERVED, Role, Trap, Ty, ValType};
+use vbc::isa::{
+    Effects, FAMILIES, Family, IndexSpace, Op, OpInfo, Operand, RESERVED, Role, Trap, Ty, ValType,
+};
 
 /// The page.
 pub fn page() -> String {
@@ -122,16 +124,16 @@ fn written(info: &OpInfo) -> String {
     while let Some(operand) = operands.next() {
         let next = operands.peek().map(|next| (next.role, next.name));
         let piece = match (operand.role, next) {
-            (Role::Memory, _) => continue,
+            (Role::Index(IndexSpace::Memory), _) => continue,
             (Role::Src(Ty::Addr), Some((Role::Offset, offset))) => {
                 operands.next();
                 format!("[{} + {offset}]", operand.name)
             }
-            (Role::Data, Some((Role::Addend, addend))) => {
+            (Role::Index(IndexSpace::Data), Some((Role::Addend, addend))) => {
                 operands.next();
                 format!("{} + {addend}", operand.name)
             }
-            (Role::Type, _) => format!("({})", operand.name),
+            (Role::Index(IndexSpace::Type), _) => format!("({})", operand.name),
             (Role::Targets, _) => format!("{}..., else last", operand.name),
             (Role::Args(_), _) => format!("{}...", operand.name),
             (Role::Results(_), _) => {

@@ -183,13 +183,7 @@ impl Nodes<'_, '_> {
                     | Role::Addend
                     | Role::Label
                     | Role::Targets
-                    | Role::Func
-                    | Role::Type
-                    | Role::Global
-                    | Role::Table
-                    | Role::Memory
-                    | Role::Data
-                    | Role::Elem
+                    | Role::Index(_)
                     | Role::TrapKind
                     | Role::Args(_)
                     | Role::Results(_) => ValType::I64,
@@ -232,13 +226,7 @@ impl Nodes<'_, '_> {
                     | Role::Addend
                     | Role::Label
                     | Role::Targets
-                    | Role::Func
-                    | Role::Type
-                    | Role::Global
-                    | Role::Table
-                    | Role::Memory
-                    | Role::Data
-                    | Role::Elem
+                    | Role::Index(_)
                     | Role::TrapKind => (false, all),
                 };
                 self.open("registers", '[');
@@ -253,34 +241,13 @@ impl Nodes<'_, '_> {
             }
             (role, Value::Index(index)) => {
                 self.number("index", index.into());
-                if let Some(space) = space_of(role) {
+                if let Role::Index(space) = role
+                    && let Some(space) = NameSpace::of(space)
+                {
                     self.reference("refers_to", image, space, index);
                 }
             }
         }
         Ok(())
-    }
-}
-
-/// The index space of what an operand names.
-fn space_of(role: Role) -> Option<NameSpace> {
-    match role {
-        Role::Func => Some(NameSpace::Func),
-        Role::Global => Some(NameSpace::Global),
-        Role::Table => Some(NameSpace::Table),
-        Role::Memory => Some(NameSpace::Memory),
-        Role::Data => Some(NameSpace::Data),
-        Role::Elem => Some(NameSpace::Elem),
-        Role::Dst(_)
-        | Role::Src(_)
-        | Role::Imm(_)
-        | Role::Offset
-        | Role::Addend
-        | Role::Label
-        | Role::Targets
-        | Role::Type
-        | Role::TrapKind
-        | Role::Args(_)
-        | Role::Results(_) => None,
     }
 }

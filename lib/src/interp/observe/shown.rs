@@ -206,13 +206,7 @@ fn operands(text: &FunctionText<'_>, inst: &Inst<'_>) -> (Vec<u16>, Vec<u16>) {
             | Role::Addend
             | Role::Label
             | Role::Targets
-            | Role::Func
-            | Role::Type
-            | Role::Global
-            | Role::Table
-            | Role::Memory
-            | Role::Data
-            | Role::Elem
+            | Role::Index(_)
             | Role::TrapKind => {}
         }
     }

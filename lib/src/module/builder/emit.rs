@@ -3,7 +3,7 @@
 use super::error::{CallSite, Fault, no_form, no_instruction};
 use super::function::Fixup;
 use super::{Data, Elem, Func, FunctionBuilder, Global, Label, Reg, Table, TypeId};
-use crate::isa::{Effects, Field, Op, Role, Slot, Trap, Ty, ValType};
+use crate::isa::{Effects, Field, IndexSpace, Op, Slot, Trap, Ty, ValType};
 
 /// An operand, as it is written in the text form ([`crate::isa::OpInfo::slots`]).
 #[derive(Clone, Copy, Debug)]
@@ -92,16 +92,14 @@ pub(super) fn fits(slot: Slot, arg: Arg<'_>) -> bool {
         },
         Slot::Label(_) => matches!(arg, Arg::Label(_)),
         Slot::Targets => matches!(arg, Arg::Targets(targets) if !targets.is_empty()),
-        Slot::Index(role, _) => match role {
-            Role::Func => matches!(arg, Arg::Func(_)),
-            Role::Type => matches!(arg, Arg::Type(_)),
-            Role::Global => matches!(arg, Arg::Global(_)),
-            Role::Table => matches!(arg, Arg::Table(_)),
-            Role::Elem => matches!(arg, Arg::Elem(_)),
+        Slot::Index(space, _) => match space {
+            IndexSpace::Func => matches!(arg, Arg::Func(_)),
+            IndexSpace::Type => matches!(arg, Arg::Type(_)),
+            IndexSpace::Global => matches!(arg, Arg::Global(_)),
+            IndexSpace::Table => matches!(arg, Arg::Table(_)),
+            IndexSpace::Elem => matches!(arg, Arg::Elem(_)),
             // Written in other ways, or not at all.
-            Role::Memory | Role::Data | Role::Offset | Role::Addend => false,
-            Role::Dst(_) | Role::Src(_) | Role::Imm(_) | Role::Label | Role::Targets => false,
-            Role::TrapKind | Role::Args(_) | Role::Results(_) => false,
+            IndexSpace::Memory | IndexSpace::Data => false,
         },
         Slot::Data(_, addend) => {
             matches!(arg, Arg::Data(_, value) if addend.is_some() || value == 0)

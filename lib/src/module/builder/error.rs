@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Arg, Func, Label};
 use crate::diag::counted;
-use crate::isa::{Op, Role, Slot, ValType};
+use crate::isa::{IndexSpace, Op, Slot, ValType};
 
 /// Why there is no module: the first mistake in the use of the builder.
 ///
@@ -195,11 +195,15 @@ fn slot_words(slot: Slot) -> &'static str {
         Slot::Address { .. } => "an address",
         Slot::Label(_) => "a label",
         Slot::Targets => "a list of labels",
-        Slot::Index(Role::Func, _) => "a function",
-        Slot::Index(Role::Type, _) => "a function type",
-        Slot::Index(Role::Global, _) => "a global",
-        Slot::Index(Role::Table, _) => "a table",
-        Slot::Index(..) => "an element segment",
+        Slot::Index(space, _) => match space {
+            IndexSpace::Func => "a function",
+            IndexSpace::Type => "a function type",
+            IndexSpace::Global => "a global",
+            IndexSpace::Table => "a table",
+            IndexSpace::Memory => "a memory",
+            IndexSpace::Data => "a data row",
+            IndexSpace::Elem => "an element segment",
+        },
         Slot::Data(..) => "a data row",
         Slot::TrapKind(_) => "a trap kind",
         Slot::Args(_) | Slot::Results(_) => "a list of registers",

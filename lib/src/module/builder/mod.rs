@@ -45,14 +45,13 @@ mod tests;
 use std::collections::HashMap;
 
 use super::lines::LinePlace;
-use super::renumber::IndexSpace;
 use super::rows::{
     AddressRow, Binding, DataKind, DataRow, ElementMode, GlobalRow, ImportRow, InitKind, Kind,
     MemoryRow, NO_MAX, NONE, NameSpace, RegisterRun, TableRow,
 };
 use super::strings::StringsBuilder;
 use super::{UnknownSection, support};
-use crate::isa::{FuncType, ValType};
+use crate::isa::{FuncType, IndexSpace, ValType};
 
 use error::Fault;
 
