@@ -1,7 +1,7 @@
 //! Data rows and string literals.
 
 use crate::diag::codes::text::*;
-use crate::isa::{IndexSpace, ValType};
+use crate::isa::IndexSpace;
 use crate::module::builder::{Data, Placement};
 use crate::text::Span;
 use crate::text::tree::{self, Chunk, DataPlace};
@@ -31,7 +31,7 @@ impl Assembler<'_> {
                         content.resize(content.len() + count as usize, 0);
                     }
                 }
-                Chunk::Address(..) => content.resize(content.len() + self.addr_width(), 0),
+                Chunk::Address(..) => content.resize(content.len() + self.addr.address_bytes(), 0),
             }
         }
         size = size.saturating_add(content.len() as u64);
@@ -53,13 +53,6 @@ impl Assembler<'_> {
             DataPlace::Passive => Placement::Passive,
         };
         self.module.data(placement, data.read_only, &content)
-    }
-
-    fn addr_width(&self) -> usize {
-        match self.addr {
-            ValType::I32 => 4,
-            ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => 8,
-        }
     }
 
     /// Whether that many zeros more may be stored.
@@ -93,7 +86,7 @@ impl Assembler<'_> {
                             .data_address(row, offset, Data(target.handle), addend);
                         self.sites.addresses.push((row.0, offset, name.span));
                     }
-                    offset += self.addr_width() as u64;
+                    offset += self.addr.address_bytes() as u64;
                 }
             }
         }

@@ -53,6 +53,14 @@ impl ValType {
         }
     }
 
+    /// The bytes that a static address takes in data where this is the memory's index type.
+    pub const fn address_bytes(self) -> usize {
+        match self {
+            ValType::I32 => 4,
+            ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => 8,
+        }
+    }
+
     /// Whether values of the type are references.
     pub const fn is_ref(self) -> bool {
         match self {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::diag::{Errors, Place};
-use crate::isa::{Trap, ValType};
+use crate::isa::Trap;
 use crate::module::support::{self, Routine};
 use crate::module::{AddressRow, DataKind, Kind, Module, NONE};
 use crate::verify::Verified;
@@ -120,7 +120,7 @@ impl Program {
         let Some(last) = addresses.last() else {
             return Cow::Borrowed(content);
         };
-        let end = last.offset as usize + self.address_width();
+        let end = last.offset as usize + self.module.address_type().address_bytes();
         let mut bytes = content.to_vec();
         bytes.resize(bytes.len().max(end), 0);
         self.put_addresses(addresses, &mut bytes);
@@ -130,13 +130,6 @@ impl Program {
     /// The data index of the first defined row.
     fn imported_data(&self) -> usize {
         self.data_addresses.len() - self.module.data.len()
-    }
-
-    fn address_width(&self) -> usize {
-        match self.module.address_type() {
-            ValType::I32 => 4,
-            ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => 8,
-        }
     }
 
     /// The static addresses in a defined data row.
@@ -150,7 +143,7 @@ impl Program {
 
     /// Writes static addresses into the bytes of their row.
     fn put_addresses(&self, addresses: &[AddressRow], row: &mut [u8]) {
-        let width = self.address_width();
+        let width = self.module.address_type().address_bytes();
         for place in addresses {
             let target = self.data_addresses.get(place.target as usize);
             let value = target.map_or(0, |target| target.wrapping_add_signed(place.addend));

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use crate::isa::decode::length;
-use crate::isa::{FuncType, IndexSpace, ValType};
+use crate::isa::{FuncType, IndexSpace};
 
 use super::renumber::{IndexMap, indexes, renumber};
 use super::{
@@ -255,10 +255,7 @@ pub(super) fn push_run(runs: &mut Vec<RegisterRun>, start: usize, mut run: Regis
 
 /// The bytes of a row reach to the end of its last static address.
 fn cover_addresses(module: &mut Module) {
-    let width = match module.address_type() {
-        ValType::I32 => 4,
-        ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => 8,
-    };
+    let width = module.address_type().address_bytes() as u64;
     let imported = module.spaces().imported(Kind::Data);
     let mut needed = vec![0; module.data.len()];
     for address in module.addresses.iter() {

@@ -1,7 +1,6 @@
 //! Data rows as segments.
 
 use super::environment::NONE;
-use crate::isa::ValType;
 use crate::link::Program;
 use crate::module::{DataKind, Kind};
 
@@ -70,10 +69,7 @@ impl Segments {
 /// A row's bytes with the static addresses in them.
 fn with_addresses(program: &Program, data: usize, bytes: &[u8]) -> Vec<u8> {
     let module = program.module();
-    let width = match module.address_type() {
-        ValType::I32 => 4,
-        ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => 8,
-    };
+    let width = module.address_type().address_bytes();
     let mut bytes = bytes.to_vec();
     let rows = &module.addresses;
     let from = rows.partition_point(|row| (row.data as usize) < data);

@@ -101,10 +101,7 @@ fn alignment(row: usize, data: &DataRow, kind: DataKind, report: &mut Report) {
 }
 
 pub(super) fn addresses(context: &Context, report: &mut Report) {
-    let width = match context.address {
-        ValType::I32 => 4,
-        ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => 8,
-    };
+    let width = context.address.address_bytes() as u64;
     let mut last: Option<&AddressRow> = None;
     for (row, address) in context.module.addresses.iter().enumerate() {
         let rows = count(context, Kind::Data);
