@@ -30,16 +30,21 @@ const FLOORS: &[&[&str]] = &[
 /// Where the items of the root come from that parts of the library use by these names.
 const ITEMS: &[(&str, &str)] = &[("Vm", "vm"), ("RunError", "engine"), ("Module", "module")];
 
-/// Source without comments and without its tests, which may use whatever there is.
+/// Source without comments and without items for its tests, which may use whatever there is.
 fn without_tests(source: &str) -> String {
-    let end = ["#[cfg(test)]\nmod tests {", "#[cfg(all(test"]
-        .iter()
-        .filter_map(|mark| source.find(mark))
-        .min();
-    let lines = source[..end.unwrap_or(source.len())].lines();
-    let code: Vec<&str> = lines
-        .map(|line| line.split("//").next().unwrap_or(line))
-        .collect();
+    let mut code = Vec::new();
+    let mut lines = source.lines();
+    while let Some(line) = lines.next() {
+        if line.starts_with("#[cfg(test)]") || line.starts_with("#[cfg(all(test") {
+            // An item of the file ends with its first line or with a brace where that began.
+            let item = lines.find(|line| !line.starts_with("#["));
+            if item.is_some_and(|item| item.ends_with('{')) {
+                lines.find(|line| line.starts_with('}'));
+            }
+            continue;
+        }
+        code.push(line.split("//").next().unwrap_or(line));
+    }
     code.join("\n")
 }
 
@@ -141,5 +146,11 @@ fn an_arrow_upward_is_seen() {
     assert!(
         up("use crate::module::Module;\n#[cfg(test)]\nmod tests {\n    use crate::asm;\n}")
             .is_empty()
+    );
+    let behind = "#[cfg(test)]\nmod tests {\n    use crate::asm;\n}\n\nuse crate::verify::Finding;";
+    assert_eq!(up(behind), ["verify"]);
+    assert_eq!(
+        up("#[cfg(test)]\nmod tests;\nuse crate::verify::Finding;"),
+        ["verify"]
     );
 }
