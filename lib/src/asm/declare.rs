@@ -44,27 +44,14 @@ impl Assembler<'_> {
     fn find_memory(&mut self, items: &[Item]) {
         let mut first: Option<Span> = None;
         for item in items {
-            let (size, span) = match item {
-                Item::Memory(_, size, _, span) => (size, *span),
-                Item::Import(import) => match &import.ty {
-                    ImportType::Memory(size) => (size, import.local.span),
-                    ImportType::Func(_)
-                    | ImportType::Table(..)
-                    | ImportType::Global(..)
-                    | ImportType::Data => continue,
-                },
-                Item::Function(_)
-                | Item::Module(_)
-                | Item::Type(..)
-                | Item::Table(..)
-                | Item::Global(_)
-                | Item::Data(_)
-                | Item::Elem(_)
-                | Item::Init(_)
-                | Item::Export(..)
-                | Item::File(..)
-                | Item::Source(..)
-                | Item::Section(..) => continue,
+            let (size, span) = if let Item::Memory(_, size, _, span) = item {
+                (size, *span)
+            } else if let Item::Import(import) = item
+                && let ImportType::Memory(size) = &import.ty
+            {
+                (size, import.local.span)
+            } else {
+                continue;
             };
             match first {
                 Some(first) => {

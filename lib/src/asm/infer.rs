@@ -216,17 +216,12 @@ impl Assembler<'_> {
     fn choose_by_literal(&self, left: &mut Left, operands: &[Operand], positions: &Positions) {
         for (number, &at) in positions.iter().enumerate() {
             let literal = self.as_literal(&operands[at]);
-            let ty = match literal.kind {
-                OperandKind::Int => ValType::I64,
-                OperandKind::Float => ValType::F64,
-                OperandKind::Word
-                | OperandKind::Quoted
-                | OperandKind::Index
-                | OperandKind::Register
-                | OperandKind::Address
-                | OperandKind::Signature
-                | OperandKind::Arrow
-                | OperandKind::Else => continue,
+            let ty = if literal.kind == OperandKind::Int {
+                ValType::I64
+            } else if literal.kind == OperandKind::Float {
+                ValType::F64
+            } else {
+                continue;
             };
             keep(left, |op| {
                 let forms = op.forms().iter();
@@ -264,17 +259,10 @@ pub(super) fn positions(operands: &[Operand]) -> Positions {
             *place = at;
         }
         positions.count += 1;
-        at += match operand.kind {
-            OperandKind::Address => 2,
-            OperandKind::Word
-            | OperandKind::Quoted
-            | OperandKind::Index
-            | OperandKind::Register
-            | OperandKind::Int
-            | OperandKind::Float
-            | OperandKind::Signature
-            | OperandKind::Arrow
-            | OperandKind::Else => 1,
+        at += if operand.kind == OperandKind::Address {
+            2
+        } else {
+            1
         };
     }
     positions

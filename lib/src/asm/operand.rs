@@ -334,24 +334,12 @@ impl Assembler<'_> {
             plain.flag = Flag::Plain;
         }
         let (arg, _) = self.index(&plain, IndexSpace::Data, mnemonic)?;
-        match arg {
-            Arg::Data(data, _) if operand.flag == Flag::Addend => {
-                Some(Arg::Data(data, operand.value as i64))
-            }
-            arg @ (Arg::Reg(_)
-            | Arg::Imm(_)
-            | Arg::Address(..)
-            | Arg::Label(_)
-            | Arg::Targets(_)
-            | Arg::Func(_)
-            | Arg::Type(_)
-            | Arg::Global(_)
-            | Arg::Table(_)
-            | Arg::Elem(_)
-            | Arg::Data(..)
-            | Arg::Trap(_)
-            | Arg::Regs(_)) => Some(arg),
+        if let Arg::Data(data, _) = arg
+            && operand.flag == Flag::Addend
+        {
+            return Some(Arg::Data(data, operand.value as i64));
         }
+        Some(arg)
     }
 
     /// A function type: a signature, or the name that `.type` gave it.
@@ -388,18 +376,10 @@ impl Assembler<'_> {
 
     /// A trap kind.
     pub(super) fn trap_kind(&mut self, operand: &Operand) -> Option<Trap> {
-        let word = match operand.kind {
-            OperandKind::Word if operand.flag == Flag::Plain => self.names.get(operand.sym),
-            OperandKind::Word
-            | OperandKind::Quoted
-            | OperandKind::Index
-            | OperandKind::Register
-            | OperandKind::Int
-            | OperandKind::Float
-            | OperandKind::Address
-            | OperandKind::Signature
-            | OperandKind::Arrow
-            | OperandKind::Else => "",
+        let word = if operand.kind == OperandKind::Word && operand.flag == Flag::Plain {
+            self.names.get(operand.sym)
+        } else {
+            ""
         };
         let found = Trap::ALL.iter().find(|trap| trap.word() == word);
         if found.is_none() {

@@ -11,6 +11,7 @@ use super::blocks::Blocks;
 use super::effects::Effects;
 use super::liveness::Liveness;
 use super::operands::Signatures;
+use crate::isa::decode::Value;
 use crate::isa::{DISCARD, Inst, Op, Role, ValType};
 
 /// What a node of a tree does after its children.
@@ -498,28 +499,12 @@ fn constant(inst: &Inst<'_>) -> Option<(ValType, u64)> {
 /// The constant among an instruction's operands: its type and bits, integers sign-extended.
 fn last_operand(inst: &Inst<'_>) -> Option<(ValType, u64)> {
     let operands = inst.info().operands.iter();
-    operands.rev().find_map(|operand| match operand.role {
-        Role::Imm(ty) => match inst.value(operand.role, operand.field) {
-            crate::isa::decode::Value::Imm(value) => Some((ty, value as u64)),
-            crate::isa::decode::Value::Reg(_)
-            | crate::isa::decode::Value::Offset(_)
-            | crate::isa::decode::Value::Addend(_)
-            | crate::isa::decode::Value::Label(_)
-            | crate::isa::decode::Value::Index(_)
-            | crate::isa::decode::Value::TrapKind(_)
-            | crate::isa::decode::Value::Regs(_)
-            | crate::isa::decode::Value::Targets(_) => None,
-        },
-        Role::Dst(_)
-        | Role::Src(_)
-        | Role::Offset
-        | Role::Addend
-        | Role::Label
-        | Role::Targets
-        | Role::Index(_)
-        | Role::TrapKind
-        | Role::Args(_)
-        | Role::Results(_) => None,
+    let mut values = operands
+        .rev()
+        .map(|operand| (operand.role, inst.value(operand.role, operand.field)));
+    values.find_map(|found| match found {
+        (Role::Imm(ty), Value::Imm(value)) => Some((ty, value as u64)),
+        _ => None,
     })
 }
 

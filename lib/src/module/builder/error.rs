@@ -162,27 +162,13 @@ pub(super) fn no_form(ops: &[Op], mnemonic: &str, args: &[Arg<'_>]) -> String {
         wanted.sort_unstable();
         wanted.dedup();
         let (number, wanted) = (number + 1, wanted.join(" or "));
-        return match arg {
-            Arg::Imm(value) if wanted.contains("constant") => {
-                format!("operand {number} of {mnemonic} is {value}, which does not fit")
-            }
-            Arg::Reg(_)
-            | Arg::Imm(_)
-            | Arg::Address(..)
-            | Arg::Label(_)
-            | Arg::Targets(_)
-            | Arg::Func(_)
-            | Arg::Type(_)
-            | Arg::Global(_)
-            | Arg::Table(_)
-            | Arg::Elem(_)
-            | Arg::Data(..)
-            | Arg::Trap(_)
-            | Arg::Regs(_) => format!(
-                "operand {number} of {mnemonic} is {}, not {wanted}",
-                arg_words(arg)
-            ),
-        };
+        if let Arg::Imm(value) = arg
+            && wanted.contains("constant")
+        {
+            return format!("operand {number} of {mnemonic} is {value}, which does not fit");
+        }
+        let given = arg_words(arg);
+        return format!("operand {number} of {mnemonic} is {given}, not {wanted}");
     }
     format!("no form of {mnemonic} takes these operands together")
 }
