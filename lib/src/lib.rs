@@ -85,45 +85,38 @@
 
 #[cfg(feature = "aot")]
 pub mod aot;
-pub mod asm;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "jit")]
 pub mod codegen;
 #[doc(hidden)]
 pub mod descriptors;
-pub mod diag;
 #[cfg(feature = "cli")]
 pub mod dump;
-#[cfg(any(feature = "aot", feature = "wasm"))]
-mod dwarf;
 pub mod engine;
 #[cfg(feature = "exe")]
 pub mod exe;
-pub mod format;
 mod guest;
 pub mod host;
 pub mod interp;
 #[cfg(any(feature = "cli", feature = "exe"))]
 #[doc(hidden)]
 pub mod interrupt;
-pub mod isa;
 #[cfg(feature = "jit")]
 pub mod jit;
 #[cfg(feature = "lift")]
 pub mod lift;
 pub mod link;
-pub mod module;
 #[cfg(any(feature = "exe", feature = "jit", feature = "rt"))]
 pub mod native;
-mod open;
 pub mod runtime;
-pub mod storage;
-pub mod text;
-pub mod verify;
 mod vm;
 #[cfg(feature = "wasm")]
 pub mod wasm;
+
+#[cfg(any(feature = "aot", feature = "wasm"))]
+use vbc_core::dwarf;
+pub use vbc_core::{asm, diag, format, isa, module, open, open_with, storage, text, verify};
 
 pub use diag::{Diagnostic, Errors};
 pub use engine::RunError;
@@ -133,6 +126,5 @@ pub use module::builder::{
     Arg, BuildError, Data, Elem, Func, FunctionBuilder, Global, Init, Label, ModuleBuilder,
     Placement, Reg, Segment, Size, Table, TypeId,
 };
-pub use open::{open, open_with};
 pub use runtime::Value;
 pub use vm::Vm;

@@ -11,9 +11,9 @@ use crate::interp::{Config, Dispatch, Interpreter, Observer};
 use crate::isa::FuncType;
 use crate::link::{self, Program};
 use crate::module::Module;
-use crate::open::open_file;
 use crate::runtime::{Limits, Memory, Value};
 use crate::verify::Verified;
+use vbc_core::open_file;
 
 /// Runs a program.
 ///

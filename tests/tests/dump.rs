@@ -34,7 +34,7 @@ fn lines(output: &Output) -> impl Iterator<Item = Value> {
 fn documents_follow_the_schema() {
     let schema = Schema::of_project("vbc-dump-1");
     let (files, output) = dump_all(
-        &["examples", "tests/conformance", "lib/diagnostics"],
+        &["examples", "tests/conformance", "lib/core/diagnostics"],
         &["--json", "--all", "--cfg", "--bytes", "--text"],
     );
     let mut shown = 0;
@@ -61,7 +61,7 @@ fn records_follow_the_schema() {
             "tests/conformance/data",
             "tests/conformance/globals",
             "tests/conformance/tables",
-            "lib/diagnostics",
+            "lib/core/diagnostics",
         ],
         &["--jsonl", "--all", "--cfg", "--bytes", "--text"],
     );

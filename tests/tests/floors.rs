@@ -27,8 +27,11 @@ const FLOORS: &[&[&str]] = &[
     &["dump"],
 ];
 
+/// The crates of the library: folder, and name in sources. The parts of each are the modules of its root.
+const CRATES: &[(&str, &str)] = &[("lib/core/src", "vbc_core"), ("lib/src", "vbc")];
+
 /// Where the items of the root come from that parts of the library use by these names.
-const ITEMS: &[(&str, &str)] = &[("Vm", "vm"), ("RunError", "engine"), ("Module", "module")];
+const ITEMS: &[(&str, &str)] = &[("Vm", "vm"), ("RunError", "engine"), ("Module", "module"), ("open_file", "open")];
 
 /// Source without comments and without items for its tests, which may use whatever there is.
 fn without_tests(source: &str) -> String {
@@ -48,14 +51,23 @@ fn without_tests(source: &str) -> String {
     code.join("\n")
 }
 
-/// The names behind `crate::` in a source, those in braces included.
+/// The names behind `crate::` and the crates' names in a source, those in braces included.
 fn names(source: &str) -> BTreeSet<String> {
+    let crates = CRATES.iter().map(|(_, name)| format!("{name}::"));
+    let marks: Vec<String> = crates.chain(["crate::".to_owned()]).collect();
+    marks
+        .iter()
+        .flat_map(|mark| names_behind(source, mark))
+        .collect()
+}
+
+fn names_behind(source: &str, mark: &str) -> BTreeSet<String> {
     let word = |text: &str| -> String {
         let is_part = |c: &char| c.is_alphanumeric() || *c == '_';
         text.trim_start().chars().take_while(is_part).collect()
     };
     let mut found = BTreeSet::new();
-    for (at, mark) in source.match_indices("crate::") {
+    for (at, mark) in source.match_indices(mark) {
         let rest = &source[at + mark.len()..];
         let Some(inner) = rest.strip_prefix('{') else {
             found.insert(word(rest));
@@ -99,10 +111,14 @@ fn upward(own: &str, source: &str) -> Vec<String> {
 
 #[test]
 fn no_part_knows_one_above_it() {
-    let root = project().join("lib/src");
     let mut seen = BTreeSet::new();
     let mut wrong = Vec::new();
-    for file in files(&root, "rs") {
+    let roots = CRATES.iter().map(|(folder, _)| project().join(folder));
+    let sources = roots.flat_map(|root| {
+        let below = files(&root, "rs").into_iter();
+        below.map(move |file| (root.clone(), file))
+    });
+    for (root, file) in sources {
         let inner = file.strip_prefix(&root).expect("below it");
         let first = inner.iter().next().expect("a name");
         let own = first.to_str().expect("UTF-8").trim_end_matches(".rs");

@@ -132,9 +132,9 @@ pub fn link_with(inputs: &[Input], options: &Options) -> Result<Linked, Errors> 
         threads: options.threads,
         ..verify::Options::default()
     };
-    // Code that was verified refers to the same things as before.
     let verified = clock.time("verify the result", || {
-        Verified::of_valid_code(module, &verifying)
+        // SAFETY: the code is that of verified modules, and refers to the same things as before.
+        unsafe { Verified::of_valid_code(module, &verifying) }
     });
     let module = verified.map_err(|rejected| rejected.into_errors(&Arc::from("<result>")))?;
     Ok(Linked {

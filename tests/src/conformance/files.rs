@@ -22,7 +22,7 @@ pub struct File {
 /// When one cannot be read or has a directive that is not understood.
 pub fn files() -> Vec<File> {
     let mut paths = Vec::new();
-    for folder in ["tests/conformance", "lib/diagnostics"] {
+    for folder in ["tests/conformance", "lib/core/diagnostics"] {
         collect(&project().join(folder), &mut paths);
     }
     paths.sort();

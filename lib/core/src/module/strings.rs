@@ -10,7 +10,7 @@ use super::slice::Slice;
 
 /// Things by name. Names come from files, so what their places depend on differs from run to run; nothing is
 /// ever taken out in their order.
-pub(crate) type ByName<'n, T> = HashMap<&'n str, T, RandomState>;
+pub type ByName<'n, T> = HashMap<&'n str, T, RandomState>;
 
 /// A pool of UTF-8 strings.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -81,7 +81,7 @@ impl StringsBuilder {
     }
 
     /// Adds a string that is certainly new; [`StringsBuilder::intern`] need not find it.
-    pub(crate) fn append(&mut self, string: &str) -> u32 {
+    pub fn append(&mut self, string: &str) -> u32 {
         let index = self.strings.len() as u32;
         let bytes = self.strings.bytes.to_mut();
         let row = StringRow {
@@ -94,7 +94,7 @@ impl StringsBuilder {
     }
 
     /// Makes room for so many strings.
-    pub(crate) fn reserve(&mut self, strings: usize) {
+    pub fn reserve(&mut self, strings: usize) {
         let slots = (strings * 2 + 2).next_power_of_two();
         if slots > self.slots.len() {
             self.grow_to(slots);

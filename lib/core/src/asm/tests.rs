@@ -118,7 +118,7 @@ fn texts(folder: &str) -> Vec<(String, String)> {
 #[test]
 fn the_projects_texts_assemble_and_print() {
     let mut count = 0;
-    for folder in ["../examples", "../tests/conformance"] {
+    for folder in ["../../examples", "../../tests/conformance"] {
         for (_, text) in texts(folder) {
             // Wrong on purpose, broken afterwards, or several texts in one file.
             let other = [";; error", ";; patch", ";; ---"];

@@ -5,6 +5,7 @@
 //! `main` therefore has
 //!
 //! ```
+//! # use vbc_core as vbc;
 //! #[global_allocator]
 //! static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
 //! ```

@@ -11,6 +11,7 @@ use std::fmt::Write;
 /// `\n` or `\u{202e}`, and leaves everything else alone.
 ///
 /// ```
+/// # use vbc_core as vbc;
 /// assert_eq!(vbc::diag::escape("size\u{1b}[2J"), "size\\u{1b}[2J");
 /// ```
 pub fn escape(text: &str) -> Cow<'_, str> {

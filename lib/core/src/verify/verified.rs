@@ -57,7 +57,12 @@ impl Verified {
     /// become that of something of the same kind and type. This is what the linker makes.
     ///
     /// Where debug assertions are on, code is verified too.
-    pub(crate) fn of_valid_code(module: Module, options: &Options) -> Result<Verified, Rejected> {
+    ///
+    /// # Safety
+    ///
+    /// The code of every function is valid: engines run what is verified without looking at it again.
+    #[doc(hidden)]
+    pub unsafe fn of_valid_code(module: Module, options: &Options) -> Result<Verified, Rejected> {
         let options = Options {
             code: cfg!(debug_assertions),
             most: options.most.max(1),

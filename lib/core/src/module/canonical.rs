@@ -36,7 +36,7 @@ pub fn canonicalise(module: &mut Module) -> Result<(), BadCode> {
 
 /// Whether a pool of strings may have a string twice.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Repeats {
+pub enum Repeats {
     /// It may.
     Possible,
     /// A [`StringsBuilder`] has made it.
@@ -44,7 +44,7 @@ pub(crate) enum Repeats {
 }
 
 /// As [`canonicalise`], for a module whose types are in their order, so that its code need not be walked.
-pub(crate) fn canonicalise_rows(module: &mut Module, repeats: Repeats) {
+pub fn canonicalise_rows(module: &mut Module, repeats: Repeats) {
     sort_rows(module);
     sort_strings(module, repeats);
     merge_runs(module);
@@ -160,7 +160,7 @@ fn sort_rows(module: &mut Module) {
 }
 
 /// Symbols in the order in which [`Module::symbol`] searches.
-pub(crate) fn sort_symbols(module: &mut Module) {
+pub fn sort_symbols(module: &mut Module) {
     let key = |row: &SymbolRow| (row.kind, row.index);
     if !module.symbols.is_sorted_by_key(key) {
         module.symbols.to_mut().sort_by_key(key);

@@ -11,7 +11,7 @@ use gimli_write::{Encoding, Format, LineEncoding};
 use crate::module::{Definition, Kind, LineEntry, LinePlace, Lines, Module, NameSpace, Spaces};
 
 /// A unit that describes the functions of a module, one after another.
-pub(crate) struct Describer<'a> {
+pub struct Describer<'a> {
     /// What has been described.
     pub unit: DwarfUnit,
     module: &'a Module,

@@ -11,6 +11,7 @@
 //! the words.
 //!
 //! ```
+//! # use vbc_core as vbc;
 //! use std::sync::Arc;
 //! use vbc::format::{AlignedBytes, write};
 //!

@@ -48,7 +48,7 @@ pub fn open_with(
 }
 
 /// Reads and verifies a file.
-pub(crate) fn open_file(path: &Path) -> Result<Verified, Errors> {
+pub fn open_file(path: &Path) -> Result<Verified, Errors> {
     let name = path.to_string_lossy();
     let bytes = fs::read(path).map_err(|error| {
         let place = Place::File(Arc::from(&*name));

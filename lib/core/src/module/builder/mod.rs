@@ -6,6 +6,7 @@
 //! are assigned by [`ModuleBuilder::finish`], which gives a module in canonical form.
 //!
 //! ```
+//! # use vbc_core as vbc;
 //! use vbc::isa::ValType::I64;
 //! use vbc::module::builder::{FunctionBuilder, ModuleBuilder};
 //!
@@ -65,7 +66,7 @@ macro_rules! handles {
         ///
         /// Valid for the builder that gave it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(pub(crate) u32);
+        pub struct $name(#[doc(hidden)] pub u32);
     )*};
 }
 
@@ -92,7 +93,7 @@ handles! {
 
 /// A register of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Reg(pub(crate) u16);
+pub struct Reg(#[doc(hidden)] pub u16);
 
 impl Reg {
     /// In a list of results: the result is dropped.

@@ -57,6 +57,7 @@ pub struct Options {
 /// Assembles `source`, the contents of the file called `file`.
 ///
 /// ```
+/// # use vbc_core as vbc;
 /// let text = b"MAIN\n  PRINT \"hello\"\nEND\n";
 /// let module = vbc::asm::assemble(text, "hello.vitasm", &Default::default())?;
 /// assert_eq!(module.entry, Some(1));

@@ -4,7 +4,7 @@
 ///
 /// The system is asked to give a large buffer large pages: to get it in pages of 4 KiB, one fault after
 /// the other, takes longer than to fill it.
-pub(crate) fn zeroed_words(count: usize) -> Vec<u64> {
+pub fn zeroed_words(count: usize) -> Vec<u64> {
     let mut words = vec![0; count];
     ask_for_large_pages(&mut words);
     words

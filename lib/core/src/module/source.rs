@@ -4,7 +4,7 @@ use super::{Definition, Kind, Lines, Module};
 
 /// A source file's name with the beginning replaced; of several replacements the last one that
 /// applies is used.
-pub(crate) fn map_prefix(file: &str, maps: &[(String, String)]) -> String {
+pub fn map_prefix(file: &str, maps: &[(String, String)]) -> String {
     for (old, new) in maps.iter().rev() {
         if let Some(rest) = file.strip_prefix(old.as_str()) {
             return format!("{new}{rest}");

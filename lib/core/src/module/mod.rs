@@ -5,24 +5,27 @@
 
 pub mod builder;
 pub mod canonical;
-pub(crate) mod large;
+#[doc(hidden)]
+pub mod large;
 mod limits;
 mod lines;
 mod names;
-pub(crate) mod references;
+#[doc(hidden)]
+pub mod references;
 pub mod renumber;
 pub mod rows;
 mod slice;
 mod source;
 mod spaces;
-pub(crate) mod strings;
+#[doc(hidden)]
+pub mod strings;
 pub mod support;
 
 pub use limits::{FREE_EXPANSION, Limits};
 pub use lines::{LineEntry, LineFault, LinePlace, Lines, LinesWriter};
 pub use rows::*;
 pub use slice::{SharedBytes, Slice};
-pub(crate) use source::map_prefix;
+pub use source::map_prefix;
 pub use spaces::{Definition, Spaces};
 pub use strings::{Strings, StringsBuilder};
 
@@ -191,7 +194,7 @@ impl Module {
     /// Whether the rows that are searched by halves are in the order that `docs/format.md` gives
     /// them: symbols, static addresses, debug names, line programs. Verified modules are, and
     /// whoever makes a module out of others has to see to it.
-    pub(crate) fn is_in_order(&self) -> bool {
+    pub fn is_in_order(&self) -> bool {
         let debug = self.debug.as_ref().is_none_or(|debug| {
             let names = &debug.names;
             names.is_sorted_by_key(|row| (row.space, row.owner, row.index))

@@ -2,7 +2,7 @@
 //!
 //! Support routines are VITBC code that programs call under the reserved names `vbc.*`
 //! (`docs/support.md`). A module refers to them as undefined symbols and never defines one;
-//! [`crate::link::load`] adds the routines to a program. Assembler, verifier, linker and
+//! `link::load` adds the routines to a program. Assembler, verifier, linker and
 //! engines all take the types from here.
 
 use crate::isa::{FuncType, ValType};

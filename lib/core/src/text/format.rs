@@ -17,6 +17,7 @@ const LONGEST: usize = 48;
 /// Lays `text` out. What is laid out already comes out unchanged.
 ///
 /// ```
+/// # use vbc_core as vbc;
 /// let text = "func f(x)\nadd  y,x , 1   ; one more\nret: RETURN y\nend\n";
 /// let laid_out = "FUNC f(x)\n  ADD y, x, 1  ; one more\nret: RETURN y\nEND\n";
 /// assert_eq!(vbc::text::format(text), laid_out);
