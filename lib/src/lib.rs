@@ -106,7 +106,6 @@ pub mod interrupt;
 pub mod jit;
 #[cfg(feature = "lift")]
 pub mod lift;
-pub mod link;
 #[cfg(any(feature = "exe", feature = "jit", feature = "rt"))]
 pub mod native;
 pub mod runtime;
@@ -117,6 +116,7 @@ pub mod wasm;
 #[cfg(any(feature = "aot", feature = "wasm"))]
 use vbc_core::dwarf;
 pub use vbc_core::{asm, diag, format, isa, module, open, open_with, storage, text, verify};
+pub use vbc_linker as link;
 
 pub use diag::{Diagnostic, Errors};
 pub use engine::RunError;

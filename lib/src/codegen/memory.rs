@@ -216,7 +216,7 @@ impl<'p> Translator<'p, '_> {
 
     pub(super) fn data_address(&mut self, inst: &Inst<'_>) {
         let addend = inst.words.get(1).map_or(0, |&word| word as i64);
-        let addresses = &self.plan.program.data_addresses;
+        let addresses = self.plan.program.data_addresses();
         let address = addresses.get(inst.bc() as usize).copied().unwrap_or(0);
         let address = address.wrapping_add_signed(addend) as i64;
         let address = self.b.ins().iconst(types::I64, address);

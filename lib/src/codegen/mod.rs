@@ -232,7 +232,7 @@ impl<'p> Plan<'p> {
             isa,
             large_isa: target::isa(options, Optimise::None)
                 .map_err(|reason| cannot_compile(&reason))?,
-            memory_is_64: program.module.address_type() == ValType::I64,
+            memory_is_64: program.module().address_type() == ValType::I64,
             constant_tables: constant_tables(program, &facts, options.table_copies),
             facts,
             hosted,
@@ -276,7 +276,7 @@ impl<'p> Plan<'p> {
             return None;
         };
         let program = self.program;
-        let module = &program.module;
+        let module = program.module();
         let ty = module.types.get(module.functions[defined].ty as usize)?;
         Some((
             ty,
@@ -288,11 +288,11 @@ impl<'p> Plan<'p> {
     fn type_of(&self, ty: u32) -> &'p FuncType {
         static NONE: std::sync::LazyLock<FuncType> = std::sync::LazyLock::new(FuncType::default);
         let program = self.program;
-        program.module.types.get(ty as usize).unwrap_or(&NONE)
+        program.module().types.get(ty as usize).unwrap_or(&NONE)
     }
 
     fn function_type(&self, function: u32) -> &'p FuncType {
-        let ty = self.spaces.func_type(&self.program.module, function);
+        let ty = self.spaces.func_type(self.program.module(), function);
         self.type_of(ty.unwrap_or(u32::MAX))
     }
 
@@ -316,19 +316,19 @@ impl<'p> Plan<'p> {
     }
 
     fn global_type(&self, global: u32) -> ir::Type {
-        let row = self.program.module.globals.get(global as usize);
+        let row = self.program.module().globals.get(global as usize);
         let ty = row.and_then(|row| crate::module::val_type(row.ty));
         translate::clif(ty.unwrap_or(ValType::I64))
     }
 
     /// Whether anything in the function costs fuel.
     fn is_paid(&self, function: u32) -> bool {
-        self.options.metered && function < self.program.support_from
+        self.options.metered && function < self.program.support_from()
     }
 
     /// Whether the loops of the function look at the clock without costing fuel.
     fn polls(&self, function: u32) -> bool {
-        self.options.timed && function >= self.program.support_from
+        self.options.timed && function >= self.program.support_from()
     }
 
     /// The parts of a function that is small enough to be translated into its callers.
@@ -438,11 +438,11 @@ impl<'p> Plan<'p> {
     /// What has to be compiled: the program's functions, the support code that they need, and the
     /// host functions that are called.
     pub(crate) fn units(&self, types: &[FuncType]) -> Vec<Unit> {
-        let module = &self.program.module;
+        let module = self.program.module();
         let count = self.spaces.count(Kind::Func);
         let mut needed = vec![false; count as usize];
         let imported = self.spaces.imported(Kind::Func);
-        let mut open: Vec<u32> = (imported..self.program.support_from.min(count)).collect();
+        let mut open: Vec<u32> = (imported..self.program.support_from().min(count)).collect();
         let items = module.element_items.iter().copied();
         let referred = module.globals.iter().map(|row| row.index);
         open.extend(
@@ -489,7 +489,7 @@ impl<'p> Plan<'p> {
 /// Looks through all code.
 #[expect(clippy::wildcard_enum_match_arm, reason = "others change no table")]
 fn facts(program: &Program) -> Facts {
-    let module = &program.module;
+    let module = program.module();
     let tables = module.tables.len();
     let mut grows = vec![false; tables];
     let mut changes = vec![false; tables];
@@ -525,7 +525,7 @@ fn facts(program: &Program) -> Facts {
 /// at most `most` elements.
 fn constant_tables(program: &Program, facts: &Facts, most: u64) -> Box<[Option<usize>]> {
     let mut left = most;
-    let rows = program.module.tables.iter();
+    let rows = program.module().tables.iter();
     rows.zip(&facts.changes)
         .map(|(row, &changes)| {
             if changes || row.min > left {

@@ -12,8 +12,8 @@ fn program(text: &str) -> Program {
 
 /// Lets `f` use a plan for the program.
 fn with_plan<T>(program: &Program, options: &Options, f: impl FnOnce(&Plan<'_>) -> T) -> T {
-    let spaces = program.module.spaces();
-    let types = canonical_types(&program.module.types);
+    let spaces = program.module().spaces();
+    let types = canonical_types(&program.module().types);
     let imported = spaces.imported(crate::module::Kind::Func);
     let plan = Plan::new(program, &spaces, &types, options, |index| index < imported);
     f(&plan.unwrap_or_else(|errors| panic!("{errors}")))
@@ -230,7 +230,7 @@ fn the_largest_signatures_fit_into_stubs() {
                 ..Options::default()
             };
             with_plan(&program, &options, |plan| {
-                let mut units = plan.units(&program.module.types);
+                let mut units = plan.units(&program.module().types);
                 units.push(super::Unit::Adapter(0));
                 units.push(super::Unit::Export(1));
                 plan.compile_units(units)

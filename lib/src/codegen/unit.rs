@@ -269,7 +269,7 @@ impl Plan<'_> {
             | Unit::Host(index)
             | Unit::Export(index)
             | Unit::Adapter(index) => {
-                let name = self.program.module.display_name(NameSpace::Func, *index);
+                let name = self.program.module().display_name(NameSpace::Func, *index);
                 format!("function `{name}`")
             }
             Unit::Entry(ty) => format!("entry of type {ty}"),

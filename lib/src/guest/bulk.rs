@@ -141,7 +141,7 @@ impl Guest {
         let target = self.memory_range(to, count)?;
         let program = self.program.clone();
         let content = match self.instance.dropped_data.get(row) {
-            Some(false) => program.module.data_content(row),
+            Some(false) => program.module().data_content(row),
             _ => &[],
         };
         let source = range(from, count, content.len()).ok_or(Trap::MemoryOutOfBounds)?;
@@ -271,7 +271,7 @@ impl Guest {
         let target = self.table_range(table, to, count)?;
         let program = self.program.clone();
         let items = match self.instance.dropped_elements.get(segment as usize) {
-            Some(false) => program.module.element_items(segment as usize),
+            Some(false) => program.module().element_items(segment as usize),
             _ => &[],
         };
         let source = range(from, count, items.len()).ok_or(Trap::TableOutOfBounds)?;

@@ -42,12 +42,12 @@ impl Guest {
         plain_support: bool,
         guarded: bool,
     ) -> Result<Guest, Errors> {
-        host.resolve(&program.module)?;
+        host.resolve(program.module())?;
         let meter = Meter::new(&limits);
         host.services.deadline = meter.deadline();
         let instance =
             Instance::new(&program, &limits, guarded).map_err(|error| Errors(vec![*error]))?;
-        let spaces = program.module.spaces();
+        let spaces = program.module().spaces();
         let natives = (program.support_from()..spaces.count(Kind::Func))
             .map(|function| {
                 let routine = program.routine(function)?;
@@ -57,7 +57,7 @@ impl Guest {
             })
             .collect();
         Ok(Guest {
-            canonical_types: canonical_types(&program.module.types),
+            canonical_types: canonical_types(&program.module().types),
             spaces,
             instance,
             host,
@@ -97,19 +97,19 @@ impl Guest {
     /// Whether function `index` is support code, inside which nothing costs fuel and nothing is
     /// shown.
     pub(crate) fn is_support(&self, index: u32) -> bool {
-        index >= self.program.support_from
+        index >= self.program.support_from()
     }
 
     /// The type of function `index`.
     pub(crate) fn function_type(&self, index: u32) -> Option<&FuncType> {
-        let module = &self.program.module;
+        let module = self.program.module();
         let ty = self.spaces.func_type(module, index)?;
         module.types.get(ty as usize)
     }
 
     /// The number by which indirect calls compare the type of function `index`.
     pub(crate) fn canonical_type(&self, index: u32) -> u32 {
-        let ty = self.spaces.func_type(&self.program.module, index);
+        let ty = self.spaces.func_type(self.program.module(), index);
         let ty = ty.and_then(|ty| self.canonical_types.get(ty as usize));
         ty.copied().unwrap_or(0)
     }
@@ -131,7 +131,7 @@ impl Guest {
         function: u32,
         frame: *const u64,
     ) -> Result<&[u64], Stop> {
-        let module = &self.program.module;
+        let module = self.program.module();
         let ty = self.spaces.func_type(module, function);
         let Some(ty) = ty.and_then(|ty| module.types.get(ty as usize)) else {
             return Err(Trap::HostFault.into());
@@ -180,14 +180,14 @@ impl Guest {
 
     /// The value of global `index`.
     pub(crate) fn global(&self, index: u32) -> Option<Value> {
-        let row = self.program.module.globals.get(index as usize)?;
+        let row = self.program.module().globals.get(index as usize)?;
         let slot = *self.instance.globals.get(index as usize)?;
         Some(Value::from_slot(ValType::from_code(row.ty as u8)?, slot))
     }
 
     /// The place of the instruction at `word` of function `function`, for a report.
     pub(crate) fn frame_place(&self, function: u32, word: usize) -> FramePlace {
-        let module = &self.program.module;
+        let module = self.program.module();
         FramePlace {
             function,
             name: module.display_name(NameSpace::Func, function),
@@ -200,7 +200,7 @@ impl Guest {
         let Some(Definition::Defined(defined)) = self.spaces.get(Kind::Func, function) else {
             return 0;
         };
-        let code = self.program.module.function_code(defined);
+        let code = self.program.module().function_code(defined);
         let (mut at, mut number) = (0, 0);
         while at < word
             && let Ok(inst) = crate::isa::decode(code, at)
@@ -267,7 +267,7 @@ pub(crate) fn initialise(
     program: &Program,
     invoke: impl FnMut(u32) -> Outcome,
 ) -> Result<(), Outcome> {
-    let functions = program.module.initialisers.iter().copied();
+    let functions = program.module().initialisers.iter().copied();
     let mut ends = functions.map(invoke);
     match ends.find(|end| !matches!(end, Outcome::Finished(_))) {
         Some(end) => Err(end),

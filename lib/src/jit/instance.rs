@@ -70,8 +70,8 @@ pub(super) fn compile(
     deadline: Option<Instant>,
     is_native: impl Fn(&str) -> bool,
 ) -> Result<Loaded, Errors> {
-    let spaces = program.module.spaces();
-    let types = canonical_types(&program.module.types);
+    let spaces = program.module().spaces();
+    let types = canonical_types(&program.module().types);
     let hosted = hosted(program, &spaces, is_native);
     let mut options = options.clone();
     // Code that runs here is for what is here.
@@ -161,7 +161,7 @@ impl NativeInstance {
             native.is_some_and(|native| native.is_short() || !timed)
         };
         let fitting = made.filter(|made| {
-            let spaces = program.module.spaces();
+            let spaces = program.module().spaces();
             (made.options.metered, made.options.timed) == (options.metered, options.timed)
                 && made.options.table_copies <= options.table_copies
                 && made.hosted == hosted(&program, &spaces, is_native)

@@ -132,7 +132,8 @@ impl Reader {
             strings: strings.finish(),
             ..Module::default()
         };
-        Program::from_parts(module, self.image.head.support_from, addresses)
+        // SAFETY: whoever vouches for the image vouches for the program that it was made from.
+        unsafe { Program::from_parts(module, self.image.head.support_from, addresses) }
     }
 
     /// A table as a module has it.

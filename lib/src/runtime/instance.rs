@@ -32,7 +32,7 @@ impl Instance {
         limits: &Limits,
         guarded: bool,
     ) -> Result<Instance, Box<Diagnostic>> {
-        let module = &program.module;
+        let module = program.module();
         let memory = match module.memories.first() {
             Some(row) => {
                 let is_64 = row.index_type == ValType::I64 as u32;
@@ -79,7 +79,7 @@ impl Instance {
     ///
     /// What does not fit traps; the clock is looked at before each of them.
     pub(crate) fn fill(&mut self, program: &Program, meter: &Meter) -> Result<(), Stop> {
-        let module = &program.module;
+        let module = program.module();
         for (index, row) in module.elements.iter().enumerate() {
             if row.mode == ElementMode::Passive as u32 {
                 continue;
@@ -131,7 +131,7 @@ pub(crate) fn globals(program: &Program) -> Box<[u64]> {
     let first_value = |row: &crate::module::GlobalRow| match InitKind::from_code(row.init) {
         Some(InitKind::Func) => u64::from(row.index) + 1,
         Some(InitKind::Data) => {
-            let address = program.data_addresses.get(row.index as usize);
+            let address = program.data_addresses().get(row.index as usize);
             let address = address.copied().unwrap_or(0).wrapping_add(row.value);
             if row.ty == ValType::I64 as u32 {
                 address
@@ -142,5 +142,5 @@ pub(crate) fn globals(program: &Program) -> Box<[u64]> {
         Some(InitKind::Const) => row.value,
         Some(InitKind::Null) | None => 0,
     };
-    program.module.globals.iter().map(first_value).collect()
+    program.module().globals.iter().map(first_value).collect()
 }

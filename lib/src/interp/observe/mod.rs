@@ -168,7 +168,7 @@ impl Observer {
         }
         let leaves = matches!(shape.form, Form::Return | Form::TailCall);
         let ends_program =
-            shape.form == Form::Return && depth == 1 && program.module.entry == Some(function);
+            shape.form == Form::Return && depth == 1 && program.module().entry == Some(function);
         if ends_program {
             self.last = self.snapshot_of(program, depth);
         } else if self.tracer.is_some() {
@@ -269,7 +269,7 @@ pub(super) fn observe(vm: &mut Machine, m: &M) {
 
 /// The types of all registers of a function, and which of them are zeroed.
 fn registers(program: &Program, function: u32) -> (Vec<ValType>, usize, Vec<usize>) {
-    let module = &program.module;
+    let module = program.module();
     let spaces = module.spaces();
     let params = spaces
         .func_type(module, function)
@@ -288,5 +288,5 @@ fn registers(program: &Program, function: u32) -> (Vec<ValType>, usize, Vec<usiz
 }
 
 fn function_name(program: &Program, function: u32) -> String {
-    program.module.display_name(NameSpace::Func, function)
+    program.module().display_name(NameSpace::Func, function)
 }

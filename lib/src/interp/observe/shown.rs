@@ -66,7 +66,7 @@ impl FunctionSteps {
             zeroed,
             steps: Vec::new(),
         };
-        let module_text = ModuleText::new(&program.module);
+        let module_text = ModuleText::new(program.module());
         if let Some(Definition::Defined(defined)) = module_text.spaces.get(Kind::Func, function) {
             let text = FunctionText::new(&module_text, defined);
             let registers = 0..made.types.len() as u16;

@@ -284,7 +284,7 @@ impl<'a> Predecoder<'a> {
         }
         if !matches!(first.op, Op::AddI32I | Op::SubI32I)
             || second.b() != first.a()
-            || self.vm.guest.program.module.address_type() != ValType::I32
+            || self.vm.guest.program.module().address_type() != ValType::I32
         {
             return None;
         }
@@ -330,7 +330,7 @@ impl<'a> Predecoder<'a> {
             (Op::ShlI64I | Op::AddI64, Op::AddI64) => false,
             _ => return None,
         };
-        if narrow != (self.vm.guest.program.module.address_type() == ValType::I32) {
+        if narrow != (self.vm.guest.program.module().address_type() == ValType::I32) {
             return None;
         }
         let base = match with_shift {

@@ -146,9 +146,9 @@ impl<'a> Predecoder<'a> {
 
     fn data_address(&mut self, inst: &Inst<'a>, addend: u64) {
         let row = inst.bc() as usize;
-        let address = self.vm.guest.program.data_addresses.get(row).copied();
+        let address = self.vm.guest.program.data_addresses().get(row).copied();
         let address = address.unwrap_or(0).wrapping_add(addend);
-        let narrow = self.vm.guest.program.module.address_type() == ValType::I32;
+        let narrow = self.vm.guest.program.module().address_type() == ValType::I32;
         let address = if narrow {
             address & 0xffff_ffff
         } else {

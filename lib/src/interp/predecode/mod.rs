@@ -29,7 +29,7 @@ pub(super) struct Predecoded {
 
 /// Makes the cells of function `function`, which is a defined one.
 pub(super) fn predecode(vm: &Machine, function: u32, with_places: bool) -> Predecoded {
-    let module = &vm.guest.program.module;
+    let module = vm.guest.program.module();
     let defined = match vm.guest.spaces.get(Kind::Func, function) {
         Some(Definition::Defined(defined)) => defined,
         _ => return Predecoded::empty(),
@@ -428,7 +428,7 @@ impl<'a> Predecoder<'a> {
 
     fn callee_type(&self, function: u32) -> &'a FuncType {
         static NO_TYPE: std::sync::LazyLock<FuncType> = std::sync::LazyLock::new(FuncType::default);
-        let module = &self.vm.guest.program.module;
+        let module = self.vm.guest.program.module();
         let ty = self.vm.guest.spaces.func_type(module, function);
         ty.and_then(|ty| module.types.get(ty as usize))
             .unwrap_or(&NO_TYPE)
@@ -461,7 +461,7 @@ impl<'a> Predecoder<'a> {
 
     fn emit_call_indirect(&mut self, inst: &Inst<'a>) {
         let (table, ty_index) = ((inst.words[1] >> 32) as u32, inst.words[1] as u32);
-        let ty = &self.vm.guest.program.module.types[ty_index as usize];
+        let ty = &self.vm.guest.program.module().types[ty_index as usize];
         let (arguments, rest) = inst.registers().split_at(ty.params.len());
         self.emit_arguments(arguments, 0);
         let cell = self.paid_or(Cell::CallIndirect);
@@ -484,7 +484,7 @@ impl<'a> Predecoder<'a> {
 
     fn emit_tail_call_indirect(&mut self, inst: &Inst<'a>) {
         let (table, ty_index) = ((inst.words[1] >> 32) as u32, inst.words[1] as u32);
-        let count = self.vm.guest.program.module.types[ty_index as usize]
+        let count = self.vm.guest.program.module().types[ty_index as usize]
             .params
             .len();
         self.emit_arguments(&inst.registers()[..count], 0);

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::diag::Errors;
+use vbc_core::diag::Errors;
 
 use super::archive::{Archive, defined_names, wanted_names};
 use super::object::Input;

@@ -2,16 +2,17 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::*;
-use crate::asm::assemble;
-use crate::diag::Place;
-use crate::engine::Engine;
-use crate::host::{Host, HostOutcome};
-use crate::interp::{Config, Interpreter};
-use crate::isa::{FuncType, Trap, ValType};
-use crate::module::{Kind, MemoryRow, NO_MAX, NameSpace};
-use crate::runtime::{Outcome, Value};
-use crate::verify::Options;
+use vbc::asm::assemble;
+use vbc::diag::Place;
+use vbc::engine::Engine;
+use vbc::format::Limits;
+use vbc::host::{Host, HostOutcome};
+use vbc::interp::{Config, Interpreter};
+use vbc::isa::{FuncType, Trap, ValType};
+use vbc::link::{Input, Program, link, load};
+use vbc::module::{Kind, NO_MAX, NameSpace};
+use vbc::runtime::{Outcome, Value};
+use vbc::verify::{Options, Verified};
 
 fn verified(name: &str, text: &str) -> Verified {
     let module = assemble(text.as_bytes(), name, &Default::default())
@@ -178,7 +179,7 @@ fn one_input_stays_as_it_is() {
 #[test]
 fn examples_fail_as_they_say() {
     let mut seen = 0;
-    for code in crate::diag::codes::link::CODES
+    for code in vbc::diag::codes::link::CODES
         .iter()
         .filter(|code| !code.example.is_empty())
     {
@@ -556,39 +557,6 @@ fn absent_symbols_of_two_kinds_are_in_order() {
     let program = load("test", verified("a.vitasm", text)).unwrap();
     assert!(program.module().is_in_order());
     assert_eq!(run(&program, "g").0, finished(0));
-}
-
-#[test]
-fn every_routine_is_in_both_images() {
-    for addr in [ValType::I32, ValType::I64] {
-        let image = image::image(addr);
-        let options = Options {
-            support: true,
-            ..Options::default()
-        };
-        let mut complete = image.clone();
-        complete.memories = vec![MemoryRow {
-            index_type: addr as u32,
-            flags: 0,
-            min: 1,
-            max: NO_MAX,
-        }]
-        .into();
-        let findings = crate::verify::verify(&complete, &options);
-        assert!(findings.is_empty(), "{findings:?}");
-        for routine in support::ROUTINES {
-            let mut symbols = image.symbols.iter();
-            let symbol = symbols.find(|row| image.strings.get(row.name) == routine.name);
-            let index = symbol.expect(routine.name).index;
-            let ty = image.spaces().func_type(image, index).unwrap();
-            assert_eq!(
-                image.types[ty as usize],
-                routine.func_type(addr),
-                "{}",
-                routine.name
-            );
-        }
-    }
 }
 
 #[test]

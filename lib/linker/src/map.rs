@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::module::{ElementMode, Kind, Module, NONE};
+use vbc_core::module::{ElementMode, Kind, Module, NONE};
 
 use super::number::Numbers;
 use super::object::Object;

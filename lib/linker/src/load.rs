@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::diag::{Errors, Place};
-use crate::isa::Trap;
-use crate::module::support::{self, Routine};
-use crate::module::{AddressRow, DataKind, Kind, Module, NONE};
-use crate::verify::Verified;
+use vbc_core::diag::{Errors, Place};
+use vbc_core::isa::Trap;
+use vbc_core::module::support::{self, Routine};
+use vbc_core::module::{AddressRow, DataKind, Kind, Module, NONE};
+use vbc_core::verify::Verified;
 
 use super::clock::Clock;
 use super::image::{image, keep_needed};
@@ -22,9 +22,9 @@ use super::{Job, Undefined, combine, weak};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Program {
     // What engines rely on without checking; only `load` makes it.
-    pub(crate) module: Module,
-    pub(crate) support_from: u32,
-    pub(crate) data_addresses: Vec<u64>,
+    module: Module,
+    support_from: u32,
+    data_addresses: Vec<u64>,
     support_data_from: u32,
     /// For each support function, the routine that it is; none for the routines' own functions.
     routines: Vec<Option<&'static Routine>>,
@@ -32,8 +32,12 @@ pub struct Program {
 
 impl Program {
     /// A program from what is known of one that was loaded before; it is not checked.
-    #[cfg(feature = "rt")]
-    pub(crate) fn from_parts(
+    ///
+    /// # Safety
+    ///
+    /// The parts are those of a program, which engines run without looking at it again.
+    #[doc(hidden)]
+    pub unsafe fn from_parts(
         module: Module,
         support_from: u32,
         data_addresses: Vec<u64>,
@@ -77,7 +81,7 @@ impl Program {
     }
 
     /// The address of defined data row number `defined`.
-    pub(crate) fn address_of_data(&self, defined: usize) -> u64 {
+    pub fn address_of_data(&self, defined: usize) -> u64 {
         let address = self.data_addresses.get(self.imported_data() + defined);
         address.copied().unwrap_or(0)
     }
@@ -93,7 +97,7 @@ impl Program {
     }
 
     /// Writes one row, by its number among the defined ones, unless it is passive.
-    pub(crate) fn write_row(&self, defined: usize, memory: &mut [u8]) -> Result<(), Trap> {
+    pub fn write_row(&self, defined: usize, memory: &mut [u8]) -> Result<(), Trap> {
         let row = &self.module.data[defined];
         if row.kind() == Some(DataKind::Passive) {
             return Ok(());
@@ -112,8 +116,7 @@ impl Program {
 
     /// The bytes of defined data row number `defined`, with the static addresses in it, without trailing
     /// zeros.
-    #[cfg(feature = "aot")]
-    pub(crate) fn data_with_addresses(&self, defined: usize) -> std::borrow::Cow<'_, [u8]> {
+    pub fn data_with_addresses(&self, defined: usize) -> std::borrow::Cow<'_, [u8]> {
         use std::borrow::Cow;
         let content = self.module.data_content(defined);
         let addresses = self.addresses_in(defined);

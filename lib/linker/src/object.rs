@@ -4,15 +4,15 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::diag::{BinaryPlace, Place};
-use crate::isa::{FuncType, IndexSpace, ValType};
-use crate::module::references::References;
-use crate::module::renumber::indexes;
-use crate::module::{
+use vbc_core::diag::{BinaryPlace, Place};
+use vbc_core::isa::{FuncType, IndexSpace, ValType};
+use vbc_core::module::references::References;
+use vbc_core::module::renumber::indexes;
+use vbc_core::module::{
     DataKind, GlobalRow, ImportRow, Kind, Module, NO_MAX, NONE, NameSpace, Spaces, SymbolRow,
     val_type,
 };
-use crate::verify::Verified;
+use vbc_core::verify::Verified;
 
 /// One input, by the name that messages call it.
 #[derive(Clone, Debug)]

@@ -1,29 +1,23 @@
-//! The support code as it is kept: assembled, once for each index type.
-//!
-//! `lib/support/*.vitasm` are the sources. `support32.vitbc` and `support64.vitbc` are made from them by
-//! `cargo run -p xtask -- --write`; assembling them at every start would cost more time than a small
-//! program takes. In them the routines have their full names, and the memory that the
-//! sources declare is left out: they use memory 0, whatever it is.
+//! The support code as a module, and what a program needs of it.
 
 use std::sync::OnceLock;
 
-use crate::format::read_bytes;
-use crate::isa::{IndexSpace, ValType};
-use crate::module::renumber::indexes;
-use crate::module::{Definition, Kind, Module};
+use vbc_core::format::read_bytes;
+use vbc_core::isa::{IndexSpace, ValType};
+use vbc_core::module::renumber::indexes;
+use vbc_core::module::{Definition, Kind, Module};
+
+use vbc_support::{IMAGE_32, IMAGE_64};
 
 use super::object::Object;
-
-static IMAGE32: &[u8] = include_bytes!("../../support/support32.vitbc");
-static IMAGE64: &[u8] = include_bytes!("../../support/support64.vitbc");
 
 /// The support code for addresses of type `addr`.
 pub(super) fn image(addr: ValType) -> &'static Module {
     static READ: [OnceLock<Module>; 2] = [const { OnceLock::new() }; 2];
     let (bytes, read) = match addr {
-        ValType::I32 => (IMAGE32, &READ[0]),
+        ValType::I32 => (IMAGE_32, &READ[0]),
         ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => {
-            (IMAGE64, &READ[1])
+            (IMAGE_64, &READ[1])
         }
     };
     // A test reads both; an empty module would make every routine undefined.
@@ -85,6 +79,48 @@ impl Needed {
                 self.open.push(defined);
             }
             _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vbc_core::module::support;
+    use vbc_core::module::{MemoryRow, NO_MAX};
+    use vbc_core::verify::{Options, verify};
+
+    use super::*;
+
+    #[test]
+    fn every_routine_is_in_both_images() {
+        for addr in [ValType::I32, ValType::I64] {
+            let image = image(addr);
+            let options = Options {
+                support: true,
+                ..Options::default()
+            };
+            let mut complete = image.clone();
+            complete.memories = vec![MemoryRow {
+                index_type: addr as u32,
+                flags: 0,
+                min: 1,
+                max: NO_MAX,
+            }]
+            .into();
+            let findings = verify(&complete, &options);
+            assert!(findings.is_empty(), "{findings:?}");
+            for routine in support::ROUTINES {
+                let mut symbols = image.symbols.iter();
+                let symbol = symbols.find(|row| image.strings.get(row.name) == routine.name);
+                let index = symbol.expect(routine.name).index;
+                let ty = image.spaces().func_type(image, index).unwrap();
+                assert_eq!(
+                    image.types[ty as usize],
+                    routine.func_type(addr),
+                    "{}",
+                    routine.name
+                );
+            }
         }
     }
 }

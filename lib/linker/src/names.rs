@@ -4,7 +4,7 @@ use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
 
-use crate::module::SymbolRow;
+use vbc_core::module::SymbolRow;
 
 use super::object::Thing;
 

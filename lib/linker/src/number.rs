@@ -1,15 +1,15 @@
 //! New indexes: imports first, then the definitions in the order of the inputs.
 
-use crate::diag::Diagnostic;
-use crate::format::Limits;
-use crate::isa::IndexSpace;
-use crate::module::renumber::IndexMap;
-use crate::module::{Kind, NONE};
+use vbc_core::diag::Diagnostic;
+use vbc_core::format::Limits;
+use vbc_core::isa::IndexSpace;
+use vbc_core::module::renumber::IndexMap;
+use vbc_core::module::{Kind, NONE};
 
 use super::object::Object;
 use super::parallel;
 use super::resolve::{Def, Resolver, Target};
-use crate::diag::codes::link as codes;
+use vbc_core::diag::codes::link as codes;
 
 /// For each input, from its indexes to those of the result.
 pub(super) struct Numbers {
@@ -178,7 +178,7 @@ impl Numbers {
 pub(super) fn too_many(what: &str, limit: u64) -> Diagnostic {
     Diagnostic::error(
         &codes::L0011,
-        crate::diag::Place::Nowhere,
+        vbc_core::diag::Place::Nowhere,
         format!("the result has more than {limit} rows of kind {what}"),
     )
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::module::{Binding, ImportRow, Kind, NameSpace, SymbolRow};
+use vbc_core::module::{Binding, ImportRow, Kind, NameSpace, SymbolRow};
 
 use super::object::Object;
 use super::resolve::{Resolver, Target};

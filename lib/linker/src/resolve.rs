@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::diag::Diagnostic;
-use crate::isa::FuncType;
-use crate::module::strings::ByName;
-use crate::module::{Binding, Definition, ExportRow, ImportRow, Kind, NONE, SymbolRow, support};
+use vbc_core::diag::Diagnostic;
+use vbc_core::isa::FuncType;
+use vbc_core::module::strings::ByName;
+use vbc_core::module::{Binding, Definition, ExportRow, ImportRow, Kind, NONE, SymbolRow, support};
 
 use super::names::{Names, Symbol};
 use super::object::{Object, Thing};

@@ -2,17 +2,17 @@
 
 use std::collections::HashSet;
 
-use crate::diag::suggest::Suggester;
-use crate::diag::{Diagnostic, Place};
-use crate::isa::ValType;
-use crate::module::{Binding, Definition, Kind, SymbolRow};
+use vbc_core::diag::suggest::Suggester;
+use vbc_core::diag::{Diagnostic, Place};
+use vbc_core::isa::ValType;
+use vbc_core::module::{Binding, Definition, Kind, SymbolRow};
 
 use super::names::Symbol;
 use super::object::Thing;
 use super::options::Options;
 use super::report::global_names;
 use super::resolve::{Def, Resolver};
-use crate::diag::codes::link as codes;
+use vbc_core::diag::codes::link as codes;
 
 /// What the flags name.
 #[derive(Default)]

@@ -4,6 +4,9 @@
 //! Both are the same passes, which stand in their order in one list, `combine`. `docs/link.md` says
 //! what a user can rely on.
 
+// Whoever adds an instruction, a role, a type or a kind is told every place that must know of it.
+#![deny(clippy::wildcard_enum_match_arm)]
+
 #[cfg(feature = "archives")]
 mod archive;
 mod clock;
@@ -27,15 +30,12 @@ mod roots;
 #[cfg(feature = "archives")]
 mod select;
 mod tell;
-#[cfg(test)]
-mod tests;
 mod types;
 mod weak;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use crate::module::support;
 #[cfg(feature = "archives")]
 pub use archive::{Archive, NewMember, is_archive, write_archive};
 pub use layout::{FIRST_ADDRESS, PAGE};
@@ -46,12 +46,13 @@ pub use options::{Options, Strip};
 #[cfg(feature = "archives")]
 pub use select::{Source, Taken, select};
 pub use tell::{Named, Traced, WhyLive};
+pub use vbc_core::module::support;
 
-use crate::diag::{Diagnostic, Errors};
-use crate::format::Limits;
-use crate::module::canonical::{Repeats, canonicalise_rows};
-use crate::module::{Module, Slice};
-use crate::verify::{self, Verified};
+use vbc_core::diag::{Diagnostic, Errors};
+use vbc_core::format::Limits;
+use vbc_core::module::canonical::{Repeats, canonicalise_rows};
+use vbc_core::module::{Module, Slice};
+use vbc_core::verify::{self, Verified};
 
 use clock::Clock;
 use merge::Merger;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::module::{
+use vbc_core::module::{
     Debug, DebugNameRow, FileRow, Kind, LinePlace, LineRow, Lines, LinesWriter, NONE, NameSpace,
     StringsBuilder,
 };

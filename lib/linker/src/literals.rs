@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::module::{DataKind, DataRow, Kind};
+use vbc_core::module::{DataKind, DataRow, Kind};
 
 use super::object::Object;
 use super::resolve::{Def, Resolver};

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::isa::{FuncType, IndexSpace};
-use crate::module::{Kind, NONE};
+use vbc_core::isa::{FuncType, IndexSpace};
+use vbc_core::module::{Kind, NONE};
 
 use super::object::Object;
 use super::parallel;

@@ -1,6 +1,6 @@
 //! What the user of the linker decides.
 
-use crate::format::Limits;
+use vbc_core::format::Limits;
 
 /// How to link.
 #[derive(Clone, Debug, Default)]

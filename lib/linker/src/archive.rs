@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use object::read::archive::ArchiveFile;
 
-use crate::diag::{Diagnostic, Errors, Place};
-use crate::format::{AlignedBytes, Header, Limits, MAGIC as MODULE_MAGIC};
-use crate::module::{Binding, Module, NONE, SharedBytes};
-use crate::verify::Verified;
+use vbc_core::diag::{Diagnostic, Errors, Place};
+use vbc_core::format::{AlignedBytes, Header, Limits, MAGIC as MODULE_MAGIC};
+use vbc_core::module::{Binding, Module, NONE, SharedBytes};
+use vbc_core::verify::Verified;
 
 use super::object::Input;
-use crate::diag::codes::link as codes;
+use vbc_core::diag::codes::link as codes;
 
 /// The first bytes of an archive.
 const MAGIC: &[u8] = b"!<arch>\n";
@@ -139,7 +139,7 @@ impl Archive {
     pub fn open(&self, member: usize, limits: &Limits) -> Result<Input, Errors> {
         let name = self.member_name(member);
         let (_, bytes) = self.member(member).unwrap_or_default();
-        let module: Verified = crate::open(&name, Arc::new(AlignedBytes::from(bytes)), limits)?;
+        let module: Verified = vbc_core::open(&name, Arc::new(AlignedBytes::from(bytes)), limits)?;
         Ok(Input {
             name: Arc::from(name),
             module,
@@ -251,7 +251,7 @@ pub(super) fn defined_names(module: &Module) -> impl Iterator<Item = (bool, &str
 /// The names that a module wants: undefined symbols that are not weak, and imports as `module:name`.
 pub(super) fn wanted_names(module: &Module) -> impl Iterator<Item = (bool, String)> {
     let rows = module.imports.iter();
-    rows.filter(|row| row.module != NONE || row.flags & crate::module::ImportRow::WEAK == 0)
+    rows.filter(|row| row.module != NONE || row.flags & vbc_core::module::ImportRow::WEAK == 0)
         .map(|row| {
             let name = module.strings.get(row.name);
             match row.module {
@@ -365,8 +365,8 @@ fn pad(out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::asm::assemble;
-    use crate::format::{WriteOptions, write};
+    use vbc_core::asm::assemble;
+    use vbc_core::format::{WriteOptions, write};
 
     /// Who makes an archive decides how it looks.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]

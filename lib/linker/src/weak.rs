@@ -5,11 +5,11 @@
 
 use std::ops::Range;
 
-use crate::isa::decode::{Value, decode};
-use crate::isa::encode::{encode, patch};
-use crate::isa::{Field, Op, Trap};
-use crate::module::canonical::sort_symbols;
-use crate::module::{
+use vbc_core::isa::decode::{Value, decode};
+use vbc_core::isa::encode::{encode, patch};
+use vbc_core::isa::{Field, Op, Trap};
+use vbc_core::module::canonical::sort_symbols;
+use vbc_core::module::{
     DataRow, FunctionRow, GlobalRow, ImportRow, InitKind, Kind, Module, NONE, StringsBuilder,
     SymbolRow,
 };

@@ -1,14 +1,14 @@
 //! The one memory of the result.
 
-use crate::diag::{Diagnostic, Place};
-use crate::isa::decode::decode;
-use crate::isa::{Op, Role, Ty, ValType};
-use crate::module::support::{self, Slot};
-use crate::module::{InitKind, Kind, MemoryRow, Module, NONE};
+use vbc_core::diag::{Diagnostic, Place};
+use vbc_core::isa::decode::decode;
+use vbc_core::isa::{Op, Role, Ty, ValType};
+use vbc_core::module::support::{self, Slot};
+use vbc_core::module::{InitKind, Kind, MemoryRow, Module, NONE};
 
 use super::object::Thing;
 use super::resolve::{Resolver, Target};
-use crate::diag::codes::link as codes;
+use vbc_core::diag::codes::link as codes;
 
 /// The memory that the inputs' definitions become, if there are any.
 ///

@@ -4,16 +4,16 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use crate::diag::suggest::Suggester;
-use crate::diag::{BinaryPlace, Diagnostic, Place};
-use crate::isa::{FuncType, IndexSpace};
-use crate::module::renumber::indexes;
-use crate::module::{Binding, ImportRow, Kind, NONE, NameSpace, SymbolRow, support};
+use vbc_core::diag::suggest::Suggester;
+use vbc_core::diag::{BinaryPlace, Diagnostic, Place};
+use vbc_core::isa::{FuncType, IndexSpace};
+use vbc_core::module::renumber::indexes;
+use vbc_core::module::{Binding, ImportRow, Kind, NONE, NameSpace, SymbolRow, support};
 
 use super::Undefined;
 use super::object::{Object, Thing};
 use super::resolve::{Resolver, Target};
-use crate::diag::codes::link as codes;
+use vbc_core::diag::codes::link as codes;
 
 /// Further places that an error shows; the rest is counted.
 const MOST_NOTES: usize = 3;

@@ -1,10 +1,10 @@
 //! Where data rows lie in memory.
 
-use crate::diag::{Diagnostic, Place, counted};
-use crate::isa::ValType;
-use crate::module::{DataKind, Kind, MemoryRow, Module, NO_MAX};
+use vbc_core::diag::{Diagnostic, Place, counted};
+use vbc_core::isa::ValType;
+use vbc_core::module::{DataKind, Kind, MemoryRow, Module, NO_MAX};
 
-use crate::diag::codes::link as codes;
+use vbc_core::diag::codes::link as codes;
 
 /// The first address that loading gives to a data row. Address 0 is nothing's.
 pub const FIRST_ADDRESS: u64 = 1024;

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::isa::IndexSpace;
-use crate::module::{Binding, DataKind, Definition, ElementMode, InitKind, Kind, Module, NONE};
+use vbc_core::isa::IndexSpace;
+use vbc_core::module::{Binding, DataKind, Definition, ElementMode, InitKind, Kind, Module, NONE};
 
 use super::parallel;
 use super::resolve::{Def, Resolver, Target};

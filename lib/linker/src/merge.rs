@@ -3,18 +3,18 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
-use crate::diag::Diagnostic;
-use crate::isa::FuncType;
-use crate::module::canonical::sort_symbols;
-use crate::module::large::zeroed_words;
-use crate::module::renumber::{IndexMap, RenumberError, renumber};
-use crate::module::strings::ByName;
-use crate::module::{
+use vbc_core::diag::Diagnostic;
+use vbc_core::isa::FuncType;
+use vbc_core::module::canonical::sort_symbols;
+use vbc_core::module::large::zeroed_words;
+use vbc_core::module::renumber::{IndexMap, RenumberError, renumber};
+use vbc_core::module::strings::ByName;
+use vbc_core::module::{
     AddressRow, DataKind, DataRow, ElementMode, ElementRow, ExportRow, FunctionRow, GlobalRow,
     ImportRow, InitKind, Kind, MemoryRow, Module, NONE, StringsBuilder, SymbolRow,
 };
 
-use crate::diag::codes::verify::V0103;
+use vbc_core::diag::codes::verify::V0103;
 
 use super::debug::DebugMerger;
 use super::number::Numbers;
@@ -22,7 +22,7 @@ use super::object::Object;
 use super::parallel;
 use super::resolve::Wanted;
 use super::roots::Roots;
-use crate::diag::codes::link as codes;
+use vbc_core::diag::codes::link as codes;
 
 /// Exports by name: kind, index, and the first input that has it.
 type Exports<'n> = ByName<'n, (Kind, u32, usize)>;
