@@ -41,6 +41,10 @@ def minutes(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
+def times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
 def newcomer(project: Path, quick: bool) -> None:
     prefix = project.parent / "installed"
     install = ["cargo", "run", "--release", "-p", "xtask", "--", "--install", str(prefix)]
@@ -55,7 +59,7 @@ def newcomer(project: Path, quick: bool) -> None:
     sizes = [[f"`{path.name}`", f"{path.stat().st_size / 1e6:.2f}"] for path in sorted((prefix / "bin").iterdir())]
     table(["program", "MB"], sizes)
     copies = {name: len(list((project / "target/release/deps").glob(f"lib{name}-*.rlib"))) for name in ("cranelift_codegen", "vbc")}
-    print(f"Cranelift was built {copies['cranelift_codegen']} times, the library {copies['vbc']} times, each with other features.")
+    print(f"Cranelift was built {times(copies['cranelift_codegen'])}, the library {times(copies['vbc'])}, each time with other features.")
 
 
 def tests(project: Path, quick: bool) -> None:
