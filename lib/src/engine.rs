@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::diag::codes::runtime::{R0006, R0007};
+use crate::diag::codes::runtime::{R0005, R0006, R0007};
 use crate::diag::suggest::Suggester;
 use crate::diag::{Diagnostic, Errors, Place};
 use crate::guest::{Guest, initialise};
@@ -127,85 +127,126 @@ impl From<Diagnostic> for RunError {
     }
 }
 
-/// Calls function `index`; the initialisers run first, if they have not run.
-///
-/// # Errors
-///
-/// How the call ended, when it did not return.
-pub(crate) fn call(
-    engine: &mut dyn Engine,
-    started: &mut bool,
-    index: u32,
-    args: &[Value],
-) -> Result<Vec<Value>, RunError> {
-    let outcome = match *started {
-        true => Ok(()),
-        false => engine.start(),
-    };
-    let outcome = match outcome {
-        Ok(()) => {
-            *started = true;
-            engine.invoke(index, args)
-        }
-        Err(outcome) => outcome,
-    };
-    let flushed = engine.host().services.flush();
-    match outcome {
-        Outcome::OutputFailed(failure) => Err(RunError::OutputFailed(failure)),
-        _ if let Err(failure) = flushed => Err(match failure.late {
-            true => RunError::TimedOut,
-            false => RunError::OutputFailed(failure),
-        }),
-        Outcome::Finished(results) => Ok(results),
-        Outcome::Exited(code) => Err(RunError::Exited(code)),
-        Outcome::Trapped(report) => Err(RunError::Trapped(report)),
-        Outcome::OutOfFuel => Err(RunError::OutOfFuel),
-        Outcome::TimedOut => Err(RunError::TimedOut),
-    }
+/// A program that has been loaded into an engine, and is called by name. Its initialisers run before the first call.
+#[derive(Debug)]
+pub struct Loaded<E> {
+    engine: E,
+    started: bool,
 }
 
-/// Calls the function that is exported as `name`, or has the global symbol `name`.
-///
-/// # Errors
-///
-/// R0006 or R0007 when there is no such function or the arguments do not fit it; else as [`call`].
-pub(crate) fn invoke(
-    engine: &mut dyn Engine,
-    started: &mut bool,
-    name: &str,
-    args: &[Value],
-) -> Result<Vec<Value>, RunError> {
-    let function = function(Some(engine.program()), name)?;
-    let given = args.iter().map(Value::ty);
-    if let Some(ty) = engine.function_type(function)
-        && !given.clone().eq(ty.params.iter().copied())
-    {
-        let given: Vec<&str> = given.map(|ty| ty.name()).collect();
-        let message = format!(
-            "`{name}` has type {ty}, the arguments are ({})",
-            given.join(", ")
-        );
-        return Err(Diagnostic::error(&R0007, Place::Nowhere, message).into());
-    }
-    call(engine, started, function, args)
-}
-
-/// The index of the function that [`invoke`] would call.
-///
-/// # Errors
-///
-/// R0006 when there is none, or no program.
-pub(crate) fn function(program: Option<&Program>, name: &str) -> Result<u32, Errors> {
-    let found = program.and_then(|program| find_function(program, name));
-    found.ok_or_else(|| {
-        let message = format!("there is no function `{name}`");
-        let error = Diagnostic::error(&R0006, Place::Nowhere, message);
-        let names = program.into_iter().flat_map(function_names);
-        match Suggester::default().help(name, names) {
-            Some(help) => error.with_help(help).into(),
-            None => error.into(),
+impl<E: Engine> Loaded<E> {
+    /// A program that has not been started.
+    pub fn new(engine: E) -> Loaded<E> {
+        Loaded {
+            engine,
+            started: false,
         }
-    })
+    }
+
+    /// What runs it.
+    pub fn engine(&self) -> &E {
+        &self.engine
+    }
+
+    /// What runs it, to be changed.
+    pub fn engine_mut(&mut self) -> &mut E {
+        &mut self.engine
+    }
+
+    /// Whether it has an entry function.
+    pub fn has_entry(&self) -> bool {
+        self.engine.program().module().entry.is_some()
+    }
+
+    /// Runs it from its entry. Gives its exit code: what the entry function returns, 0 when it returns nothing, or what
+    /// the program ended itself with.
+    ///
+    /// # Errors
+    ///
+    /// R0005 without an entry; else how it ended otherwise.
+    pub fn run(&mut self) -> Result<i32, RunError> {
+        let Some(entry) = self.engine.program().module().entry else {
+            let message = "the module has no entry function";
+            let error = Diagnostic::error(&R0005, Place::Nowhere, message).with_help(
+                "a program begins at `MAIN`, or at the function of `.module entry=NAME`; `--invoke NAME` calls any other function",
+            );
+            return Err(error.into());
+        };
+        match self.call(entry, &[]) {
+            Err(RunError::Exited(code)) => Ok(code),
+            Err(error) => Err(error),
+            Ok(results) => Ok(match results.first() {
+                Some(Value::I32(code)) => *code,
+                Some(Value::I64(code)) => *code as i32,
+                _ => 0,
+            }),
+        }
+    }
+
+    /// Calls the function that is exported as `name`, or has the global symbol `name`.
+    ///
+    /// # Errors
+    ///
+    /// R0006 or R0007 when there is no such function or the arguments do not fit it; else how the call ended.
+    pub fn invoke(&mut self, name: &str, args: &[Value]) -> Result<Vec<Value>, RunError> {
+        let function = self.function(name)?;
+        let given = args.iter().map(Value::ty);
+        if let Some(ty) = self.engine.function_type(function)
+            && !given.clone().eq(ty.params.iter().copied())
+        {
+            let given: Vec<&str> = given.map(|ty| ty.name()).collect();
+            let message = format!(
+                "`{name}` has type {ty}, the arguments are ({})",
+                given.join(", ")
+            );
+            return Err(Diagnostic::error(&R0007, Place::Nowhere, message).into());
+        }
+        self.call(function, args)
+    }
+
+    /// The index of the function that [`Loaded::invoke`] would call.
+    ///
+    /// # Errors
+    ///
+    /// R0006 when there is none.
+    pub fn function(&self, name: &str) -> Result<u32, Errors> {
+        let program = self.engine.program();
+        find_function(program, name).ok_or_else(|| {
+            let message = format!("there is no function `{name}`");
+            let error = Diagnostic::error(&R0006, Place::Nowhere, message);
+            match Suggester::default().help(name, function_names(program)) {
+                Some(help) => error.with_help(help).into(),
+                None => error.into(),
+            }
+        })
+    }
+
+    fn call(&mut self, index: u32, args: &[Value]) -> Result<Vec<Value>, RunError> {
+        let outcome = match self.started {
+            true => Ok(()),
+            false => self.engine.start(),
+        };
+        let outcome = match outcome {
+            Ok(()) => {
+                self.started = true;
+                self.engine.invoke(index, args)
+            }
+            Err(outcome) => outcome,
+        };
+        let flushed = self.engine.host().services.flush();
+        match outcome {
+            Outcome::OutputFailed(failure) => Err(RunError::OutputFailed(failure)),
+            _ if let Err(failure) = flushed => Err(match failure.late {
+                true => RunError::TimedOut,
+                false => RunError::OutputFailed(failure),
+            }),
+            Outcome::Finished(results) => Ok(results),
+            Outcome::Exited(code) => Err(RunError::Exited(code)),
+            Outcome::Trapped(report) => Err(RunError::Trapped(report)),
+            Outcome::OutOfFuel => Err(RunError::OutOfFuel),
+            Outcome::TimedOut => Err(RunError::TimedOut),
+        }
+    }
 }
 
 /// Exports first, then symbols that are not local; nothing of the support code's.

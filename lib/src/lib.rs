@@ -74,7 +74,7 @@
 //! | [`engine`], [`interp`], `jit`, `aot`, `exe` | the engines, and what they have in common: interpreter, native code in memory, in objects, in executables |
 //! | [`host`], [`runtime`] | what programs are given, and what they run on |
 //! | `lift`, `wasm` | from WebAssembly, and to it |
-//! | `cli`, `dump` | what the tools share |
+//! | `cli`, `runner`, `dump` | what the tools share |
 //!
 //! Those without a link need a cargo feature: `jit`, `aot`, `exe`, `wasi` (the files of WASI),
 //! `archives` (the linker's), `lift`, `wat`, `wasm`, `wasm-text`, `demangle`, `cli`. The default is
@@ -108,6 +108,8 @@ pub mod jit;
 pub mod lift;
 #[cfg(any(feature = "exe", feature = "jit", feature = "rt"))]
 pub mod native;
+#[cfg(all(feature = "cli", feature = "wasi"))]
+pub mod runner;
 pub mod runtime;
 mod vm;
 #[cfg(feature = "wasm")]

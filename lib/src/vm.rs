@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use crate::diag::codes::runtime::R0005;
 use crate::diag::{Diagnostic, Errors, Place};
-use crate::engine::{self, Engine, RunError};
+use crate::engine::{Engine, Loaded, RunError};
+use crate::guest::Guest;
 use crate::host::{Host, HostFunction};
 use crate::interp::{Config, Dispatch, Interpreter, Observer};
 use crate::isa::FuncType;
 use crate::link::{self, Program};
 use crate::module::Module;
-use crate::runtime::{Limits, Memory, Value};
+use crate::runtime::{Limits, Memory, Outcome, Value};
 use crate::verify::Verified;
 use vbc_core::open_file;
 
@@ -51,8 +52,7 @@ pub struct Vm {
     config: Config,
     #[cfg(feature = "jit")]
     native: Option<crate::jit::Options>,
-    machine: Option<Machine>,
-    started: bool,
+    loaded: Option<Loaded<Machine>>,
 }
 
 /// What runs the program.
@@ -77,6 +77,24 @@ impl Machine {
             #[cfg(feature = "jit")]
             Machine::Native(native) => native,
         }
+    }
+}
+
+impl Engine for Machine {
+    fn guest(&self) -> &Guest {
+        self.engine().guest()
+    }
+
+    fn guest_mut(&mut self) -> &mut Guest {
+        self.engine_mut().guest_mut()
+    }
+
+    fn fill(&mut self) -> Result<(), Outcome> {
+        self.engine_mut().fill()
+    }
+
+    fn invoke(&mut self, index: u32, args: &[Value]) -> Outcome {
+        self.engine_mut().invoke(index, args)
     }
 }
 
@@ -174,8 +192,7 @@ impl Vm {
     /// limits.
     pub fn load_verified(&mut self, name: &str, module: Verified) -> Result<(), Errors> {
         let program = link::load(name, module)?;
-        self.machine = None;
-        self.started = false;
+        self.loaded = None;
         let host = std::mem::take(&mut self.host);
         #[cfg(feature = "jit")]
         if let Some(options) = &self.native {
@@ -187,7 +204,7 @@ impl Vm {
                 plain_support: false,
             };
             let native = crate::jit::NativeInstance::new(program, host, config)?;
-            self.machine = Some(Machine::Native(native));
+            self.loaded = Some(Loaded::new(Machine::Native(native)));
             return Ok(());
         }
         let config = Config {
@@ -198,7 +215,7 @@ impl Vm {
             ..Config::default()
         };
         let interpreter = Interpreter::new(program, host, config)?;
-        self.machine = Some(Machine::Interpreter(interpreter));
+        self.loaded = Some(Loaded::new(Machine::Interpreter(interpreter)));
         Ok(())
     }
 
@@ -207,76 +224,57 @@ impl Vm {
     ///
     /// # Errors
     ///
-    /// How it ended otherwise.
+    /// R0005 when nothing is loaded, or it has no entry; else how it ended otherwise.
     pub fn run(&mut self) -> Result<i32, RunError> {
-        let Some(machine) = &mut self.machine else {
-            return Err(nothing());
-        };
-        let engine = machine.engine_mut();
-        let Some(entry) = engine.program().module().entry else {
-            let message = "the module has no entry function";
-            let error = Diagnostic::error(&R0005, Place::Nowhere, message).with_help(
-                "a program begins at `MAIN`, or at the function of `.module entry=NAME`; `--invoke NAME` calls any other function",
-            );
-            return Err(error.into());
-        };
-        match engine::call(engine, &mut self.started, entry, &[]) {
-            Err(RunError::Exited(code)) => Ok(code),
-            Err(error) => Err(error),
-            Ok(results) => Ok(match results.first() {
-                Some(Value::I32(code)) => *code,
-                Some(Value::I64(code)) => *code as i32,
-                _ => 0,
-            }),
-        }
+        self.loaded_mut()?.run()
     }
 
     /// Calls the function that is exported as `name`, or has the global symbol `name`.
     ///
     /// # Errors
     ///
-    /// R0006 or R0007 when there is no such function or the arguments do not fit it; else how the
-    /// call ended.
+    /// R0005 when nothing is loaded, R0006 or R0007 when there is no such function or the arguments do not fit it; else
+    /// how the call ended.
     pub fn invoke(&mut self, name: &str, args: &[Value]) -> Result<Vec<Value>, RunError> {
-        let Some(machine) = &mut self.machine else {
-            return Err(nothing());
-        };
-        engine::invoke(machine.engine_mut(), &mut self.started, name, args)
+        self.loaded_mut()?.invoke(name, args)
+    }
+
+    fn loaded_mut(&mut self) -> Result<&mut Loaded<Machine>, Errors> {
+        self.loaded.as_mut().ok_or_else(nothing)
     }
 
     /// Whether the program has an entry function.
     pub fn has_entry(&self) -> bool {
-        self.program()
-            .is_some_and(|program| program.module().entry.is_some())
+        self.loaded.as_ref().is_some_and(Loaded::has_entry)
     }
 
     /// The index of the function that [`Vm::invoke`] would call.
     ///
     /// # Errors
     ///
-    /// R0006 when there is none.
+    /// R0005 when nothing is loaded, R0006 when there is none.
     pub fn function(&self, name: &str) -> Result<u32, Errors> {
-        engine::function(self.program(), name)
+        self.loaded.as_ref().ok_or_else(nothing)?.function(name)
     }
 
     /// The type of function `index` of the program.
     pub fn function_type(&self, index: u32) -> Option<&FuncType> {
-        self.machine.as_ref()?.engine().function_type(index)
+        self.loaded.as_ref()?.engine().function_type(index)
     }
 
     /// The program that is loaded.
     pub fn program(&self) -> Option<&Program> {
-        Some(self.machine.as_ref()?.engine().program())
+        Some(self.loaded.as_ref()?.engine().program())
     }
 
     /// The memory of the program that is loaded, if it has one.
     pub fn memory_mut(&mut self) -> Option<&mut Memory> {
-        self.machine.as_mut()?.engine_mut().memory_mut()
+        self.loaded.as_mut()?.engine_mut().memory_mut()
     }
 
     /// The interpreter that runs the program.
     pub fn interpreter(&mut self) -> Option<&mut Interpreter> {
-        match self.machine.as_mut()? {
+        match self.loaded.as_mut()?.engine_mut() {
             Machine::Interpreter(interpreter) => Some(interpreter),
             #[cfg(feature = "jit")]
             Machine::Native(_) => None,
@@ -286,13 +284,13 @@ impl Vm {
     /// The native code that runs the program.
     #[cfg(feature = "jit")]
     pub fn native(&mut self) -> Option<&mut crate::jit::NativeInstance> {
-        match self.machine.as_mut()? {
+        match self.loaded.as_mut()?.engine_mut() {
             Machine::Interpreter(_) => None,
             Machine::Native(native) => Some(native),
         }
     }
 }
 
-fn nothing() -> RunError {
+fn nothing() -> Errors {
     Diagnostic::error(&R0005, Place::Nowhere, "no module is loaded").into()
 }

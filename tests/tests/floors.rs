@@ -14,17 +14,15 @@ const FLOORS: &[&[&str]] = &[
     &["verify", "dwarf"],
     &["asm"],
     &["open"],
-    &["link"],
-    &["runtime"],
+    &["link", "cli"],
+    &["runtime", "dump"],
     &["host"],
     &["guest"],
     &["engine"],
-    &["native", "interp", "lift", "wasm"],
+    &["native", "interp", "lift", "wasm", "runner"],
     &["codegen"],
     &["jit", "aot"],
     &["vm", "exe"],
-    &["cli"],
-    &["dump"],
 ];
 
 /// The crates of the library: folder, name in sources, and the part that it is. Where it is none, its parts are the

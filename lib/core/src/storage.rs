@@ -189,6 +189,17 @@ unsafe impl GlobalAlloc for Allocator {
     }
 }
 
+/// Makes the allocator keep what is freed, for tools that compile: what the compiler needs for a function it needs
+/// again for the next one, and to get it back from the system each time takes a twentieth of the time.
+pub fn keep_freed_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: sets two numbers of the allocator, which it may be told at any time.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 4 << 20);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, 64 << 20);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,8 +7,6 @@
 use serde::Serialize;
 
 use crate::diag::{Diagnostic, Place, Severity};
-#[cfg(feature = "wasi")]
-use crate::runtime::TrapReport;
 
 /// Name and version of the form of a diagnostic.
 pub const SCHEMA: &str = "vbc-diagnostic/1";
@@ -78,49 +76,12 @@ struct SourceRecord<'a> {
 
 /// What a tool says that is no diagnostic.
 #[derive(Serialize)]
-struct Message<'a> {
+struct Message<'a, T> {
     schema: &'static str,
     tool: &'a str,
     message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    limit: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    trap: Option<&'static str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    frames: Vec<Frame>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    omitted: Option<usize>,
-}
-
-/// A call of a backtrace, with the names that the module has.
-#[derive(Serialize)]
-#[cfg_attr(
-    not(feature = "wasi"),
-    allow(dead_code, reason = "only tools that run programs see traps")
-)]
-pub(super) struct Frame {
-    function: String,
-    instruction: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<u32>,
-}
-
-#[cfg(feature = "wasi")]
-impl Frame {
-    /// The calls of a trap, innermost first.
-    pub(super) fn list(report: &TrapReport) -> Vec<Frame> {
-        let frames = report.frames.iter();
-        frames
-            .map(|frame| Frame {
-                function: frame.name.clone(),
-                instruction: frame.instruction,
-                file: frame.source.as_ref().map(|(file, _)| file.clone()),
-                line: frame.source.as_ref().map(|&(_, line)| line),
-            })
-            .collect()
-    }
+    #[serde(flatten)]
+    more: T,
 }
 
 #[derive(Serialize)]
@@ -133,50 +94,23 @@ struct Summary {
 
 /// Each line of what a tool says, as an object on a line of its own.
 pub(super) fn message_lines(tool: &str, text: &str) -> String {
-    text.lines()
-        .map(|message| {
-            json_line(&Message {
-                message,
-                ..Message::new(tool)
-            })
-        })
+    #[derive(Serialize)]
+    struct Nothing {}
+    let lines = text.lines();
+    lines
+        .map(|message| message_line(tool, message, &Nothing {}))
         .collect()
 }
 
-/// That a program used up its `fuel` or `time`.
-#[cfg(feature = "wasi")]
-pub(super) fn limit_line(tool: &str, message: &str, limit: &'static str) -> String {
+/// What the tool called `tool` says, as one line of JSON with its line end; `more` has the fields that only some messages
+/// have.
+pub fn message_line(tool: &str, message: &str, more: &impl Serialize) -> String {
     json_line(&Message {
+        schema: MESSAGE_SCHEMA,
+        tool,
         message,
-        limit: Some(limit),
-        ..Message::new(tool)
+        more,
     })
-}
-
-/// A trap with its calls.
-#[cfg(feature = "wasi")]
-pub(super) fn trap_line(tool: &str, report: &TrapReport) -> String {
-    json_line(&Message {
-        message: report.trap.message(),
-        trap: Some(report.trap.word()),
-        frames: Frame::list(report),
-        omitted: (report.omitted > 0).then_some(report.omitted),
-        ..Message::new(tool)
-    })
-}
-
-impl<'a> Message<'a> {
-    fn new(tool: &'a str) -> Self {
-        Message {
-            schema: MESSAGE_SCHEMA,
-            tool,
-            message: "",
-            limit: None,
-            trap: None,
-            frames: Vec::new(),
-            omitted: None,
-        }
-    }
 }
 
 impl<'a> PlaceRecord<'a> {

@@ -4,8 +4,6 @@
 //! A tool is a struct of flags that implements [`Tool`]; [`run`] does the rest.
 
 mod bytes;
-#[cfg(feature = "jit")]
-mod code;
 mod color;
 mod descriptors;
 pub mod exit;
@@ -18,20 +16,18 @@ mod progress;
 mod render;
 mod replace;
 mod response;
-#[cfg(feature = "wasi")]
-pub mod runner;
 mod session;
 mod tool;
 mod version;
 
 pub use crate::diag::{escape, is_hidden};
 pub use bytes::Bytes;
-#[cfg(feature = "jit")]
-pub use code::{CodeFlags, keep_freed_memory};
 pub use color::{ColorChoice, Painted, Palette, Style};
 pub use flags::{BinaryOutput, Common, Generated, TextOutput, prefix_map};
 pub use input::{Access, Input, Operand, expand_folders, read, read_together, unreadable};
-pub use json::{MESSAGE_SCHEMA, SCHEMA, SUMMARY_SCHEMA, diagnostic_line, summary_line};
+pub use json::{
+    MESSAGE_SCHEMA, SCHEMA, SUMMARY_SCHEMA, diagnostic_line, message_line, summary_line,
+};
 pub use output::{Output, Target, WriteError};
 pub use progress::Progress;
 pub use render::render;

@@ -21,8 +21,6 @@ use crate::diag::codes::cli::{C0005, C0009, C0010};
 use crate::diag::{Diagnostic, Errors, Place, Severity, system_reason};
 use crate::format::{self, Limits, WriteOptions};
 use crate::module::Module;
-#[cfg(feature = "wasi")]
-use crate::runtime::{Names, TrapReport};
 use crate::verify::Verified;
 
 /// Why a tool stops before its end.
@@ -219,24 +217,6 @@ impl Session {
         match self.common.json {
             true => tell(&json::message_lines(&self.name, text)),
             false => tell(text),
-        }
-    }
-
-    /// Says which trap ended a program, and the calls that led to it. JSON has the module's names.
-    #[cfg(feature = "wasi")]
-    pub(super) fn tell_trap(&self, report: &TrapReport, names: Names) {
-        match self.common.json {
-            true => tell(&json::trap_line(&self.name, report)),
-            false => tell(&report.text(&self.name, names)),
-        }
-    }
-
-    /// What is said of the limit that ended a program, `fuel` or `time`.
-    #[cfg(feature = "wasi")]
-    pub(super) fn limit_words(&self, message: &str, limit: &'static str) -> String {
-        match self.common.json {
-            true => json::limit_line(&self.name, message, limit),
-            false => format!("{}: {message}\n", self.name),
         }
     }
 

@@ -9,6 +9,8 @@ mod calls;
 mod compute;
 mod context;
 mod effort;
+#[cfg(feature = "cli")]
+mod flags;
 mod flow;
 mod frame;
 mod instruction;
@@ -35,6 +37,8 @@ pub(crate) use artifact::External;
 pub(crate) use artifact::{Artifact, Symbol};
 pub(crate) use context::trap_of;
 pub use effort::LARGEST_OPTIMISED;
+#[cfg(feature = "cli")]
+pub use flags::CodeFlags;
 pub(crate) use relocate::apply;
 pub use target::{Arch, Target};
 pub(crate) use unit::{Made, Unit};

@@ -30,7 +30,7 @@ pub struct Config {
 }
 
 /// Compiled code in memory.
-pub(super) struct Loaded {
+pub(super) struct LoadedCode {
     code: Arc<Code>,
     /// By function index: the artifact that it is.
     places: Vec<Option<usize>>,
@@ -47,7 +47,7 @@ pub(super) struct Loaded {
 /// An instance of a program as native code.
 pub struct NativeInstance {
     machine: Box<Machine>,
-    loaded: Arc<Loaded>,
+    loaded: Arc<LoadedCode>,
     /// Entry trampolines that were not made with the code.
     trampolines: HashMap<FuncType, Code>,
 }
@@ -69,7 +69,7 @@ pub(super) fn compile(
     options: &Options,
     deadline: Option<Instant>,
     is_native: impl Fn(&str) -> bool,
-) -> Result<Loaded, Errors> {
+) -> Result<LoadedCode, Errors> {
     let spaces = program.module().spaces();
     let types = canonical_types(&program.module().types);
     let hosted = hosted(program, &spaces, is_native);
@@ -97,7 +97,7 @@ pub(super) fn compile(
     }
     let code = Code::new(artifacts, &places, functions).map_err(|error| no_room(&error))?;
     drop(plan);
-    Ok(Loaded {
+    Ok(LoadedCode {
         code: Arc::new(code),
         places,
         entries,
@@ -143,7 +143,7 @@ impl NativeInstance {
         program: Arc<Program>,
         mut host: Host,
         config: Config,
-        made: Option<&Arc<Loaded>>,
+        made: Option<&Arc<LoadedCode>>,
     ) -> Result<NativeInstance, Errors> {
         // An unknown import is to be told before anything is compiled.
         host.resolve(program.module())?;
@@ -315,7 +315,7 @@ impl Engine for NativeInstance {
     }
 }
 
-fn machine(guest: Guest, stack: Stack, loaded: &Loaded) -> Box<Machine> {
+fn machine(guest: Guest, stack: Stack, loaded: &LoadedCode) -> Box<Machine> {
     let entries: Box<[Entry]> = loaded
         .places
         .iter()

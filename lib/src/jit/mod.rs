@@ -27,7 +27,7 @@ pub use crate::codegen::{Optimise, Options, Shown, Stats, UNSUPPORTED};
 pub use instance::{Config, NativeInstance};
 
 use crate::diag::Errors;
-use crate::engine::{self, RunError, find_function};
+use crate::engine::{Loaded, RunError, find_function};
 use crate::host::Host;
 use crate::link::{self, Program};
 use crate::module::Module;
@@ -77,7 +77,7 @@ impl CraneliftBackend {
 pub struct CompiledModule {
     program: Arc<Program>,
     options: Options,
-    compiled: Arc<instance::Loaded>,
+    compiled: Arc<instance::LoadedCode>,
 }
 
 impl CompiledModule {
@@ -119,8 +119,8 @@ impl CompiledModule {
     ///
     /// How the call ended, when it did not return.
     pub fn run_entry(&self, name: &str, args: &[Value]) -> Result<Vec<Value>, RunError> {
-        let mut instance = self.instantiate(Host::default(), Limits::default(), false)?;
-        engine::invoke(&mut instance, &mut false, name, args)
+        let instance = self.instantiate(Host::default(), Limits::default(), false)?;
+        Loaded::new(instance).invoke(name, args)
     }
 
     /// The index of the function that [`CompiledModule::run_entry`] would call.

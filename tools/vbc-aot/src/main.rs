@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use clap::{Parser, ValueEnum};
 use vbc::aot::Compiler;
 use vbc::cli::{
-    self, Access, BinaryOutput, CodeFlags, Common, Examples, Operand, Output, Session, Stop,
-    Target as Place, Tool, exit,
+    self, Access, BinaryOutput, Common, Examples, Operand, Output, Session, Stop, Target as Place,
+    Tool, exit,
 };
-use vbc::codegen::{Arch, Shown, Target};
+use vbc::codegen::{Arch, CodeFlags, Shown, Target};
 use vbc::diag::codes::runtime::R0006;
 use vbc::diag::{Diagnostic, Place as Where};
 use vbc::link::Program;
@@ -134,7 +134,7 @@ impl Tool for Aot {
                 "--only needs --emit asm or --emit clif".to_owned(),
             ));
         }
-        cli::keep_freed_memory();
+        vbc::storage::keep_freed_memory();
         let compiler = self.compiler(session)?;
         let _progress = session.working("compiling");
         let input = session.read(&self.file, Access::Copy)?;

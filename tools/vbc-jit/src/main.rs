@@ -6,12 +6,14 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use vbc::Vm;
-use vbc::cli::runner::{Program, Runner};
-use vbc::cli::{self, CodeFlags, Common, Examples, Output, Session, Stop, Target, Tool, exit};
-use vbc::engine::Engine;
-use vbc::jit::{Options, Shown, Stats};
-use vbc::module::NameSpace;
+use vbc::cli::{self, Common, Examples, Output, Session, Stop, Target, Tool, exit};
+use vbc::codegen::CodeFlags;
+use vbc::diag::Errors;
+use vbc::engine::{Engine, Loaded};
+use vbc::jit::{Config, NativeInstance, Options, Shown, Stats};
+use vbc::link;
+use vbc::module::{Kind, NameSpace};
+use vbc::runner::{Given, Program, Runner};
 
 /// Compiles a VITBC program to native code and runs it
 ///
@@ -89,7 +91,7 @@ impl Tool for Jit {
     }
 
     fn run(self, session: &mut Session) -> Result<u8, Stop> {
-        cli::keep_freed_memory();
+        vbc::storage::keep_freed_memory();
         self.program.run(session, &mut Compiler { flags: &self })
     }
 }
@@ -100,57 +102,61 @@ struct Compiler<'a> {
 }
 
 impl Runner for Compiler<'_> {
+    type Engine = NativeInstance;
+
     fn work(&self) -> &'static str {
         "compiling"
     }
 
-    fn prepare(&mut self, vm: Vm) -> Vm {
+    fn load(&mut self, program: link::Program, given: Given) -> Result<NativeInstance, Errors> {
         let flags = self.flags;
         let mut options = Options {
             threads: flags.common.jobs.map(usize::from),
+            canonical_nans: given.canonical_nans,
             ..Options::default()
         };
         flags.code.apply(&mut options);
-        vm.with_native_code(options)
+        let config = Config {
+            options,
+            limits: given.limits,
+            plain_support: false,
+        };
+        NativeInstance::new(program, given.host, config)
     }
 
-    fn loaded(&mut self, session: &Session, vm: &mut Vm) -> Result<Option<u8>, Stop> {
-        if self.flags.stats
-            && let Some(native) = vm.native()
-        {
+    fn loaded(
+        &mut self,
+        session: &Session,
+        loaded: &mut Loaded<NativeInstance>,
+    ) -> Result<Option<u8>, Stop> {
+        let native = loaded.engine_mut();
+        if self.flags.stats {
             session.tell(&describe(native.stats()));
         }
-        if self.flags.perf_map
-            && let Some(native) = vm.native()
-        {
+        if self.flags.perf_map {
             perf::write(native)?;
         }
-        if self.flags.gdb
-            && let Some(native) = vm.native()
-        {
+        if self.flags.gdb {
             native.tell_debugger();
         }
         let Some(form) = self.flags.emit else {
             return Ok(None);
         };
         let functions = match &self.flags.only {
-            Some(name) => vec![vm.function(name)?],
-            None => own_functions(vm),
+            Some(name) => vec![loaded.function(name)?],
+            None => own_functions(loaded.engine().program()),
         };
         let mut output = Output::create(&Target::Stdout)?;
-        if let Some(native) = vm.native() {
-            for function in functions {
-                let name = native
-                    .program()
-                    .module()
-                    .display_name(NameSpace::Func, function);
-                let shown = match form {
-                    Emit::Clif => Shown::Clif,
-                    Emit::Asm => Shown::Assembly,
-                };
-                let text = native.show(function, shown)?;
-                writeln!(output, "; {}\n{text}", cli::escape(&name))?;
-            }
+        let native = loaded.engine_mut();
+        for function in functions {
+            let module = native.program().module();
+            let name = module.display_name(NameSpace::Func, function);
+            let shown = match form {
+                Emit::Clif => Shown::Clif,
+                Emit::Asm => Shown::Assembly,
+            };
+            let text = native.show(function, shown)?;
+            writeln!(output, "; {}\n{text}", cli::escape(&name))?;
         }
         output.finish()?;
         Ok(Some(exit::YES))
@@ -158,11 +164,7 @@ impl Runner for Compiler<'_> {
 }
 
 /// The functions that the program defines itself.
-fn own_functions(vm: &Vm) -> Vec<u32> {
-    use vbc::module::Kind;
-    let Some(program) = vm.program() else {
-        return Vec::new();
-    };
+fn own_functions(program: &link::Program) -> Vec<u32> {
     let first = program.module().spaces().imported(Kind::Func);
     (first..program.support_from()).collect()
 }

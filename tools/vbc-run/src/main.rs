@@ -5,10 +5,11 @@ mod show;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use vbc::Vm;
-use vbc::cli::runner::{Program, Runner};
 use vbc::cli::{self, Common, Examples, Session, Stop, Tool, exit};
-use vbc::interp::{Dispatch, Observer};
+use vbc::diag::Errors;
+use vbc::interp::{Config, Dispatch, Interpreter, Observer};
+use vbc::link;
+use vbc::runner::{Given, Program, Runner};
 
 /// Runs a VITBC program
 ///
@@ -91,18 +92,21 @@ struct Watcher<'a> {
 }
 
 impl Runner for Watcher<'_> {
+    type Engine = Interpreter;
+
     fn work(&self) -> &'static str {
         "loading"
     }
 
-    fn prepare(&mut self, mut vm: Vm) -> Vm {
-        if let Some(engine) = self.run.engine {
-            vm = vm.with_dispatch(engine);
-        }
-        if let Some(observer) = self.run.observer() {
-            vm = vm.with_observer(observer);
-        }
-        vm
+    fn load(&mut self, program: link::Program, given: Given) -> Result<Interpreter, Errors> {
+        let config = Config {
+            limits: given.limits,
+            canonical_nans: given.canonical_nans,
+            dispatch: self.run.engine,
+            observer: self.run.observer(),
+            ..Config::default()
+        };
+        Interpreter::new(program, given.host, config)
     }
 
     fn begins(&mut self) {
@@ -117,8 +121,8 @@ impl Runner for Watcher<'_> {
         }
     }
 
-    fn finished(&mut self, session: &Session, vm: &mut Vm) {
-        show::inside(session, vm, self.run.dump_vm, self.run.stats);
+    fn finished(&mut self, session: &Session, interpreter: &mut Interpreter) {
+        show::inside(session, interpreter, self.run.dump_vm, self.run.stats);
     }
 }
 

@@ -1,10 +1,9 @@
 //! What is shown of a program while it runs and behind its end: traces, counts, registers.
 
 use serde::Serialize;
-use vbc::Vm;
 use vbc::cli::{Session, escape, tell};
 use vbc::engine::Engine;
-use vbc::interp::Step;
+use vbc::interp::{Interpreter, Step};
 use vbc::module::NameSpace;
 use vbc::runtime::{PAGE, Value};
 
@@ -48,21 +47,18 @@ pub fn trace_json(step: &Step<'_>) {
 }
 
 /// Prints what `--dump-vm` and `--stats` ask for.
-pub fn inside(session: &Session, vm: &mut Vm, dump: bool, stats: bool) {
+pub fn inside(session: &Session, interpreter: &mut Interpreter, dump: bool, stats: bool) {
     let mut text = String::new();
     if dump {
-        dump_vm(vm, &mut text);
+        dump_vm(interpreter, &mut text);
     }
     if stats {
-        counts(vm, &mut text);
+        counts(interpreter, &mut text);
     }
     session.tell(&text);
 }
 
-fn dump_vm(vm: &mut Vm, text: &mut String) {
-    let Some(interpreter) = vm.interpreter() else {
-        return;
-    };
+fn dump_vm(interpreter: &mut Interpreter, text: &mut String) {
     if let Some(snapshot) = interpreter.snapshot() {
         text.push_str(&format!("registers of {}:\n", escape(&snapshot.function)));
         for (name, value) in &snapshot.registers {
@@ -94,10 +90,7 @@ fn dump_vm(vm: &mut Vm, text: &mut String) {
     }
 }
 
-fn counts(vm: &mut Vm, text: &mut String) {
-    let Some(interpreter) = vm.interpreter() else {
-        return;
-    };
+fn counts(interpreter: &mut Interpreter, text: &mut String) {
     let Some(observer) = interpreter.observer() else {
         return;
     };

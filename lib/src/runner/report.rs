@@ -3,11 +3,12 @@
 use std::io::Write;
 use std::path::Path;
 
-use crate::cli::json::Frame;
 use crate::cli::{Output, Stop, Target};
 use crate::diag::Errors;
 use crate::runtime::{TrapReport, Value};
 use serde::Serialize;
+
+use super::ends::Frame;
 
 /// What is written. `docs/schema/vbc-run-report-1.schema.json` describes it.
 #[derive(Default, Serialize)]

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::codegen::{Optimise, Options};
+use super::{Optimise, Options};
 
 /// The flags.
 #[derive(Args, Clone, Copy, Debug)]
@@ -47,16 +47,5 @@ impl CodeFlags {
         };
         options.signals &= !self.no_signals;
         options.guard_pages &= !self.no_guard_pages;
-    }
-}
-
-/// Makes the allocator keep what is freed, for tools that compile: what the compiler needs for a function it needs
-/// again for the next one, and to get it back from the system each time takes a twentieth of the time.
-pub fn keep_freed_memory() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: sets two numbers of the allocator, which it may be told at any time.
-    unsafe {
-        libc::mallopt(libc::M_MMAP_THRESHOLD, 4 << 20);
-        libc::mallopt(libc::M_TRIM_THRESHOLD, 64 << 20);
     }
 }

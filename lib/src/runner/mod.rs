@@ -1,5 +1,6 @@
 //! What the tools share that run a program: their flags, and how a run goes.
 
+mod ends;
 mod report;
 mod show;
 mod watch;
@@ -13,15 +14,18 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
-use super::{Access, Operand, Session, Stop, exit, tell, unreadable};
+use crate::cli::{Access, Operand, Session, Stop, exit, tell, unreadable};
 use crate::diag::codes::runtime::{R0007, R0013};
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
+use crate::engine::{Engine, Loaded, RunError};
 use crate::host::{Folder, GivenFolder, Host, Input, Services, ServicesConfig};
 use crate::isa::ValType;
+use crate::link;
 use crate::runtime::words::{duration, size, stack_size};
 use crate::runtime::{Limits, Names, Value};
-use crate::{RunError, Vm, storage};
+use crate::storage;
 
+use ends::{limit_words, trap_words};
 use report::Report;
 use watch::Watch;
 
@@ -97,20 +101,41 @@ pub struct Program {
     report: Option<PathBuf>,
 }
 
+/// What a program is given, and the bounds that it keeps.
+pub struct Given {
+    /// Host functions and services.
+    pub host: Host,
+    /// The bounds of the run.
+    pub limits: Limits,
+    /// Whether NaNs from arithmetic are all the same.
+    pub canonical_nans: bool,
+}
+
 /// What a tool does besides running the program.
 pub trait Runner {
+    /// What runs the program.
+    type Engine: Engine;
+
     /// What is done before the program begins, in a word for a progress line.
     fn work(&self) -> &'static str;
 
-    /// Chooses what runs the program.
-    fn prepare(&mut self, vm: Vm) -> Vm;
+    /// Loads the program into the engine.
+    ///
+    /// # Errors
+    ///
+    /// What keeps it from being run here.
+    fn load(&mut self, program: link::Program, given: Given) -> Result<Self::Engine, Errors>;
 
     /// The program has been loaded. An exit code ends it here.
     ///
     /// # Errors
     ///
     /// What keeps the tool from going on.
-    fn loaded(&mut self, _session: &Session, _vm: &mut Vm) -> Result<Option<u8>, Stop> {
+    fn loaded(
+        &mut self,
+        _session: &Session,
+        _loaded: &mut Loaded<Self::Engine>,
+    ) -> Result<Option<u8>, Stop> {
         Ok(None)
     }
 
@@ -121,7 +146,7 @@ pub trait Runner {
     fn ended(&mut self) {}
 
     /// Everything about the end has been said.
-    fn finished(&mut self, _session: &Session, _vm: &mut Vm) {}
+    fn finished(&mut self, _session: &Session, _engine: &mut Self::Engine) {}
 }
 
 impl Program {
@@ -130,13 +155,13 @@ impl Program {
     /// # Errors
     ///
     /// What keeps it from being run, or its output from being written.
-    pub fn run(&self, session: &mut Session, runner: &mut dyn Runner) -> Result<u8, Stop> {
+    pub fn run(&self, session: &mut Session, runner: &mut impl Runner) -> Result<u8, Stop> {
         let mut report = Report::default();
         let deadline = self
             .timeout
             .and_then(|time| Instant::now().checked_add(time));
         let watch = deadline.map(|deadline| {
-            let words = session.limit_words(OUT_OF_TIME, "time");
+            let words = limit_words(session, OUT_OF_TIME, "time");
             Watch::start(deadline, words, self.report.clone())
         });
         if let Some(most) = self.max_memory {
@@ -179,7 +204,7 @@ impl Program {
     fn run_module(
         &self,
         session: &mut Session,
-        runner: &mut dyn Runner,
+        runner: &mut impl Runner,
         deadline: Option<Instant>,
         watch: Option<&Watch>,
         report: &mut Report,
@@ -189,48 +214,52 @@ impl Program {
         let bytes = input.bytes.clone();
         let module = crate::open(&input.name, bytes, session.limits())?;
         session.say(1, "module read and verified");
-        let mut vm = Vm::new()
-            .with_host(self.host(&input.name)?)
-            .with_limits(self.limits(deadline));
-        if self.deterministic {
-            vm = vm.with_canonical_nans();
-        }
-        vm = runner.prepare(vm);
-        if let Err(errors) = vm.load_verified(&input.name, module) {
-            if errors.0.iter().any(|error| error.code.id == R0013.id) {
+        let given = Given {
+            host: self.host(&input.name)?,
+            limits: self.limits(deadline),
+            canonical_nans: self.deterministic,
+        };
+        let program = link::load(&input.name, module);
+        let mut loaded = match program.and_then(|program| runner.load(program, given)) {
+            Ok(engine) => Loaded::new(engine),
+            Err(errors) if errors.0.iter().any(|error| error.code.id == R0013.id) => {
                 return self.end(session, &Err(RunError::TimedOut), watch, report);
             }
-            return Err(errors.into());
-        }
+            Err(errors) => return Err(errors.into()),
+        };
         session.say(1, "program loaded");
         // From here on the terminal is the program's.
         drop(progress);
-        if let Some(code) = runner.loaded(session, &mut vm)? {
+        if let Some(code) = runner.loaded(session, &mut loaded)? {
             report.exited(code.into(), &[]);
             return Ok(code);
         }
-        let ended = self.call(&mut vm, runner);
+        let ended = self.call(&mut loaded, runner);
         session.say(1, "program ended");
         runner.ended();
         let code = self.end(session, &ended, watch, report)?;
-        runner.finished(session, &mut vm);
+        runner.finished(session, loaded.engine_mut());
         Ok(code)
     }
 
     /// Runs the entry, or the function of `--invoke`. Gives the exit code and the results to print.
-    fn call(&self, vm: &mut Vm, runner: &mut dyn Runner) -> Result<(i32, Vec<Value>), RunError> {
+    fn call<R: Runner>(
+        &self,
+        loaded: &mut Loaded<R::Engine>,
+        runner: &mut R,
+    ) -> Result<(i32, Vec<Value>), RunError> {
         let Some(name) = &self.invoke else {
-            if vm.has_entry() {
+            if loaded.has_entry() {
                 runner.begins();
             }
-            return vm.run().map(|code| (code, Vec::new()));
+            return loaded.run().map(|code| (code, Vec::new()));
         };
-        let function = vm.function(name)?;
-        let types = vm.function_type(function).map(|ty| ty.params.to_vec());
-        let types = types.unwrap_or_default();
+        let function = loaded.function(name)?;
+        let ty = loaded.engine().function_type(function);
+        let types = ty.map(|ty| ty.params.to_vec()).unwrap_or_default();
         let args = arguments(name, &types, self.args())?;
         runner.begins();
-        match vm.invoke(name, &args) {
+        match loaded.invoke(name, &args) {
             Ok(results) => Ok((0, results)),
             Err(RunError::Exited(code)) => Ok((code, Vec::new())),
             Err(error) => Err(error),
@@ -265,17 +294,17 @@ impl Program {
                     true => Names::Raw,
                     false => Names::Demangled,
                 };
-                session.tell_trap(trap, names);
+                tell(&trap_words(session, trap, names));
                 Ok(exit::TRAP)
             }
             Err(RunError::OutOfFuel) => {
                 report.limit("fuel");
-                tell(&session.limit_words("the program ran out of fuel", "fuel"));
+                tell(&limit_words(session, "the program ran out of fuel", "fuel"));
                 Ok(exit::LIMIT)
             }
             Err(RunError::TimedOut) => {
                 report.limit("time");
-                tell(&session.limit_words(OUT_OF_TIME, "time"));
+                tell(&limit_words(session, OUT_OF_TIME, "time"));
                 Ok(exit::LIMIT)
             }
             Err(RunError::OutputFailed(failure)) => {
