@@ -85,12 +85,8 @@
 
 #[cfg(feature = "aot")]
 pub mod aot;
-#[cfg(feature = "cli")]
-pub mod cli;
 #[cfg(feature = "jit")]
 pub mod codegen;
-#[doc(hidden)]
-pub mod descriptors;
 #[cfg(feature = "cli")]
 pub mod dump;
 pub mod engine;
@@ -99,9 +95,6 @@ pub mod exe;
 mod guest;
 pub mod host;
 pub mod interp;
-#[cfg(any(feature = "cli", feature = "exe"))]
-#[doc(hidden)]
-pub mod interrupt;
 #[cfg(feature = "jit")]
 pub mod jit;
 #[cfg(feature = "lift")]
@@ -115,9 +108,13 @@ mod vm;
 #[cfg(feature = "wasm")]
 pub mod wasm;
 
+#[cfg(feature = "cli")]
+pub use vbc_cli as cli;
 #[cfg(any(feature = "aot", feature = "wasm"))]
 use vbc_core::dwarf;
 pub use vbc_core::{asm, diag, format, isa, module, open, open_with, storage, text, verify};
+#[doc(hidden)]
+pub use vbc_core::{descriptors, interrupt};
 pub use vbc_linker as link;
 
 pub use diag::{Diagnostic, Errors};

@@ -31,6 +31,7 @@ const CRATES: &[(&str, &str, Option<&str>)] = &[
     ("lib/core/src", "vbc_core", None),
     ("lib/support/src", "vbc_support", Some("support")),
     ("lib/linker/src", "vbc_linker", Some("link")),
+    ("lib/cli/src", "vbc_cli", Some("cli")),
     ("lib/src", "vbc", None),
 ];
 

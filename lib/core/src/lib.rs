@@ -15,10 +15,14 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod asm;
+#[doc(hidden)]
+pub mod descriptors;
 pub mod diag;
 #[cfg(feature = "dwarf")]
 pub mod dwarf;
 pub mod format;
+#[doc(hidden)]
+pub mod interrupt;
 pub mod isa;
 pub mod module;
 mod open;

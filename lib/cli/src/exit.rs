@@ -10,7 +10,7 @@ pub const USAGE: u8 = 2;
 /// The tool itself failed. Not the input's fault; please report it.
 pub const INTERNAL: u8 = 70;
 /// There is no storage left for the tool's own work.
-pub const OUT_OF_MEMORY: u8 = crate::storage::OUT_OF_MEMORY as u8;
+pub const OUT_OF_MEMORY: u8 = vbc_core::storage::OUT_OF_MEMORY as u8;
 /// The program panicked: what programs in languages with panics end with. No tool ends like this by
 /// itself.
 pub const PANIC: u8 = 101;

@@ -17,11 +17,11 @@ use super::json;
 use super::output::{Output, WriteError};
 use super::progress::{self, Progress};
 use super::render::render;
-use crate::diag::codes::cli::{C0005, C0009, C0010};
-use crate::diag::{Diagnostic, Errors, Place, Severity, system_reason};
-use crate::format::{self, Limits, WriteOptions};
-use crate::module::Module;
-use crate::verify::Verified;
+use vbc_core::diag::codes::cli::{C0005, C0009, C0010};
+use vbc_core::diag::{Diagnostic, Errors, Place, Severity, system_reason};
+use vbc_core::format::{self, Limits, WriteOptions};
+use vbc_core::module::Module;
+use vbc_core::verify::Verified;
 
 /// Why a tool stops before its end.
 ///
@@ -390,7 +390,7 @@ static UNTOLD: AtomicBool = AtomicBool::new(false);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diag::codes::cli::C0001;
+    use vbc_core::diag::codes::cli::C0001;
 
     fn session(limit: usize, quiet: bool) -> Session {
         Session::new(

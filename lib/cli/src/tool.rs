@@ -18,9 +18,9 @@ use super::output::{Output, Target};
 use super::render::render;
 use super::session::{Session, Stop, tell};
 use super::version;
-use crate::diag::codes::cli::{C0012, C0014, C0018};
-use crate::diag::{Diagnostic, Errors, Place};
-use crate::storage::{End, set_end};
+use vbc_core::diag::codes::cli::{C0012, C0014, C0018};
+use vbc_core::diag::{Diagnostic, Errors, Place};
+use vbc_core::storage::{End, set_end};
 
 /// A row of the table that `--limits` prints: name, value, what is counted.
 pub type Limit = (&'static str, u64, &'static str);
@@ -318,7 +318,7 @@ fn set_last_words(json: bool) {
     set_end(End {
         system: system.into(),
         limit: limit.into(),
-        tidy_up: crate::interrupt::tidy_up,
+        tidy_up: vbc_core::interrupt::tidy_up,
     });
 }
 
@@ -412,7 +412,7 @@ mod tests {
 
     #[test]
     fn every_form_is_generated() {
-        use crate::cli::Generated;
+        use crate::Generated;
         for what in [
             Generated::Man,
             Generated::Bash,

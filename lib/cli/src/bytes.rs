@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use memmap2::Mmap;
 
-use crate::format::AlignedBytes;
+use vbc_core::format::AlignedBytes;
 
 /// First allocation where the length is not known beforehand, in bytes.
 const FIRST: usize = 64 << 10;

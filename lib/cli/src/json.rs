@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use crate::diag::{Diagnostic, Place, Severity};
+use vbc_core::diag::{Diagnostic, Place, Severity};
 
 /// Name and version of the form of a diagnostic.
 pub const SCHEMA: &str = "vbc-diagnostic/1";
@@ -186,8 +186,8 @@ fn json_line(record: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diag::codes::cli::C0001;
-    use crate::diag::{BinaryPlace, TextPlace};
+    use vbc_core::diag::codes::cli::C0001;
+    use vbc_core::diag::{BinaryPlace, TextPlace};
 
     #[test]
     fn text_place() {

@@ -66,7 +66,7 @@ extern "C" fn handle(signal: c_int) {
 
 /// Ends the child and removes what is not finished, for whoever leaves the process without running destructors. Calls
 /// nothing that a handler of signals may not.
-pub(crate) fn tidy_up() {
+pub fn tidy_up() {
     end_child();
     for name in UNFINISHED.iter().rev() {
         let name = name.load(SeqCst);
@@ -117,10 +117,15 @@ fn end_child() {
 }
 
 /// While it lives, signals wait: for steps that belong together.
-pub(crate) struct Hold(());
+pub struct Hold(());
 
 impl Hold {
-    pub(crate) fn new() -> Hold {
+    /// Makes signals wait from now on.
+    #[expect(
+        clippy::new_without_default,
+        reason = "what it is made for happens when it is made"
+    )]
+    pub fn new() -> Hold {
         install();
         HOLDS.fetch_add(1, SeqCst);
         Hold(())
@@ -137,7 +142,6 @@ impl Drop for Hold {
 
 /// A file, or a folder that will be empty by then, that disappears with this value, or when a signal ends the process.
 #[derive(Debug)]
-#[doc(hidden)]
 pub struct Unfinished {
     path: PathBuf,
     slot: Option<usize>,
@@ -163,7 +167,7 @@ impl Unfinished {
     }
 
     /// It is finished, or has another name.
-    pub(crate) fn finished(mut self) {
+    pub fn finished(mut self) {
         self.path = PathBuf::new();
     }
 }
@@ -185,8 +189,6 @@ impl Drop for Unfinished {
 /// # Errors
 ///
 /// The system's.
-#[cfg(feature = "exe")]
-#[doc(hidden)]
 pub fn temporary_folder(name: &str) -> std::io::Result<Unfinished> {
     use std::os::unix::ffi::OsStringExt;
 
@@ -205,10 +207,11 @@ pub fn temporary_folder(name: &str) -> std::io::Result<Unfinished> {
 }
 
 /// Runs a command to its end; a signal that ends this process ends it and all that it has started first.
-#[cfg(feature = "exe")]
-pub(crate) fn output_of(
-    command: &mut std::process::Command,
-) -> std::io::Result<std::process::Output> {
+///
+/// # Errors
+///
+/// The system's.
+pub fn output_of(command: &mut std::process::Command) -> std::io::Result<std::process::Output> {
     use std::os::unix::process::CommandExt;
     use std::process::Stdio;
 

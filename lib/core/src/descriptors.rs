@@ -29,8 +29,6 @@ extern "C" fn look() {
 
 /// Opens `/dev/null` for each standard descriptor that is closed, as Rust does where `main` is Rust's: files that are
 /// opened later must not get their numbers.
-#[cfg(feature = "rt")]
-#[doc(hidden)]
 pub fn occupy_closed() {
     look();
     for number in 0..3 {
@@ -46,7 +44,11 @@ fn is_closed(number: RawFd) -> bool {
 }
 
 /// Fails when standard descriptor `number` was closed when the process began.
-pub(crate) fn check_open(number: RawFd) -> io::Result<()> {
+///
+/// # Errors
+///
+/// `EBADF`.
+pub fn check_open(number: RawFd) -> io::Result<()> {
     match is_closed(number) {
         true => Err(io::Error::from_raw_os_error(libc::EBADF)),
         false => Ok(()),

@@ -3,6 +3,9 @@
 //!
 //! A tool is a struct of flags that implements [`Tool`]; [`run`] does the rest.
 
+// Whoever adds an instruction, a role, a type or a kind is told every place that must know of it.
+#![deny(clippy::wildcard_enum_match_arm)]
+
 mod bytes;
 mod color;
 mod descriptors;
@@ -20,7 +23,6 @@ mod session;
 mod tool;
 mod version;
 
-pub use crate::diag::{escape, is_hidden};
 pub use bytes::Bytes;
 pub use color::{ColorChoice, Painted, Palette, Style};
 pub use flags::{BinaryOutput, Common, Generated, TextOutput, prefix_map};
@@ -34,4 +36,5 @@ pub use render::render;
 pub use response::quoted;
 pub use session::{Session, Stop, tell};
 pub use tool::{Examples, Limit, Tool, command, run};
+pub use vbc_core::diag::{escape, is_hidden};
 pub use version::COMMIT;

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::color::ColorChoice;
 use super::output::Target;
-use crate::format::Limits;
+use vbc_core::format::Limits;
 
 const COMMON: &str = "Common options";
 

@@ -7,8 +7,8 @@ use clap::Command;
 
 use super::flags::Generated;
 use super::tool::{Limit, Tool};
-use crate::diag::codes::cli::C0011;
-use crate::diag::{self, Diagnostic, Errors, Place};
+use vbc_core::diag::codes::cli::C0011;
+use vbc_core::diag::{self, Diagnostic, Errors, Place};
 
 /// Examples and exit codes, below the flags in `--help` and in the man page.
 pub(super) fn after_help<T: Tool>() -> String {

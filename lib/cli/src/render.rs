@@ -8,8 +8,8 @@ use std::fmt::Write;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::color::{Palette, Style};
-use crate::diag::{BinaryPlace, Diagnostic, Place, Severity, TextPlace};
-use crate::diag::{escape, is_hidden, push_escaped};
+use vbc_core::diag::{BinaryPlace, Diagnostic, Place, Severity, TextPlace};
+use vbc_core::diag::{escape, is_hidden, push_escaped};
 
 /// Spaces that a tab of a source line becomes.
 const TAB: &str = "    ";
@@ -341,7 +341,7 @@ fn columns(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diag::codes::cli::{C0001, C0009};
+    use vbc_core::diag::codes::cli::{C0001, C0009};
 
     fn text(line: u32, column: u32, length: u32, source: &str) -> Place {
         Place::Text(TextPlace {

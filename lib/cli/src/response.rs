@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::input::unreadable;
-use crate::diag::codes::cli::C0013;
-use crate::diag::{Diagnostic, Errors, Place};
+use vbc_core::diag::codes::cli::C0013;
+use vbc_core::diag::{Diagnostic, Errors, Place};
 
 /// Response files may name response files, so deep.
 const DEPTH: usize = 16;

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use super::descriptors;
 use super::progress::{self, Held};
 use super::replace::{self, Replacement};
-use crate::diag::codes::cli::C0009;
-use crate::diag::{Diagnostic, Errors, Place, system_reason};
+use vbc_core::diag::codes::cli::C0009;
+use vbc_core::diag::{Diagnostic, Errors, Place, system_reason};
 
 /// Bytes collected before they are written.
 const BUFFER: usize = 64 << 10;

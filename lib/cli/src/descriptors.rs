@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::{FromRawFd, RawFd};
 use std::path::Path;
 
-use crate::descriptors::check_open;
+use vbc_core::descriptors::check_open;
 
 /// Another descriptor for what descriptor `number` is open for, with the same position.
 pub(super) fn duplicate(number: RawFd) -> io::Result<File> {

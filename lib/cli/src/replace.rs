@@ -9,7 +9,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::descriptors;
-use crate::interrupt::{Hold, Unfinished};
+use vbc_core::interrupt::{Hold, Unfinished};
 
 /// Symbolic links followed before giving up, as many as Linux follows.
 const LINKS: usize = 40;

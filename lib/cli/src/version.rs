@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::format::{DRAFT, VERSION};
+use vbc_core::format::{DRAFT, VERSION};
 
 /// The commit that the tools were built from; absent in a build from an archive and in development builds.
 pub const COMMIT: Option<&str> = option_env!("VBC_COMMIT");
