@@ -87,8 +87,6 @@
 pub mod aot;
 #[cfg(feature = "jit")]
 pub mod codegen;
-#[cfg(feature = "cli")]
-pub mod dump;
 pub mod engine;
 #[cfg(feature = "exe")]
 pub mod exe;
@@ -115,6 +113,8 @@ use vbc_core::dwarf;
 pub use vbc_core::{asm, diag, format, isa, module, open, open_with, storage, text, verify};
 #[doc(hidden)]
 pub use vbc_core::{descriptors, interrupt};
+#[cfg(feature = "cli")]
+pub use vbc_inspect as dump;
 pub use vbc_linker as link;
 
 pub use diag::{Diagnostic, Errors};

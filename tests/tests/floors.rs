@@ -32,6 +32,7 @@ const CRATES: &[(&str, &str, Option<&str>)] = &[
     ("lib/support/src", "vbc_support", Some("support")),
     ("lib/linker/src", "vbc_linker", Some("link")),
     ("lib/cli/src", "vbc_cli", Some("cli")),
+    ("lib/dump/src", "vbc_inspect", Some("dump")),
     ("lib/src", "vbc", None),
 ];
 

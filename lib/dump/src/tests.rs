@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::*;
-use crate::format::{ENTRY_BYTES, HEADER_BYTES, seal};
-use crate::isa::ValType::{ExternRef, F32, F64, FuncRef, I32, I64};
-use crate::isa::{FuncType, Trap};
-use crate::module::builder::*;
-use crate::module::{Binding, Module};
+use vbc_core::format::{ENTRY_BYTES, HEADER_BYTES, seal};
+use vbc_core::isa::ValType::{ExternRef, F32, F64, FuncRef, I32, I64};
+use vbc_core::isa::{FuncType, Trap};
+use vbc_core::module::builder::*;
+use vbc_core::module::{Binding, Module};
 
 /// A module with every section.
 fn module() -> Module {

@@ -4,9 +4,9 @@ use std::io;
 
 use super::json::Json;
 use super::sink::{Sink, put};
-use crate::cli::escape;
-use crate::diag::{Diagnostic, Severity};
-use crate::format::legacy::{COUNTED, Legacy};
+use vbc_cli::escape;
+use vbc_core::diag::{Diagnostic, Severity};
+use vbc_core::format::legacy::{COUNTED, Legacy};
 
 /// The framing as text; `fault` is what is wrong with the file.
 pub fn text(

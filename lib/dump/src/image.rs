@@ -4,13 +4,13 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::sink::put;
-use crate::diag::Diagnostic;
-use crate::format::section::{self, Tag};
-use crate::format::{Container, Entry, Limits, Section, read_sections};
-use crate::module::{
+use vbc_core::diag::Diagnostic;
+use vbc_core::format::section::{self, Tag};
+use vbc_core::format::{Container, Entry, Limits, Section, read_sections};
+use vbc_core::module::{
     Definition, Kind, LineRow, Lines, Module, NONE, NameSpace, SharedBytes, Spaces,
 };
-use crate::text::ModuleText;
+use vbc_core::text::ModuleText;
 
 /// A file that was opened.
 pub struct Image {

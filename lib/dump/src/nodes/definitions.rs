@@ -3,10 +3,10 @@
 use std::io;
 
 use super::Nodes;
-use crate::dump::image::Named;
-use crate::dump::tables::{binding_word, put_global_value};
-use crate::format::section::{self, Tag};
-use crate::module::*;
+use crate::image::Named;
+use crate::tables::{binding_word, put_global_value};
+use vbc_core::format::section::{self, Tag};
+use vbc_core::module::*;
 
 impl Nodes<'_, '_> {
     pub(super) fn types(&mut self, image: &Named<'_>) -> io::Result<()> {

@@ -3,17 +3,17 @@
 use std::io;
 
 use super::Nodes;
-use crate::dump::JsonForm;
-use crate::dump::blocks::{Why, blocks};
-use crate::dump::code::{Code, Stretch};
-use crate::dump::image::{Extent, Named};
-use crate::dump::sink::put_number;
-use crate::dump::tables::put_constant;
-use crate::format::section::{self};
-use crate::isa::decode::Value;
-use crate::isa::walk::{Item, targets};
-use crate::isa::{DISCARD, Inst, Operand, Role, Trap, ValType};
-use crate::module::*;
+use crate::JsonForm;
+use crate::blocks::{Why, blocks};
+use crate::code::{Code, Stretch};
+use crate::image::{Extent, Named};
+use crate::sink::put_number;
+use crate::tables::put_constant;
+use vbc_core::format::section::{self};
+use vbc_core::isa::decode::Value;
+use vbc_core::isa::walk::{Item, targets};
+use vbc_core::isa::{DISCARD, Inst, Operand, Role, Trap, ValType};
+use vbc_core::module::*;
 
 impl Nodes<'_, '_> {
     pub(super) fn functions(

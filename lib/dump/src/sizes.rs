@@ -5,11 +5,11 @@ use std::io;
 use super::code::{Code, Stretch};
 use super::image::Named;
 use super::sink::{Sink, put};
-use crate::cli::escape;
-use crate::format::section::tag_text;
-use crate::format::{ENTRY_BYTES, HEADER_BYTES};
-use crate::isa::walk::Walk;
-use crate::module::NameSpace;
+use vbc_cli::escape;
+use vbc_core::format::section::tag_text;
+use vbc_core::format::{ENTRY_BYTES, HEADER_BYTES};
+use vbc_core::isa::walk::Walk;
+use vbc_core::module::NameSpace;
 
 /// The size of a function.
 pub struct FunctionSize {

@@ -5,11 +5,11 @@ use std::io;
 use super::image::Named;
 use super::sink::{Sink, put, put_hex, put_name};
 use super::summary::{put_limits, put_memory, put_type_code};
-use crate::cli::escape;
-use crate::diag::counted;
-use crate::isa::ValType;
-use crate::module::*;
-use crate::text::float_text;
+use vbc_cli::escape;
+use vbc_core::diag::counted;
+use vbc_core::isa::ValType;
+use vbc_core::module::*;
+use vbc_core::text::float_text;
 
 /// Element items and static addresses shown on one line.
 const ITEMS_A_LINE: usize = 8;

@@ -2,8 +2,8 @@
 
 use super::image::{Extent, Image, Named};
 use super::sink::put_hex;
-use crate::isa::walk::{Item, Walk};
-use crate::text::{FunctionText, Style};
+use vbc_core::isa::walk::{Item, Walk};
+use vbc_core::text::{FunctionText, Style};
 
 /// A part of the code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use super::image::Named;
 use super::sink::{Sink, put, put_hex, put_number};
 use super::source::Sources;
 use super::summary::put_type_code;
-use crate::diag::Diagnostic;
-use crate::isa::walk::Item;
-use crate::module::{NameSpace, RegisterRun};
+use vbc_core::diag::Diagnostic;
+use vbc_core::isa::walk::Item;
+use vbc_core::module::{NameSpace, RegisterRun};
 
 /// What stands beside the instructions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,12 +4,12 @@ use std::io;
 
 use super::image::Named;
 use super::sink::{Sink, put, put_name};
-use crate::cli::escape;
-use crate::diag::counted;
-use crate::format::section::{self, tag_text};
-use crate::format::{WriteOptions, write};
-use crate::module::canonical::is_canonical;
-use crate::module::{Kind, NO_MAX, NONE, NameSpace};
+use vbc_cli::escape;
+use vbc_core::diag::counted;
+use vbc_core::format::section::{self, tag_text};
+use vbc_core::format::{WriteOptions, write};
+use vbc_core::module::canonical::is_canonical;
+use vbc_core::module::{Kind, NO_MAX, NONE, NameSpace};
 
 /// Whether the file is in canonical form; none when it has faults, and the question has no answer.
 pub fn canonical(image: &Named<'_>) -> Option<bool> {
@@ -136,7 +136,7 @@ pub fn put_memory(out: &mut String, image: &Named<'_>, index: u32) {
 
 /// Appends a type by its code.
 pub fn put_type_code(out: &mut String, code: u32) {
-    match crate::module::val_type(code) {
+    match vbc_core::module::val_type(code) {
         Some(ty) => out.push_str(ty.name()),
         None => put!(out, "type-{code}"),
     }

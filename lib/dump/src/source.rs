@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use super::image::Named;
 use super::sink::{Sink, put, put_name};
-use crate::cli::escape;
-use crate::diag::codes::dump::C0031;
-use crate::diag::{Diagnostic, Place};
-use crate::module::{FileRow, LineEntry};
+use vbc_cli::escape;
+use vbc_core::diag::codes::dump::C0031;
+use vbc_core::diag::{Diagnostic, Place};
+use vbc_core::module::{FileRow, LineEntry};
 
 /// Longest source line that is shown, in bytes.
 const SHORT_LINE: usize = 200;

@@ -1,7 +1,7 @@
 //! JSON, written piece by piece into a string.
 
 use super::sink::put_number;
-use crate::cli::is_hidden;
+use vbc_cli::is_hidden;
 
 /// Writes JSON values one after another, with commas where they belong.
 ///

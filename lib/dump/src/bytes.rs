@@ -7,10 +7,10 @@ use super::fields::{self, Field, Show};
 use super::image::{Named, Part};
 use super::json::Json;
 use super::sink::{Sink, put, put_hex};
-use crate::cli::escape;
-use crate::format::section::*;
-use crate::format::{ENTRY_BYTES, HEADER_BYTES};
-use crate::module::{Kind, NONE, val_type};
+use vbc_cli::escape;
+use vbc_core::format::section::*;
+use vbc_core::format::{ENTRY_BYTES, HEADER_BYTES};
+use vbc_core::module::{Kind, NONE, val_type};
 
 /// Bytes of one line.
 const LINE: usize = 16;

@@ -6,8 +6,8 @@ use super::blocks::{Block, Why, blocks};
 use super::code::{Code, Stretch};
 use super::image::Named;
 use super::sink::{Sink, put};
-use crate::isa::walk::Walk;
-use crate::module::NameSpace;
+use vbc_core::isa::walk::Walk;
+use vbc_core::module::NameSpace;
 
 /// Writes one graph with a cluster for each function.
 pub fn graph(

@@ -15,10 +15,10 @@ use super::json::Json;
 use super::sink::Sink;
 use super::summary::{canonical, flag_words};
 use super::{JsonForm, View, Views};
-use crate::format::HEADER_BYTES;
-use crate::format::legacy::Legacy;
-use crate::format::section::{self, tag_text};
-use crate::module::*;
+use vbc_core::format::HEADER_BYTES;
+use vbc_core::format::legacy::Legacy;
+use vbc_core::format::section::{self, tag_text};
+use vbc_core::module::*;
 
 /// What every document and every record starts with.
 pub const SCHEMA: &str = "vbc-dump/1";

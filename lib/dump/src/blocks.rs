@@ -1,7 +1,7 @@
 //! Basic blocks, whatever the code holds.
 
-use crate::isa::Effects;
-use crate::isa::walk::{Item, Walk, targets};
+use vbc_core::isa::Effects;
+use vbc_core::isa::walk::{Item, Walk, targets};
 
 /// How control leaves a basic block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,9 +103,9 @@ fn edges(item: Item<'_>, at: usize, end: u32, starts: &[u32]) -> Vec<Edge> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::isa::decode::Value;
-    use crate::isa::walk::labels;
-    use crate::isa::{Op, encode};
+    use vbc_core::isa::decode::Value;
+    use vbc_core::isa::walk::labels;
+    use vbc_core::isa::{Op, encode};
 
     fn code() -> Vec<u64> {
         let mut code = Vec::new();

@@ -3,15 +3,15 @@
 use std::io;
 
 use super::{Nodes, SCHEMA};
-use crate::cli::diagnostic_line;
-use crate::dump::JsonForm;
-use crate::dump::bytes;
-use crate::dump::code::Stretch;
-use crate::dump::image::{Extent, Named};
-use crate::dump::json::{Json, quote_part};
-use crate::dump::sink::Sink;
-use crate::format::section::{self};
-use crate::module::*;
+use crate::JsonForm;
+use crate::bytes;
+use crate::code::Stretch;
+use crate::image::{Extent, Named};
+use crate::json::{Json, quote_part};
+use crate::sink::Sink;
+use vbc_cli::diagnostic_line;
+use vbc_core::format::section::{self};
+use vbc_core::module::*;
 
 impl Nodes<'_, '_> {
     pub(super) fn debug_names(&mut self, image: &Named<'_>) -> io::Result<()> {
@@ -90,7 +90,7 @@ impl Nodes<'_, '_> {
             self.begin("text", all);
         }
         self.raw("text", "\"");
-        crate::text::print(&image.module, &mut Quoted(self.sink))?;
+        vbc_core::text::print(&image.module, &mut Quoted(self.sink))?;
         self.sink.text.push('"');
         if self.form == JsonForm::Lines {
             self.end()?;

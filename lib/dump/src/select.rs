@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::image::Image;
-use crate::module::NameSpace;
+use vbc_core::module::NameSpace;
 
 /// One value of `--only`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The fields of rows, for the map of every byte.
 
-use crate::format::section::*;
+use vbc_core::format::section::*;
 
 /// How a field's value is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,8 +176,8 @@ mod tests {
     use std::mem::size_of;
 
     use super::*;
-    use crate::format::{ENTRY_BYTES, HEADER_BYTES};
-    use crate::module::*;
+    use vbc_core::format::{ENTRY_BYTES, HEADER_BYTES};
+    use vbc_core::module::*;
 
     #[test]
     fn fields_fill_their_rows() {

@@ -3,10 +3,10 @@
 use std::io;
 
 use super::{Nodes, SCHEMA, SHORT_NAME};
-use crate::dump::JsonForm;
-use crate::dump::image::{Extent, Named};
-use crate::dump::json::Json;
-use crate::module::*;
+use crate::JsonForm;
+use crate::image::{Extent, Named};
+use crate::json::Json;
+use vbc_core::module::*;
 
 impl Nodes<'_, '_> {
     pub(super) fn number(&mut self, key: &str, value: u64) {
@@ -120,7 +120,7 @@ impl Nodes<'_, '_> {
         self.raw(key, "\"");
         for piece in bytes.chunks(4096) {
             for &byte in piece {
-                crate::dump::sink::put_hex(&mut self.sink.text, byte.into(), 2);
+                crate::sink::put_hex(&mut self.sink.text, byte.into(), 2);
             }
             self.sink.spill()?;
         }

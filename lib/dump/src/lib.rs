@@ -4,6 +4,9 @@
 //! memory needed does not depend on the size of the output, and the size of the output stays in
 //! proportion to that of the file.
 
+// Whoever adds an instruction, a role, a type or a kind is told every place that must know of it.
+#![deny(clippy::wildcard_enum_match_arm)]
+
 mod blocks;
 mod bytes;
 mod cfg;
@@ -30,16 +33,16 @@ use std::sync::Arc;
 pub use disasm::Listing;
 pub use select::Selector;
 
-use crate::asm;
-use crate::diag::codes::dump::C0030;
-use crate::diag::codes::format::V0006;
-use crate::diag::{Diagnostic, Errors, Place};
-use crate::format::legacy::Legacy;
-use crate::format::{AlignedBytes, Kind, Limits, WriteOptions, kind, write};
-use crate::module::SharedBytes;
 use code::Stretch;
 use image::{Image, Named};
 use sink::Sink;
+use vbc_core::asm;
+use vbc_core::diag::codes::dump::C0030;
+use vbc_core::diag::codes::format::V0006;
+use vbc_core::diag::{Diagnostic, Errors, Place};
+use vbc_core::format::legacy::Legacy;
+use vbc_core::format::{AlignedBytes, Kind, Limits, WriteOptions, kind, write};
+use vbc_core::module::SharedBytes;
 
 /// A part of what can be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -217,7 +220,7 @@ fn show(
         View::Cfg => cfg::graph(sink, image, stretches),
         View::Text => {
             sink.flush()?;
-            crate::text::print(&image.module, sink.out())
+            vbc_core::text::print(&image.module, sink.out())
         }
         View::Bytes => bytes::map(sink, image, bytes::Form::Text),
     }

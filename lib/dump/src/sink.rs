@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::cli::escape;
+use vbc_cli::escape;
 
 /// Text beyond this many bytes is handed on.
 const PIECE: usize = 32 << 10;
