@@ -95,8 +95,6 @@ pub mod host;
 pub mod interp;
 #[cfg(feature = "jit")]
 pub mod jit;
-#[cfg(feature = "lift")]
-pub mod lift;
 #[cfg(any(feature = "exe", feature = "jit", feature = "rt"))]
 pub mod native;
 #[cfg(all(feature = "cli", feature = "wasi"))]
@@ -115,6 +113,8 @@ pub use vbc_core::{asm, diag, format, isa, module, open, open_with, storage, tex
 pub use vbc_core::{descriptors, interrupt};
 #[cfg(feature = "cli")]
 pub use vbc_inspect as dump;
+#[cfg(feature = "lift")]
+pub use vbc_lifter as lift;
 pub use vbc_linker as link;
 
 pub use diag::{Diagnostic, Errors};

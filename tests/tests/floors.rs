@@ -33,6 +33,7 @@ const CRATES: &[(&str, &str, Option<&str>)] = &[
     ("lib/linker/src", "vbc_linker", Some("link")),
     ("lib/cli/src", "vbc_cli", Some("cli")),
     ("lib/dump/src", "vbc_inspect", Some("dump")),
+    ("lib/lifter/src", "vbc_lifter", Some("lift")),
     ("lib/src", "vbc", None),
 ];
 

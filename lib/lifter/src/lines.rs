@@ -14,9 +14,9 @@ use gimli::{
 use super::Options;
 use super::body::Place;
 use super::source::Source;
-use crate::diag::codes::lift::W0010;
-use crate::diag::{Diagnostic, Place as DiagnosticPlace};
-use crate::module::builder::{File, ModuleBuilder};
+use vbc_core::diag::codes::lift::W0010;
+use vbc_core::diag::{Diagnostic, Place as DiagnosticPlace};
+use vbc_core::module::builder::{File, ModuleBuilder};
 
 type Bytes<'a> = EndianSlice<'a, LittleEndian>;
 

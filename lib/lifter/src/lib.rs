@@ -3,6 +3,9 @@
 //! [`lift`] turns a finished WebAssembly module into a module that does exactly the same.
 //! `docs/lift.md` says what becomes of each part, and what is refused.
 
+// Whoever adds an instruction, a role, a type or a kind is told every place that must know of it.
+#![deny(clippy::wildcard_enum_match_arm)]
+
 mod bodies;
 mod body;
 mod constant;
@@ -21,18 +24,18 @@ use std::sync::Arc;
 
 use wasmparser::Parser;
 
-use crate::diag::{Diagnostic, Errors, Place, TextPlace};
-use crate::format::Limits;
-use crate::module::Module;
-use crate::module::builder::ModuleBuilder;
-use crate::module::map_prefix;
+use vbc_core::diag::{Diagnostic, Errors, Place, TextPlace};
+use vbc_core::format::Limits;
+use vbc_core::module::Module;
+use vbc_core::module::builder::ModuleBuilder;
+use vbc_core::module::map_prefix;
 
-use crate::diag::codes::lift::{W0001, W0004, W0005, W0006, W0007, W0008};
 use body::{Environment, Refusal};
 use layout::{Entities, Fault};
 use lines::Lines;
 use refuse::Refuser;
 use source::{Source, Unread};
+use vbc_core::diag::codes::lift::{W0001, W0004, W0005, W0006, W0007, W0008};
 
 /// What is said about the result in `producer`.
 const PRODUCER: &str = concat!("vbc-lift ", env!("CARGO_PKG_VERSION"));
@@ -232,7 +235,7 @@ fn not_a_module(refuser: &Refuser<'_>) -> Diagnostic {
     if bytes.is_empty() {
         return refuser.at(&W0001, 0, "the file is empty".to_owned());
     }
-    if crate::format::is_binary(bytes) {
+    if vbc_core::format::is_binary(bytes) {
         let message = "this is a VITBC module already".to_owned();
         return refuser.at(&W0001, 0, message);
     }

@@ -3,7 +3,7 @@
 use wasmparser::{BinaryReader, Name, NameMap, NameSectionReader};
 
 use super::layout::Entities;
-use crate::module::builder::ModuleBuilder;
+use vbc_core::module::builder::ModuleBuilder;
 
 /// The longest name that a module may hold, in bytes.
 const LONGEST: usize = 100_000;

@@ -5,7 +5,7 @@ use wasmparser::{Error, FuncValidatorAllocations};
 
 use super::body::{Environment, Refusal, lift_body};
 use super::source::Body;
-use crate::module::builder::{Func, FunctionBuilder, ModuleBuilder};
+use vbc_core::module::builder::{Func, FunctionBuilder, ModuleBuilder};
 
 /// About so many bytes of bodies are translated at a time, which bounds the memory that it takes.
 const CHUNK: u64 = 1 << 20;

@@ -4,7 +4,7 @@
 
 use super::build::Builder;
 use super::ir::{Inst, Kind, Value};
-use crate::isa::{Op, ValType};
+use vbc_core::isa::{Op, ValType};
 
 /// A comparison: its operation, the one with the opposite answer, the one with the operands
 /// exchanged, and the branch.

@@ -9,8 +9,8 @@ use super::body::{FunctionInfo, TableInfo};
 use super::constant::{Value, evaluate};
 use super::source::Source;
 use super::start::Starter;
-use crate::isa::{FuncType, ValType};
-use crate::module::builder::{
+use vbc_core::isa::{FuncType, ValType};
+use vbc_core::module::builder::{
     Data as DataHandle, Elem, Func, Global, Init, Item, Memory, ModuleBuilder, Placement, Segment,
     Size, TypeId,
 };

@@ -9,8 +9,8 @@ use wasmparser::{
 
 use super::names;
 use super::source::SECTIONS;
-use crate::diag::codes::lift::{W0002, W0003, W0004};
-use crate::diag::{BinaryPlace, Code, Diagnostic, Place};
+use vbc_core::diag::codes::lift::{W0002, W0003, W0004};
+use vbc_core::diag::{BinaryPlace, Code, Diagnostic, Place};
 
 /// What our own `vbc-wasm` uses, too, unless it is told not to.
 const SEVERAL_MEMORIES: &str = "several memories";

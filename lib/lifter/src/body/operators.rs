@@ -5,7 +5,7 @@ use wasmparser::{MemArg, Operator};
 use super::Refusal;
 use super::build::Builder;
 use super::ir::{Kind, List, Value};
-use crate::isa::{Op, Ty, ValType};
+use vbc_core::isa::{Op, Ty, ValType};
 
 const NONE: Value = Value::NONE;
 
@@ -115,7 +115,7 @@ fn shape(operator: &Operator<'_>) -> Option<Shape> {
 
 /// The type of what an operation computes, for one whose row says it outright.
 fn result(op: Op) -> ValType {
-    use crate::isa::Role;
+    use vbc_core::isa::Role;
     match op.info().operands.first().map(|operand| operand.role) {
         Some(Role::Dst(Ty::Is(ty))) => ty,
         _ => ValType::I32,

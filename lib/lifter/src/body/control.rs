@@ -9,7 +9,7 @@ use wasmparser::BlockType;
 use super::Refusal;
 use super::build::Builder;
 use super::ir::{Block, BlockData, Edge, EdgeId, Inst, Kind, List, Term, Value};
-use crate::isa::{Op, Trap, ValType};
+use vbc_core::isa::{Op, Trap, ValType};
 
 /// No pending edge.
 const NONE: u32 = u32::MAX;

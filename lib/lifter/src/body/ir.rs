@@ -5,7 +5,7 @@
 //! a block. Blocks are numbered in the order in which they are filled, which is a reverse
 //! postorder: only edges back to loop headers lead to lower numbers.
 
-use crate::isa::{Op, ValType};
+use vbc_core::isa::{Op, ValType};
 
 /// A value and the instruction that computes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,8 +6,8 @@ use super::fold::{branch_on, inverse};
 use super::ir::{Block, EdgeId, Inst, Ir, Kind, List, Term, Value};
 use super::layout::Schedule;
 use super::{Environment, Refusal};
-use crate::isa::{Effects, FuncType, Op, Trap, ValType};
-use crate::module::builder::{Arg, FunctionBuilder, Label, Reg};
+use vbc_core::isa::{Effects, FuncType, Op, Trap, ValType};
+use vbc_core::module::builder::{Arg, FunctionBuilder, Label, Reg};
 
 /// The most registers of a function.
 const REGISTERS: usize = 50_000;

@@ -11,7 +11,7 @@ use super::flow::Flow;
 use super::ir::{Block, Edge, EdgeId, Ir, Kind, Term, Value};
 use super::layout::Schedule;
 use super::liveness::{Liveness, Segment};
-use crate::isa::ValType;
+use vbc_core::isa::ValType;
 
 const NONE: u32 = u32::MAX;
 

@@ -4,7 +4,7 @@
 use super::flow::Flow;
 use super::fold::{branch_on, swapped};
 use super::ir::{Block, Inst, Ir, Kind, List, Term, Value};
-use crate::isa::{Effects, Op, ValType};
+use vbc_core::isa::{Effects, Op, ValType};
 
 /// Passes over the phis at most so often.
 const ROUNDS: usize = 4;

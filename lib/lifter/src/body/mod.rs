@@ -24,8 +24,8 @@ mod simplify;
 
 use wasmparser::FunctionBody;
 
-use crate::isa::{FuncType, ValType};
-use crate::module::builder::{Data, Elem, File, Func, FunctionBuilder, Global, Table, TypeId};
+use vbc_core::isa::{FuncType, ValType};
+use vbc_core::module::builder::{Data, Elem, File, Func, FunctionBuilder, Global, Table, TypeId};
 
 /// What a body refers to, by WebAssembly's indexes.
 #[derive(Clone, Copy)]

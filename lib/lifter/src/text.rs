@@ -7,8 +7,8 @@ use wast::Wat;
 use wast::core::{EncodeOptions, GenerateDwarf};
 use wast::parser::{ParseBuffer, parse};
 
-use crate::diag::codes::lift::{W0001, W0005, W0009};
-use crate::diag::{Diagnostic, Errors, Place, TextPlace};
+use vbc_core::diag::codes::lift::{W0001, W0005, W0009};
+use vbc_core::diag::{Diagnostic, Errors, Place, TextPlace};
 
 /// A text with a line longer than this, in bytes, carries no lines over.
 const LONGEST_LINE: usize = 1 << 14;

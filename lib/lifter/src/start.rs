@@ -10,8 +10,8 @@ use wasmparser::{ConstExpr, Error};
 use super::body::TableInfo;
 use super::constant::Writer;
 use super::layout::Entities;
-use crate::isa::{Op, ValType};
-use crate::module::builder::{Data, Elem, Func, FunctionBuilder, Global, ModuleBuilder, Reg};
+use vbc_core::isa::{Op, ValType};
+use vbc_core::module::builder::{Data, Elem, Func, FunctionBuilder, Global, ModuleBuilder, Reg};
 
 /// An initialiser is closed when it has so many words, far below the limit of a function.
 const LONG: usize = 1 << 19;

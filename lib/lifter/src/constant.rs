@@ -3,8 +3,8 @@
 use wasmparser::{ConstExpr, Error, HeapType, Operator, RefType};
 
 use super::layout::Entities;
-use crate::isa::{Op, ValType};
-use crate::module::builder::{Arg, FunctionBuilder, Reg};
+use vbc_core::isa::{Op, ValType};
+use vbc_core::module::builder::{Arg, FunctionBuilder, Reg};
 
 /// The value of a constant expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

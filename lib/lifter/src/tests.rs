@@ -1,9 +1,9 @@
 use std::fmt::Write as _;
 
 use super::*;
-use crate::diag::Severity;
-use crate::module::NameSpace;
-use crate::verify::{self, Verified};
+use vbc_core::diag::Severity;
+use vbc_core::module::NameSpace;
+use vbc_core::verify::{self, Verified};
 
 /// A module with something in every section that can be lifted.
 const ALL: &str = r#"(module $all
@@ -51,7 +51,7 @@ fn verified(module: Module) -> Verified {
 #[test]
 fn what_is_lifted_is_valid_and_canonical() {
     let module = lifted(&binary(ALL)).unwrap().module;
-    assert!(crate::module::canonical::is_canonical(&module));
+    assert!(vbc_core::module::canonical::is_canonical(&module));
     assert_eq!(module.entry, Some(4));
     assert_eq!(module.initialisers.len(), 2);
     let name = |index| module.definition_name(NameSpace::Func, index);

@@ -7,7 +7,7 @@
 use super::flow::Flow;
 use super::ir::{Block, Inst, Ir, Kind, List, Term, Value};
 use super::simplify::compared;
-use crate::isa::{Op, ValType};
+use vbc_core::isa::{Op, ValType};
 
 /// At the end of a block, before what ends it.
 pub(super) const END: u32 = u32::MAX;

@@ -7,7 +7,7 @@
 use super::constants::{END, Placement};
 use super::flow::Flow;
 use super::ir::{Block, EdgeId, Inst, Ir, Kind, Term, Value};
-use crate::isa::Op;
+use vbc_core::isa::Op;
 
 /// A branch that repeats a loop.
 struct Latch {

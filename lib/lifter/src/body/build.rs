@@ -6,7 +6,7 @@ use super::control::Control;
 use super::ir::{Inst, Ir, Kind, Value};
 use super::locals::{Locals, LoopInfo, find_loops, find_repeated};
 use super::{Environment, Refusal};
-use crate::isa::{FuncType, Op, ValType};
+use vbc_core::isa::{FuncType, Op, ValType};
 
 /// More values than this for each operator may not be copied from list to list; where more would be, locals
 /// have registers of their own, so that the time stays linear.
