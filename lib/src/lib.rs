@@ -87,11 +87,8 @@
 pub mod aot;
 #[cfg(feature = "jit")]
 pub mod codegen;
-pub mod engine;
 #[cfg(feature = "exe")]
 pub mod exe;
-mod guest;
-pub mod host;
 pub mod interp;
 #[cfg(feature = "jit")]
 pub mod jit;
@@ -116,6 +113,7 @@ pub use vbc_inspect as dump;
 #[cfg(feature = "lift")]
 pub use vbc_lifter as lift;
 pub use vbc_linker as link;
+pub use vbc_runtime::{engine, host};
 
 pub use diag::{Diagnostic, Errors};
 pub use engine::RunError;

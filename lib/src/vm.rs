@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use crate::diag::codes::runtime::R0005;
 use crate::diag::{Diagnostic, Errors, Place};
-use crate::engine::{Engine, Loaded, RunError};
-use crate::guest::Guest;
-use crate::host::{Host, HostFunction};
 use crate::interp::{Config, Dispatch, Interpreter, Observer};
 use crate::isa::FuncType;
 use crate::link::{self, Program};
 use crate::module::Module;
-use crate::runtime::{Limits, Memory, Outcome, Value};
 use crate::verify::Verified;
 use vbc_core::open_file;
+use vbc_runtime::engine::{Engine, Loaded, RunError};
+use vbc_runtime::guest::Guest;
+use vbc_runtime::host::{Host, HostFunction};
+use vbc_runtime::{Limits, Outcome, Value};
 
 /// Runs a program.
 ///
@@ -85,8 +85,9 @@ impl Engine for Machine {
         self.engine().guest()
     }
 
-    fn guest_mut(&mut self) -> &mut Guest {
-        self.engine_mut().guest_mut()
+    unsafe fn guest_mut(&mut self) -> &mut Guest {
+        // SAFETY: the caller's promise is the same.
+        unsafe { self.engine_mut().guest_mut() }
     }
 
     fn fill(&mut self) -> Result<(), Outcome> {
@@ -267,8 +268,8 @@ impl Vm {
         Some(self.loaded.as_ref()?.engine().program())
     }
 
-    /// The memory of the program that is loaded, if it has one.
-    pub fn memory_mut(&mut self) -> Option<&mut Memory> {
+    /// The bytes of the memory of the program that is loaded, if it has one.
+    pub fn memory_mut(&mut self) -> Option<&mut [u8]> {
         self.loaded.as_mut()?.engine_mut().memory_mut()
     }
 

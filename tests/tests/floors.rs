@@ -34,6 +34,7 @@ const CRATES: &[(&str, &str, Option<&str>)] = &[
     ("lib/cli/src", "vbc_cli", Some("cli")),
     ("lib/dump/src", "vbc_inspect", Some("dump")),
     ("lib/lifter/src", "vbc_lifter", Some("lift")),
+    ("lib/runtime/src", "vbc_runtime", None),
     ("lib/src", "vbc", None),
 ];
 

@@ -138,7 +138,7 @@ impl Instance {
 
     fn memory(&mut self) -> &mut [u8] {
         let memory = self.vm.memory_mut();
-        memory.expect("it has a memory").bytes_mut()
+        memory.expect("it has a memory")
     }
 
     /// Puts a text with a zero byte behind it into memory of the program's own.

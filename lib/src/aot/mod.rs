@@ -29,13 +29,13 @@ use std::sync::Arc;
 
 use crate::codegen::{Arch, Options, Plan, Shown, Stats, Target, Unit};
 use crate::diag::Errors;
-use crate::guest::canonical_types;
-use crate::host::Host;
 use crate::isa::FuncType;
 use crate::link::{self, Program};
 use crate::module::{Kind, Module, Spaces, SymbolRow};
 use crate::native::image::flag;
 use crate::verify::Verified;
+use vbc_runtime::guest::canonical_types;
+use vbc_runtime::host::Host;
 
 use names::CNames;
 use tables::Tables;

@@ -8,7 +8,6 @@ use super::text::{Piece, Text};
 use super::too_large;
 use crate::codegen::{Artifact, Plan, Unit, trap_of};
 use crate::diag::Errors;
-use crate::guest::canonical_types;
 use crate::isa::{FuncType, decode};
 use crate::link::Program;
 use crate::module::{
@@ -19,6 +18,7 @@ use crate::native::image::{
     CallRow, ExportRow, FunctionRow, ImportRow, InlinedRow, Name, PointRow, STACK_END, Table,
     TrapRow, TypeRow, UnitRow,
 };
+use vbc_runtime::guest::canonical_types;
 
 /// All tables but the text, as they will lie in memory.
 pub(super) struct Tables {
@@ -218,7 +218,7 @@ impl Tables {
 
 /// Globals with their first values as constants.
 fn globals(program: &Program) -> Vec<GlobalRow> {
-    let values = crate::runtime::first_globals(program);
+    let values = vbc_runtime::first_globals(program);
     let rows = program.module().globals.iter().zip(values);
     rows.map(|(row, value)| GlobalRow {
         init: InitKind::Const as u32,

@@ -7,7 +7,7 @@ use super::context::{Runtime, access_code, offset};
 use super::translate::{Translator, constant, trusted};
 use crate::isa::{Inst, Trap};
 use crate::module::Kind;
-use crate::runtime::GUARD;
+use vbc_runtime::GUARD;
 
 /// An access to memory that has been checked.
 struct Access {
@@ -254,7 +254,7 @@ impl<'p> Translator<'p, '_> {
 
     fn table(&mut self, table: u32) -> (Value, Value) {
         let tables = self.load_constant(offset::TABLES);
-        let at = i64::from(table) * size_of::<crate::runtime::Table>() as i64;
+        let at = i64::from(table) * size_of::<vbc_runtime::Table>() as i64;
         let base = self.b.ins().iadd_imm_s(tables, at);
         // A table that nothing grows stays where it is.
         let flags = match self.plan.grows(table) {

@@ -1,8 +1,8 @@
 //! What code looks like.
 
 use super::{Options, Plan, Shown};
-use crate::guest::canonical_types;
 use crate::link::{Program, load};
+use vbc_runtime::guest::canonical_types;
 
 fn program(text: &str) -> Program {
     let module = crate::asm::assemble_verified(text.as_bytes(), "test.vitasm", &Default::default());

@@ -215,14 +215,14 @@ pub(super) fn global_set(m: &mut M) -> Flow {
 /// `a` becomes the size of memory in pages.
 #[inline(always)]
 pub(super) fn memory_size(m: &mut M) -> Flow {
-    m.result((m.len / crate::runtime::PAGE as usize) as u64);
+    m.result((m.len / vbc_runtime::PAGE as usize) as u64);
     m.next(2)
 }
 
 /// `a` becomes element `b` of the table whose place is in word 2.
 #[inline(always)]
 pub(super) fn table_get(m: &mut M) -> Flow {
-    let table = m.word(2) as usize as *const crate::runtime::Table;
+    let table = m.word(2) as usize as *const vbc_runtime::Table;
     // SAFETY: the predecoder put the place of a table there, which never moves.
     match unsafe { (*table).get(m.get(m.b())) } {
         Some(element) => {

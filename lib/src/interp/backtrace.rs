@@ -3,9 +3,9 @@
 use super::code::Code;
 use super::predecode::predecode;
 use super::state::Machine;
-use crate::guest::Calls;
 use crate::isa::Trap;
-use crate::runtime::{FramePlace, TrapReport};
+use vbc_runtime::guest::Calls;
+use vbc_runtime::{FramePlace, TrapReport};
 
 impl Machine {
     /// What is known about the trap at which the machine has stopped.

@@ -8,7 +8,7 @@
 use super::code::FuncEntry;
 use super::machine::{CallInfo, Flow, M, Slot, keep_the_branch};
 use crate::isa::Trap;
-use crate::runtime::Table;
+use vbc_runtime::Table;
 
 /// Continues at the distance in `c:d` when `taken`, else behind the cell of `words` words. A
 /// `paid` branch, which is a backward one, costs fuel when it is taken.

@@ -7,7 +7,7 @@
 
 use super::cell::Cell;
 use super::state::Machine;
-use crate::runtime::Stop;
+use vbc_runtime::Stop;
 
 #[cfg(all(vbc_tail, not(debug_assertions), not(miri)))]
 mod tail;

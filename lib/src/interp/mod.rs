@@ -33,13 +33,13 @@ use state::{Machine, Saved};
 
 use crate::diag::codes::runtime::R0009;
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
-use crate::engine::Engine;
-use crate::guest::Guest;
-use crate::host::Host;
 use crate::isa::{Op, Trap};
 use crate::link::Program;
 use crate::module::Kind;
-use crate::runtime::{Limits, Outcome, Stop, Value};
+use vbc_runtime::engine::Engine;
+use vbc_runtime::guest::Guest;
+use vbc_runtime::host::Host;
+use vbc_runtime::{Limits, Outcome, Stop, Value};
 
 /// How a program is run.
 #[derive(Default)]
@@ -133,7 +133,7 @@ impl Engine for Interpreter {
         &self.machine.guest
     }
 
-    fn guest_mut(&mut self) -> &mut Guest {
+    unsafe fn guest_mut(&mut self) -> &mut Guest {
         &mut self.machine.guest
     }
 

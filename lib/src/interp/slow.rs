@@ -8,7 +8,7 @@ use super::control;
 use super::machine::M;
 use super::state::Machine;
 use crate::isa::Trap;
-use crate::runtime::{Stop, Table};
+use vbc_runtime::{Stop, Table};
 
 type Done = Result<(), Stop>;
 

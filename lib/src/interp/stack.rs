@@ -4,7 +4,7 @@
 use std::io;
 
 use super::machine::CallInfo;
-use crate::runtime::Reservation;
+use vbc_runtime::Reservation;
 
 /// One contiguous reservation, whose pages the system provides when they are touched.
 #[derive(Debug)]

@@ -6,9 +6,9 @@ use super::fusions::Fusion;
 use super::machine::{CallInfo, M};
 use super::observe::Observer;
 use super::stack::Stack;
-use crate::guest::Guest;
 use crate::isa::Trap;
-use crate::runtime::Stop;
+use vbc_runtime::Stop;
+use vbc_runtime::guest::Guest;
 
 /// Where the machine stands while no cell runs.
 #[derive(Clone, Copy, Debug)]

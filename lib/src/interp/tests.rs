@@ -6,7 +6,7 @@ use super::*;
 use crate::isa::decode::Value as Operand;
 use crate::isa::{FuncType, Op, ValType, encode};
 use crate::module::{FunctionRow, MemoryRow, Module, NO_MAX, RegisterRun};
-use crate::runtime::PAGE;
+use vbc_runtime::PAGE;
 
 use Operand::{Imm, Index, Label, Reg, Regs};
 
@@ -398,7 +398,7 @@ fn reads_for_long(timeout: Option<Duration>, engine: Dispatch, plain_support: bo
     };
     let mut interpreter = Interpreter::new(program, Host::default(), config).unwrap();
     interpreter.start().unwrap();
-    let memory = interpreter.memory_mut().unwrap().bytes_mut();
+    let memory = interpreter.memory_mut().unwrap();
     memory[PAGE as usize..].fill(b'0');
     interpreter.invoke(0, &[])
 }
@@ -441,7 +441,7 @@ fn long_texts_are_read_as_written_when_time_is_limited() {
         };
         let mut interpreter = Interpreter::new(program.clone(), Host::default(), config).unwrap();
         interpreter.start().unwrap();
-        let digits = &mut interpreter.memory_mut().unwrap().bytes_mut()[1 << 16..38 << 16];
+        let digits = &mut interpreter.memory_mut().unwrap()[1 << 16..38 << 16];
         digits.fill(b'0');
         let count = digits.len();
         digits[count - 3..].copy_from_slice(b"123");

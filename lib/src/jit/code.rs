@@ -3,10 +3,10 @@
 use std::io;
 
 use crate::codegen::{Artifact, Symbol, apply, trap_of};
-use crate::guest::Guest;
 use crate::isa::Trap;
 use crate::native::{Add, CodeMap, Site};
-use crate::runtime::FramePlace;
+use vbc_runtime::FramePlace;
+use vbc_runtime::guest::Guest;
 
 /// Artifacts at their places in memory, where they can be run and nothing can write them.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use crate::module::NameSpace;
 
 use super::instance::NativeInstance;
-use crate::engine::Engine;
+use vbc_runtime::engine::Engine;
 
 /// An object file that the debugger reads; the list of them is its to walk.
 #[repr(C)]

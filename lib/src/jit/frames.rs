@@ -6,12 +6,12 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{Config, NativeInstance, Optimise, Options};
-use crate::engine::Engine;
-use crate::host::Host;
 use crate::isa::Trap;
 use crate::link::load;
 use crate::native::Stack;
-use crate::runtime::{Limits, Outcome, Reservation, Value};
+use vbc_runtime::engine::Engine;
+use vbc_runtime::host::Host;
+use vbc_runtime::{Limits, Outcome, Reservation, Value};
 
 /// Bytes below the stack that are looked at.
 const BELOW: usize = 64 << 20;

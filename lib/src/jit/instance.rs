@@ -9,14 +9,14 @@ use super::code::Code;
 use crate::codegen::{Artifact, Options, Plan, Shown, Stats, TABLE_COPY};
 use crate::diag::codes::runtime::{R0009, R0011};
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
-use crate::engine::Engine;
-use crate::guest::{Guest, canonical_types};
-use crate::host::Host;
 use crate::isa::{FuncType, Trap};
 use crate::link::Program;
 use crate::module::{Kind, Spaces};
 use crate::native::{Entry, Machine, Stack};
-use crate::runtime::{Limits, Memory, Meter, Outcome, PAGE, Value};
+use vbc_runtime::engine::Engine;
+use vbc_runtime::guest::{Guest, canonical_types};
+use vbc_runtime::host::Host;
+use vbc_runtime::{Limits, Memory, Meter, Outcome, PAGE, Value};
 
 /// How a program is compiled and run.
 #[derive(Clone, Debug, Default)]
@@ -276,7 +276,7 @@ impl Engine for NativeInstance {
         &self.machine.guest
     }
 
-    fn guest_mut(&mut self) -> &mut Guest {
+    unsafe fn guest_mut(&mut self) -> &mut Guest {
         &mut self.machine.guest
     }
 

@@ -27,12 +27,12 @@ pub use crate::codegen::{Optimise, Options, Shown, Stats, UNSUPPORTED};
 pub use instance::{Config, NativeInstance};
 
 use crate::diag::Errors;
-use crate::engine::{Loaded, RunError, find_function};
-use crate::host::Host;
 use crate::link::{self, Program};
 use crate::module::Module;
-use crate::runtime::{Limits, Value};
 use crate::verify::Verified;
+use vbc_runtime::engine::{Loaded, RunError, find_function};
+use vbc_runtime::host::Host;
+use vbc_runtime::{Limits, Value};
 
 /// Compiles programs with Cranelift.
 #[derive(Clone, Debug, Default)]

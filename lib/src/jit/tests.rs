@@ -1,8 +1,8 @@
 //! What the conformance files cannot reach.
 
 use super::{CraneliftBackend, Options};
-use crate::runtime::Value;
 use crate::{Module, RunError};
+use vbc_runtime::Value;
 
 fn module(text: &str) -> Module {
     let module = crate::asm::assemble_verified(text.as_bytes(), "test.vitasm", &Default::default());
@@ -54,7 +54,7 @@ fn vm(text: &str, options: Options) -> crate::Vm {
     vm
 }
 
-fn report(result: Result<Vec<Value>, RunError>) -> crate::runtime::TrapReport {
+fn report(result: Result<Vec<Value>, RunError>) -> vbc_runtime::TrapReport {
     match result {
         Err(RunError::Trapped(report)) => *report,
         other => panic!("{other:?}"),
@@ -133,8 +133,8 @@ fn many_parameters_and_results() {
 
 #[test]
 fn a_panic_of_a_host_function_passes_through() {
-    use crate::host::{HostCall, HostOutcome};
     use crate::isa::FuncType;
+    use vbc_runtime::host::{HostCall, HostOutcome};
     let mut vm = crate::Vm::new().with_native_code(Options::default());
     let fail = Box::new(|_: &mut HostCall<'_>| -> HostOutcome { panic!("on purpose") });
     vm.define("env", "fail", FuncType::default(), fail);

@@ -30,7 +30,7 @@ pub(crate) struct Context {
     pub(crate) fuel: u64,
     /// By function index.
     pub(crate) entries: *const Entry,
-    pub(crate) tables: *const crate::runtime::Table,
+    pub(crate) tables: *const vbc_runtime::Table,
     /// By table: the entries of its elements, when it is one that never changes.
     pub(crate) constant_tables: *const *const Entry,
     pub(crate) globals: *mut u64,

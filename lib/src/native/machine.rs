@@ -8,9 +8,9 @@ use super::context::{Context, Entry, Resume, Runtime, Site};
 use super::map::CodeMap;
 use super::signals::Running;
 use super::stack::{Stack, resume};
-use crate::guest::{Calls, Guest};
 use crate::isa::Trap;
-use crate::runtime::{Outcome, Stop, TrapReport};
+use vbc_runtime::guest::{Calls, Guest};
+use vbc_runtime::{Outcome, Stop, TrapReport};
 
 /// A program with its compiled code. Compiled code knows the address of `context`, which is that of
 /// the whole.

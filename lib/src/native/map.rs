@@ -1,9 +1,9 @@
 //! From addresses in code to instructions.
 
 use super::context::Site;
-use crate::guest::Guest;
 use crate::isa::Trap;
-use crate::runtime::FramePlace;
+use vbc_runtime::FramePlace;
+use vbc_runtime::guest::Guest;
 
 /// Takes function and word of a call, those into which a function was translated innermost first.
 pub(crate) type Add<'a> = &'a mut dyn FnMut(u32, usize);

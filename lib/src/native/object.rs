@@ -9,12 +9,12 @@ use super::read::Reader;
 use super::stack::Stack;
 use crate::diag::codes::runtime::{R0003, R0009, R0012};
 use crate::diag::{Diagnostic, Errors, Place};
-use crate::guest::{Guest, initialise};
-use crate::host::Host;
 use crate::isa::{FuncType, Trap};
 use crate::link::Program;
 use crate::module::{Kind, Spaces};
-use crate::runtime::{Limits, Memory, Outcome, Value};
+use vbc_runtime::guest::{Guest, initialise};
+use vbc_runtime::host::Host;
+use vbc_runtime::{Limits, Memory, Outcome, Value};
 
 /// An instance of a program whose code is a part of the process.
 pub struct ObjectInstance {

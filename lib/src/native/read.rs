@@ -10,11 +10,11 @@ use super::image::{
     STACK_END, Table, TrapRow, TypeRow, UnitRow, flag,
 };
 use super::map::{Add, CodeMap};
-use crate::guest::Guest;
 use crate::isa::{FuncType, Trap, ValType};
 use crate::link::Program;
 use crate::module::{self, Kind, Module, NONE, SharedBytes, Slice, StringsBuilder};
-use crate::runtime::FramePlace;
+use vbc_runtime::FramePlace;
+use vbc_runtime::guest::Guest;
 
 /// An image that is a part of the process.
 #[derive(Clone, Copy)]

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::context::{Context, Resume};
-use crate::runtime::Reservation;
+use vbc_runtime::Reservation;
 
 /// Bytes of the largest frame that a function without signals makes before it looks at the limit.
 pub(crate) const FRAME_AHEAD: u32 = 64 << 10;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::{Session, message_line};
-use crate::runtime::{Names, TrapReport};
+use vbc_runtime::{Names, TrapReport};
 
 /// A call of a backtrace, with the names that the module has.
 #[derive(Serialize)]

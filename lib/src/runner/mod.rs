@@ -17,13 +17,13 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use crate::cli::{Access, Operand, Session, Stop, exit, tell, unreadable};
 use crate::diag::codes::runtime::{R0007, R0013};
 use crate::diag::{Diagnostic, Errors, Place, system_reason};
-use crate::engine::{Engine, Loaded, RunError};
-use crate::host::{Folder, GivenFolder, Host, Input, Services, ServicesConfig};
 use crate::isa::ValType;
 use crate::link;
-use crate::runtime::words::{duration, size, stack_size};
-use crate::runtime::{Limits, Names, Value};
 use crate::storage;
+use vbc_runtime::engine::{Engine, Loaded, RunError};
+use vbc_runtime::host::{Folder, GivenFolder, Host, Input, Services, ServicesConfig};
+use vbc_runtime::words::{duration, size, stack_size};
+use vbc_runtime::{Limits, Names, Value};
 
 use ends::{limit_words, trap_words};
 use report::Report;

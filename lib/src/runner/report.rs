@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::cli::{Output, Stop, Target};
 use crate::diag::Errors;
-use crate::runtime::{TrapReport, Value};
 use serde::Serialize;
+use vbc_runtime::{TrapReport, Value};
 
 use super::ends::Frame;
 

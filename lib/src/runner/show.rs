@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::cli::{Output, Stop, Target};
-use crate::runtime::Value;
+use vbc_runtime::Value;
 
 /// Prints the results of an invoked function, one a line.
 pub(super) fn results(results: &[Value]) -> Result<(), Stop> {

@@ -33,11 +33,11 @@ use std::sync::Arc;
 use wasmparser::{Validator, WasmFeatures};
 
 use crate::diag::{Diagnostic, Errors, Place};
-use crate::host::check_import;
 use crate::isa::Op;
 use crate::link::{self, Program};
 use crate::module::{Module, NameSpace};
 use crate::verify::Verified;
+use vbc_runtime::host::check_import;
 
 use crate::diag::codes::wasm::{W0101, W0102, W0103};
 use function::TooLarge;

@@ -55,7 +55,7 @@ for_each_cell!(portable_engine);
 unsafe fn call_slow(
     vm: *mut Machine,
     m: &M,
-    cell: fn(&mut Machine, &mut M) -> Result<(), crate::runtime::Stop>,
+    cell: fn(&mut Machine, &mut M) -> Result<(), vbc_runtime::Stop>,
 ) -> (Flow, M) {
     // SAFETY: the caller's promise.
     unsafe {

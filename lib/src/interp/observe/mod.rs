@@ -18,8 +18,8 @@ use super::state::Machine;
 use crate::isa::{Op, ValType};
 use crate::link::Program;
 use crate::module::{Definition, Kind, NameSpace};
-use crate::runtime::Value;
 use shown::{Form, FunctionSteps, StepShape};
+use vbc_runtime::Value;
 
 /// A function begins.
 pub(super) const ENTER: u16 = 0;

@@ -2,7 +2,7 @@
 
 use super::Observer;
 use crate::link::Program;
-use crate::runtime::Value;
+use vbc_runtime::Value;
 
 /// The registers of a call, and the calls around it.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,11 +7,11 @@ use super::super::machine::CallInfo;
 use super::super::state::Saved;
 use super::super::tests::{function, i64s, program};
 use super::*;
-use crate::host::Host;
 use crate::interp::code::address;
 use crate::interp::{Config, Dispatch, Interpreter};
 use crate::isa::decode::Value::Reg;
 use crate::isa::{Op, Trap};
+use vbc_runtime::host::Host;
 
 /// What GLOBAL_GET reads and GLOBAL_SET writes.
 static GLOBAL: AtomicU64 = AtomicU64::new(0);

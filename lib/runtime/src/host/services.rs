@@ -6,7 +6,7 @@ use std::time::Duration;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::streams::{Input, Output, Sink, Source};
-use crate::runtime::OutputFailure;
+use crate::OutputFailure;
 
 /// What a program is given. The default is nothing but output, to the process's own streams.
 pub struct ServicesConfig {
@@ -57,7 +57,8 @@ pub struct Services {
     clock: Clock,
     #[cfg(feature = "wasi")]
     terminals: [bool; 3],
-    pub(crate) deadline: Option<Instant>,
+    /// When waiting ends at the latest.
+    pub deadline: Option<Instant>,
 }
 
 enum Clock {

@@ -22,14 +22,13 @@ pub use streams::{Input, Sink};
 #[cfg(feature = "wasi")]
 pub use wasi::{Folder, GivenFolder};
 
-use crate::diag::codes::runtime::{R0001, R0002};
-use crate::diag::suggest::Suggester;
-use crate::diag::{Diagnostic, Errors, Place};
-use crate::isa::{FuncType, Trap, ValType};
-#[cfg(feature = "wasm")]
-use crate::module::ImportRow;
-use crate::module::{Kind, Module};
-use crate::runtime::{Memory, Meter, Stop, Value};
+use crate::{Memory, Meter, Stop, Value};
+use vbc_core::diag::codes::runtime::{R0001, R0002};
+use vbc_core::diag::suggest::Suggester;
+use vbc_core::diag::{Diagnostic, Errors, Place};
+use vbc_core::isa::{FuncType, Trap, ValType};
+use vbc_core::module::ImportRow;
+use vbc_core::module::{Kind, Module};
 
 /// What a host function decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,7 +169,7 @@ enum Target {
 
 /// Native code of a support routine.
 #[derive(Clone, Copy)]
-pub(crate) struct Native {
+pub struct Native {
     function: vbc1::Function,
     /// The argument with the number of bytes that it reads, if that is not bounded.
     length: Option<usize>,
@@ -178,13 +177,12 @@ pub(crate) struct Native {
 
 impl Native {
     /// Whether every call ends soon.
-    #[cfg(feature = "jit")]
-    pub(crate) fn is_short(self) -> bool {
+    pub fn is_short(self) -> bool {
         self.length.is_none()
     }
 
     /// Whether a call with these arguments works for longer than a program may exceed its time.
-    pub(crate) fn takes_long(self, args: &[u64]) -> bool {
+    pub fn takes_long(self, args: &[u64]) -> bool {
         let length = self.length.and_then(|n| args.get(n));
         length.is_some_and(|&length| length > PIECE as u64)
     }
@@ -230,7 +228,7 @@ impl Host {
     /// # Errors
     ///
     /// R0001 or R0002 for each import that cannot be satisfied.
-    pub(crate) fn resolve(&mut self, module: &Module) -> Result<(), Errors> {
+    pub fn resolve(&mut self, module: &Module) -> Result<(), Errors> {
         let addr = module.address_type();
         let mut errors = Vec::new();
         let mut suggest = Suggester::default();
@@ -273,12 +271,12 @@ impl Host {
     }
 
     /// Native code for the support routine called `name`.
-    pub(crate) fn native(&self, name: &str) -> Option<Native> {
+    pub fn native(&self, name: &str) -> Option<Native> {
         self.is_native().then(|| support::find(name)).flatten()
     }
 
     /// Runs native code of a support routine of type `ty`. Slots are as registers hold values.
-    pub(crate) fn call_native(
+    pub fn call_native(
         &mut self,
         native: Native,
         ty: &FuncType,
@@ -341,7 +339,7 @@ impl Host {
     }
 
     /// Calls imported function number `index`. Slots are as registers hold values.
-    pub(crate) fn call(
+    pub fn call(
         &mut self,
         index: usize,
         (memory, meter): (Option<&mut Memory>, &mut Meter),
@@ -369,8 +367,7 @@ impl Host {
 }
 
 /// What is wrong with an import of `vbc1`.
-#[cfg(feature = "wasm")]
-pub(crate) fn check_import(module: &Module, import: &ImportRow) -> Option<Diagnostic> {
+pub fn check_import(module: &Module, import: &ImportRow) -> Option<Diagnostic> {
     let name = module.strings.get(import.name);
     let from = module.strings.get(import.module);
     let Some((ty, _)) = vbc1::find(name, module.address_type()) else {

@@ -1,7 +1,7 @@
 //! The one way by which host functions reach a program's memory.
 
-use crate::isa::Trap;
-use crate::runtime::Memory;
+use crate::Memory;
+use vbc_core::isa::Trap;
 
 /// A program's memory during a host call. Every access is checked; a program without memory has one
 /// of size zero.

@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use super::Guest;
-use crate::isa::Trap;
-use crate::runtime::{ELEMENT, Meter, PAGE, Stop, Table, reference};
+use crate::{ELEMENT, Meter, PAGE, Stop, Table, reference};
+use vbc_core::isa::Trap;
 
 type Done = Result<(), Stop>;
 
@@ -97,7 +97,7 @@ impl Guest {
     }
 
     /// MEMORY_GROW: the result as a register holds it.
-    pub(crate) fn memory_grow(&mut self, pages: u64) -> u64 {
+    pub fn memory_grow(&mut self, pages: u64) -> u64 {
         let room = self.instance.room(&self.limits) / PAGE;
         match self.instance.memory.as_mut() {
             Some(memory) => {
@@ -110,7 +110,7 @@ impl Guest {
     }
 
     /// MEMORY_COPY.
-    pub(crate) fn memory_copy(&mut self, to: u64, from: u64, count: u64, paid: bool) -> Done {
+    pub fn memory_copy(&mut self, to: u64, from: u64, count: u64, paid: bool) -> Done {
         let target = self.memory_range(to, count)?;
         let source = self.memory_range(from, count)?;
         self.pay(paid, count)?;
@@ -119,7 +119,7 @@ impl Guest {
     }
 
     /// MEMORY_FILL.
-    pub(crate) fn memory_fill(&mut self, to: u64, byte: u8, count: u64, paid: bool) -> Done {
+    pub fn memory_fill(&mut self, to: u64, byte: u8, count: u64, paid: bool) -> Done {
         let target = self.memory_range(to, count)?;
         self.pay(paid, count)?;
         let (memory, meter) = self.memory_and_meter();
@@ -130,14 +130,7 @@ impl Guest {
     }
 
     /// MEMORY_INIT; `row` is the number of the defined data row.
-    pub(crate) fn memory_init(
-        &mut self,
-        row: usize,
-        to: u64,
-        from: u64,
-        count: u64,
-        paid: bool,
-    ) -> Done {
+    pub fn memory_init(&mut self, row: usize, to: u64, from: u64, count: u64, paid: bool) -> Done {
         let target = self.memory_range(to, count)?;
         let program = self.program.clone();
         let content = match self.instance.dropped_data.get(row) {
@@ -154,7 +147,7 @@ impl Guest {
     }
 
     /// DATA_DROP; `row` is the number of the defined data row.
-    pub(crate) fn data_drop(&mut self, row: usize) {
+    pub fn data_drop(&mut self, row: usize) {
         if let Some(dropped) = self.instance.dropped_data.get_mut(row) {
             *dropped = true;
         }
@@ -179,7 +172,7 @@ impl Guest {
     }
 
     /// TABLE_SET.
-    pub(crate) fn table_set(&mut self, table: u32, index: u64, element: u64) -> Result<(), Trap> {
+    pub fn table_set(&mut self, table: u32, index: u64, element: u64) -> Result<(), Trap> {
         let elements = self.table(table)?.elements_mut();
         let place = usize::try_from(index)
             .ok()
@@ -190,7 +183,7 @@ impl Guest {
     }
 
     /// TABLE_GROW: the result as a register holds it. What cannot grow so far costs nothing.
-    pub(crate) fn table_grow(
+    pub fn table_grow(
         &mut self,
         table: u32,
         element: u64,
@@ -215,7 +208,7 @@ impl Guest {
     }
 
     /// TABLE_FILL.
-    pub(crate) fn table_fill(
+    pub fn table_fill(
         &mut self,
         table: u32,
         to: u64,
@@ -233,7 +226,7 @@ impl Guest {
     }
 
     /// TABLE_COPY, from the second table to the first.
-    pub(crate) fn table_copy(
+    pub fn table_copy(
         &mut self,
         tables: (u32, u32),
         to: u64,
@@ -260,7 +253,7 @@ impl Guest {
     }
 
     /// TABLE_INIT.
-    pub(crate) fn table_init(
+    pub fn table_init(
         &mut self,
         (table, segment): (u32, u32),
         to: u64,
@@ -287,7 +280,7 @@ impl Guest {
     }
 
     /// ELEM_DROP.
-    pub(crate) fn elem_drop(&mut self, segment: u32) {
+    pub fn elem_drop(&mut self, segment: u32) {
         let dropped = &mut self.instance.dropped_elements;
         if let Some(dropped) = dropped.get_mut(segment as usize) {
             *dropped = true;
@@ -298,7 +291,7 @@ impl Guest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runtime::Limits;
+    use crate::Limits;
     use std::time::Duration;
 
     fn meter(timeout: Option<Duration>) -> Meter {

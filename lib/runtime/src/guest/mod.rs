@@ -4,25 +4,29 @@ mod bulk;
 
 use std::sync::Arc;
 
-use crate::diag::Errors;
 use crate::host::{Host, HostOutcome, Native};
-use crate::isa::{FuncType, Trap, ValType};
-use crate::link::Program;
-use crate::module::{Definition, Kind, NameSpace, Spaces};
-use crate::runtime::{
-    FramePlace, Instance, Limits, Memory, Meter, Outcome, Stop, TrapReport, Value,
-};
+use crate::{FramePlace, Instance, Limits, Memory, Meter, Outcome, Stop, TrapReport, Value};
+use vbc_core::diag::Errors;
+use vbc_core::isa::{FuncType, Trap, ValType};
+use vbc_core::module::{Definition, Kind, NameSpace, Spaces};
+use vbc_linker::Program;
 
 /// A program, its state, its host and its limits.
 pub struct Guest {
-    pub(crate) program: Arc<Program>,
-    pub(crate) spaces: Spaces,
+    /// The program.
+    pub program: Arc<Program>,
+    /// Its index spaces.
+    pub spaces: Spaces,
     /// By type index: the first type that is equal to it.
-    pub(crate) canonical_types: Box<[u32]>,
-    pub(crate) instance: Instance,
-    pub(crate) host: Host,
-    pub(crate) limits: Limits,
-    pub(crate) meter: Meter,
+    pub canonical_types: Box<[u32]>,
+    /// Its state.
+    pub instance: Instance,
+    /// What it is given.
+    pub host: Host,
+    /// The bounds that it keeps.
+    pub limits: Limits,
+    /// What is left of its fuel and time.
+    pub meter: Meter,
     /// For each function of the support code: native code in its place.
     natives: Box<[Option<Native>]>,
     host_results: Vec<u64>,
@@ -35,7 +39,7 @@ impl Guest {
     /// # Errors
     ///
     /// Imports that `host` does not provide; memory or tables beyond the limits.
-    pub(crate) fn new(
+    pub fn new(
         program: Arc<Program>,
         mut host: Host,
         limits: Limits,
@@ -70,52 +74,51 @@ impl Guest {
     }
 
     /// Fills memory and tables: what comes before the initialisers.
-    pub(crate) fn fill(&mut self) -> Result<(), Outcome> {
+    pub fn fill(&mut self) -> Result<(), Outcome> {
         let filled = self.instance.fill(&self.program, &self.meter);
         filled.map_err(|stop| self.ended(stop))
     }
 
     /// Runs routines that may take long as they are written, so that they notice the end of the time.
-    #[cfg(feature = "jit")]
-    pub(crate) fn keep_short_natives(&mut self) {
+    pub fn keep_short_natives(&mut self) {
         for native in &mut self.natives {
             *native = native.filter(|native| native.is_short());
         }
     }
 
     /// Native code in place of the function, which is then a support routine.
-    pub(crate) fn native(&self, function: u32) -> Option<Native> {
+    pub fn native(&self, function: u32) -> Option<Native> {
         let at = function.checked_sub(self.program.support_from())?;
         self.natives.get(at as usize).copied().flatten()
     }
 
     /// Whether the host runs function `index`: an import, or a routine with native code.
-    pub(crate) fn is_host(&self, index: u32) -> bool {
+    pub fn is_host(&self, index: u32) -> bool {
         index < self.spaces.imported(Kind::Func) || self.native(index).is_some()
     }
 
     /// Whether function `index` is support code, inside which nothing costs fuel and nothing is
     /// shown.
-    pub(crate) fn is_support(&self, index: u32) -> bool {
+    pub fn is_support(&self, index: u32) -> bool {
         index >= self.program.support_from()
     }
 
     /// The type of function `index`.
-    pub(crate) fn function_type(&self, index: u32) -> Option<&FuncType> {
+    pub fn function_type(&self, index: u32) -> Option<&FuncType> {
         let module = self.program.module();
         let ty = self.spaces.func_type(module, index)?;
         module.types.get(ty as usize)
     }
 
     /// The number by which indirect calls compare the type of function `index`.
-    pub(crate) fn canonical_type(&self, index: u32) -> u32 {
+    pub fn canonical_type(&self, index: u32) -> u32 {
         let ty = self.spaces.func_type(self.program.module(), index);
         let ty = ty.and_then(|ty| self.canonical_types.get(ty as usize));
         ty.copied().unwrap_or(0)
     }
 
     /// The type of function `index`, when arguments fit it.
-    pub(crate) fn callable(&self, index: u32, args: &[Value]) -> Option<FuncType> {
+    pub fn callable(&self, index: u32, args: &[Value]) -> Option<FuncType> {
         let ty = self.function_type(index)?;
         let fit = args.iter().map(Value::ty).eq(ty.params.iter().copied());
         fit.then(|| ty.clone())
@@ -126,11 +129,7 @@ impl Guest {
     /// # Safety
     ///
     /// As many slots as the function has parameters lie at `frame`, outside of this value.
-    pub(crate) unsafe fn call_host(
-        &mut self,
-        function: u32,
-        frame: *const u64,
-    ) -> Result<&[u64], Stop> {
+    pub unsafe fn call_host(&mut self, function: u32, frame: *const u64) -> Result<&[u64], Stop> {
         let module = self.program.module();
         let ty = self.spaces.func_type(module, function);
         let Some(ty) = ty.and_then(|ty| module.types.get(ty as usize)) else {
@@ -158,7 +157,7 @@ impl Guest {
     }
 
     /// How the end of a run that neither returned nor trapped looks from outside.
-    pub(crate) fn ended(&mut self, stop: Stop) -> Outcome {
+    pub fn ended(&mut self, stop: Stop) -> Outcome {
         match stop {
             Stop::Finished => Outcome::Finished(Vec::new()),
             Stop::Exited(code) => Outcome::Exited(code),
@@ -174,19 +173,19 @@ impl Guest {
     }
 
     /// The memory, if the program has one.
-    pub(crate) fn memory(&self) -> Option<&Memory> {
+    pub fn memory(&self) -> Option<&Memory> {
         self.instance.memory.as_ref()
     }
 
     /// The value of global `index`.
-    pub(crate) fn global(&self, index: u32) -> Option<Value> {
+    pub fn global(&self, index: u32) -> Option<Value> {
         let row = self.program.module().globals.get(index as usize)?;
         let slot = *self.instance.globals.get(index as usize)?;
         Some(Value::from_slot(ValType::from_code(row.ty as u8)?, slot))
     }
 
     /// The place of the instruction at `word` of function `function`, for a report.
-    pub(crate) fn frame_place(&self, function: u32, word: usize) -> FramePlace {
+    pub fn frame_place(&self, function: u32, word: usize) -> FramePlace {
         let module = self.program.module();
         FramePlace {
             function,
@@ -203,7 +202,7 @@ impl Guest {
         let code = self.program.module().function_code(defined);
         let (mut at, mut number) = (0, 0);
         while at < word
-            && let Ok(inst) = crate::isa::decode(code, at)
+            && let Ok(inst) = vbc_core::isa::decode(code, at)
         {
             at += inst.words.len();
             number += 1;
@@ -214,7 +213,7 @@ impl Guest {
 
 /// Collects the active calls of a trap, innermost first; support routines are left out.
 #[derive(Debug, Default)]
-pub(crate) struct Calls {
+pub struct Calls {
     /// Function and word of those that a report lists.
     listed: Vec<(u32, usize)>,
     outermost: Option<(u32, usize)>,
@@ -226,7 +225,7 @@ impl Calls {
     const LISTED: usize = 50;
 
     /// The next call outwards, which stands in `function` at a place that the engine knows.
-    pub(crate) fn add(&mut self, guest: &Guest, function: u32, place: usize) {
+    pub fn add(&mut self, guest: &Guest, function: u32, place: usize) {
         if guest.is_support(function) {
             return;
         }
@@ -238,11 +237,7 @@ impl Calls {
     }
 
     /// The report; `frame` describes a place.
-    pub(crate) fn report(
-        mut self,
-        trap: Trap,
-        frame: impl Fn(u32, usize) -> FramePlace,
-    ) -> TrapReport {
+    pub fn report(mut self, trap: Trap, frame: impl Fn(u32, usize) -> FramePlace) -> TrapReport {
         if self.depth > self.listed.len() {
             self.listed.extend(self.outermost);
         }
@@ -263,10 +258,7 @@ impl Calls {
 /// # Errors
 ///
 /// How that one ended.
-pub(crate) fn initialise(
-    program: &Program,
-    invoke: impl FnMut(u32) -> Outcome,
-) -> Result<(), Outcome> {
+pub fn initialise(program: &Program, invoke: impl FnMut(u32) -> Outcome) -> Result<(), Outcome> {
     let functions = program.module().initialisers.iter().copied();
     let mut ends = functions.map(invoke);
     match ends.find(|end| !matches!(end, Outcome::Finished(_))) {
@@ -276,7 +268,7 @@ pub(crate) fn initialise(
 }
 
 /// By type index, the first index of an equal type.
-pub(crate) fn canonical_types(types: &[FuncType]) -> Box<[u32]> {
+pub fn canonical_types(types: &[FuncType]) -> Box<[u32]> {
     let mut first = std::collections::HashMap::new();
     types
         .iter()

@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use super::Limits;
-use crate::isa::Trap;
+use vbc_core::isa::Trap;
 
 /// Why an engine was left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
+pub enum Stop {
     /// The outermost call returned.
     Finished,
     /// A host function ended the program.
@@ -30,9 +30,9 @@ impl From<Trap> for Stop {
 
 /// What is left of fuel and time.
 #[derive(Debug)]
-pub(crate) struct Meter {
+pub struct Meter {
     /// Units of fuel at hand. The rest is in `left`.
-    pub(crate) fuel: u64,
+    pub fuel: u64,
     /// Units of fuel beyond those at hand; none without a limit.
     left: Option<u64>,
     deadline: Option<Instant>,
@@ -43,10 +43,10 @@ impl Meter {
     const PORTION: u64 = 20_000;
 
     /// Bytes that one unit of fuel moves, in a bulk instruction or a call of the host.
-    pub(crate) const BULK_UNIT: u64 = 4096;
+    pub const BULK_UNIT: u64 = 4096;
 
     /// A meter that starts now.
-    pub(crate) fn new(limits: &Limits) -> Meter {
+    pub fn new(limits: &Limits) -> Meter {
         let deadline = limits
             .timeout
             .and_then(|timeout| Instant::now().checked_add(timeout));
@@ -59,22 +59,22 @@ impl Meter {
     }
 
     /// When the time is up.
-    pub(crate) fn deadline(&self) -> Option<Instant> {
+    pub fn deadline(&self) -> Option<Instant> {
         self.deadline
     }
 
     /// Whether paying is needed at all.
-    pub(crate) fn is_limited(&self) -> bool {
+    pub fn is_limited(&self) -> bool {
         self.left.is_some() || self.deadline.is_some()
     }
 
     /// Units that are left, those at hand included; none without a limit.
-    pub(crate) fn left(&self) -> Option<u64> {
+    pub fn left(&self) -> Option<u64> {
         Some(self.left? + self.fuel)
     }
 
     /// Gets more fuel, when there is time and fuel left.
-    pub(crate) fn refuel(&mut self) -> Result<(), Stop> {
+    pub fn refuel(&mut self) -> Result<(), Stop> {
         self.check_time()?;
         let portion = match &mut self.left {
             Some(0) => return Err(Stop::OutOfFuel),
@@ -90,7 +90,7 @@ impl Meter {
     }
 
     /// Pays for `bytes` that a bulk instruction or a host function moves.
-    pub(crate) fn charge_bulk(&mut self, bytes: u64) -> Result<(), Stop> {
+    pub fn charge_bulk(&mut self, bytes: u64) -> Result<(), Stop> {
         let mut units = bytes / Meter::BULK_UNIT;
         while units > self.fuel {
             if let Some(left) = &mut self.left {
@@ -112,7 +112,7 @@ impl Meter {
     }
 
     /// Stops when the time is up.
-    pub(crate) fn check_time(&self) -> Result<(), Stop> {
+    pub fn check_time(&self) -> Result<(), Stop> {
         match self.deadline {
             Some(deadline) if Instant::now() >= deadline => Err(Stop::TimedOut),
             _ => Ok(()),

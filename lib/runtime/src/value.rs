@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::isa::ValType;
+use vbc_core::isa::ValType;
 
 /// A typed value: an argument, a result, the contents of a register or global.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +36,7 @@ impl Value {
 
     /// The value as a register holds it: 32-bit types zero-extended, null as 0, a reference as
     /// its number plus one.
-    pub(crate) fn to_slot(self) -> u64 {
+    pub fn to_slot(self) -> u64 {
         match self {
             Value::I32(value) => u64::from(value as u32),
             Value::I64(value) => value as u64,
@@ -49,7 +49,7 @@ impl Value {
     }
 
     /// The value of type `ty` that a register holds as `slot`.
-    pub(crate) fn from_slot(ty: ValType, slot: u64) -> Value {
+    pub fn from_slot(ty: ValType, slot: u64) -> Value {
         let reference = || slot.checked_sub(1).map(|number| number as u32);
         match ty {
             ValType::I32 => Value::I32(slot as i32),

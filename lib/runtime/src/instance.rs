@@ -2,22 +2,25 @@
 
 use super::table::ELEMENT;
 use super::{Limits, Memory, Meter, Stop, Table};
-use crate::diag::codes::runtime::{R0003, R0004};
-use crate::diag::{Diagnostic, Place, counted};
-use crate::isa::{Trap, ValType};
-use crate::link::Program;
-use crate::module::{ElementMode, InitKind, NONE};
+use vbc_core::diag::codes::runtime::{R0003, R0004};
+use vbc_core::diag::{Diagnostic, Place, counted};
+use vbc_core::isa::{Trap, ValType};
+use vbc_core::module::{ElementMode, InitKind, NONE};
+use vbc_linker::Program;
 
 /// What a program's instructions read and write besides registers.
 #[derive(Debug)]
-pub(crate) struct Instance {
-    pub(crate) memory: Option<Memory>,
-    pub(crate) tables: Box<[Table]>,
-    pub(crate) globals: Box<[u64]>,
+pub struct Instance {
+    /// The memory, if the program has one.
+    pub memory: Option<Memory>,
+    /// By table index.
+    pub tables: Box<[Table]>,
+    /// By global index: the value as a slot holds it.
+    pub globals: Box<[u64]>,
     /// By segment: whether it has been dropped.
-    pub(crate) dropped_elements: Box<[bool]>,
+    pub dropped_elements: Box<[bool]>,
     /// By data row: whether it has been dropped. Only passive ones are ever read.
-    pub(crate) dropped_data: Box<[bool]>,
+    pub dropped_data: Box<[bool]>,
 }
 
 impl Instance {
@@ -27,7 +30,7 @@ impl Instance {
     /// # Errors
     ///
     /// R0003 or R0004 when memory or a table does not fit the limits.
-    pub(crate) fn new(
+    pub fn new(
         program: &Program,
         limits: &Limits,
         guarded: bool,
@@ -78,7 +81,7 @@ impl Instance {
     /// # Errors
     ///
     /// What does not fit traps; the clock is looked at before each of them.
-    pub(crate) fn fill(&mut self, program: &Program, meter: &Meter) -> Result<(), Stop> {
+    pub fn fill(&mut self, program: &Program, meter: &Meter) -> Result<(), Stop> {
         let module = program.module();
         for (index, row) in module.elements.iter().enumerate() {
             if row.mode == ElementMode::Passive as u32 {
@@ -108,7 +111,7 @@ impl Instance {
     }
 
     /// The bytes by which memory and tables together may still grow.
-    pub(crate) fn room(&self, limits: &Limits) -> u64 {
+    pub fn room(&self, limits: &Limits) -> u64 {
         let memory = self.memory.as_ref().map_or(0, Memory::len);
         let elements: usize = self.tables.iter().map(Table::len).sum();
         let used = memory.saturating_add(elements as u64 * ELEMENT);
@@ -117,7 +120,7 @@ impl Instance {
 }
 
 /// A function index of an element segment as a register holds the reference.
-pub(crate) fn reference(item: u32) -> u64 {
+pub fn reference(item: u32) -> u64 {
     if item == NONE { 0 } else { u64::from(item) + 1 }
 }
 
@@ -127,8 +130,8 @@ fn range(start: u64, count: u64) -> Option<std::ops::Range<usize>> {
 }
 
 /// The first values of all globals.
-pub(crate) fn globals(program: &Program) -> Box<[u64]> {
-    let first_value = |row: &crate::module::GlobalRow| match InitKind::from_code(row.init) {
+pub fn globals(program: &Program) -> Box<[u64]> {
+    let first_value = |row: &vbc_core::module::GlobalRow| match InitKind::from_code(row.init) {
         Some(InitKind::Func) => u64::from(row.index) + 1,
         Some(InitKind::Data) => {
             let address = program.data_addresses().get(row.index as usize);

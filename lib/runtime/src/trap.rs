@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::diag::counted;
-use crate::diag::escape;
-use crate::isa::Trap;
+use vbc_core::diag::counted;
+use vbc_core::diag::escape;
+use vbc_core::isa::Trap;
 
 /// A trap and the calls that led to it.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! The functions of module `vbc1` (`docs/host.md`).
 
 use super::{HostCall, HostOutcome};
-use crate::isa::{FuncType, ValType};
+use vbc_core::isa::{FuncType, ValType};
 
 /// Ends early with the outcome in `Err`.
 pub(super) type Function = fn(&mut HostCall<'_>) -> Result<HostOutcome, HostOutcome>;
@@ -173,6 +173,6 @@ fn clock_mono(call: &mut HostCall<'_>) -> Done {
 fn random(call: &mut HostCall<'_>) -> Done {
     match call.fill_random(call.number(0), call.number(1))? {
         true => Ok(HostOutcome::Done),
-        false => Err(HostOutcome::Trap(crate::isa::Trap::HostFault)),
+        false => Err(HostOutcome::Trap(vbc_core::isa::Trap::HostFault)),
     }
 }

@@ -4,8 +4,8 @@ use std::io;
 use std::time::Duration;
 
 use super::{TrapReport, Value};
-use crate::diag::system_reason;
-use crate::isa::Trap;
+use vbc_core::diag::system_reason;
+use vbc_core::isa::Trap;
 
 /// Bounds of an instance and of everything that runs in it.
 #[derive(Clone, Debug)]
@@ -61,7 +61,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// A trap outside any call.
-    pub(crate) fn trapped(trap: Trap) -> Outcome {
+    pub fn trapped(trap: Trap) -> Outcome {
         Outcome::Trapped(Box::new(TrapReport {
             trap,
             frames: Vec::new(),
@@ -82,7 +82,8 @@ pub struct OutputFailure {
 }
 
 impl OutputFailure {
-    pub(crate) fn new(error: &io::Error) -> OutputFailure {
+    /// What an error of the system's means.
+    pub fn new(error: &io::Error) -> OutputFailure {
         OutputFailure {
             closed: error.kind() == io::ErrorKind::BrokenPipe,
             late: error.kind() == io::ErrorKind::TimedOut,

@@ -1,9 +1,9 @@
 //! Tables of references.
 
-use crate::storage::fallible;
+use vbc_core::storage::fallible;
 
 /// Bytes of an element of a table, for fuel and limits.
-pub(crate) const ELEMENT: u64 = 8;
+pub const ELEMENT: u64 = 8;
 
 /// A table. Elements are references as registers hold them: 0 is null, others a number plus one.
 ///
@@ -24,7 +24,7 @@ unsafe impl Send for Table {}
 impl Table {
     /// A table of `min` null elements that grows up to `max`; none when `min` is more than
     /// `limit` elements.
-    pub(crate) fn new(is_64: bool, min: u64, max: u64, limit: u64) -> Option<Table> {
+    pub fn new(is_64: bool, min: u64, max: u64, limit: u64) -> Option<Table> {
         let most = if is_64 { u64::MAX } else { u64::from(u32::MAX) };
         let max = max.min(limit).min(most);
         let storage = zeros(usize::try_from(min).ok().filter(|_| min <= max)?)?;
@@ -38,18 +38,23 @@ impl Table {
     }
 
     /// Whether indexes are `i64`.
-    pub(crate) fn is_64(&self) -> bool {
+    pub fn is_64(&self) -> bool {
         self.is_64
     }
 
     /// The number of elements.
-    pub(crate) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.len
+    }
+
+    /// Whether there are no elements.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
     /// Element `index`.
     #[inline(always)]
-    pub(crate) fn get(&self, index: u64) -> Option<u64> {
+    pub fn get(&self, index: u64) -> Option<u64> {
         if index < self.len as u64 {
             // SAFETY: `elements` and `len` always describe `storage`.
             Some(unsafe { *self.elements.add(index as usize) })
@@ -59,23 +64,23 @@ impl Table {
     }
 
     /// The elements.
-    pub(crate) fn elements(&self) -> &[u64] {
+    pub fn elements(&self) -> &[u64] {
         &self.storage
     }
 
     /// The elements, to be written.
-    pub(crate) fn elements_mut(&mut self) -> &mut [u64] {
+    pub fn elements_mut(&mut self) -> &mut [u64] {
         &mut self.storage
     }
 
     /// Whether the limits of the table let it take `delta` more elements.
-    pub(crate) fn may_grow(&self, delta: u64) -> bool {
+    pub fn may_grow(&self, delta: u64) -> bool {
         let after = (self.len as u64).checked_add(delta);
         after.is_some_and(|after| after <= self.max)
     }
 
     /// Makes room for `delta` elements, which the limits allow. False when there is no storage.
-    pub(crate) fn reserve(&mut self, delta: u64) -> bool {
+    pub fn reserve(&mut self, delta: u64) -> bool {
         // As the vector would, but never beyond what the table may have.
         let most = self.max.max(self.len as u64) - self.len as u64;
         let ahead = usize::try_from(delta.max(self.len as u64).min(most));
@@ -90,7 +95,7 @@ impl Table {
     }
 
     /// Appends elements, for which there is room.
-    pub(crate) fn append(&mut self, count: usize, element: u64) {
+    pub fn append(&mut self, count: usize, element: u64) {
         self.storage.resize(self.len + count, element);
         self.elements = self.storage.as_ptr();
         self.len = self.storage.len();

@@ -99,7 +99,7 @@ pub(super) fn fd_readdir(call: &mut Call<'_, '_>) -> Done {
     Ok(())
 }
 
-fn fault(_: crate::isa::Trap) -> Errno {
+fn fault(_: vbc_core::isa::Trap) -> Errno {
     Errno::Fault
 }
 

@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use super::waiting::wait_for_any;
 
-use crate::descriptors;
-use crate::runtime::OutputFailure;
+use crate::OutputFailure;
+use vbc_core::descriptors;
 
 /// Where a program's output goes.
 pub enum Sink {

@@ -17,10 +17,10 @@ mod table;
 pub use folder::{Folder, GivenFolder};
 
 use super::{HostCall, HostOutcome};
-use crate::isa::{FuncType, ValType};
 use call::{Call, Done, Stop};
 use status::Inodes;
 use table::Table;
+use vbc_core::isa::{FuncType, ValType};
 
 /// The name of the module.
 pub(super) const MODULE: &str = "wasi_snapshot_preview1";

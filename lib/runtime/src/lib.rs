@@ -1,8 +1,14 @@
 //! What a running program consists of, whichever engine runs it: values, memory, tables, the
 //! instance, its limits, and how a run ends.
 
+// Whoever adds an instruction, a role, a type or a kind is told every place that must know of it.
+#![deny(clippy::wildcard_enum_match_arm)]
+
 #[cfg(feature = "demangle")]
 mod demangle;
+pub mod engine;
+pub mod guest;
+pub mod host;
 mod instance;
 mod limits;
 mod memory;
@@ -12,16 +18,14 @@ mod trap;
 mod value;
 pub mod words;
 
-#[cfg(feature = "aot")]
-pub(crate) use instance::globals as first_globals;
-pub(crate) use instance::{Instance, reference};
+pub use instance::globals as first_globals;
+pub use instance::{Instance, reference};
 pub use limits::{Limits, Outcome, OutputFailure};
-#[cfg(feature = "jit")]
-pub(crate) use memory::GUARD;
-pub(crate) use memory::Reservation;
+pub use memory::GUARD;
+pub use memory::Reservation;
 pub use memory::{Memory, PAGE};
-pub(crate) use meter::{Meter, Stop};
-pub(crate) use table::ELEMENT;
+pub use meter::{Meter, Stop};
+pub use table::ELEMENT;
 pub use table::Table;
 pub use trap::{FramePlace, Names, TrapReport};
 pub use value::Value;

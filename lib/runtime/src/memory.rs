@@ -9,7 +9,7 @@ pub const PAGE: u64 = 65_536;
 
 /// Anonymous zero pages. Nothing is used until it is touched; the first `usable` bytes may be.
 #[derive(Debug)]
-pub(crate) struct Reservation {
+pub struct Reservation {
     base: *mut u8,
     reserved: usize,
     usable: usize,
@@ -24,7 +24,7 @@ impl Reservation {
     /// # Errors
     ///
     /// The system's when it has no such range left.
-    pub(crate) fn new(bytes: usize) -> io::Result<Reservation> {
+    pub fn new(bytes: usize) -> io::Result<Reservation> {
         if bytes == 0 {
             return Ok(Reservation {
                 base: ptr::dangling_mut(),
@@ -50,8 +50,7 @@ impl Reservation {
     /// # Errors
     ///
     /// The system's when it has no such range left.
-    #[cfg(any(feature = "jit", feature = "rt"))]
-    pub(crate) fn downwards(bytes: usize) -> io::Result<Reservation> {
+    pub fn downwards(bytes: usize) -> io::Result<Reservation> {
         /// No system that is supported has larger pages.
         const LOWEST: usize = 65_536;
         let mut all = Reservation::new(bytes + LOWEST)?;
@@ -66,8 +65,7 @@ impl Reservation {
     }
 
     /// The first `bytes`, and the rest.
-    #[cfg(all(test, feature = "jit"))]
-    pub(crate) fn split(self, bytes: usize) -> (Reservation, Reservation) {
+    pub fn split(self, bytes: usize) -> (Reservation, Reservation) {
         let whole = std::mem::ManuallyDrop::new(self);
         let usable = whole.usable.min(bytes);
         let first = Reservation {
@@ -88,7 +86,7 @@ impl Reservation {
     /// # Errors
     ///
     /// When they are more than what is reserved, or the system refuses.
-    pub(crate) fn extend(&mut self, bytes: usize) -> io::Result<()> {
+    pub fn extend(&mut self, bytes: usize) -> io::Result<()> {
         if bytes <= self.usable {
             return Ok(());
         }
@@ -106,7 +104,7 @@ impl Reservation {
     }
 
     /// Asks for small pages, where touching a byte must not cost a huge one.
-    pub(crate) fn avoid_huge_pages(&mut self) {
+    pub fn avoid_huge_pages(&mut self) {
         #[cfg(target_os = "linux")]
         // SAFETY: advice about our own mapping; what it holds is not changed. A system that does not
         // know the advice is as good.
@@ -116,11 +114,12 @@ impl Reservation {
     }
 
     /// The first byte. Valid for the bytes that are usable.
-    pub(crate) fn base(&self) -> *mut u8 {
+    pub fn base(&self) -> *mut u8 {
         self.base
     }
 
-    pub(crate) fn reserved(&self) -> usize {
+    /// The size in bytes, usable or not.
+    pub fn reserved(&self) -> usize {
         self.reserved
     }
 }
@@ -140,7 +139,7 @@ const RESERVE_AHEAD: u64 = 1 << 32;
 /// Bytes behind the largest memory that nobody can use, where guard pages are wanted. An access
 /// whose base lies in the memory, or for 32-bit addresses anywhere, and whose offset and width do not
 /// exceed this, meets them instead of something else's memory.
-pub(crate) const GUARD: u64 = 32 << 20;
+pub const GUARD: u64 = 32 << 20;
 
 /// A program's memory. Its address changes only when it grows beyond what was reserved.
 #[derive(Debug)]
@@ -165,7 +164,7 @@ impl Memory {
 
     /// The same. When `guarded`, [`GUARD`] bytes behind it stay unusable, and so does everything
     /// that 32-bit addresses can reach.
-    pub(crate) fn reserve(
+    pub fn reserve(
         is_64: bool,
         min: u64,
         max: u64,
@@ -197,8 +196,7 @@ impl Memory {
     }
 
     /// Whether the system has so much address space to give that guard pages can be had.
-    #[cfg(any(feature = "jit", feature = "rt"))]
-    pub(crate) fn can_be_guarded() -> bool {
+    pub fn can_be_guarded() -> bool {
         Memory::reserve(false, 0, 0, 0, true).is_ok()
     }
 
@@ -223,7 +221,7 @@ impl Memory {
     }
 
     /// The first byte, valid for [`Memory::len`] bytes until the memory grows.
-    pub(crate) fn base(&self) -> *mut u8 {
+    pub fn base(&self) -> *mut u8 {
         self.pages.base()
     }
 

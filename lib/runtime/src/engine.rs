@@ -2,15 +2,15 @@
 
 use std::fmt;
 
-use crate::diag::codes::runtime::{R0005, R0006, R0007};
-use crate::diag::suggest::Suggester;
-use crate::diag::{Diagnostic, Errors, Place};
 use crate::guest::{Guest, initialise};
 use crate::host::Host;
-use crate::isa::FuncType;
-use crate::link::Program;
-use crate::module::{Kind, SymbolRow};
-use crate::runtime::{Memory, Outcome, OutputFailure, TrapReport, Value};
+use crate::{Memory, Outcome, OutputFailure, TrapReport, Value};
+use vbc_core::diag::codes::runtime::{R0005, R0006, R0007};
+use vbc_core::diag::suggest::Suggester;
+use vbc_core::diag::{Diagnostic, Errors, Place};
+use vbc_core::isa::FuncType;
+use vbc_core::module::{Kind, SymbolRow};
+use vbc_linker::Program;
 
 /// A program that an engine runs: the interpreter, or native code.
 ///
@@ -21,13 +21,18 @@ pub trait Engine {
     fn guest(&self) -> &Guest;
 
     /// What the program runs on, to be changed.
+    ///
+    /// # Safety
+    ///
+    /// Program, memory, tables and globals stay those that the engine knows.
     #[doc(hidden)]
-    fn guest_mut(&mut self) -> &mut Guest;
+    unsafe fn guest_mut(&mut self) -> &mut Guest;
 
     /// Fills memory and tables.
     #[doc(hidden)]
     fn fill(&mut self) -> Result<(), Outcome> {
-        self.guest_mut().fill()
+        // SAFETY: only their contents change.
+        unsafe { self.guest_mut() }.fill()
     }
 
     /// Calls function `index`, a defined one, with arguments of its parameters' types. After a trap
@@ -52,7 +57,8 @@ pub trait Engine {
 
     /// The host functions and services.
     fn host(&mut self) -> &mut Host {
-        &mut self.guest_mut().host
+        // SAFETY: the host is none of them.
+        &mut unsafe { self.guest_mut() }.host
     }
 
     /// The program.
@@ -65,9 +71,11 @@ pub trait Engine {
         self.guest().memory()
     }
 
-    /// The memory to write, if the program has one.
-    fn memory_mut(&mut self) -> Option<&mut Memory> {
-        self.guest_mut().instance.memory.as_mut()
+    /// The bytes of the memory, to be written, if the program has one.
+    fn memory_mut(&mut self) -> Option<&mut [u8]> {
+        // SAFETY: no more than the bytes of its memory are given away.
+        let guest = unsafe { self.guest_mut() };
+        guest.instance.memory.as_mut().map(Memory::bytes_mut)
     }
 
     /// The value of global `index`.
@@ -250,7 +258,7 @@ impl<E: Engine> Loaded<E> {
 }
 
 /// Exports first, then symbols that are not local; nothing of the support code's.
-pub(crate) fn find_function(program: &Program, name: &str) -> Option<u32> {
+pub fn find_function(program: &Program, name: &str) -> Option<u32> {
     let module = program.module();
     let is_func = |kind: u32| kind == Kind::Func as u32;
     let export = module
