@@ -89,7 +89,6 @@ pub mod aot;
 pub mod codegen;
 #[cfg(feature = "exe")]
 pub mod exe;
-pub mod interp;
 #[cfg(feature = "jit")]
 pub mod jit;
 #[cfg(any(feature = "exe", feature = "jit", feature = "rt"))]
@@ -110,6 +109,7 @@ pub use vbc_core::{asm, diag, format, isa, module, open, open_with, storage, tex
 pub use vbc_core::{descriptors, interrupt};
 #[cfg(feature = "cli")]
 pub use vbc_inspect as dump;
+pub use vbc_interpreter as interp;
 #[cfg(feature = "lift")]
 pub use vbc_lifter as lift;
 pub use vbc_linker as link;

@@ -35,6 +35,7 @@ const CRATES: &[(&str, &str, Option<&str>)] = &[
     ("lib/dump/src", "vbc_inspect", Some("dump")),
     ("lib/lifter/src", "vbc_lifter", Some("lift")),
     ("lib/runtime/src", "vbc_runtime", None),
+    ("lib/interpreter/src", "vbc_interpreter", Some("interp")),
     ("lib/src", "vbc", None),
 ];
 

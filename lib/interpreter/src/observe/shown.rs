@@ -3,10 +3,10 @@
 use std::fmt::Write;
 use std::ops::Range;
 
-use crate::isa::{self, DISCARD, Inst, Op, Role, Signature, ValType};
-use crate::link::Program;
-use crate::module::{Definition, Kind, NameSpace};
-use crate::text::{FunctionText, ModuleText, Style};
+use vbc_core::isa::{self, DISCARD, Inst, Op, Role, Signature, ValType};
+use vbc_core::module::{Definition, Kind, NameSpace};
+use vbc_core::text::{FunctionText, ModuleText, Style};
+use vbc_linker::Program;
 
 /// What kind of step an instruction is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use super::fusions::Fusion;
 use super::machine::{CallInfo, M};
 use super::observe::Observer;
 use super::stack::Stack;
-use crate::isa::Trap;
+use vbc_core::isa::Trap;
 use vbc_runtime::Stop;
 use vbc_runtime::guest::Guest;
 

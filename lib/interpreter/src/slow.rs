@@ -7,7 +7,7 @@ use super::code::FuncEntry;
 use super::control;
 use super::machine::M;
 use super::state::Machine;
-use crate::isa::Trap;
+use vbc_core::isa::Trap;
 use vbc_runtime::{Stop, Table};
 
 type Done = Result<(), Stop>;

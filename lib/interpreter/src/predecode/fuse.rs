@@ -6,9 +6,9 @@
 
 use super::Predecoder;
 use super::lower::{branch_word, constant, offset};
-use crate::interp::cell::Cell;
-use crate::interp::fusions::Fusion;
-use crate::isa::{Inst, Op, Role, ValType};
+use crate::cell::Cell;
+use crate::fusions::Fusion;
+use vbc_core::isa::{Inst, Op, Role, ValType};
 
 impl<'a> Predecoder<'a> {
     /// Makes one cell for `first` and what stands behind it, when there is one. Gives the number

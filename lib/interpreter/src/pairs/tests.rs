@@ -7,10 +7,10 @@ use super::super::machine::CallInfo;
 use super::super::state::Saved;
 use super::super::tests::{function, i64s, program};
 use super::*;
-use crate::interp::code::address;
-use crate::interp::{Config, Dispatch, Interpreter};
-use crate::isa::decode::Value::Reg;
-use crate::isa::{Op, Trap};
+use crate::code::address;
+use crate::{Config, Dispatch, Interpreter};
+use vbc_core::isa::decode::Value::Reg;
+use vbc_core::isa::{Op, Trap};
 use vbc_runtime::host::Host;
 
 /// What GLOBAL_GET reads and GLOBAL_SET writes.

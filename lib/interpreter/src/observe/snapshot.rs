@@ -1,7 +1,7 @@
 //! What the registers of a call hold.
 
 use super::Observer;
-use crate::link::Program;
+use vbc_linker::Program;
 use vbc_runtime::Value;
 
 /// The registers of a call, and the calls around it.
@@ -18,7 +18,7 @@ pub struct Snapshot {
 impl Observer {
     /// The innermost call where the program stopped; the entry function before its RETURN, when
     /// it finished. None when nothing of the program's own ran.
-    pub(in crate::interp) fn snapshot(&mut self, program: &Program) -> Option<Snapshot> {
+    pub(crate) fn snapshot(&mut self, program: &Program) -> Option<Snapshot> {
         match self.frames.len() {
             0 => self.last.clone(),
             depth => self.snapshot_of(program, depth),

@@ -6,16 +6,16 @@
 //! for which the handler keeps its state in the machine.
 
 use super::{refuel, run_slow};
-use crate::interp::access::*;
-use crate::interp::cell::Cell;
-use crate::interp::compute::*;
-use crate::interp::control::*;
-use crate::interp::list::for_each_cell;
-use crate::interp::machine::{CallInfo, Flow, M, Takes};
-use crate::interp::numbers::*;
-use crate::interp::pairs::for_each_pair;
-use crate::interp::slow::*;
-use crate::interp::state::{Machine, Saved};
+use crate::access::*;
+use crate::cell::Cell;
+use crate::compute::*;
+use crate::control::*;
+use crate::list::for_each_cell;
+use crate::machine::{CallInfo, Flow, M, Takes};
+use crate::numbers::*;
+use crate::pairs::for_each_pair;
+use crate::slow::*;
+use crate::state::{Machine, Saved};
 
 macro_rules! handler_with {
     ($abi:literal, $(#[$attr:meta])* $vis:vis fn $name:ident($ip:ident, $fp:ident, $mem:ident, $len:ident, $csp:ident, $vm:ident) $body:block) => {

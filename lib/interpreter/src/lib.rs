@@ -1,5 +1,8 @@
 //! The interpreter. `docs/interpreter.md` says how cells, frames, calls and fuel work.
 
+// Whoever adds an instruction, a role, a type or a kind is told every place that must know of it.
+#![deny(clippy::wildcard_enum_match_arm)]
+
 mod access;
 mod backtrace;
 mod cell;
@@ -31,11 +34,11 @@ use machine::CallInfo;
 use stack::Stack;
 use state::{Machine, Saved};
 
-use crate::diag::codes::runtime::R0009;
-use crate::diag::{Diagnostic, Errors, Place, system_reason};
-use crate::isa::{Op, Trap};
-use crate::link::Program;
-use crate::module::Kind;
+use vbc_core::diag::codes::runtime::R0009;
+use vbc_core::diag::{Diagnostic, Errors, Place, system_reason};
+use vbc_core::isa::{Op, Trap};
+use vbc_core::module::Kind;
+use vbc_linker::Program;
 use vbc_runtime::engine::Engine;
 use vbc_runtime::guest::Guest;
 use vbc_runtime::host::Host;

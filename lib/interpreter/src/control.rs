@@ -7,7 +7,7 @@
 
 use super::code::FuncEntry;
 use super::machine::{CallInfo, Flow, M, Slot, keep_the_branch};
-use crate::isa::Trap;
+use vbc_core::isa::Trap;
 use vbc_runtime::Table;
 
 /// Continues at the distance in `c:d` when `taken`, else behind the cell of `words` words. A

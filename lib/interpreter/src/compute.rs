@@ -4,7 +4,7 @@
 //! lies in `c` and `d`, a wide one in word 2.
 
 use super::machine::{Flow, M, Slot};
-use crate::isa::Trap;
+use vbc_core::isa::Trap;
 
 #[inline(always)]
 pub(super) fn binary<T: Slot, U: Slot, R: Slot>(m: &mut M, f: impl Fn(T, U) -> R) -> Flow {

@@ -14,9 +14,9 @@ use super::fusions::Fusion;
 use super::machine::Takes;
 use super::pairs;
 use super::state::Machine;
-use crate::isa::decode::Value;
-use crate::isa::{self, DISCARD, FuncType, Inst, Op, Role};
-use crate::module::{Definition, Kind, RegisterRun};
+use vbc_core::isa::decode::Value;
+use vbc_core::isa::{self, DISCARD, FuncType, Inst, Op, Role};
+use vbc_core::module::{Definition, Kind, RegisterRun};
 
 /// The cells of a function.
 pub(super) struct Predecoded {

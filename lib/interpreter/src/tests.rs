@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::*;
-use crate::isa::decode::Value as Operand;
-use crate::isa::{FuncType, Op, ValType, encode};
-use crate::module::{FunctionRow, MemoryRow, Module, NO_MAX, RegisterRun};
+use vbc_core::isa::decode::Value as Operand;
+use vbc_core::isa::{FuncType, Op, ValType, encode};
+use vbc_core::module::{FunctionRow, MemoryRow, Module, NO_MAX, RegisterRun};
 use vbc_runtime::PAGE;
 
 use Operand::{Imm, Index, Label, Reg, Regs};
@@ -61,8 +61,8 @@ pub(super) fn program(types: &[FuncType], functions: Vec<Function>) -> Program {
         min: 1,
         max: NO_MAX,
     });
-    let module = crate::verify::Verified::new(module, &Default::default()).unwrap();
-    crate::link::load("test", module).unwrap()
+    let module = vbc_core::verify::Verified::new(module, &Default::default()).unwrap();
+    vbc_linker::load("test", module).unwrap()
 }
 
 fn engines() -> Vec<Dispatch> {
@@ -190,7 +190,7 @@ fn several_results_and_arguments() {
                 &[
                     Index(1),
                     Regs(&[0, 1, 2, 3, 4]),
-                    Regs(&[5, 6, crate::isa::DISCARD, 7]),
+                    Regs(&[5, 6, vbc_core::isa::DISCARD, 7]),
                 ],
             ),
             (Op::MulI64I, &[Reg(8), Reg(5), Imm(10)]),
@@ -265,7 +265,7 @@ fn release_builds_have_the_tail_engine() {
 
 /// An instruction on the first registers of its types: those of each type are consecutive.
 fn sample(op: Op) -> Option<Vec<Operand<'static>>> {
-    use crate::isa::{IndexSpace, Role, Ty};
+    use vbc_core::isa::{IndexSpace, Role, Ty};
     let register = |ty| {
         let at = ValType::ALL.iter().position(|&known| known == ty)?;
         Some(at as u16 * 2)
@@ -297,7 +297,7 @@ fn everything(rounds: i64) -> (Program, usize) {
     // A wide constant that fits a narrower form is not valid.
     let plain = |op: &Op| op.info().narrower().is_none();
     for op in Op::ALL.iter().copied().filter(plain) {
-        let ends = op.info().effects.has(crate::isa::Effects::ENDS);
+        let ends = op.info().effects.has(vbc_core::isa::Effects::ENDS);
         if ends || matches!(op, Op::MemoryGrow | Op::ConstI64W) {
             continue;
         }
@@ -346,8 +346,8 @@ fn everything(rounds: i64) -> (Program, usize) {
         min: 1,
         max: NO_MAX,
     });
-    let module = crate::verify::Verified::new(module, &Default::default()).unwrap();
-    (crate::link::load("test", module).unwrap(), held)
+    let module = vbc_core::verify::Verified::new(module, &Default::default()).unwrap();
+    (vbc_linker::load("test", module).unwrap(), held)
 }
 
 #[test]
@@ -383,9 +383,9 @@ fn reads_for_long(timeout: Option<Duration>, engine: Dispatch, plain_support: bo
          END",
         DIGITS as u64 / PAGE + 1
     );
-    let module = crate::asm::assemble(text.as_bytes(), "long.vitasm", &Default::default());
-    let module = crate::verify::Verified::new(module.unwrap(), &Default::default()).unwrap();
-    let program = crate::link::load("long.vitasm", module).unwrap();
+    let module = vbc_core::asm::assemble(text.as_bytes(), "long.vitasm", &Default::default());
+    let module = vbc_core::verify::Verified::new(module.unwrap(), &Default::default()).unwrap();
+    let program = vbc_linker::load("long.vitasm", module).unwrap();
     let config = Config {
         limits: Limits {
             timeout,
@@ -427,9 +427,9 @@ fn long_texts_are_read_as_written_when_time_is_limited() {
           CALL vbc.parse_i64, p, n -> v, ok
           RETURN v, ok
         END";
-    let module = crate::asm::assemble(text.as_bytes(), "long.vitasm", &Default::default());
-    let module = crate::verify::Verified::new(module.unwrap(), &Default::default()).unwrap();
-    let program = crate::link::load("long.vitasm", module).unwrap();
+    let module = vbc_core::asm::assemble(text.as_bytes(), "long.vitasm", &Default::default());
+    let module = vbc_core::verify::Verified::new(module.unwrap(), &Default::default()).unwrap();
+    let program = vbc_linker::load("long.vitasm", module).unwrap();
     for engine in engines() {
         let config = Config {
             limits: Limits {

@@ -1,11 +1,11 @@
 //! Each instruction's cells, when it stands alone.
 
 use super::Predecoder;
-use crate::interp::cell::Cell;
-use crate::interp::code::address;
-use crate::interp::fusions::Fusion;
-use crate::isa::{Effects, Inst, Op, Role, ValType};
-use crate::module::Kind;
+use crate::cell::Cell;
+use crate::code::address;
+use crate::fusions::Fusion;
+use vbc_core::isa::{Effects, Inst, Op, Role, ValType};
+use vbc_core::module::Kind;
 
 /// The constant in field `c`, or in the second word of forms that have one.
 pub(super) fn constant(inst: &Inst<'_>) -> i64 {

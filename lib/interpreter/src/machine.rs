@@ -1,7 +1,7 @@
 //! The machine that cells run on: its registers, and access to operands and memory.
 
 use super::state::Machine;
-use crate::isa::Trap;
+use vbc_core::isa::Trap;
 
 /// A saved call: where the caller continues, and its frame.
 #[derive(Clone, Copy, Debug)]

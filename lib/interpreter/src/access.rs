@@ -7,7 +7,7 @@
 //! address, `b` plus the signed 16 bits of `d`.
 
 use super::machine::{Flow, M, Slot, Unaligned};
-use crate::isa::Trap;
+use vbc_core::isa::Trap;
 
 #[inline(always)]
 pub(super) fn load<T: Copy, R: Slot>(m: &mut M, f: impl Fn(T) -> R) -> Flow {

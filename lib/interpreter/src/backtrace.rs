@@ -3,7 +3,7 @@
 use super::code::Code;
 use super::predecode::predecode;
 use super::state::Machine;
-use crate::isa::Trap;
+use vbc_core::isa::Trap;
 use vbc_runtime::guest::Calls;
 use vbc_runtime::{FramePlace, TrapReport};
 

@@ -15,10 +15,10 @@ pub use snapshot::Snapshot;
 
 use super::machine::M;
 use super::state::Machine;
-use crate::isa::{Op, ValType};
-use crate::link::Program;
-use crate::module::{Definition, Kind, NameSpace};
 use shown::{Form, FunctionSteps, StepShape};
+use vbc_core::isa::{Op, ValType};
+use vbc_core::module::{Definition, Kind, NameSpace};
+use vbc_linker::Program;
 use vbc_runtime::Value;
 
 /// A function begins.

@@ -1,15 +1,15 @@
 //! The portable engine.
 
 use super::{refuel, run_slow};
-use crate::interp::access::*;
-use crate::interp::cell::Cell;
-use crate::interp::compute::*;
-use crate::interp::control::*;
-use crate::interp::list::for_each_cell;
-use crate::interp::machine::{Flow, M, Takes};
-use crate::interp::numbers::*;
-use crate::interp::slow::*;
-use crate::interp::state::{Machine, Saved};
+use crate::access::*;
+use crate::cell::Cell;
+use crate::compute::*;
+use crate::control::*;
+use crate::list::for_each_cell;
+use crate::machine::{Flow, M, Takes};
+use crate::numbers::*;
+use crate::slow::*;
+use crate::state::{Machine, Saved};
 
 macro_rules! portable_engine {
     (fast { $($fast:ident = $f:ident $(::<$($g:tt),+>)? ($($arg:expr),*),)* }

@@ -1,7 +1,7 @@
 //! What instructions compute, as plain functions of numbers. Those that Rust's own operators
 //! give are named directly in the list of cells.
 
-use crate::isa::Trap;
+use vbc_core::isa::Trap;
 
 pub(super) fn eq<T: PartialEq>(x: T, y: T) -> bool {
     x == y
