@@ -97,12 +97,10 @@ pub mod native;
 pub mod runner;
 pub mod runtime;
 mod vm;
-#[cfg(feature = "wasm")]
-pub mod wasm;
 
 #[cfg(feature = "cli")]
 pub use vbc_cli as cli;
-#[cfg(any(feature = "aot", feature = "wasm"))]
+#[cfg(feature = "aot")]
 use vbc_core::dwarf;
 pub use vbc_core::{asm, diag, format, isa, module, open, open_with, storage, text, verify};
 #[doc(hidden)]
@@ -113,6 +111,8 @@ pub use vbc_interpreter as interp;
 #[cfg(feature = "lift")]
 pub use vbc_lifter as lift;
 pub use vbc_linker as link;
+#[cfg(feature = "wasm")]
+pub use vbc_lowering as wasm;
 pub use vbc_runtime::{engine, host};
 
 pub use diag::{Diagnostic, Errors};

@@ -36,6 +36,7 @@ const CRATES: &[(&str, &str, Option<&str>)] = &[
     ("lib/lifter/src", "vbc_lifter", Some("lift")),
     ("lib/runtime/src", "vbc_runtime", None),
     ("lib/interpreter/src", "vbc_interpreter", Some("interp")),
+    ("lib/wasm/src", "vbc_lowering", Some("wasm")),
     ("lib/src", "vbc", None),
 ];
 

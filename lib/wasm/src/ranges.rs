@@ -14,7 +14,7 @@ use super::blocks::Blocks;
 use super::graph;
 use super::operands::Signatures;
 use super::trees::{Action, Statement, Trees};
-use crate::isa::{DISCARD, ValType};
+use vbc_core::isa::{DISCARD, ValType};
 
 /// Blocks to look at for each instruction of the function, on average, until the registers that are left count as wanted
 /// everywhere; a bound that keeps the time linear.

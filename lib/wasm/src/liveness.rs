@@ -2,7 +2,7 @@
 
 use super::blocks::Blocks;
 use super::operands::Signatures;
-use crate::isa::DISCARD;
+use vbc_core::isa::DISCARD;
 
 /// Words of sets to look at for each instruction, on average, beyond which every register that crosses a
 /// block boundary anywhere counts as wanted everywhere.

@@ -2,8 +2,8 @@
 
 use wasm_encoder::{Instruction as I, MemArg};
 
-use crate::isa::Op;
-use crate::isa::Op::*;
+use vbc_core::isa::Op;
+use vbc_core::isa::Op::*;
 
 /// How an instruction is lowered. Its operands are evaluated first, a constant one as the last.
 pub(super) enum Lowering {

@@ -11,7 +11,7 @@ use super::function::Body;
 use super::graph::Kind;
 use super::locals::Extra;
 use super::trees::Action;
-use crate::isa::Op;
+use vbc_core::isa::Op;
 
 /// What is still to be written.
 enum Step {

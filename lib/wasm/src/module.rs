@@ -18,11 +18,11 @@ use super::plan::{Beginning, ImportedFunction, Plan, entry_result};
 use super::segments::Segments;
 use super::wasi::{self, Wasi};
 use super::{Fault, Options};
-use crate::isa::ValType;
-use crate::link::Program;
-use crate::module::{
+use vbc_core::isa::ValType;
+use vbc_core::module::{
     ElementMode, GlobalRow, InitKind, Kind, Module, NO_MAX, NONE as NO_FUNCTION, val_type,
 };
+use vbc_linker::Program;
 
 /// The most pages of a memory with i32 addresses.
 const MOST_PAGES_32: u64 = 1 << 16;
@@ -172,7 +172,7 @@ impl Sections<'_, '_> {
                 }
                 Some(Kind::Memory) => EntityType::Memory(self.memory_type(row.min, row.max)),
                 Some(Kind::Global) => {
-                    let mutable = row.flags & crate::module::ImportRow::MUTABLE != 0;
+                    let mutable = row.flags & vbc_core::module::ImportRow::MUTABLE != 0;
                     EntityType::Global(global_type(row.ty, mutable))
                 }
                 _ => continue,
@@ -447,8 +447,8 @@ impl Sections<'_, '_> {
     fn table_is_64(&self, table: u32) -> bool {
         let (env, module) = (self.env, self.env.module);
         let index_type = match env.spaces.get(Kind::Table, table) {
-            Some(crate::module::Definition::Import(row)) => module.imports[row].index_type,
-            Some(crate::module::Definition::Defined(row)) => module.tables[row].index_type,
+            Some(vbc_core::module::Definition::Import(row)) => module.imports[row].index_type,
+            Some(vbc_core::module::Definition::Defined(row)) => module.tables[row].index_type,
             None => 0,
         };
         index_type == ValType::I64 as u32

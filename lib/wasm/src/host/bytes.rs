@@ -4,8 +4,8 @@ use wasm_encoder::ValType::{I32, I64};
 use wasm_encoder::{BlockType, Function};
 
 use super::{Added, Host};
-use crate::isa::Trap;
-use crate::wasm::glue::{AREA, BUFFER, BUFFER_SIZE, PROGRAM, Writer};
+use crate::glue::{AREA, BUFFER, BUFFER_SIZE, PROGRAM, Writer};
+use vbc_core::isa::Trap;
 
 impl Host<'_> {
     /// Calls `check` with an address and a length in locals.

@@ -4,9 +4,9 @@ use wasm_encoder::ValType::{I32, I64};
 use wasm_encoder::{BlockType, Function};
 
 use super::{Added, Host};
-use crate::isa::Trap;
-use crate::wasm::glue::{AREA, BUFFER, Writer};
-use crate::wasm::wasi::Wasi;
+use crate::glue::{AREA, BUFFER, Writer};
+use crate::wasi::Wasi;
+use vbc_core::isa::Trap;
 
 /// WASI's error for a pipe that nobody reads any more.
 const CLOSED_PIPE: i32 = 64;
@@ -143,7 +143,7 @@ impl Host<'_> {
 }
 
 /// Leaves the exit code for the i32 in a local: its low 8 bits, at most 125.
-pub(in crate::wasm) fn exit_code(w: &mut Writer, local: u32) {
+pub(crate) fn exit_code(w: &mut Writer, local: u32) {
     w.put()
         .local_get(local)
         .i32_const(255)

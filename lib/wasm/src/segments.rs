@@ -1,8 +1,8 @@
 //! Data rows as segments.
 
 use super::environment::NONE;
-use crate::link::Program;
-use crate::module::{DataKind, Kind};
+use vbc_core::module::{DataKind, Kind};
+use vbc_linker::Program;
 
 /// The data segments of the result.
 pub(super) struct Segments {

@@ -1,8 +1,8 @@
 //! The registers that an instruction reads and writes, in the order in which WebAssembly takes them.
 
-use crate::isa::{Field, Inst, Op, Role, Signature};
-use crate::module::Module;
-use crate::module::Spaces;
+use vbc_core::isa::{Field, Inst, Op, Role, Signature};
+use vbc_core::module::Module;
+use vbc_core::module::Spaces;
 
 /// Numbers of parameters and results.
 #[derive(Clone, Copy)]

@@ -9,8 +9,8 @@ use super::environment::{NONE, Uses, wasm_type};
 use super::glue::Layout;
 use super::host::{Added, Index, State};
 use super::wasi::{self, Wasi};
-use crate::isa::{Trap, ValType};
-use crate::module::{ImportRow, Kind, Module, Spaces};
+use vbc_core::isa::{Trap, ValType};
+use vbc_core::module::{ImportRow, Kind, Module, Spaces};
 
 /// The module whose functions become code of the result.
 pub(super) const HOST: &str = "vbc1";
@@ -320,7 +320,7 @@ fn layout(module: &Module, calls_wasi: bool, options: &Options) -> Layout {
     }
 }
 
-fn wasm_signature(ty: &crate::isa::FuncType) -> (Vec<Wasm>, Vec<Wasm>) {
+fn wasm_signature(ty: &vbc_core::isa::FuncType) -> (Vec<Wasm>, Vec<Wasm>) {
     let types = |list: &[ValType]| list.iter().map(|&ty| wasm_type(ty)).collect();
     (types(&ty.params), types(&ty.results))
 }

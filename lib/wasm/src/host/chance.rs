@@ -4,9 +4,9 @@ use wasm_encoder::ValType::{I32, I64};
 use wasm_encoder::{BlockType, Function};
 
 use super::{Added, Host, State};
-use crate::isa::Trap;
-use crate::wasm::glue::BUFFER;
-use crate::wasm::wasi::Wasi;
+use crate::glue::BUFFER;
+use crate::wasi::Wasi;
+use vbc_core::isa::Trap;
 
 impl Host<'_> {
     pub(super) fn clock(&self, number: i32) -> Function {

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::isa::walk::{self, Item, Walk};
-use crate::isa::{Effects, Inst, Op};
+use vbc_core::isa::walk::{self, Item, Walk};
+use vbc_core::isa::{Effects, Inst, Op};
 
 /// The instructions of a function and the blocks that they form.
 pub(super) struct Blocks<'m> {

@@ -7,8 +7,8 @@ use super::Fault;
 use super::environment::Environment;
 use super::function::Compiled;
 use super::plan::Plan;
-use crate::dwarf::Describer;
-use crate::module::Kind;
+use vbc_core::dwarf::Describer;
+use vbc_core::module::Kind;
 
 /// Names and contents of the debug sections. Addresses in them count from the beginning of the code section's contents.
 pub(super) fn sections(

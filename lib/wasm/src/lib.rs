@@ -3,6 +3,9 @@
 //! [`WasmBackend`] turns a program into a module that any engine for 64-bit WebAssembly runs.
 //! `docs/wasm.md` says what becomes of each part.
 
+// Whoever adds an instruction, a role, a type or a kind is told every place that must know of it.
+#![deny(clippy::wildcard_enum_match_arm)]
+
 mod blocks;
 mod code;
 mod dominators;
@@ -32,15 +35,15 @@ use std::sync::Arc;
 
 use wasmparser::{Validator, WasmFeatures};
 
-use crate::diag::{Diagnostic, Errors, Place};
-use crate::isa::Op;
-use crate::link::{self, Program};
-use crate::module::{Module, NameSpace};
-use crate::verify::Verified;
+use vbc_core::diag::{Diagnostic, Errors, Place};
+use vbc_core::isa::Op;
+use vbc_core::module::{Module, NameSpace};
+use vbc_core::verify::Verified;
+use vbc_linker::{Program, load};
 use vbc_runtime::host::check_import;
 
-use crate::diag::codes::wasm::{W0101, W0102, W0103};
 use function::TooLarge;
+use vbc_core::diag::codes::wasm::{W0101, W0102, W0103};
 
 /// Instructions that have no counterpart in WebAssembly yet.
 pub const UNSUPPORTED: &[Op] = &[];
@@ -115,7 +118,7 @@ impl WasmBackend {
     /// When symbols are undefined or the data do not fit the memory, and as
     /// [`WasmBackend::compile_program`].
     pub fn compile_verified(&self, name: &str, module: Verified) -> Result<Vec<u8>, Errors> {
-        self.compile_program(name, &link::load(name, module)?)
+        self.compile_program(name, &load(name, module)?)
     }
 
     /// Makes WebAssembly of a program that is ready to run; `name` is its name for messages.
@@ -139,7 +142,7 @@ impl WasmBackend {
 /// # Errors
 ///
 /// W0103 when it is none.
-#[cfg(feature = "wasm-text")]
+#[cfg(feature = "text")]
 pub fn print(wasm: &[u8]) -> Result<String, Errors> {
     wasmprinter::print_bytes(wasm)
         .map_err(|error| Diagnostic::error(&W0103, Place::Nowhere, error.to_string()).into())

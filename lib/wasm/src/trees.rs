@@ -11,8 +11,8 @@ use super::blocks::Blocks;
 use super::effects::Effects;
 use super::liveness::Liveness;
 use super::operands::Signatures;
-use crate::isa::decode::Value;
-use crate::isa::{DISCARD, Inst, Op, Role, ValType};
+use vbc_core::isa::decode::Value;
+use vbc_core::isa::{DISCARD, Inst, Op, Role, ValType};
 
 /// What a node of a tree does after its children.
 #[derive(Clone, Copy, Debug, PartialEq)]

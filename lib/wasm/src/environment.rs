@@ -2,9 +2,9 @@
 
 use wasm_encoder::{RefType, ValType as Wasm};
 
-use crate::isa::{Op, Trap, ValType, decode};
-use crate::link::Program;
-use crate::module::{Module, Spaces};
+use vbc_core::isa::{Op, Trap, ValType, decode};
+use vbc_core::module::{Module, Spaces};
+use vbc_linker::Program;
 
 /// Stands for a function or segment that does not exist.
 pub(super) const NONE: u32 = u32::MAX;
@@ -88,7 +88,7 @@ impl Uses {
         clippy::wildcard_enum_match_arm,
         reason = "of others the lowering says what they need"
     )]
-    fn note(&mut self, inst: &crate::isa::Inst<'_>) {
+    fn note(&mut self, inst: &vbc_core::isa::Inst<'_>) {
         use super::ops::{Checked, Lowering, lowering};
         match inst.op {
             Op::Trap => self.traps.extend(Trap::from_code(inst.a())),

@@ -4,8 +4,8 @@ use wasm_encoder::ValType::{I32, I64};
 use wasm_encoder::{BlockType, Function};
 
 use super::{Added, Host};
-use crate::wasm::glue::{BUFFER, Writer};
-use crate::wasm::wasi::Wasi;
+use crate::glue::{BUFFER, Writer};
+use crate::wasi::Wasi;
 
 impl Host<'_> {
     /// Calls `fd_read` or `fd_write` for the stream in `stream`; sets `error` and `count`.

@@ -1,6 +1,6 @@
 //! Which computations may change places.
 
-use crate::isa::{self, OpInfo};
+use vbc_core::isa::{self, OpInfo};
 
 /// What evaluating a tree may do, as far as the order of evaluation matters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Effects {
 #[cfg(test)]
 mod tests {
     use super::Effects;
-    use crate::isa::Op;
+    use vbc_core::isa::Op;
 
     fn commute(a: Op, b: Op) -> bool {
         let of = |op: Op| Effects::of(op.info());

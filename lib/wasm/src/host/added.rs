@@ -3,13 +3,13 @@
 use wasm_encoder::ValType as Wasm;
 use wasm_encoder::ValType::{I32, I64};
 
-use crate::isa::Trap;
-use crate::wasm::glue::Layout;
-use crate::wasm::wasi::Wasi;
+use crate::glue::Layout;
+use crate::wasi::Wasi;
+use vbc_core::isa::Trap;
 
 /// Functions and globals that are added, by what they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::wasm) enum Added {
+pub(crate) enum Added {
     Write,
     Read,
     ArgCount,
@@ -48,7 +48,7 @@ pub(in crate::wasm) enum Added {
 
 /// Globals that are added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::wasm) enum State {
+pub(crate) enum State {
     Arguments,
     ArgumentCount,
     Variables,

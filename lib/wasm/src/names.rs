@@ -6,7 +6,7 @@ use super::environment::Environment;
 use super::function::Compiled;
 use super::plan::{ImportedFunction, Plan};
 use super::wasi;
-use crate::module::{Kind, NameSpace};
+use vbc_core::module::{Kind, NameSpace};
 
 /// Engines take no longer ones.
 const LONGEST: usize = 100_000;

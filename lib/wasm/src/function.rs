@@ -10,7 +10,7 @@ use super::locals::Locals;
 use super::operands::Signatures;
 use super::ranges;
 use super::trees::{self, Registers, Trees};
-use crate::isa::ValType;
+use vbc_core::isa::ValType;
 
 /// A function's body and what debuggers want to know of it.
 pub(super) struct Compiled {

@@ -7,8 +7,8 @@ use super::function::Body;
 use super::locals::Extra;
 use super::ops::{Checked, Lowering, inverse, lowering};
 use super::trees::{Action, Statement};
-use crate::isa::{DISCARD, Field, Inst, Op, Trap, ValType};
-use crate::module::Kind;
+use vbc_core::isa::{DISCARD, Field, Inst, Op, Trap, ValType};
+use vbc_core::module::Kind;
 
 /// The memory of the program.
 const MEMORY: u32 = 0;
@@ -313,7 +313,7 @@ impl Body<'_, '_> {
             .info()
             .operands
             .iter()
-            .any(|operand| matches!(operand.role, crate::isa::Role::Dst(_)))
+            .any(|operand| matches!(operand.role, vbc_core::isa::Role::Dst(_)))
         {
             self.code.push(I::Drop);
         }

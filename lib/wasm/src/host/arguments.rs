@@ -4,8 +4,8 @@ use wasm_encoder::ValType::{I32, I64};
 use wasm_encoder::{BlockType, Function};
 
 use super::{Added, Host, State};
-use crate::wasm::glue::Writer;
-use crate::wasm::wasi::Wasi;
+use crate::glue::Writer;
+use crate::wasi::Wasi;
 
 impl Host<'_> {
     /// Asks for arguments or variables, once: they go to new pages.
