@@ -83,16 +83,6 @@
 // Whoever adds an instruction, a role, a type or a kind is told every place that must know of it.
 #![deny(clippy::wildcard_enum_match_arm)]
 
-#[cfg(feature = "aot")]
-pub mod aot;
-#[cfg(feature = "jit")]
-pub mod codegen;
-#[cfg(feature = "exe")]
-pub mod exe;
-#[cfg(feature = "jit")]
-pub mod jit;
-#[cfg(any(feature = "exe", feature = "jit", feature = "rt"))]
-pub mod native;
 #[cfg(all(feature = "cli", feature = "wasi"))]
 pub mod runner;
 pub mod runtime;
@@ -100,8 +90,6 @@ mod vm;
 
 #[cfg(feature = "cli")]
 pub use vbc_cli as cli;
-#[cfg(feature = "aot")]
-use vbc_core::dwarf;
 pub use vbc_core::{asm, diag, format, isa, module, open, open_with, storage, text, verify};
 #[doc(hidden)]
 pub use vbc_core::{descriptors, interrupt};
@@ -113,6 +101,12 @@ pub use vbc_lifter as lift;
 pub use vbc_linker as link;
 #[cfg(feature = "wasm")]
 pub use vbc_lowering as wasm;
+#[cfg(feature = "aot")]
+pub use vbc_native::aot;
+#[cfg(feature = "exe")]
+pub use vbc_native::exe;
+#[cfg(feature = "jit")]
+pub use vbc_native::{codegen, jit};
 pub use vbc_runtime::{engine, host};
 
 pub use diag::{Diagnostic, Errors};

@@ -12,8 +12,8 @@ use vbc::host::Host;
 use vbc::interp::{Config, Dispatch, Interpreter};
 use vbc::jit::{self, CompiledModule, NativeInstance};
 use vbc::link::Program;
-use vbc::native::ObjectInstance;
 use vbc::runtime::{Limits, Memory, Outcome, Value};
+use vbc_native::ObjectInstance;
 
 /// A kind of machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use object::{
     File, Object, ObjectSection, ObjectSymbol, RelocationFlags, RelocationTarget, SectionFlags,
     SectionIndex, SymbolSection,
 };
-use vbc::native::image::{ABI_SYMBOL, IMAGE_SYMBOL, Image};
+use vbc_native::image::{ABI_SYMBOL, IMAGE_SYMBOL, Image};
 
 /// Sections of an object at their places. What refers to them must not outlive it.
 pub struct Loaded {

@@ -37,6 +37,7 @@ const CRATES: &[(&str, &str, Option<&str>)] = &[
     ("lib/runtime/src", "vbc_runtime", None),
     ("lib/interpreter/src", "vbc_interpreter", Some("interp")),
     ("lib/wasm/src", "vbc_lowering", Some("wasm")),
+    ("lib/native/src", "vbc_native", None),
     ("lib/src", "vbc", None),
 ];
 

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use vbc::aot::Compiler;
 use vbc::codegen::{Arch, Target};
 use vbc::link::Program;
-use vbc::native::image::IMAGE_SYMBOL;
+use vbc_native::image::IMAGE_SYMBOL;
 use vbc_tests::conformance::{Engine, Observation, Outcome, Runnable, Setup};
 use vbc_tests::conformance::{files, in_parallel, runnable};
 use vbc_tests::evaluator::Value;

@@ -4,8 +4,8 @@ use std::ffi::{CStr, c_char, c_int};
 use std::io::Write;
 use std::time::Duration;
 
-use vbc::native::image::Image;
-use vbc::storage::tell_within;
+use vbc_core::storage::tell_within;
+use vbc_native::image::Image;
 
 use crate::program::{Instance, status};
 
@@ -37,7 +37,7 @@ pub unsafe extern "C" fn vbcrt_main(argc: c_int, argv: *const *const c_char) -> 
         libc::signal(libc::SIGPIPE, libc::SIG_IGN);
         libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
     }
-    vbc::descriptors::occupy_closed();
+    vbc_core::descriptors::occupy_closed();
     // SAFETY: as the caller promises; the image is that of the object.
     let instance = match unsafe { Instance::new(&vbcrt_image, argc, argv) } {
         Ok(instance) => Box::into_raw(instance),
@@ -108,7 +108,7 @@ pub unsafe extern "C" fn vbcrt_call(
         let ended = match callable {
             true => {
                 let object = &raw mut (*instance).object;
-                Some(vbc::native::ObjectInstance::invoke_slots(
+                Some(vbc_native::ObjectInstance::invoke_slots(
                     object, function, args, results,
                 ))
             }

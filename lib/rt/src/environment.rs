@@ -5,9 +5,9 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::os::unix::ffi::OsStringExt;
 
-use vbc::diag::system_reason;
-use vbc::host::{Folder, GivenFolder, Host, Input, Services, ServicesConfig};
-use vbc::runtime::{Limits, Names, words};
+use vbc_core::diag::system_reason;
+use vbc_runtime::host::{Folder, GivenFolder, Host, Input, Services, ServicesConfig};
+use vbc_runtime::{Limits, Names, words};
 
 /// What a variable says, read by `read`; an error names the variable.
 fn variable<T>(

@@ -11,4 +11,4 @@ mod program;
 pub static vbcrt_abi_2: u8 = 2;
 
 #[global_allocator]
-static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
+static ALLOCATOR: vbc_core::storage::Allocator = vbc_core::storage::Allocator;

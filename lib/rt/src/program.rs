@@ -4,11 +4,11 @@ use std::cell::Cell;
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr::NonNull;
 
-use vbc::native::ObjectInstance;
-use vbc::native::image::Image;
-use vbc::runtime::Outcome;
-use vbc::runtime::OutputFailure;
-use vbc::storage::{End, set_end};
+use vbc_core::storage::{End, set_end};
+use vbc_native::ObjectInstance;
+use vbc_native::image::Image;
+use vbc_runtime::Outcome;
+use vbc_runtime::OutputFailure;
 
 use crate::environment;
 

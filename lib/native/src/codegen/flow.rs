@@ -1,0 +1,225 @@
+//! Blocks and loops of a function's code.
+
+use vbc_core::isa::{self, Effects, Inst, Op, walk};
+
+/// The most instructions of a block that is copied to where a loop jumps back to it.
+const COPIED: usize = 12;
+
+/// What is known about a function's code before it is translated. Everything is linear in its length.
+#[derive(Debug, Default)]
+pub(super) struct Flow {
+    /// By word, a bit: whether a block begins there.
+    leaders: Vec<u64>,
+    /// How many blocks there are.
+    pub(super) blocks: usize,
+    /// Each block's first word behind the last instruction that leads to it, ascending by the latter:
+    /// when that has been translated, all ways to the block are known.
+    pub(super) known_behind: Vec<(u32, u32)>,
+    /// Loops as ranges of words, from the first to the last jump back; ascending, outer ones first.
+    loops: Vec<Loop>,
+    /// The jumps back that become a copy of the block at their target.
+    rotated: Vec<u32>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Loop {
+    head: u32,
+    /// The last jump back.
+    end: u32,
+    /// How many jumps back there are, and whether something else than JUMP is among them.
+    jumps: u32,
+    conditional: bool,
+}
+
+impl Flow {
+    /// Looks at `code`, which is verified.
+    pub(super) fn new(code: &[u64]) -> Flow {
+        let mut flow = Flow {
+            leaders: vec![0; code.len() / 64 + 1],
+            ..Flow::default()
+        };
+        let back = flow.find_leaders(code);
+        flow.find_loops(back);
+        flow.find_rotations(code);
+        flow.find_ways(code);
+        flow
+    }
+
+    /// Marks where blocks begin. Gives the branches back: target, source, whether it is a JUMP.
+    fn find_leaders(&mut self, code: &[u64]) -> Vec<(u32, u32, bool)> {
+        let mut back = Vec::new();
+        self.mark(0);
+        each(code, |at, inst| {
+            for target in walk::targets(inst, at) {
+                let target = target as usize;
+                self.mark(target);
+                if target <= at {
+                    back.push((target as u32, at as u32, inst.op == Op::Jump));
+                }
+            }
+            if inst.info().effects.has(Effects::ENDS) {
+                self.mark(at + inst.words.len());
+            }
+        });
+        self.blocks = self
+            .leaders
+            .iter()
+            .map(|bits| bits.count_ones() as usize)
+            .sum();
+        back
+    }
+
+    /// Whether `code`, of which this is the flow, runs from its beginning to one RETURN at its end.
+    pub(super) fn is_straight(&self, code: &[u64]) -> bool {
+        let mut blocks = self.leaders().filter(|&word| word < code.len());
+        let one_block = blocks.next() == Some(0) && blocks.next().is_none();
+        // What jumps at all jumps back to that block.
+        one_block && self.loops.is_empty() && {
+            let mut last = None;
+            each(code, |_, inst| last = Some(inst.op));
+            matches!(last, Some(Op::Return | Op::Return1 | Op::ReturnN))
+        }
+    }
+
+    fn mark(&mut self, word: usize) {
+        if let Some(bits) = self.leaders.get_mut(word / 64) {
+            *bits |= 1 << (word % 64);
+        }
+    }
+
+    /// Whether a block begins at the word.
+    pub(super) fn is_leader(&self, word: usize) -> bool {
+        let bits = self.leaders.get(word / 64);
+        bits.is_some_and(|bits| bits >> (word % 64) & 1 != 0)
+    }
+
+    /// The words at which blocks begin, ascending.
+    pub(super) fn leaders(&self) -> impl Iterator<Item = usize> + '_ {
+        let words = self.leaders.iter().enumerate();
+        words.flat_map(|(n, &bits)| {
+            std::iter::successors(Some(bits), |bits| Some(bits & bits.wrapping_sub(1)))
+                .take_while(|&bits| bits != 0)
+                .map(move |bits| n * 64 + bits.trailing_zeros() as usize)
+        })
+    }
+
+    fn find_loops(&mut self, mut back: Vec<(u32, u32, bool)>) {
+        back.sort_unstable();
+        for (head, source, jump) in back {
+            match self.loops.last_mut() {
+                Some(last) if last.head == head => {
+                    last.end = source;
+                    last.jumps += 1;
+                    last.conditional |= !jump;
+                }
+                _ => self.loops.push(Loop {
+                    head,
+                    end: source,
+                    jumps: 1,
+                    conditional: !jump,
+                }),
+            }
+        }
+    }
+
+    /// Where a loop begins with a short block that may leave it, jumps back copy that block.
+    fn find_rotations(&mut self, code: &[u64]) {
+        for one in &self.loops {
+            if one.conditional || one.jumps > 2 {
+                continue;
+            }
+            let Some((branch, behind, target)) = self.first_decision(code, one.head as usize)
+            else {
+                continue;
+            };
+            let inside = |word: usize| (one.head as usize..=one.end as usize).contains(&word);
+            // A loop of the one block has nothing to gain.
+            if inside(target) != inside(behind) && branch < one.end as usize {
+                self.rotated.push(one.head);
+            }
+        }
+    }
+
+    /// The branch that ends the block at `head`, where that is short: its word, the word behind it,
+    /// its target.
+    fn first_decision(&self, code: &[u64], head: usize) -> Option<(usize, usize, usize)> {
+        let mut at = head;
+        for _ in 0..COPIED {
+            let inst = isa::decode(code, at).ok()?;
+            let effects = inst.info().effects;
+            let behind = at + inst.words.len();
+            if effects.has(Effects::CALLS) || effects.has(Effects::STOPS) {
+                return None;
+            }
+            if effects.has(Effects::ENDS) {
+                let target = walk::targets(inst, at).next()?;
+                return Some((at, behind, target as usize));
+            }
+            if self.is_leader(behind) {
+                return None;
+            }
+            at = behind;
+        }
+        None
+    }
+
+    /// Whether a JUMP at `at` to `target` becomes a copy of the block there.
+    pub(super) fn is_rotated(&self, at: usize, target: usize) -> bool {
+        target <= at && self.rotated.binary_search(&(target as u32)).is_ok()
+    }
+
+    /// Finds the last instruction that leads to each block.
+    fn find_ways(&mut self, code: &[u64]) {
+        let mut last = std::collections::BTreeMap::new();
+        let mut lead = |from: usize, to: usize| {
+            let known = last.entry(to as u32).or_insert(from as u32);
+            *known = (*known).max(from as u32);
+        };
+        each(code, |at, inst| {
+            for target in walk::targets(inst, at) {
+                let target = target as usize;
+                if inst.op == Op::Jump && self.is_rotated(at, target) {
+                    if let Some((_, behind, other)) = self.first_decision(code, target) {
+                        lead(at, behind);
+                        lead(at, other);
+                    }
+                } else {
+                    lead(at, target);
+                }
+            }
+            let behind = at + inst.words.len();
+            if !inst.info().effects.has(Effects::STOPS) && self.is_leader(behind) {
+                lead(at, behind);
+            }
+        });
+        // Blocks to which nothing leads are known from the beginning.
+        for leader in self.leaders() {
+            last.entry(leader as u32).or_insert(0);
+        }
+        self.known_behind = last.into_iter().map(|(to, from)| (from, to)).collect();
+        self.known_behind.sort_unstable();
+    }
+
+    /// Whether `target` lies in the innermost loop around `at`.
+    pub(super) fn stays(&self, at: usize, target: usize) -> bool {
+        let at = at as u32;
+        // Ranges that begin behind `at` do not hold it; of the others the last that does is the
+        // innermost one. Few are looked at: a range that has ended lets the next one decide.
+        let before = self.loops.partition_point(|one| one.head <= at);
+        let around = self.loops[..before]
+            .iter()
+            .rev()
+            .take(16)
+            .find(|one| at <= one.end);
+        around.is_some_and(|one| (one.head..=one.end).contains(&(target as u32)))
+    }
+}
+
+/// Steps through the instructions.
+fn each<'a>(code: &'a [u64], mut f: impl FnMut(usize, Inst<'a>)) {
+    let mut at = 0;
+    while let Ok(inst) = isa::decode(code, at) {
+        f(at, inst);
+        at += inst.words.len();
+    }
+}

@@ -1,0 +1,340 @@
+//! What code looks like.
+
+use super::{Options, Plan, Shown};
+use vbc_linker::{Program, load};
+use vbc_runtime::guest::canonical_types;
+
+fn program(text: &str) -> Program {
+    let module =
+        vbc_core::asm::assemble_verified(text.as_bytes(), "test.vitasm", &Default::default());
+    let module = module.unwrap_or_else(|errors| panic!("{errors}"));
+    load("test", module).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+/// Lets `f` use a plan for the program.
+fn with_plan<T>(program: &Program, options: &Options, f: impl FnOnce(&Plan<'_>) -> T) -> T {
+    let spaces = program.module().spaces();
+    let types = canonical_types(&program.module().types);
+    let imported = spaces.imported(vbc_core::module::Kind::Func);
+    let plan = Plan::new(program, &spaces, &types, options, |index| index < imported);
+    f(&plan.unwrap_or_else(|errors| panic!("{errors}")))
+}
+
+fn clif(text: &str, options: &Options) -> String {
+    with_plan(&program(text), options, |plan| {
+        plan.show(0, Shown::Clif)
+            .unwrap_or_else(|errors| panic!("{errors}"))
+    })
+}
+
+/// The optimised blocks: the name of each, and what stands in it.
+fn optimised(text: &str) -> Vec<(String, String)> {
+    let clif = clif(text, &Options::default());
+    let (_, optimised) = clif.split_once("; optimised").expect("both forms");
+    let mut blocks: Vec<(String, String)> = Vec::new();
+    for line in optimised.lines().map(str::trim) {
+        let name: String = line
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect();
+        if line.starts_with("block") {
+            blocks.push((name, String::new()));
+        } else if let Some((_, body)) = blocks.last_mut() {
+            body.push_str(line);
+            body.push('\n');
+        }
+    }
+    blocks
+}
+
+/// Cranelift moves invariants out of loops only when its passes meet the blocks in the right order, see
+/// `docs/codegen.md`.
+#[test]
+fn invariants_leave_loops_that_test_at_the_top() {
+    let blocks = optimised(
+        "FUNC f(n, a, b) -> i64\n  LOAD_CONST i, 0\n  LOAD_CONST s, 0\ntop:\n  IF_GE i, n, done\n  \
+         MUL k, a, b\n  ADD s, s, k\n  ADD i, i, 1\n  JUMP top\ndone:\n  RETURN s\nEND\n",
+    );
+    let leads_to_itself = |(name, body): &&(String, String)| {
+        let mut words = body.split(|c: char| !c.is_ascii_alphanumeric());
+        words.any(|word| word == name)
+    };
+    let loops: Vec<_> = blocks.iter().filter(leads_to_itself).collect();
+    // The loop is one block that decides at its end.
+    assert_eq!(loops.len(), 1, "{blocks:#?}");
+    assert!(!loops[0].1.contains("imul"), "{}", loops[0].1);
+    let with = blocks.iter().filter(|(_, body)| body.contains("imul"));
+    assert_eq!(with.count(), 1, "{blocks:#?}");
+}
+
+#[test]
+fn nothing_is_counted_without_limits() {
+    let text = "FUNC f(n) -> i64\ntop:\n  SUB n, n, 1\n  IF n, top\n  RETURN n\nEND\n";
+    let free = clif(text, &Options::default());
+    let metered = Options {
+        metered: true,
+        ..Options::default()
+    };
+    assert!(!free.contains("store"), "{free}");
+    assert!(clif(text, &metered).contains("store"));
+}
+
+#[test]
+fn large_functions_keep_registers_in_the_frame() {
+    let mut text = String::from("FUNC f(n) -> i64\n");
+    for n in 0..3000 {
+        text += &format!("  LOAD_CONST r{n}, {n}\n  IF n, l{n}\nl{n}:\n");
+    }
+    text += "  RETURN n\nEND\n";
+    assert!(clif(&text, &Options::default()).contains("explicit_slot 24008"));
+}
+
+#[test]
+fn code_does_not_depend_on_the_number_of_threads() {
+    let mut text = String::new();
+    for n in 0..20 {
+        let next = (n + 7) % 20;
+        text += &format!(
+            "FUNC f{n}(x) -> i64\n  IF x, more\n  RETURN x\nmore:\n  SUB x, x, {n}\n  CALL f{next}, x -> x\n  MUL x, x, x\n  RETURN x\nEND\n"
+        );
+    }
+    let program = program(&text);
+    let bytes = |threads| {
+        let options = Options {
+            threads: Some(threads),
+            ..Options::default()
+        };
+        with_plan(&program, &options, |plan| {
+            let compiled = plan
+                .compile(&[])
+                .unwrap_or_else(|errors| panic!("{errors}"));
+            let functions = compiled.functions.into_iter().flatten();
+            functions.map(|artifact| artifact.bytes).collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(bytes(1), bytes(3));
+}
+
+#[test]
+fn copies_of_tables_have_a_limit_together() {
+    let text = ".table a: funcref 40000\n.table b: funcref 40000\n.table c: funcref 20000\n\
+        FUNC f(i: i32)\nCALL_INDIRECT c, i, (i32), i\nEND";
+    let copied = |table_copies| {
+        let options = Options {
+            table_copies,
+            ..Options::default()
+        };
+        with_plan(&program(text), &options, |plan| {
+            plan.constant_tables.clone()
+        })
+    };
+    let some = |sizes: [usize; 3]| sizes.map(|size| (size > 0).then_some(size)).to_vec();
+    assert_eq!(
+        copied(super::TABLE_COPIES).to_vec(),
+        some([40_000, 0, 20_000])
+    );
+    assert_eq!(copied(20_000).to_vec(), some([0, 0, 20_000]));
+    assert_eq!(copied(0).to_vec(), some([0, 0, 0]));
+}
+
+/// What a program computes must not depend on whose library it is linked with.
+#[test]
+#[cfg(feature = "aot")]
+fn code_calls_no_library() {
+    let mut text = String::new();
+    for ty in ["f32", "f64"] {
+        for op in ["CEIL", "FLOOR", "TRUNC", "NEAREST", "SQRT"] {
+            text +=
+                &format!("FUNC {op}_{ty}(x: {ty}) -> {ty}\n  {op}.{ty} x, x\n  RETURN x\nEND\n");
+        }
+    }
+    let program = program(&text);
+    for arch in super::Arch::ALL {
+        let options = Options {
+            target: Some(super::Target {
+                arch,
+                cpu: Vec::new(),
+            }),
+            ..Options::default()
+        };
+        with_plan(&program, &options, |plan| {
+            let compiled = plan
+                .compile(&[])
+                .unwrap_or_else(|errors| panic!("{errors}"));
+            for artifact in compiled.functions.iter().flatten() {
+                assert!(artifact.relocs.is_empty(), "{arch:?}: {artifact:?}");
+            }
+        });
+    }
+}
+
+#[test]
+fn calls_share_the_room_for_their_results() {
+    let mut text = String::new();
+    let mut calls = String::new();
+    for results in 5..40 {
+        let (types, values) = (vec!["i64"; results], vec!["x"; results]);
+        text += &format!(
+            "FUNC f{results}(x) -> ({})\n  RETURN {}\nEND\n",
+            types.join(", "),
+            values.join(", ")
+        );
+        calls += &format!(
+            "  CALL f{results}, x -> {}\n",
+            vec!["_"; results].join(", ")
+        );
+    }
+    let text = format!("FUNC f(x)\n{calls}  RETURN\nEND\n{text}");
+    let clif = clif(
+        &text,
+        &Options {
+            inline: false,
+            ..Options::default()
+        },
+    );
+    let rooms = clif.lines().filter(|line| line.contains("= explicit_slot"));
+    // Before and behind the optimisations.
+    let rooms: Vec<&str> = rooms.map(str::trim).collect();
+    assert_eq!(rooms.len(), 2, "{rooms:?}");
+    assert!(
+        rooms[0].contains(&format!("explicit_slot {}", 35 * 8)),
+        "{rooms:?}"
+    );
+}
+
+/// Code around functions does not look at the stack's limit: its frames are bounded, which compiling asserts.
+#[test]
+#[cfg(feature = "aot")]
+fn the_largest_signatures_fit_into_stubs() {
+    let params: Vec<String> = (0..1000).map(|n| format!("p{n}: i64")).collect();
+    let types = vec!["f64"; 1000].join(", ");
+    let text = format!(
+        ".import func \"c:wide\" as wide({}) -> ({types})\nFUNC f({}) -> ({types})\n  TAIL_CALL wide, {}\nEND\n",
+        vec!["i64"; 1000].join(", "),
+        params.join(", "),
+        (0..1000)
+            .map(|n| format!("p{n}"))
+            .collect::<Vec<_>>()
+            .join(", "),
+    );
+    let program = program(&text);
+    for optimise in [super::Optimise::None, super::Optimise::Speed] {
+        for arch in super::Arch::ALL {
+            let options = Options {
+                optimise,
+                signals: false,
+                guard_pages: false,
+                target: Some(super::Target {
+                    arch,
+                    cpu: Vec::new(),
+                }),
+                ..Options::default()
+            };
+            with_plan(&program, &options, |plan| {
+                let mut units = plan.units(&program.module().types);
+                units.push(super::Unit::Adapter(0));
+                units.push(super::Unit::Export(1));
+                plan.compile_units(units)
+                    .unwrap_or_else(|errors| panic!("{errors}"));
+            });
+        }
+    }
+}
+
+/// The effort for function `run` of a program.
+fn effort(text: &str) -> super::Effort {
+    with_plan(&program(text), &Options::default(), |plan| {
+        let (artifact, _) = plan
+            .unit(&super::Unit::Function(0), &mut Default::default())
+            .unwrap_or_else(|errors| panic!("{errors}"));
+        artifact.effort
+    })
+}
+
+/// Loops in loops, of which each counts.
+fn loops(depth: usize) -> String {
+    let mut text = String::from("FUNC run(n)\n  .reg s: i64 zeroed\n");
+    for n in 0..depth {
+        text += &format!("top{n}:\n  ADD s, s, 1\n");
+    }
+    for n in (0..depth).rev() {
+        text += &format!("  SUB n, n, 1\n  IF_GT n, {}, top{n}\n", 1_000_000 + n);
+    }
+    text + "  RETURN s\nEND\n"
+}
+
+/// Branches in branches: what is added up on the way is computed again on each way out.
+fn branches(depth: usize) -> String {
+    let mut text = String::from("FUNC run(n)\n  .reg s: i64 zeroed\n");
+    for n in 0..depth {
+        text += &format!("  IF_LT n, {n}, other{n}\n  ADD s, s, n\n");
+    }
+    for n in (0..depth).rev() {
+        text += &format!("  JUMP join{n}\nother{n}:\n  SUB s, s, 3\njoin{n}:\n  XOR s, s, 5\n");
+    }
+    text + "  RETURN s\nEND\n"
+}
+
+/// Registers that all live around a loop.
+fn around(registers: usize) -> String {
+    let mut text = String::from("FUNC run(n)\n");
+    for r in 0..registers {
+        text += &format!("  ADD r{r}, n, {r}\n");
+    }
+    text += "again:\n";
+    for r in 0..registers {
+        text += &format!("  XOR r{r}, r{}, r{r}\n", (r + 1) % registers);
+    }
+    text + "  SUB n, n, 1\n  IF_GT n, 0, again\n  RETURN r0\nEND\n"
+}
+
+/// A SWITCH to as many places, one behind the other.
+fn cases(targets: usize) -> String {
+    let names: Vec<String> = (0..targets).map(|n| format!("c{n}")).collect();
+    let mut text = format!(
+        "FUNC run(n)\n  .reg s: i64 zeroed\n  SWITCH n, {}, else out\n",
+        names.join(", ")
+    );
+    for name in names {
+        text += &format!("{name}:\n  ADD s, s, n\n");
+    }
+    text + "out:\n  RETURN s\nEND\n"
+}
+
+/// Registers that change in the innermost of loops in loops, and so have another value in each.
+fn joined(depth: usize, registers: usize) -> String {
+    let mut text = String::from("FUNC run(n)\n");
+    for r in 0..registers {
+        text += &format!("  ADD r{r}, n, {r}\n");
+    }
+    for n in 0..depth {
+        text += &format!("top{n}:\n");
+        text += &format!("  ADD r{0}, r{0}, 1\n", n % registers);
+    }
+    for r in 0..registers {
+        text += &format!("  XOR r{r}, r{}, r{r}\n", (r + 1) % registers);
+    }
+    for n in (0..depth).rev() {
+        text += &format!("  SUB n, n, 1\n  IF_GT n, {n}, top{n}\n");
+    }
+    text + "  RETURN r0\nEND\n"
+}
+
+/// Functions for which Cranelift needs more than linear time are compiled with less effort; those that people
+/// write are not.
+#[test]
+fn effort_depends_on_the_shape() {
+    use super::Effort;
+    for (name, shape, cheap) in [
+        ("loops", loops as fn(usize) -> String, Effort::Little),
+        ("branches", branches, Effort::Least),
+        ("around", around, Effort::Little),
+    ] {
+        assert_eq!(effort(&shape(40)), Effort::Full, "{name}");
+        assert_eq!(effort(&shape(1200)), cheap, "{name}");
+    }
+    assert_eq!(effort(&cases(1000)), Effort::Full);
+    assert_eq!(effort(&cases(5000)), Effort::Little);
+    assert_eq!(effort(&joined(20, 20)), Effort::Full);
+    assert_eq!(effort(&joined(900, 900)), Effort::Least);
+}

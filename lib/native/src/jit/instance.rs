@@ -1,0 +1,333 @@
+//! An instance of a compiled program.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::CompiledModule;
+use super::code::Code;
+use crate::codegen::{Artifact, Options, Plan, Shown, Stats, TABLE_COPY};
+use crate::{Entry, Machine, Stack};
+use vbc_core::diag::codes::runtime::{R0009, R0011};
+use vbc_core::diag::{Diagnostic, Errors, Place, system_reason};
+use vbc_core::isa::{FuncType, Trap};
+use vbc_core::module::{Kind, Spaces};
+use vbc_linker::Program;
+use vbc_runtime::engine::Engine;
+use vbc_runtime::guest::{Guest, canonical_types};
+use vbc_runtime::host::Host;
+use vbc_runtime::{Limits, Memory, Meter, Outcome, PAGE, Value};
+
+/// How a program is compiled and run.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// What code is like. Whether it is metered follows from the limits.
+    pub options: Options,
+    /// Bounds.
+    pub limits: Limits,
+    /// Runs support routines as they are written in VITBC, without native code in their place.
+    pub plain_support: bool,
+}
+
+/// Compiled code in memory.
+pub(super) struct LoadedCode {
+    code: Arc<Code>,
+    /// By function index: the artifact that it is.
+    places: Vec<Option<usize>>,
+    /// By type: the artifact that is its entry trampoline.
+    entries: HashMap<FuncType, usize>,
+    /// By function index: whether the host runs it.
+    hosted: Vec<bool>,
+    /// By table: the number of its elements, when code goes by a copy of their entries.
+    constant_tables: Box<[Option<usize>]>,
+    options: Options,
+    pub(super) stats: Stats,
+}
+
+/// An instance of a program as native code.
+pub struct NativeInstance {
+    machine: Box<Machine>,
+    loaded: Arc<LoadedCode>,
+    /// Entry trampolines that were not made with the code.
+    trampolines: HashMap<FuncType, Code>,
+}
+
+/// Which functions the host runs: imports, and routines for which `is_native`.
+fn hosted(program: &Program, spaces: &Spaces, is_native: impl Fn(&str) -> bool) -> Vec<bool> {
+    let imported = spaces.imported(Kind::Func);
+    (0..spaces.count(Kind::Func))
+        .map(|index| {
+            let routine = program.routine(index);
+            index < imported || routine.is_some_and(|routine| is_native(routine.name))
+        })
+        .collect()
+}
+
+/// Compiles a program and puts it into memory, if that takes no longer than until `deadline`.
+pub(super) fn compile(
+    program: &Program,
+    options: &Options,
+    deadline: Option<Instant>,
+    is_native: impl Fn(&str) -> bool,
+) -> Result<LoadedCode, Errors> {
+    let spaces = program.module().spaces();
+    let types = canonical_types(&program.module().types);
+    let hosted = hosted(program, &spaces, is_native);
+    let mut options = options.clone();
+    // Code that runs here is for what is here.
+    options.target = None;
+    options.guard_pages = options.guard_pages && options.signals && Memory::can_be_guarded();
+    let is_host = |index: u32| hosted.get(index as usize).copied().unwrap_or(false);
+    let plan = Plan::new(program, &spaces, &types, &options, is_host)?.with_deadline(deadline);
+    let compiled = plan.compile(&[])?;
+    let mut artifacts: Vec<Artifact> = Vec::new();
+    let mut functions = Vec::new();
+    let mut places = vec![None; compiled.functions.len()];
+    for (index, artifact) in compiled.functions.into_iter().enumerate() {
+        if let Some(artifact) = artifact {
+            places[index] = Some(artifacts.len());
+            artifacts.push(artifact);
+            functions.push(index as u32);
+        }
+    }
+    let mut entries = HashMap::new();
+    for (ty, artifact) in compiled.entries {
+        entries.insert(ty, artifacts.len());
+        artifacts.push(artifact);
+    }
+    let code = Code::new(artifacts, &places, functions).map_err(|error| no_room(&error))?;
+    drop(plan);
+    Ok(LoadedCode {
+        code: Arc::new(code),
+        places,
+        entries,
+        hosted,
+        constant_tables: compiled.constant_tables,
+        options,
+        stats: compiled.stats,
+    })
+}
+
+/// The elements of tables of which there may be copies beside memory and tables as they are at the start.
+fn room_for_copies(program: &Program, limits: &Limits) -> u64 {
+    let module = program.module();
+    let memories = module.memories.iter();
+    let pages = memories.fold(0, |sum: u64, row| sum.saturating_add(row.min));
+    let tables = module.tables.iter();
+    let elements = tables.fold(0, |sum: u64, row| sum.saturating_add(row.min));
+    let used = pages
+        .saturating_mul(PAGE)
+        .saturating_add(elements.saturating_mul(8));
+    limits.max_memory.saturating_sub(used) / TABLE_COPY
+}
+
+fn no_room(error: &std::io::Error) -> Errors {
+    let reason = system_reason(error);
+    let message = format!("there is no room for code: {reason}");
+    Diagnostic::error(&R0011, Place::Nowhere, message).into()
+}
+
+impl NativeInstance {
+    /// Compiles `program` and makes an instance of it. Nothing runs yet.
+    ///
+    /// # Errors
+    ///
+    /// Imports that `host` does not provide; memory, tables or stack beyond the limits; what the code
+    /// generator refuses.
+    pub fn new(program: Program, host: Host, config: Config) -> Result<NativeInstance, Errors> {
+        NativeInstance::with_code(Arc::new(program), host, config, None)
+    }
+
+    /// The same with code that has been made, when that is what `config` and `host` ask for.
+    pub(super) fn with_code(
+        program: Arc<Program>,
+        mut host: Host,
+        config: Config,
+        made: Option<&Arc<LoadedCode>>,
+    ) -> Result<NativeInstance, Errors> {
+        // An unknown import is to be told before anything is compiled.
+        host.resolve(program.module())?;
+        let Config {
+            mut options,
+            limits,
+            plain_support,
+        } = config;
+        options.timed = limits.timeout.is_some();
+        options.metered = options.timed || limits.fuel.is_some();
+        options.table_copies = options.table_copies.min(room_for_copies(&program, &limits));
+        let timed = options.timed;
+        let is_native = |name: &str| {
+            let native = host.native(name).filter(|_| !plain_support);
+            native.is_some_and(|native| native.is_short() || !timed)
+        };
+        let fitting = made.filter(|made| {
+            let spaces = program.module().spaces();
+            (made.options.metered, made.options.timed) == (options.metered, options.timed)
+                && made.options.table_copies <= options.table_copies
+                && made.hosted == hosted(&program, &spaces, is_native)
+        });
+        // The time runs while code is made.
+        let meter = Meter::new(&limits);
+        let loaded = match fitting {
+            Some(loaded) => loaded.clone(),
+            None => {
+                let deadline = meter.deadline();
+                Arc::new(compile(&program, &options, deadline, is_native)?)
+            }
+        };
+        let guarded = loaded.options.guard_pages;
+        let max_stack = limits.max_stack;
+        let mut guest = Guest::new(program, host, limits, plain_support, guarded)?;
+        guest.host.services.deadline = meter.deadline();
+        guest.meter = meter;
+        if timed {
+            guest.keep_short_natives();
+        }
+        let stack = Stack::new(max_stack).map_err(|error| {
+            let reason = system_reason(&error);
+            let message = format!("the stack cannot be reserved: {reason}");
+            Diagnostic::error(&R0009, Place::Nowhere, message)
+        })?;
+        Ok(NativeInstance {
+            machine: machine(guest, stack, &loaded),
+            loaded,
+            trampolines: HashMap::new(),
+        })
+    }
+
+    /// The entry trampoline of a type.
+    fn trampoline(&mut self, ty: &FuncType) -> Result<*const u8, Errors> {
+        if let Some(&n) = self.loaded.entries.get(ty) {
+            return Ok(self.loaded.code.start(n));
+        }
+        if let Some(made) = self.trampolines.get(ty) {
+            return Ok(made.start(0));
+        }
+        let artifact = self.with_plan(|plan| plan.entry(ty))?;
+        let code = Code::new(vec![artifact], &[], Vec::new()).map_err(|error| no_room(&error))?;
+        let start = code.start(0);
+        self.trampolines.insert(ty.clone(), code);
+        Ok(start)
+    }
+
+    fn with_plan<T>(&self, f: impl FnOnce(&Plan<'_>) -> Result<T, Errors>) -> Result<T, Errors> {
+        let guest = &self.machine.guest;
+        let types = &guest.canonical_types;
+        let options = &self.loaded.options;
+        let is_host = |index| guest.is_host(index);
+        f(&Plan::new(
+            &guest.program,
+            &guest.spaces,
+            types,
+            options,
+            is_host,
+        )?)
+    }
+
+    /// Shows a function as Cranelift's representation or as machine code.
+    ///
+    /// # Errors
+    ///
+    /// R0011 when the code generator refuses it.
+    pub fn show(&self, function: u32, shown: Shown) -> Result<String, Errors> {
+        self.with_plan(|plan| plan.show(function, shown))
+    }
+
+    /// The code, from which more instances can be made.
+    pub fn compiled(&self) -> CompiledModule {
+        CompiledModule {
+            program: self.machine.guest.program.clone(),
+            options: self.loaded.options.clone(),
+            compiled: self.loaded.clone(),
+        }
+    }
+
+    /// What compiling took and gave.
+    pub fn stats(&self) -> &Stats {
+        &self.loaded.stats
+    }
+
+    /// Each compiled function with the address and the number of bytes of its code, by address.
+    pub fn code_ranges(&self) -> impl Iterator<Item = (u32, usize, usize)> + '_ {
+        self.loaded
+            .code
+            .functions()
+            .iter()
+            .enumerate()
+            .map(|(n, &function)| {
+                let code = &self.loaded.code;
+                (
+                    function,
+                    code.start(n) as usize,
+                    code.artifact(n).bytes.len(),
+                )
+            })
+    }
+
+    /// Lets code run on another stack.
+    #[cfg(test)]
+    pub(super) fn swap_stack(&mut self, other: &mut Stack) {
+        self.machine.swap_stack(other);
+    }
+}
+
+impl Engine for NativeInstance {
+    fn guest(&self) -> &Guest {
+        &self.machine.guest
+    }
+
+    unsafe fn guest_mut(&mut self) -> &mut Guest {
+        &mut self.machine.guest
+    }
+
+    fn fill(&mut self) -> Result<(), Outcome> {
+        self.machine.fill()
+    }
+
+    fn invoke(&mut self, index: u32, args: &[Value]) -> Outcome {
+        let Some(ty) = self.machine.guest.callable(index, args) else {
+            return Outcome::trapped(Trap::HostFault);
+        };
+        let Some(place) = self.loaded.places.get(index as usize).copied().flatten() else {
+            return Outcome::trapped(Trap::HostFault);
+        };
+        let Ok(trampoline) = self.trampoline(&ty) else {
+            return Outcome::trapped(Trap::HostFault);
+        };
+        let args: Vec<u64> = args.iter().map(|arg| arg.to_slot()).collect();
+        let mut results = vec![0_u64; ty.results.len()];
+        let code = self.loaded.code.start(place);
+        let machine = &raw mut *self.machine;
+        // SAFETY: the trampoline is that of the function's type, and so are the slots.
+        let ended = unsafe {
+            let (args, results) = (args.as_ptr(), results.as_mut_ptr());
+            Machine::run(machine, trampoline, code, args, results)
+        };
+        if let Err(outcome) = ended {
+            return outcome;
+        }
+        let values = ty.results.iter().zip(results);
+        Outcome::Finished(
+            values
+                .map(|(&ty, slot)| Value::from_slot(ty, slot))
+                .collect(),
+        )
+    }
+}
+
+fn machine(guest: Guest, stack: Stack, loaded: &LoadedCode) -> Box<Machine> {
+    let entries: Box<[Entry]> = loaded
+        .places
+        .iter()
+        .enumerate()
+        .map(|(index, place)| Entry {
+            // No reference to a function without code exists.
+            code: place.map_or(std::ptr::null(), |place| loaded.code.start(place)),
+            ty: guest.canonical_type(index as u32).into(),
+        })
+        .collect();
+    let constant_tables = loaded.constant_tables.iter().copied();
+    let code = loaded.code.clone();
+    let signals = loaded.options.signals;
+    Machine::new(guest, stack, code, entries, constant_tables, signals)
+}

@@ -1,0 +1,610 @@
+//! A running program: its context, and what its code calls.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::context::{Context, Entry, Resume, Runtime, Site};
+use super::map::CodeMap;
+use super::signals::Running;
+use super::stack::{Stack, resume};
+use vbc_core::isa::Trap;
+use vbc_runtime::guest::{Calls, Guest};
+use vbc_runtime::{Outcome, Stop, TrapReport};
+
+/// A program with its compiled code. Compiled code knows the address of `context`, which is that of
+/// the whole.
+#[repr(C)]
+pub(crate) struct Machine {
+    pub(super) context: Context,
+    pub(crate) guest: Guest,
+    stack: Stack,
+    pub(super) code: Arc<dyn CodeMap>,
+    /// Whether traps are signals.
+    signals: bool,
+    entries: Box<[Entry]>,
+    /// By table: the entries of its elements, when it never changes; else nothing.
+    constant_tables: Box<[Box<[Entry]>]>,
+    /// Where each of those begins; the context has its address.
+    _constant_starts: Box<[*const Entry]>,
+    /// By imported function: the way to C, when it is C's.
+    foreign: Foreign,
+    /// Why the program was stopped.
+    stop: Option<Stop>,
+    report: Option<Box<TrapReport>>,
+    /// What a function of the host panicked with.
+    panic: Option<Box<dyn Any + Send>>,
+}
+
+/// From slots to a C function: instance, arguments, results, which are zero before; gives a status.
+pub(crate) type Adapter = unsafe extern "C" fn(*mut (), *const u64, *mut u64) -> i32;
+
+/// The functions that C provides.
+#[derive(Default)]
+pub(crate) struct Foreign {
+    /// By imported function.
+    pub(crate) adapters: Box<[Option<Adapter>]>,
+    /// What they get as their first argument.
+    pub(crate) instance: Option<std::ptr::NonNull<()>>,
+    /// The code with which one of them has ended the program.
+    pub(crate) exit_code: i32,
+}
+
+impl Foreign {
+    /// What adapters return when the program goes on.
+    const DONE: i32 = 0;
+    /// What they return when the program ends.
+    const EXIT: i32 = 2;
+}
+
+// SAFETY: every pointer in it leads to storage that it owns; what C gave may move between threads, as
+// `docs/abi.md` says.
+unsafe impl Send for Machine {}
+
+/// Where the innermost call stands.
+#[derive(Clone, Copy)]
+enum Innermost {
+    /// At a place that code passed on.
+    Site(Site),
+    /// At an instruction.
+    Address(usize),
+    /// At an instruction whose access to memory met a guard page.
+    Fault(usize),
+    /// Nowhere: its caller counts.
+    Caller,
+}
+
+impl Machine {
+    /// A machine for a guest with its code. `entries` are those of all functions; `constant_tables` says
+    /// how many entries code expects in the copy of each table.
+    pub(crate) fn new(
+        guest: Guest,
+        stack: Stack,
+        code: Arc<dyn CodeMap>,
+        entries: Box<[Entry]>,
+        constant_tables: impl Iterator<Item = Option<usize>>,
+        signals: bool,
+    ) -> Box<Machine> {
+        let constant_tables: Box<[Box<[Entry]>]> = constant_tables
+            .map(|len| vec![Entry::NULL; len.unwrap_or(0)].into())
+            .collect();
+        let starts: Box<[*const Entry]> =
+            constant_tables.iter().map(|table| table.as_ptr()).collect();
+        let mut machine = Box::new(Machine {
+            context: Context {
+                stack_limit: stack.limit(),
+                memory: std::ptr::dangling_mut(),
+                memory_len: 0,
+                fuel: 0,
+                entries: entries.as_ptr(),
+                tables: guest.instance.tables.as_ptr(),
+                constant_tables: starts.as_ptr(),
+                globals: std::ptr::null_mut(),
+                resume: Resume::default(),
+                runtime: Runtime::ALL.map(runtime),
+            },
+            guest,
+            stack,
+            code,
+            signals,
+            entries,
+            constant_tables,
+            _constant_starts: starts,
+            foreign: Foreign::default(),
+            stop: None,
+            report: None,
+            panic: None,
+        });
+        machine.context.globals = machine.guest.instance.globals.as_mut_ptr();
+        machine
+    }
+
+    /// Lets code run on another stack.
+    #[cfg(all(test, feature = "jit"))]
+    pub(crate) fn swap_stack(&mut self, other: &mut Stack) {
+        std::mem::swap(&mut self.stack, other);
+        self.context.stack_limit = self.stack.limit();
+    }
+
+    /// Gives the machine functions of C's.
+    pub(crate) fn foreign(&mut self) -> &mut Foreign {
+        &mut self.foreign
+    }
+
+    /// Fills memory and tables.
+    pub(crate) fn fill(&mut self) -> Result<(), Outcome> {
+        let filled = self.guest.fill();
+        self.refresh_tables();
+        filled
+    }
+
+    /// Calls a function: by the trampoline of its type, with arguments and room for results in slots.
+    ///
+    /// # Errors
+    ///
+    /// How the call ended, when it did not return.
+    ///
+    /// # Panics
+    ///
+    /// When a function of the host panicked.
+    ///
+    /// # Safety
+    ///
+    /// `trampoline` and `code` are those of a function of the machine's code, and the slots are as many
+    /// as its type has. Nothing else runs or uses the machine meanwhile, but functions of C's that look
+    /// at its memory.
+    pub(crate) unsafe fn run(
+        machine: *mut Machine,
+        trampoline: *const u8,
+        code: *const u8,
+        args: *const u64,
+        results: *mut u64,
+    ) -> Result<(), Outcome> {
+        // SAFETY: as the caller promises. Only code and what it calls use the machine meanwhile, by this
+        // pointer.
+        let stopped = unsafe {
+            (*machine).context.fuel = (*machine).guest.meter.fuel;
+            (*machine).refresh_memory();
+            let running = (*machine).signals.then(|| Running::new(machine));
+            let stack = &raw const (*machine).stack;
+            let stopped = (*stack).enter(trampoline, machine.cast(), code, args, results);
+            drop(running);
+            (*machine).guest.meter.fuel = (*machine).context.fuel;
+            stopped
+        };
+        if !stopped {
+            return Ok(());
+        }
+        // SAFETY: the code has been left.
+        let machine = unsafe { &mut *machine };
+        if let Some(panic) = machine.panic.take() {
+            std::panic::resume_unwind(panic);
+        }
+        Err(match (machine.stop.take(), machine.report.take()) {
+            (Some(Stop::Trapped(_)), Some(report)) => Outcome::Trapped(report),
+            (Some(stop), _) => machine.guest.ended(stop),
+            (None, _) => Outcome::trapped(Trap::HostFault),
+        })
+    }
+
+    /// Tells code where memory is. Only growing changes that.
+    fn refresh_memory(&mut self) {
+        let (base, len) = match &self.guest.instance.memory {
+            Some(memory) => (memory.base(), memory.len()),
+            None => (std::ptr::dangling_mut(), 0),
+        };
+        self.context.memory = base;
+        self.context.memory_len = len;
+    }
+
+    /// Copies the entries of all elements of tables that never change, once segments have been copied.
+    fn refresh_tables(&mut self) {
+        let tables = self.guest.instance.tables.iter();
+        for (copy, table) in self.constant_tables.iter_mut().zip(tables) {
+            for (entry, &element) in copy.iter_mut().zip(table.elements()) {
+                let function = element.checked_sub(1);
+                let known = function.and_then(|function| self.entries.get(function as usize));
+                *entry = known.copied().unwrap_or(Entry::NULL);
+            }
+        }
+    }
+
+    /// Where traps continue: notes the trap and leaves the program. `pc` is 0 for the trap of a
+    /// prologue; `fault` is not 0 when the processor refused an access to memory.
+    ///
+    /// # Safety
+    ///
+    /// The machine's code is running on this stack, with a frame at `fp`.
+    pub(super) unsafe extern "C" fn trapped(
+        machine: *mut Machine,
+        trap: u64,
+        pc: usize,
+        fp: usize,
+        fault: usize,
+    ) -> ! {
+        let innermost = match (pc, fault) {
+            (0, _) => Innermost::Caller,
+            (pc, 0) => Innermost::Address(pc),
+            (pc, _) => Innermost::Fault(pc),
+        };
+        // SAFETY: as the caller promises.
+        unsafe { leave(machine, trap_kind(trap).into(), innermost, fp) }
+    }
+
+    /// The active calls from the frame at `fp` outwards.
+    ///
+    /// # Safety
+    ///
+    /// `fp` is the frame pointer of a call of compiled code, inside the present run.
+    unsafe fn report(&self, trap: Trap, innermost: Innermost, fp: usize) -> TrapReport {
+        let mut calls = Calls::default();
+        let mut add = |function, word| calls.add(&self.guest, function, word);
+        match innermost {
+            Innermost::Site(site) => self.code.at_site(site, &mut add),
+            Innermost::Address(pc) => self.code.at_trap(pc, false, &mut add),
+            Innermost::Fault(pc) => self.code.at_trap(pc, true, &mut add),
+            Innermost::Caller => {}
+        }
+        let mut fp = fp;
+        loop {
+            // SAFETY: every frame begins with the caller's frame pointer and the return address, up to
+            // the entry trampoline's frame. On RISC-V and Arm it is laid out the same.
+            let (outer, back) = unsafe { (*(fp as *const usize), *(fp as *const usize).add(1)) };
+            if outer == self.context.resume.fp || outer == 0 {
+                break;
+            }
+            self.code.at_call(back, &mut add);
+            fp = outer;
+        }
+        calls.report(trap, |function, word| {
+            self.code.describe(&self.guest, function, word)
+        })
+    }
+
+    /// Lets `f` use the meter with the fuel at hand.
+    fn metered<T>(&mut self, paid: bool, f: impl FnOnce(&mut Guest) -> T) -> T {
+        if !paid {
+            return f(&mut self.guest);
+        }
+        self.guest.meter.fuel = self.context.fuel;
+        let done = f(&mut self.guest);
+        self.context.fuel = self.guest.meter.fuel;
+        done
+    }
+}
+
+fn trap_kind(code: u64) -> Trap {
+    Trap::from_code(code as u16).unwrap_or(Trap::HostFault)
+}
+
+/// Notes why the program stops, and gives up its frames.
+///
+/// # Safety
+///
+/// The machine's code is running on this stack, with a frame at `fp`; the caller has nothing to drop.
+unsafe fn leave(machine: *mut Machine, stop: Stop, innermost: Innermost, fp: usize) -> ! {
+    // SAFETY: code that has called the runtime holds no reference to the machine; the entry
+    // trampoline is active.
+    unsafe {
+        let place = {
+            let machine = &mut *machine;
+            if let Stop::Trapped(trap) = stop {
+                machine.report = Some(Box::new(machine.report(trap, innermost, fp)));
+            }
+            machine.stop = Some(stop);
+            machine.context.resume
+        };
+        resume(place)
+    }
+}
+
+/// Goes on, or leaves the program from the place that code passed on.
+///
+/// # Safety
+///
+/// As for [`leave`].
+unsafe fn go_on(done: Result<(), Stop>, machine: *mut Machine, site: u64, fp: usize) {
+    if let Err(stop) = done {
+        // SAFETY: as the caller promises.
+        unsafe { leave(machine, stop, Innermost::Site(Site(site)), fp) }
+    }
+}
+
+// Each is called by code of the machine only, which passes its own frame pointer where it passes a
+// site. While it runs, nobody else uses the machine.
+
+unsafe extern "C" fn raise(machine: *mut Machine, trap: u64, site: u64, fp: usize) {
+    let innermost = match Site(site) {
+        Site::CALLER => Innermost::Caller,
+        site => Innermost::Site(site),
+    };
+    // SAFETY: see above.
+    unsafe { leave(machine, trap_kind(trap).into(), innermost, fp) }
+}
+
+unsafe extern "C" fn refuel(machine: *mut Machine, site: u64, fp: usize) {
+    // SAFETY: see above.
+    unsafe {
+        let done = (*machine).metered(true, |guest| guest.meter.refuel());
+        go_on(done, machine, site, fp);
+    }
+}
+
+unsafe extern "C" fn poll(machine: *mut Machine, site: u64, fp: usize) {
+    // SAFETY: see above.
+    unsafe {
+        let done = (*machine).guest.meter.check_time();
+        go_on(done, machine, site, fp);
+    }
+}
+
+unsafe extern "C" fn host_call(
+    machine: *mut Machine,
+    function: u64,
+    args: *const u64,
+    results: *mut u64,
+    fp: usize,
+) {
+    // SAFETY: see above; the slots lie in the frame of the stub.
+    unsafe {
+        if let Err(stop) = call_host(machine, function as u32, args, results) {
+            leave(machine, stop, Innermost::Caller, fp)
+        }
+    }
+}
+
+/// Calls a function of the host's.
+///
+/// # Safety
+///
+/// The slots are as the function's type says, and nobody else uses the machine.
+unsafe fn call_host(
+    machine: *mut Machine,
+    function: u32,
+    args: *const u64,
+    results: *mut u64,
+) -> Result<(), Stop> {
+    // SAFETY: as the caller promises.
+    let adapters = unsafe { &(*machine).foreign.adapters };
+    if let Some(&Some(adapter)) = adapters.get(function as usize) {
+        // SAFETY: as the caller promises; the adapter is one for that function.
+        return unsafe { call_foreign(machine, adapter, function, args, results) };
+    }
+    // SAFETY: as the caller promises.
+    let machine = unsafe { &mut *machine };
+    let paid = machine.guest.meter.is_limited();
+    let called = catch_unwind(AssertUnwindSafe(|| {
+        machine.metered(paid, |guest| {
+            // SAFETY: the stub has put the arguments and has room for the results.
+            unsafe {
+                let values = guest.call_host(function, args)?;
+                results.copy_from_nonoverlapping(values.as_ptr(), values.len());
+            }
+            Ok(())
+        })
+    }));
+    called.unwrap_or_else(|panic| {
+        machine.panic = Some(panic);
+        Err(Trap::HostFault.into())
+    })
+}
+
+/// Calls a function of C's.
+///
+/// # Safety
+///
+/// As for [`call_host`]; `adapter` is that of the function.
+unsafe fn call_foreign(
+    machine: *mut Machine,
+    adapter: Adapter,
+    function: u32,
+    args: *const u64,
+    results: *mut u64,
+) -> Result<(), Stop> {
+    // SAFETY: as the caller promises. No reference into the machine is left when C runs, which may look
+    // at the memory.
+    unsafe {
+        let guest = &(*machine).guest;
+        let count = guest
+            .function_type(function)
+            .map_or(0, |ty| ty.results.len());
+        results.write_bytes(0, count);
+        let instance = (*machine).foreign.instance;
+        let instance = instance.map_or(machine.cast(), std::ptr::NonNull::as_ptr);
+        match adapter(instance, args, results) {
+            Foreign::DONE => Ok(()),
+            Foreign::EXIT => Err(Stop::Exited((*machine).foreign.exit_code)),
+            _ => Err(Trap::HostFault.into()),
+        }
+    }
+}
+
+/// Does the work of a bulk instruction with the fuel at hand.
+///
+/// # Safety
+///
+/// As for [`go_on`].
+unsafe fn bulk(
+    machine: *mut Machine,
+    paid: u64,
+    site: u64,
+    fp: usize,
+    work: impl FnOnce(&mut Guest, bool) -> Result<(), Stop>,
+) {
+    let paid = paid != 0;
+    // SAFETY: as the caller promises.
+    unsafe {
+        let done = (*machine).metered(paid, |guest| work(guest, paid));
+        go_on(done, machine, site, fp);
+    }
+}
+
+unsafe extern "C" fn memory_grow(machine: *mut Machine, pages: u64) -> u64 {
+    // SAFETY: see above.
+    let machine = unsafe { &mut *machine };
+    let before = machine.guest.memory_grow(pages);
+    machine.refresh_memory();
+    before
+}
+
+unsafe extern "C" fn memory_copy(
+    machine: *mut Machine,
+    to: u64,
+    from: u64,
+    count: u64,
+    paid: u64,
+    site: u64,
+    fp: usize,
+) {
+    // SAFETY: see above.
+    unsafe {
+        bulk(machine, paid, site, fp, |guest, paid| {
+            guest.memory_copy(to, from, count, paid)
+        })
+    }
+}
+
+unsafe extern "C" fn memory_fill(
+    machine: *mut Machine,
+    to: u64,
+    byte: u64,
+    count: u64,
+    paid: u64,
+    site: u64,
+    fp: usize,
+) {
+    // SAFETY: see above.
+    unsafe {
+        bulk(machine, paid, site, fp, |guest, paid| {
+            guest.memory_fill(to, byte as u8, count, paid)
+        })
+    }
+}
+
+unsafe extern "C" fn memory_init(
+    machine: *mut Machine,
+    row: u64,
+    to: u64,
+    from: u64,
+    count: u64,
+    paid: u64,
+    site: u64,
+    fp: usize,
+) {
+    // SAFETY: see above.
+    unsafe {
+        bulk(machine, paid, site, fp, |guest, paid| {
+            guest.memory_init(row as usize, to, from, count, paid)
+        })
+    }
+}
+
+unsafe extern "C" fn data_drop(machine: *mut Machine, row: u64) {
+    // SAFETY: see above.
+    unsafe { (*machine).guest.data_drop(row as usize) }
+}
+
+unsafe extern "C" fn table_grow(
+    machine: *mut Machine,
+    table: u64,
+    element: u64,
+    count: u64,
+    paid: u64,
+    site: u64,
+    fp: usize,
+) -> u64 {
+    let mut before = 0;
+    // SAFETY: see above.
+    unsafe {
+        bulk(machine, paid, site, fp, |guest, paid| {
+            before = guest.table_grow(table as u32, element, count, paid)?;
+            Ok(())
+        });
+    }
+    before
+}
+
+unsafe extern "C" fn table_fill(
+    machine: *mut Machine,
+    table: u64,
+    to: u64,
+    element: u64,
+    count: u64,
+    paid: u64,
+    site: u64,
+    fp: usize,
+) {
+    // SAFETY: see above.
+    unsafe {
+        bulk(machine, paid, site, fp, |guest, paid| {
+            guest.table_fill(table as u32, to, element, count, paid)
+        })
+    }
+}
+
+/// The halves of a number, the low one first.
+fn halves(both: u64) -> (u32, u32) {
+    (both as u32, (both >> 32) as u32)
+}
+
+unsafe extern "C" fn table_copy(
+    machine: *mut Machine,
+    tables: u64,
+    to: u64,
+    from: u64,
+    count: u64,
+    paid: u64,
+    site: u64,
+    fp: usize,
+) {
+    // SAFETY: see above.
+    unsafe {
+        bulk(machine, paid, site, fp, |guest, paid| {
+            guest.table_copy(halves(tables), to, from, count, paid)
+        })
+    }
+}
+
+unsafe extern "C" fn table_init(
+    machine: *mut Machine,
+    names: u64,
+    to: u64,
+    from: u64,
+    count: u64,
+    paid: u64,
+    site: u64,
+    fp: usize,
+) {
+    // SAFETY: see above.
+    unsafe {
+        bulk(machine, paid, site, fp, |guest, paid| {
+            guest.table_init(halves(names), to, from, count, paid)
+        })
+    }
+}
+
+unsafe extern "C" fn elem_drop(machine: *mut Machine, segment: u64) {
+    // SAFETY: see above.
+    unsafe { (*machine).guest.elem_drop(segment as u32) }
+}
+
+/// The address of a function of the runtime.
+fn runtime(function: Runtime) -> usize {
+    let function = match function {
+        Runtime::Raise => raise as *const (),
+        Runtime::Refuel => refuel as *const (),
+        Runtime::Poll => poll as *const (),
+        Runtime::HostCall => host_call as *const (),
+        Runtime::MemoryGrow => memory_grow as *const (),
+        Runtime::MemoryCopy => memory_copy as *const (),
+        Runtime::MemoryFill => memory_fill as *const (),
+        Runtime::MemoryInit => memory_init as *const (),
+        Runtime::DataDrop => data_drop as *const (),
+        Runtime::TableGrow => table_grow as *const (),
+        Runtime::TableFill => table_fill as *const (),
+        Runtime::TableCopy => table_copy as *const (),
+        Runtime::TableInit => table_init as *const (),
+        Runtime::ElemDrop => elem_drop as *const (),
+    };
+    function as usize
+}
