@@ -76,6 +76,10 @@
 //! | `lift`, `wasm` | from WebAssembly, and to it |
 //! | `cli`, `runner`, `dump` | what the tools share |
 //!
+//! Most of it are crates of their own, on which programs may stand that need no more: `vbc-core` (modules, text, verifier), `vbc-linker`,
+//! `vbc-runtime` (host, values, engines' trait), `vbc-interpreter`, `vbc-native`, `vbc-lifter`, `vbc-lowering`, `vbc-cli`, `vbc-runner`,
+//! `vbc-inspect`. What of them is public and not re-exported here may change with every version.
+//!
 //! Those without a link need a cargo feature: `jit`, `aot`, `exe`, `wasi` (the files of WASI),
 //! `archives` (the linker's), `lift`, `wat`, `wasm`, `wasm-text`, `demangle`, `cli`. The default is
 //! none of them.
@@ -83,8 +87,6 @@
 // Whoever adds an instruction, a role, a type or a kind is told every place that must know of it.
 #![deny(clippy::wildcard_enum_match_arm)]
 
-#[cfg(all(feature = "cli", feature = "wasi"))]
-pub mod runner;
 pub mod runtime;
 mod vm;
 
@@ -107,6 +109,8 @@ pub use vbc_native::aot;
 pub use vbc_native::exe;
 #[cfg(feature = "jit")]
 pub use vbc_native::{codegen, jit};
+#[cfg(feature = "cli")]
+pub use vbc_runner as runner;
 pub use vbc_runtime::{engine, host};
 
 pub use diag::{Diagnostic, Errors};

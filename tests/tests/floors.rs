@@ -38,6 +38,7 @@ const CRATES: &[(&str, &str, Option<&str>)] = &[
     ("lib/interpreter/src", "vbc_interpreter", Some("interp")),
     ("lib/wasm/src", "vbc_lowering", Some("wasm")),
     ("lib/native/src", "vbc_native", None),
+    ("lib/runner/src", "vbc_runner", Some("runner")),
     ("lib/src", "vbc", None),
 ];
 

@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::path::Path;
 
-use crate::cli::{Output, Stop, Target};
-use crate::diag::Errors;
 use serde::Serialize;
+use vbc_cli::{Output, Stop, Target};
+use vbc_core::diag::Errors;
 use vbc_runtime::{TrapReport, Value};
 
 use super::ends::Frame;

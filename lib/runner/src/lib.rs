@@ -1,5 +1,8 @@
 //! What the tools share that run a program: their flags, and how a run goes.
 
+// Whoever adds an instruction, a role, a type or a kind is told every place that must know of it.
+#![deny(clippy::wildcard_enum_match_arm)]
+
 mod ends;
 mod report;
 mod show;
@@ -14,12 +17,12 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
-use crate::cli::{Access, Operand, Session, Stop, exit, tell, unreadable};
-use crate::diag::codes::runtime::{R0007, R0013};
-use crate::diag::{Diagnostic, Errors, Place, system_reason};
-use crate::isa::ValType;
-use crate::link;
-use crate::storage;
+use vbc_cli::{Access, Operand, Session, Stop, exit, tell, unreadable};
+use vbc_core::diag::codes::runtime::{R0007, R0013};
+use vbc_core::diag::{Diagnostic, Errors, Place, system_reason};
+use vbc_core::isa::ValType;
+use vbc_core::storage;
+use vbc_linker as link;
 use vbc_runtime::engine::{Engine, Loaded, RunError};
 use vbc_runtime::host::{Folder, GivenFolder, Host, Input, Services, ServicesConfig};
 use vbc_runtime::words::{duration, size, stack_size};
@@ -212,7 +215,7 @@ impl Program {
         let progress = session.working(runner.work());
         let input = session.read(&self.module(), Access::Copy)?;
         let bytes = input.bytes.clone();
-        let module = crate::open(&input.name, bytes, session.limits())?;
+        let module = vbc_core::open(&input.name, bytes, session.limits())?;
         session.say(1, "module read and verified");
         let given = Given {
             host: self.host(&input.name)?,
@@ -313,7 +316,7 @@ impl Program {
                 }
                 let message = format!("cannot write the output: {}", failure.reason);
                 let place = Place::File("<stdout>".into());
-                Err(Diagnostic::error(&crate::diag::codes::cli::C0009, place, message).into())
+                Err(Diagnostic::error(&vbc_core::diag::codes::cli::C0009, place, message).into())
             }
         }
     }
@@ -420,10 +423,10 @@ fn exit_code(ended: &Result<(i32, Vec<Value>), RunError>) -> u8 {
 fn no_folder(given: &GivenFolder, error: &std::io::Error) -> Diagnostic {
     let place = Place::File(given.path.to_string_lossy().into());
     if error.kind() == std::io::ErrorKind::NotFound {
-        return Diagnostic::error(&crate::diag::codes::cli::C0001, place, "no such folder");
+        return Diagnostic::error(&vbc_core::diag::codes::cli::C0001, place, "no such folder");
     }
     let message = format!("cannot open the folder: {}", system_reason(error));
-    Diagnostic::error(&crate::diag::codes::cli::C0002, place, message)
+    Diagnostic::error(&vbc_core::diag::codes::cli::C0002, place, message)
 }
 
 /// The arguments of a function that is invoked, from words.

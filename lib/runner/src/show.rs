@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::cli::{Output, Stop, Target};
+use vbc_cli::{Output, Stop, Target};
 use vbc_runtime::Value;
 
 /// Prints the results of an invoked function, one a line.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::cli::{Session, message_line};
+use vbc_cli::{Session, message_line};
 use vbc_runtime::{Names, TrapReport};
 
 /// A call of a backtrace, with the names that the module has.

@@ -8,8 +8,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::report::Report;
-use crate::cli::exit;
-use crate::storage::tell_within;
+use vbc_cli::exit;
+use vbc_core::storage::tell_within;
 
 /// The time that the program has to notice that its own is up. It is better when it does, because
 /// what it has written is then passed on.
@@ -99,7 +99,7 @@ fn say(words: String, report: Option<PathBuf>) {
 
 /// Ends the process without running anything else of it; files that are not finished disappear.
 fn leave(code: i32) -> ! {
-    crate::interrupt::tidy_up();
+    vbc_core::interrupt::tidy_up();
     // SAFETY: nothing is done behind it.
     unsafe { libc::_exit(code) }
 }
