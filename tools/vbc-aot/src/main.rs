@@ -5,16 +5,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use vbc::aot::Compiler;
-use vbc::cli::{
-    self, Access, BinaryOutput, Common, Examples, Operand, Output, Session, Stop, Target as Place,
-    Tool, exit,
+use vbc_cli::{
+    Access, BinaryOutput, Common, Examples, Operand, Output, Session, Stop, Target as Place, Tool,
+    exit,
 };
-use vbc::codegen::{Arch, CodeFlags, Shown, Target};
-use vbc::diag::codes::runtime::R0006;
-use vbc::diag::{Diagnostic, Place as Where};
-use vbc::link::Program;
-use vbc::module::{Kind, NameSpace};
+use vbc_core::diag::codes::runtime::R0006;
+use vbc_core::diag::{Diagnostic, Place as Where};
+use vbc_core::module::{Kind, NameSpace};
+use vbc_linker::Program;
+use vbc_native::aot::Compiler;
+use vbc_native::codegen::{Arch, CodeFlags, Shown, Target};
 
 /// Compiles a VITBC program to a native object file
 ///
@@ -134,13 +134,13 @@ impl Tool for Aot {
                 "--only needs --emit asm or --emit clif".to_owned(),
             ));
         }
-        vbc::storage::keep_freed_memory();
+        vbc_core::storage::keep_freed_memory();
         let compiler = self.compiler(session)?;
         let _progress = session.working("compiling");
         let input = session.read(&self.file, Access::Copy)?;
-        let module = vbc::open(&input.name, input.bytes, session.limits())?;
+        let module = vbc_core::open(&input.name, input.bytes, session.limits())?;
         session.say(1, "module read and verified");
-        let program = vbc::link::load(&input.name, module)?;
+        let program = vbc_linker::load(&input.name, module)?;
         match self.emit {
             Emit::Obj => self.write(session, &compiler, &program),
             Emit::Asm => self.show(&compiler, &program, Shown::Assembly),
@@ -223,7 +223,7 @@ impl Aot {
         let mut output = Output::create(&self.output.target())?;
         for function in functions {
             let text = compiler.show(program, function, form)?;
-            writeln!(output, "; {}\n{text}", cli::escape(&name(function)))?;
+            writeln!(output, "; {}\n{text}", vbc_cli::escape(&name(function)))?;
         }
         output.finish()?;
         Ok(exit::YES)
@@ -231,8 +231,8 @@ impl Aot {
 }
 
 #[global_allocator]
-static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
+static ALLOCATOR: vbc_core::storage::Allocator = vbc_core::storage::Allocator;
 
 fn main() -> ExitCode {
-    cli::run::<Aot>()
+    vbc_cli::run::<Aot>()
 }

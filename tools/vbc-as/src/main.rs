@@ -4,14 +4,12 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
-use vbc::asm::Options;
-use vbc::cli::{
-    self, Access, BinaryOutput, Common, Examples, Input, Operand, Session, Stop, Tool, exit,
-};
-use vbc::diag::codes::text::A0033;
-use vbc::diag::{Diagnostic, Place};
-use vbc::format::is_binary;
-use vbc::module::canonical::canonicalise;
+use vbc_cli::{Access, BinaryOutput, Common, Examples, Input, Operand, Session, Stop, Tool, exit};
+use vbc_core::asm::Options;
+use vbc_core::diag::codes::text::A0033;
+use vbc_core::diag::{Diagnostic, Place};
+use vbc_core::format::is_binary;
+use vbc_core::module::canonical::canonicalise;
 
 /// Assembles VITBC text (.vitasm) to a module (.vitbc)
 ///
@@ -53,7 +51,7 @@ struct Assemble {
     embed_source: bool,
 
     /// Record file names that begin with OLD as if they began with NEW; may be repeated, the last that applies counts
-    #[arg(long, value_name = "OLD=NEW", value_parser = cli::prefix_map)]
+    #[arg(long, value_name = "OLD=NEW", value_parser = vbc_cli::prefix_map)]
     file_prefix_map: Vec<(String, String)>,
 
     #[command(flatten)]
@@ -96,7 +94,8 @@ impl Tool for Assemble {
             ..Options::default()
         };
         let length = input.bytes.as_bytes().len();
-        let mut module = vbc::open_with(&input.name, input.bytes.clone(), &options)?.into_inner();
+        let mut module =
+            vbc_core::open_with(&input.name, input.bytes.clone(), &options)?.into_inner();
         if self.strip_debug {
             module.strip_debug();
         }
@@ -111,7 +110,7 @@ impl Tool for Assemble {
             return Ok(exit::YES);
         }
         if self.format || self.canonical {
-            let flags = cli::TextOutput {
+            let flags = vbc_cli::TextOutput {
                 output: self.output.output.clone(),
             };
             let text = match self.format {
@@ -120,8 +119,8 @@ impl Tool for Assemble {
             };
             let mut output = session.text_output(&flags)?;
             match text {
-                Some(text) => output.write_all(vbc::text::format(text).as_bytes())?,
-                None => vbc::text::print(&module, &mut output)?,
+                Some(text) => output.write_all(vbc_core::text::format(text).as_bytes())?,
+                None => vbc_core::text::print(&module, &mut output)?,
             }
             output.finish()?;
             return Ok(exit::YES);
@@ -132,7 +131,7 @@ impl Tool for Assemble {
 }
 
 #[global_allocator]
-static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
+static ALLOCATOR: vbc_core::storage::Allocator = vbc_core::storage::Allocator;
 
 /// The input as the text that it must be to be laid out.
 fn text(input: &Input) -> Result<&str, Stop> {
@@ -149,5 +148,5 @@ fn text(input: &Input) -> Result<&str, Stop> {
 }
 
 fn main() -> ExitCode {
-    cli::run::<Assemble>()
+    vbc_cli::run::<Assemble>()
 }

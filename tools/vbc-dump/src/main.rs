@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use vbc::cli::{self, Access, Common, Operand, Session, Stop, TextOutput, Tool, escape, exit};
-use vbc::dump::{JsonForm, Listing, Options, Selector, View, Views, dump};
+use vbc_cli::{Access, Common, Operand, Session, Stop, TextOutput, Tool, escape, exit};
+use vbc_inspect::{JsonForm, Listing, Options, Selector, View, Views, dump};
 
 const VIEWS: &str = "What to show (a summary if nothing is named; everything under --json)";
 const CODE: &str = "Code";
@@ -156,7 +156,7 @@ impl Dump {
 }
 
 impl Tool for Dump {
-    const EXAMPLES: cli::Examples = &[
+    const EXAMPLES: vbc_cli::Examples = &[
         ("What is in a file", "vbc-dump main.vitbc"),
         (
             "Instructions of some functions",
@@ -215,8 +215,8 @@ impl Tool for Dump {
 }
 
 #[global_allocator]
-static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
+static ALLOCATOR: vbc_core::storage::Allocator = vbc_core::storage::Allocator;
 
 fn main() -> ExitCode {
-    cli::run::<Dump>()
+    vbc_cli::run::<Dump>()
 }

@@ -6,14 +6,13 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use vbc::cli::{self, Common, Examples, Output, Session, Stop, Target, Tool, exit};
-use vbc::codegen::CodeFlags;
-use vbc::diag::Errors;
-use vbc::engine::{Engine, Loaded};
-use vbc::jit::{Config, NativeInstance, Options, Shown, Stats};
-use vbc::link;
-use vbc::module::{Kind, NameSpace};
-use vbc::runner::{Given, Program, Runner};
+use vbc_cli::{Common, Examples, Output, Session, Stop, Target, Tool, exit};
+use vbc_core::diag::Errors;
+use vbc_core::module::{Kind, NameSpace};
+use vbc_native::codegen::CodeFlags;
+use vbc_native::jit::{Config, NativeInstance, Options, Shown, Stats};
+use vbc_runner::{Given, Program, Runner};
+use vbc_runtime::engine::{Engine, Loaded};
 
 /// Compiles a VITBC program to native code and runs it
 ///
@@ -91,7 +90,7 @@ impl Tool for Jit {
     }
 
     fn run(self, session: &mut Session) -> Result<u8, Stop> {
-        vbc::storage::keep_freed_memory();
+        vbc_core::storage::keep_freed_memory();
         self.program.run(session, &mut Compiler { flags: &self })
     }
 }
@@ -108,7 +107,11 @@ impl Runner for Compiler<'_> {
         "compiling"
     }
 
-    fn load(&mut self, program: link::Program, given: Given) -> Result<NativeInstance, Errors> {
+    fn load(
+        &mut self,
+        program: vbc_linker::Program,
+        given: Given,
+    ) -> Result<NativeInstance, Errors> {
         let flags = self.flags;
         let mut options = Options {
             threads: flags.common.jobs.map(usize::from),
@@ -156,7 +159,7 @@ impl Runner for Compiler<'_> {
                 Emit::Asm => Shown::Assembly,
             };
             let text = native.show(function, shown)?;
-            writeln!(output, "; {}\n{text}", cli::escape(&name))?;
+            writeln!(output, "; {}\n{text}", vbc_cli::escape(&name))?;
         }
         output.finish()?;
         Ok(Some(exit::YES))
@@ -164,7 +167,7 @@ impl Runner for Compiler<'_> {
 }
 
 /// The functions that the program defines itself.
-fn own_functions(program: &link::Program) -> Vec<u32> {
+fn own_functions(program: &vbc_linker::Program) -> Vec<u32> {
     let first = program.module().spaces().imported(Kind::Func);
     (first..program.support_from()).collect()
 }
@@ -184,8 +187,8 @@ fn describe(stats: &Stats) -> String {
 }
 
 #[global_allocator]
-static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
+static ALLOCATOR: vbc_core::storage::Allocator = vbc_core::storage::Allocator;
 
 fn main() -> ExitCode {
-    cli::run::<Jit>()
+    vbc_cli::run::<Jit>()
 }

@@ -3,12 +3,12 @@
 use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write};
 
-use vbc::cli::{Stop, escape};
-use vbc::diag::codes::cli::C0009;
-use vbc::diag::{Diagnostic, Errors, Place, system_reason};
-use vbc::engine::Engine;
-use vbc::jit::NativeInstance;
-use vbc::module::NameSpace;
+use vbc_cli::{Stop, escape};
+use vbc_core::diag::codes::cli::C0009;
+use vbc_core::diag::{Diagnostic, Errors, Place, system_reason};
+use vbc_core::module::NameSpace;
+use vbc_native::jit::NativeInstance;
+use vbc_runtime::engine::Engine;
 
 /// Writes a line for each function: address, length, name.
 ///

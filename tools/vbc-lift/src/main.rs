@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use vbc::cli::{self, Access, BinaryOutput, Common, Examples, Operand, Session, Stop, Tool, exit};
-use vbc::lift::{self, Options};
+use vbc_cli::{Access, BinaryOutput, Common, Examples, Operand, Session, Stop, Tool, exit};
+use vbc_lifter::{Options, lift_any};
 
 /// Turns a WebAssembly module (.wasm or .wat) into a VITBC program (.vitbc)
 ///
@@ -30,7 +30,7 @@ struct Lift {
     strip_debug: bool,
 
     /// Record file names that begin with OLD as if they began with NEW; may be repeated, the last that applies counts
-    #[arg(long, value_name = "OLD=NEW", value_parser = cli::prefix_map)]
+    #[arg(long, value_name = "OLD=NEW", value_parser = vbc_cli::prefix_map)]
     file_prefix_map: Vec<(String, String)>,
 
     #[command(flatten)]
@@ -64,7 +64,7 @@ impl Tool for Lift {
             threads: session.threads(),
             limits: session.limits().clone(),
         };
-        let lifted = lift::lift_any(&input.name, bytes, &options)?;
+        let lifted = lift_any(&input.name, bytes, &options)?;
         for warning in &lifted.warnings {
             session.report(warning);
         }
@@ -85,8 +85,8 @@ impl Tool for Lift {
 }
 
 #[global_allocator]
-static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
+static ALLOCATOR: vbc_core::storage::Allocator = vbc_core::storage::Allocator;
 
 fn main() -> ExitCode {
-    cli::run::<Lift>()
+    vbc_cli::run::<Lift>()
 }

@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
-use vbc::cli::{BinaryOutput, Session, Stop};
-use vbc::diag::{Errors, counted};
-use vbc::format::{WriteOptions, write as write_module};
-use vbc::link::{Input, NewMember, Source, write_archive};
+use vbc_cli::{BinaryOutput, Session, Stop};
+use vbc_core::diag::{Errors, counted};
+use vbc_core::format::{WriteOptions, write as write_module};
+use vbc_linker::{Input, NewMember, Source, write_archive};
 
 use crate::inputs::base_name;
 

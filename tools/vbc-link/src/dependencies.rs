@@ -4,9 +4,9 @@ use std::ffi::OsStr;
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt;
 
-use vbc::cli::{Operand, Output, Stop, Target};
-use vbc::diag::codes::link::L0018;
-use vbc::diag::{Diagnostic, Place};
+use vbc_cli::{Operand, Output, Stop, Target};
+use vbc_core::diag::codes::link::L0018;
+use vbc_core::diag::{Diagnostic, Place};
 
 use crate::inputs::Read;
 

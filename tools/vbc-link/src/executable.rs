@@ -4,10 +4,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
-use vbc::cli::{Output, Session, Stop, Target, exit};
-use vbc::exe::Request;
-use vbc::interrupt::{Unfinished, temporary_folder};
-use vbc::link::Strip;
+use vbc_cli::{Output, Session, Stop, Target, exit};
+use vbc_core::interrupt::{Unfinished, temporary_folder};
+use vbc_linker::Strip;
+use vbc_native::exe::Request;
 
 use crate::inputs::Operands;
 
@@ -57,7 +57,7 @@ impl Flags {
         let mut output = Output::create(&output)?;
         let folder = temporary_folder("vbc-link")?;
         let made = Unfinished::new(folder.path().join("program"));
-        vbc::exe::link(&Request {
+        vbc_native::exe::link(&Request {
             words,
             folders: folders.to_owned(),
             output: made.path().to_owned(),

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use rayon::prelude::*;
-use vbc::cli::{self, Access, Bytes, Operand, Session, Stop, exit};
-use vbc::diag::Errors;
-use vbc::diag::codes::link as codes;
-use vbc::format::Limits;
-use vbc::link::{Archive, Input, Source, is_archive};
+use vbc_cli::{Access, Bytes, Operand, Session, Stop, exit};
+use vbc_core::diag::Errors;
+use vbc_core::diag::codes::link as codes;
+use vbc_core::format::Limits;
+use vbc_linker::{Archive, Input, Source, is_archive};
 
 use crate::about;
 
@@ -106,7 +106,7 @@ pub struct Opened {
 }
 
 impl Read {
-    fn new(operand: Operand, input: cli::Input) -> Read {
+    fn new(operand: Operand, input: vbc_cli::Input) -> Read {
         Read {
             operand,
             name: input.name,
@@ -154,7 +154,7 @@ pub fn read(operands: &Operands, folders: &[PathBuf], session: &mut Session) -> 
     let opened = groups.into_par_iter().flat_map(|group| match group {
         Group::Known(read) => vec![open(read, limits)],
         Group::Files(operands, _) => {
-            let inputs = cli::read_together(&operands, limits);
+            let inputs = vbc_cli::read_together(&operands, limits);
             let read = operands.into_par_iter().zip(inputs);
             let read = read.map(|(operand, input)| Ok(Read::new(operand, input?)));
             read.map(|read| open(read, limits)).collect()
@@ -220,7 +220,7 @@ fn source(read: &Read, limits: &Limits) -> Result<Source, Errors> {
     if is_archive(&bytes) {
         return Archive::read(&read.name, bytes).map(Source::Archive);
     }
-    let module = vbc::open(&read.name, bytes, limits)?;
+    let module = vbc_core::open(&read.name, bytes, limits)?;
     let name = read.name.clone();
     Ok(Source::Module(Box::new(Input { name, module })))
 }

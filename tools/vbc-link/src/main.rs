@@ -13,9 +13,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use vbc::cli::{self, BinaryOutput, Common, Examples, Session, Stop, Target, Tool, exit};
-use vbc::diag::{Diagnostic, Errors, Place, counted};
-use vbc::link::{Options, Strip, link_with, select};
+use vbc_cli::{BinaryOutput, Common, Examples, Session, Stop, Target, Tool, exit};
+use vbc_core::diag::{Diagnostic, Errors, Place, counted};
+use vbc_linker::{Options, Strip, link_with, select};
 
 use inputs::{Operands, Read};
 
@@ -272,13 +272,13 @@ impl Link {
 }
 
 /// An error about a library or a file by name.
-fn about(code: &'static vbc::diag::Code, name: &str, message: String) -> Errors {
+fn about(code: &'static vbc_core::diag::Code, name: &str, message: String) -> Errors {
     Diagnostic::error(code, Place::File(name.into()), message).into()
 }
 
 #[global_allocator]
-static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
+static ALLOCATOR: vbc_core::storage::Allocator = vbc_core::storage::Allocator;
 
 fn main() -> ExitCode {
-    cli::run::<Link>()
+    vbc_cli::run::<Link>()
 }

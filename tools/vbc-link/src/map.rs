@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use serde::Serialize;
-use vbc::cli::{Output, Stop, Target, escape};
-use vbc::link::{Linked, Taken};
+use vbc_cli::{Output, Stop, Target, escape};
+use vbc_linker::{Linked, Taken};
 
 /// The map as JSON. `docs/schema/vbc-link-map-1.schema.json` describes it.
 #[derive(Serialize)]

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use vbc::cli::{Operand, Output, Stop, Target, quoted};
-use vbc::format::{Kind, Limits, WriteOptions, kind, write as write_module};
-use vbc::link::is_archive;
+use vbc_cli::{Operand, Output, Stop, Target, quoted};
+use vbc_core::format::{Kind, Limits, WriteOptions, kind, write as write_module};
+use vbc_linker::is_archive;
 
 use crate::Link;
 use crate::inputs::Read;
@@ -59,7 +59,7 @@ fn content<'r>(read: &'r Read, limits: &Limits) -> Cow<'r, [u8]> {
     if !is_text {
         return as_it_is;
     }
-    match vbc::open(&read.name, read.bytes.clone(), limits) {
+    match vbc_core::open(&read.name, read.bytes.clone(), limits) {
         Ok(module) => Cow::Owned(write_module(&module, &WriteOptions::default())),
         Err(_) => as_it_is,
     }

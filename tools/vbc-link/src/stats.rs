@@ -3,9 +3,9 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use vbc::cli::Session;
-use vbc::diag::counted;
-use vbc::link::{Input, Linked};
+use vbc_cli::Session;
+use vbc_core::diag::counted;
+use vbc_linker::{Input, Linked};
 
 /// Says how large everything is, how long each pass took, and how much memory was used.
 pub fn tell_all(session: &Session, inputs: &[Input], bytes: u64, linked: &Linked) {

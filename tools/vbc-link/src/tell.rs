@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use vbc::cli::{Session, escape};
-use vbc::link::{Linked, Named, Taken};
+use vbc_cli::{Session, escape};
+use vbc_linker::{Linked, Named, Taken};
 
 fn named(what: &Named) -> String {
     format!(

@@ -5,11 +5,10 @@ mod show;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use vbc::cli::{self, Common, Examples, Session, Stop, Tool, exit};
-use vbc::diag::Errors;
-use vbc::interp::{Config, Dispatch, Interpreter, Observer};
-use vbc::link;
-use vbc::runner::{Given, Program, Runner};
+use vbc_cli::{Common, Examples, Session, Stop, Tool, exit};
+use vbc_core::diag::Errors;
+use vbc_interpreter::{Config, Dispatch, Interpreter, Observer};
+use vbc_runner::{Given, Program, Runner};
 
 /// Runs a VITBC program
 ///
@@ -98,7 +97,7 @@ impl Runner for Watcher<'_> {
         "loading"
     }
 
-    fn load(&mut self, program: link::Program, given: Given) -> Result<Interpreter, Errors> {
+    fn load(&mut self, program: vbc_linker::Program, given: Given) -> Result<Interpreter, Errors> {
         let config = Config {
             limits: given.limits,
             canonical_nans: given.canonical_nans,
@@ -111,13 +110,13 @@ impl Runner for Watcher<'_> {
 
     fn begins(&mut self) {
         if self.run.log() == Some(Log::Trace) {
-            cli::tell("VM Start\n");
+            vbc_cli::tell("VM Start\n");
         }
     }
 
     fn ended(&mut self) {
         if self.run.log() == Some(Log::Trace) {
-            cli::tell("VM End\n");
+            vbc_cli::tell("VM End\n");
         }
     }
 
@@ -157,8 +156,8 @@ fn engine(word: &str) -> Result<Dispatch, String> {
 }
 
 #[global_allocator]
-static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
+static ALLOCATOR: vbc_core::storage::Allocator = vbc_core::storage::Allocator;
 
 fn main() -> ExitCode {
-    cli::run::<Run>()
+    vbc_cli::run::<Run>()
 }

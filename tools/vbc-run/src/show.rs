@@ -1,11 +1,11 @@
 //! What is shown of a program while it runs and behind its end: traces, counts, registers.
 
 use serde::Serialize;
-use vbc::cli::{Session, escape, tell};
-use vbc::engine::Engine;
-use vbc::interp::{Interpreter, Step};
-use vbc::module::NameSpace;
-use vbc::runtime::{PAGE, Value};
+use vbc_cli::{Session, escape, tell};
+use vbc_core::module::NameSpace;
+use vbc_interpreter::{Interpreter, Step};
+use vbc_runtime::engine::Engine;
+use vbc_runtime::{PAGE, Value};
 
 fn list(values: &[Value]) -> String {
     let values: Vec<String> = values.iter().map(Value::to_string).collect();

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use vbc::asm;
-use vbc::cli::Input;
-use vbc::diag::Diagnostic;
-use vbc::format::legacy::Legacy;
-use vbc::format::{self, Container, Kind, read_sections};
-use vbc::module::SharedBytes;
-use vbc::verify::{Options, verify_container};
+use vbc_cli::Input;
+use vbc_core::asm;
+use vbc_core::diag::Diagnostic;
+use vbc_core::format::legacy::Legacy;
+use vbc_core::format::{self, Container, Kind, read_sections};
+use vbc_core::module::SharedBytes;
+use vbc_core::verify::{Options, verify_container};
 
 /// How much is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Outcome {
     pub fn is_valid(&self) -> bool {
         self.diagnostics
             .iter()
-            .all(|diagnostic| diagnostic.severity != vbc::diag::Severity::Error)
+            .all(|diagnostic| diagnostic.severity != vbc_core::diag::Severity::Error)
     }
 }
 

@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use clap::Parser;
-use vbc::cli::{
-    self, Access, BinaryOutput, Common, Examples, Input, Operand, Session, Stop, Tool, exit,
+use vbc_cli::{
+    Access, BinaryOutput, Common, Examples, Input, Operand, Session, Stop, Tool, exit,
     expand_folders,
 };
-use vbc::diag::{Diagnostic, Errors};
-use vbc::verify::Options;
+use vbc_core::diag::{Diagnostic, Errors};
+use vbc_core::verify::Options;
 
 use check::{Depth, Outcome};
 
@@ -119,7 +119,7 @@ fn tee(operand: &Operand, depth: Depth, force: bool, session: &mut Session) -> R
     }
     let flags = BinaryOutput {
         output: None,
-        force: force || !vbc::format::is_binary(input.bytes.as_bytes()),
+        force: force || !vbc_core::format::is_binary(input.bytes.as_bytes()),
     };
     let mut output = session.binary_output(&flags)?;
     output.write_all(input.bytes.as_bytes())?;
@@ -211,7 +211,7 @@ fn report(name: &Arc<str>, outcome: Outcome, session: &mut Session) {
             1,
             format_args!(
                 "{}: {phase}: {:.3} ms, {speed:.0} MB/s",
-                cli::escape(name),
+                vbc_cli::escape(name),
                 seconds * 1e3
             ),
         );
@@ -222,8 +222,8 @@ fn report(name: &Arc<str>, outcome: Outcome, session: &mut Session) {
 }
 
 #[global_allocator]
-static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
+static ALLOCATOR: vbc_core::storage::Allocator = vbc_core::storage::Allocator;
 
 fn main() -> ExitCode {
-    cli::run::<Verify>()
+    vbc_cli::run::<Verify>()
 }

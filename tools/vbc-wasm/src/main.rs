@@ -4,10 +4,8 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use vbc::cli::{
-    self, Access, BinaryOutput, Common, Examples, Operand, Output, Session, Stop, Tool, exit,
-};
-use vbc::wasm::{self, Options, WasmBackend};
+use vbc_cli::{Access, BinaryOutput, Common, Examples, Operand, Output, Session, Stop, Tool, exit};
+use vbc_lowering::{Options, WasmBackend, print};
 
 /// Turns a VITBC program into a WebAssembly module
 ///
@@ -96,7 +94,7 @@ impl Tool for Wasm {
     fn run(self, session: &mut Session) -> Result<u8, Stop> {
         let _progress = session.working("translating");
         let input = session.read(&self.file, Access::Copy)?;
-        let module = vbc::open(&input.name, input.bytes, session.limits())?;
+        let module = vbc_core::open(&input.name, input.bytes, session.limits())?;
         let options = Options {
             reactor: self.reactor,
             single_memory: self.single_memory,
@@ -113,7 +111,7 @@ impl Tool for Wasm {
         let (mut output, bytes) = match self.emit {
             Form::Wasm => (session.binary_output(&self.output)?, wasm),
             Form::Wat => {
-                let text = wasm::print(&wasm)?;
+                let text = print(&wasm)?;
                 (Output::create(&self.output.target())?, text.into_bytes())
             }
         };
@@ -124,8 +122,8 @@ impl Tool for Wasm {
 }
 
 #[global_allocator]
-static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
+static ALLOCATOR: vbc_core::storage::Allocator = vbc_core::storage::Allocator;
 
 fn main() -> ExitCode {
-    cli::run::<Wasm>()
+    vbc_cli::run::<Wasm>()
 }
