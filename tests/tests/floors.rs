@@ -1,53 +1,39 @@
-//! The parts of the library stand on floors, and no part knows one that is not below it.
+//! The library is a house: its crates stand on floors, so do the modules of a crate that has parts, and nothing knows what
+//! is not below it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fs;
 
 use vbc_tests::{files, project};
 
-/// The top-level modules of the library, from the ground up. Those of one floor do not know each other.
-const FLOORS: &[&[&str]] = &[
-    &["isa", "storage", "support", "descriptors", "interrupt"],
-    &["diag"],
-    &["module"],
-    &["format", "text"],
-    &["verify", "dwarf"],
-    &["asm"],
-    &["open"],
-    &["link", "cli"],
-    &["runtime", "dump"],
-    &["host"],
-    &["guest"],
-    &["engine"],
-    &["native", "interp", "lift", "wasm", "runner"],
-    &["codegen"],
-    &["jit", "aot"],
-    &["vm", "exe"],
+/// The crates of the library by their folders, from the ground up. Those of one floor do not know each other.
+const CRATES: &[&[&str]] = &[
+    &["lib/core", "lib/support"],
+    &["lib/linker", "lib/cli", "lib/lifter"],
+    &["lib/runtime", "lib/dump"],
+    &["lib/interpreter", "lib/native", "lib/wasm", "lib/runner"],
+    &["lib", "lib/rt"],
 ];
 
-/// The crates of the library: folder, name in sources, and the part that it is. Where it is none, its parts are the
-/// modules of its root.
-const CRATES: &[(&str, &str, Option<&str>)] = &[
-    ("lib/core/src", "vbc_core", None),
-    ("lib/support/src", "vbc_support", Some("support")),
-    ("lib/linker/src", "vbc_linker", Some("link")),
-    ("lib/cli/src", "vbc_cli", Some("cli")),
-    ("lib/dump/src", "vbc_inspect", Some("dump")),
-    ("lib/lifter/src", "vbc_lifter", Some("lift")),
-    ("lib/runtime/src", "vbc_runtime", None),
-    ("lib/interpreter/src", "vbc_interpreter", Some("interp")),
-    ("lib/wasm/src", "vbc_lowering", Some("wasm")),
-    ("lib/native/src", "vbc_native", None),
-    ("lib/runner/src", "vbc_runner", Some("runner")),
-    ("lib/src", "vbc", None),
-];
-
-/// Where the items of the root come from that parts of the library use by these names.
-const ITEMS: &[(&str, &str)] = &[
-    ("Vm", "vm"),
-    ("RunError", "engine"),
-    ("Module", "module"),
-    ("open_file", "open"),
+/// The modules of crates that have parts, from the ground up; `*` is every module and item that is not named.
+const PARTS: &[(&str, &[&[&str]])] = &[
+    (
+        "lib/core",
+        &[
+            &["isa", "storage", "descriptors", "interrupt"],
+            &["diag"],
+            &["module"],
+            &["format", "text"],
+            &["verify", "dwarf"],
+            &["asm"],
+            &["open"],
+        ],
+    ),
+    ("lib/runtime", &[&["*"], &["host"], &["guest"], &["engine"]]),
+    (
+        "lib/native",
+        &[&["*"], &["codegen"], &["jit", "aot"], &["exe"]],
+    ),
 ];
 
 /// Source without comments and without items for its tests, which may use whatever there is.
@@ -68,31 +54,14 @@ fn without_tests(source: &str) -> String {
     code.join("\n")
 }
 
-/// The parts and items of the library that a source names, those in braces included. `is_part` says that its crate is one
-/// part, and names only itself by `crate::`.
-fn names(source: &str, is_part: bool) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for (_, name, part) in CRATES {
-        let mark = format!("{name}::");
-        match part {
-            Some(part) if source.contains(&mark) => found.extend([(*part).to_owned()]),
-            Some(_) => {}
-            None => found.extend(names_behind(source, &mark)),
-        }
-    }
-    if !is_part {
-        found.extend(names_behind(source, "crate::"));
-    }
-    found
-}
-
-fn names_behind(source: &str, mark: &str) -> BTreeSet<String> {
+/// The names behind `crate::` in a source, those in braces included.
+fn names(source: &str) -> BTreeSet<String> {
     let word = |text: &str| -> String {
         let is_part = |c: &char| c.is_alphanumeric() || *c == '_';
         text.trim_start().chars().take_while(is_part).collect()
     };
     let mut found = BTreeSet::new();
-    for (at, mark) in source.match_indices(mark) {
+    for (at, mark) in source.match_indices("crate::") {
         let rest = &source[at + mark.len()..];
         let Some(inner) = rest.strip_prefix('{') else {
             found.insert(word(rest));
@@ -117,76 +86,112 @@ fn names_behind(source: &str, mark: &str) -> BTreeSet<String> {
     found
 }
 
-/// What a file of part `own` knows that is not below it.
-fn upward(own: &str, source: &str) -> Vec<String> {
-    let floors: HashMap<&str, usize> = (FLOORS.iter().enumerate())
-        .flat_map(|(floor, parts)| parts.iter().map(move |part| (*part, floor)))
-        .collect();
-    let part = |name: &String| {
-        let item = ITEMS.iter().find(|(item, _)| item == name);
-        item.map_or(name.clone(), |(_, part)| (*part).to_owned())
+/// The floor of a name; that of everything which is not named where there is one.
+fn floor(floors: &[&[&str]], name: &str) -> Option<usize> {
+    let of = |name: &str| floors.iter().position(|floor| floor.contains(&name));
+    of(name).or_else(|| of("*"))
+}
+
+/// What a file of module `own` knows that is not below it.
+fn upward(floors: &[&[&str]], own: &str, source: &str) -> Vec<String> {
+    let mine = floor(floors, own).unwrap_or_else(|| panic!("{own} has no floor"));
+    let known = names(&without_tests(source)).into_iter();
+    let is_upward = |name: &String| match floor(floors, name) {
+        Some(other) => other > mine || other == mine && name != own && floors[mine] != ["*"],
+        None => true,
     };
-    let is_upward = |name: &String| {
-        let floor = floors.get(name.as_str());
-        name != own && floor.is_none_or(|floor| *floor >= floors[own])
-    };
-    let is_part = CRATES.iter().any(|(_, _, part)| *part == Some(own));
-    let known = names(&without_tests(source), is_part);
-    let known: BTreeSet<String> = known.iter().map(part).collect();
-    known.into_iter().filter(is_upward).collect()
+    known.filter(is_upward).collect()
 }
 
 #[test]
-fn no_part_knows_one_above_it() {
-    let mut seen = BTreeSet::new();
+fn no_module_knows_one_above_it() {
     let mut wrong = Vec::new();
-    let sources = CRATES.iter().flat_map(|(folder, _, part)| {
-        let root = project().join(folder);
-        let below = files(&root, "rs").into_iter();
-        below.map(move |file| (root.clone(), file, *part))
-    });
-    for (root, file, part) in sources {
-        let inner = file.strip_prefix(&root).expect("below it");
-        let first = inner.iter().next().expect("a name");
-        let module = first.to_str().expect("UTF-8").trim_end_matches(".rs");
-        let own = part.unwrap_or(module);
-        let is_test = inner.ends_with("tests.rs") || inner.iter().any(|part| part == "tests");
-        if own == "lib" || is_test {
-            continue;
+    for (folder, floors) in PARTS {
+        let root = project().join(folder).join("src");
+        let mut seen = BTreeSet::new();
+        for file in files(&root, "rs") {
+            let inner = file.strip_prefix(&root).expect("below it");
+            let first = inner.iter().next().expect("a name");
+            let own = first.to_str().expect("UTF-8").trim_end_matches(".rs");
+            let is_test = inner.ends_with("tests.rs") || inner.iter().any(|part| part == "tests");
+            if own == "lib" || is_test {
+                continue;
+            }
+            seen.insert(own.to_owned());
+            let source = fs::read_to_string(&file).expect("readable");
+            let upward = upward(floors, own, &source);
+            let shown = file.display();
+            wrong.extend(upward.iter().map(|part| format!("{shown} knows {part}")));
         }
-        seen.insert(own.to_owned());
-        assert!(
-            FLOORS.iter().any(|parts| parts.contains(&own)),
-            "{own} has no floor"
-        );
-        let source = fs::read_to_string(&file).expect("readable");
-        let upward = upward(own, &source);
-        wrong.extend(
-            upward
-                .iter()
-                .map(|part| format!("{} knows {part}", inner.display())),
-        );
+        let named = floors.iter().copied().flatten();
+        for name in named.filter(|name| **name != "*") {
+            assert!(seen.contains(*name), "there is no {folder}/src/{name}");
+        }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let listed = FLOORS
-        .iter()
-        .copied()
-        .flatten()
-        .map(|part| (*part).to_owned());
-    assert_eq!(seen, listed.collect());
+}
+
+/// The crates of ours that a manifest names as what the crate stands on.
+fn dependencies(manifest: &str) -> Vec<&str> {
+    let section = manifest
+        .split("\n[")
+        .find_map(|section| section.strip_prefix("dependencies]\n"));
+    let lines = section.unwrap_or_default().lines();
+    let names = lines.filter_map(|line| line.split_once(" = "));
+    names
+        .map(|(name, _)| name)
+        .filter(|name| name.starts_with("vbc"))
+        .collect()
+}
+
+#[test]
+fn no_crate_knows_one_above_it() {
+    let manifest = |folder: &str| {
+        let path = project().join(folder).join("Cargo.toml");
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    };
+    let mut below: Vec<String> = Vec::new();
+    for floor in CRATES {
+        let mut names = Vec::new();
+        for folder in *floor {
+            let manifest = manifest(folder);
+            for known in dependencies(&manifest) {
+                assert!(
+                    below.iter().any(|name| name == known),
+                    "{folder} knows {known}"
+                );
+            }
+            let name = manifest
+                .lines()
+                .find_map(|line| line.strip_prefix("name = "));
+            names.push(name.expect("a name").trim_matches('"').to_owned());
+        }
+        below.extend(names);
+    }
+    let workspace = manifest("");
+    let listed = workspace
+        .lines()
+        .find(|line| line.starts_with("members = "))
+        .expect("members");
+    let members = listed
+        .split('"')
+        .filter(|word| *word == "lib" || word.starts_with("lib/"));
+    let members: BTreeSet<&str> = members.collect();
+    assert_eq!(members, CRATES.iter().copied().flatten().copied().collect());
 }
 
 #[test]
 fn an_arrow_upward_is_seen() {
-    let up = |source: &str| upward("format", source);
+    let core = PARTS[0].1;
+    let up = |source: &str| upward(core, "format", source);
     assert_eq!(up("use crate::verify::Finding;"), ["verify"]);
     assert_eq!(up("let x = crate::text::print(y);"), ["text"]);
     assert_eq!(
-        up("use crate::{\n    Vm,\n    module::{Kind, Module},\n    link,\n};"),
-        ["link", "vm"]
+        up("use crate::{\n    asm,\n    module::{Kind, Module},\n    verify,\n};"),
+        ["asm", "verify"]
     );
     assert_eq!(up("use crate::nowhere::X;"), ["nowhere"]);
-    assert!(up("use crate::{Module, isa::{Op, ValType}};\n// crate::verify\n").is_empty());
+    assert!(up("use crate::{module::Module, isa::{Op, ValType}};\n// crate::verify\n").is_empty());
     assert!(
         up("use crate::module::Module;\n#[cfg(test)]\nmod tests {\n    use crate::asm;\n}")
             .is_empty()
@@ -197,4 +202,15 @@ fn an_arrow_upward_is_seen() {
         up("#[cfg(test)]\nmod tests;\nuse crate::verify::Finding;"),
         ["verify"]
     );
+
+    let runtime = PARTS[1].1;
+    assert_eq!(
+        upward(runtime, "memory", "use crate::host::Host;"),
+        ["host"]
+    );
+    assert!(upward(runtime, "memory", "use crate::meter::Stop;").is_empty());
+    assert!(upward(runtime, "host", "use crate::{Memory, Value};").is_empty());
+
+    let manifest = "[package]\nname = \"vbc-x\"\n\n[dependencies]\nvbc-y = { workspace = true }\nlibc = \"1\"\n\n[dev-dependencies]\nvbc-z = \"1\"\n";
+    assert_eq!(dependencies(manifest), ["vbc-y"]);
 }

@@ -31,7 +31,7 @@ pub type Limit = (&'static str, u64, &'static str);
 ///
 /// ```no_run
 /// use clap::Parser;
-/// use vbc::cli::{self, Access, Common, Operand, Session, Stop, TextOutput, Tool, exit};
+/// use vbc_cli::{Access, Common, Operand, Session, Stop, TextOutput, Tool, exit};
 /// use std::io::Write;
 ///
 /// /// Counts the bytes of a file
@@ -48,7 +48,7 @@ pub type Limit = (&'static str, u64, &'static str);
 /// }
 ///
 /// impl Tool for Count {
-///     const EXAMPLES: cli::Examples = &[("Count a module", "vbc-count main.vitbc")];
+///     const EXAMPLES: vbc_cli::Examples = &[("Count a module", "vbc-count main.vitbc")];
 ///
 ///     fn common(&self) -> &Common {
 ///         &self.common
@@ -64,7 +64,7 @@ pub type Limit = (&'static str, u64, &'static str);
 /// }
 ///
 /// fn main() -> std::process::ExitCode {
-///     cli::run::<Count>()
+///     vbc_cli::run::<Count>()
 /// }
 /// ```
 pub trait Tool: Parser {

@@ -75,9 +75,9 @@ pub struct Lifted {
 /// // (module (func (export "answer") (result i32) i32.const 42))
 /// let wasm = b"\0asm\x01\0\0\0\x01\x05\x01\x60\0\x01\x7f\x03\x02\x01\0\
 ///     \x07\x0a\x01\x06answer\0\0\x0a\x06\x01\x04\0\x41\x2a\x0b";
-/// let module = vbc::lift::lift("answer.wasm", wasm, &Default::default())?;
+/// let module = vbc_lifter::lift("answer.wasm", wasm, &Default::default())?;
 /// assert_eq!(module.exports.len(), 1);
-/// # Ok::<(), vbc::diag::Errors>(())
+/// # Ok::<(), vbc_core::diag::Errors>(())
 /// ```
 ///
 /// # Errors

@@ -96,7 +96,7 @@ pub enum RunError {
     Invalid(Errors),
     /// The program trapped.
     Trapped(Box<TrapReport>),
-    /// The program ended itself with this code during a call of [`Vm::invoke`](crate::Vm::invoke).
+    /// The program ended itself with this code during a call of [`Loaded::invoke`].
     Exited(i32),
     /// The fuel was used up.
     OutOfFuel,

@@ -78,10 +78,10 @@ pub struct Options {
 ///
 /// ```
 /// let text = b"MAIN\n  LOAD_CONST r0, 5\n  PRINT r0\nEND\n";
-/// let module = vbc::asm::assemble(text, "five.vitasm", &Default::default())?;
-/// let wasm = vbc::wasm::WasmBackend::new().compile(&module)?;
+/// let module = vbc_core::asm::assemble(text, "five.vitasm", &Default::default())?;
+/// let wasm = vbc_lowering::WasmBackend::new().compile(&module)?;
 /// assert!(wasm.starts_with(b"\0asm"));
-/// # Ok::<(), vbc::diag::Errors>(())
+/// # Ok::<(), vbc_core::diag::Errors>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct WasmBackend {

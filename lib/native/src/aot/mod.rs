@@ -5,14 +5,14 @@
 //! # let folder = tempfile::tempdir().unwrap();
 //! # let path = folder.path().join("main.vitasm");
 //! # std::fs::write(&path, text).unwrap();
-//! use vbc::aot;
-//! use vbc::codegen::{Arch, Target};
+//! use vbc_native::aot;
+//! use vbc_native::codegen::{Arch, Target};
 //!
-//! let module = vbc::Module::load(&path)?;
+//! let module = vbc_core::module::Module::load(&path)?;
 //! let target = Target { arch: Arch::Riscv64, cpu: Vec::new() };
 //! let object = aot::Compiler::new(target).compile_module(&module)?;
 //! assert_eq!(object.bytes[..4], *b"\x7fELF");
-//! # Ok::<(), vbc::diag::Errors>(())
+//! # Ok::<(), vbc_core::diag::Errors>(())
 //! ```
 
 mod dwarf;

@@ -5,12 +5,12 @@
 //! # let folder = tempfile::tempdir().unwrap();
 //! # let path = folder.path().join("main.vitasm");
 //! # std::fs::write(&path, text).unwrap();
-//! use vbc::runtime::Value;
+//! use vbc_runtime::Value;
 //!
-//! let module = vbc::Module::load(&path)?;
-//! let compiled = vbc::jit::CraneliftBackend::new_default().compile_module(&module)?;
+//! let module = vbc_core::module::Module::load(&path)?;
+//! let compiled = vbc_native::jit::CraneliftBackend::new_default().compile_module(&module)?;
 //! assert_eq!(compiled.run_entry("main", &[])?, [Value::I64(42)]);
-//! # Ok::<(), vbc::RunError>(())
+//! # Ok::<(), vbc_runtime::engine::RunError>(())
 //! ```
 
 mod code;

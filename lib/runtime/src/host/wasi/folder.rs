@@ -12,11 +12,10 @@ use cap_std::fs::Dir;
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
-/// use vbc::host::{Folder, Host};
+/// use vbc_runtime::host::{Folder, Host};
 ///
 /// let mut host = Host::default();
 /// host.give(Folder::open(folder.path(), "/data")?);
-/// let mut vm = vbc::Vm::new().with_host(host);
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct Folder {
