@@ -1,6 +1,6 @@
 //! Finds out which interpreter engine the build gets.
 //!
-//! The tail-threaded engine (`src/interp/engine`) relies on sibling calls being turned into jumps,
+//! The tail-threaded engine (`src/dispatch/tail.rs`) relies on sibling calls being turned into jumps,
 //! which LLVM does in optimised builds for the processors named here. Profile settings are all that
 //! a build script sees: debug assertions that flags turn on are excluded in the source, and a probe
 //! at run time finds what is left.

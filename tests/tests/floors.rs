@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use vbc_tests::{files, project};
+use vbc_tests::{files, program, project, tools};
 
 /// The crates of the library by their folders, from the ground up. Those of one floor do not know each other.
 const CRATES: &[&[&str]] = &[
@@ -178,6 +178,17 @@ fn no_crate_knows_one_above_it() {
         .filter(|word| *word == "lib" || word.starts_with("lib/"));
     let members: BTreeSet<&str> = members.collect();
     assert_eq!(members, CRATES.iter().copied().flatten().copied().collect());
+}
+
+/// A program holds what it uses, whatever was built beside it.
+#[test]
+fn only_what_compiles_holds_a_compiler() {
+    let holds = |tool: &str| {
+        let bytes = fs::read(program(tool)).expect("readable");
+        String::from_utf8_lossy(&bytes).contains("cranelift")
+    };
+    let compilers: Vec<String> = tools().into_iter().filter(|tool| holds(tool)).collect();
+    assert_eq!(compilers, ["vbc-aot", "vbc-jit"]);
 }
 
 #[test]

@@ -53,6 +53,7 @@ pub enum DecodeError {
 /// The number of words of an instruction, from its first word.
 ///
 /// Works for reserved ranges too. None for an unknown number.
+#[inline]
 pub fn length(first: u64) -> Option<usize> {
     let Some(&(fixed, tail)) = SHAPES.get(usize::from(first as u16)) else {
         return is_reserved(first as u16).then_some(1 + usize::from((first >> 16) as u16));
@@ -89,6 +90,7 @@ pub fn is_reserved(number: u16) -> bool {
 /// # Errors
 ///
 /// Where there is none; see [`DecodeError`].
+#[inline]
 pub fn decode(code: &[u64], at: usize) -> Result<Inst<'_>, DecodeError> {
     let &first = code.get(at).ok_or(DecodeError::End)?;
     let number = first as u16;
@@ -107,31 +109,37 @@ pub fn decode(code: &[u64], at: usize) -> Result<Inst<'_>, DecodeError> {
 
 impl<'a> Inst<'a> {
     /// Field `a` of the first word.
+    #[inline]
     pub fn a(&self) -> u16 {
         (self.words[0] >> 16) as u16
     }
 
     /// Field `b` of the first word.
+    #[inline]
     pub fn b(&self) -> u16 {
         (self.words[0] >> 32) as u16
     }
 
     /// Field `c` of the first word.
+    #[inline]
     pub fn c(&self) -> u16 {
         (self.words[0] >> 48) as u16
     }
 
     /// Fields `b` and `c` of the first word as one number.
+    #[inline]
     pub fn bc(&self) -> u32 {
         (self.words[0] >> 32) as u32
     }
 
     /// The row.
+    #[inline]
     pub fn info(&self) -> &'static OpInfo {
         self.op.info()
     }
 
     /// The lanes of a register list, padding included; empty for other instructions.
+    #[inline]
     pub fn registers(&self) -> &'a [u16] {
         match self.info().tail() {
             Tail::Registers => bytemuck::cast_slice(&self.words[self.info().fixed_words()..]),
@@ -140,6 +148,7 @@ impl<'a> Inst<'a> {
     }
 
     /// The branch targets of a SWITCH, the default last; empty for other instructions.
+    #[inline]
     pub fn targets(&self) -> &'a [i32] {
         match self.info().tail() {
             Tail::Targets => {
@@ -151,6 +160,7 @@ impl<'a> Inst<'a> {
     }
 
     /// The raw bits of a field, zero-extended; zero for a list.
+    #[inline]
     pub fn field(&self, field: Field) -> u64 {
         match field.bits() {
             Some((word, shift, width)) => self.words[word] >> shift & (u64::MAX >> (64 - width)),
@@ -163,6 +173,7 @@ impl<'a> Inst<'a> {
         clippy::wildcard_enum_match_arm,
         reason = "all other types are held sign-extended"
     )]
+    #[inline]
     pub fn value(&self, role: Role, field: Field) -> Value<'a> {
         let raw = self.field(field);
         match role {

@@ -87,22 +87,26 @@ const fn family(first: u16, last: u16, title: &'static str) -> Family {
 
 impl Op {
     /// The row's instruction with opcode number `number`.
+    #[inline]
     pub fn from_number(number: u16) -> Option<Op> {
         let index = *INDEX.get(number as usize)?;
         Op::ALL.get(index as usize).copied()
     }
 
     /// The opcode number.
+    #[inline]
     pub const fn number(self) -> u16 {
         self as u16
     }
 
     /// The position in [`Op::ALL`], for tables with an entry for each row.
+    #[inline]
     pub const fn index(self) -> usize {
         INDEX[self as usize] as usize
     }
 
     /// The row.
+    #[inline]
     pub fn info(self) -> &'static OpInfo {
         &table::ROWS[self.index()]
     }

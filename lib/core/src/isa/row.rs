@@ -148,6 +148,7 @@ pub enum Field {
 impl Field {
     /// The word that holds the field (0 or 1), the lowest bit and the number of bits;
     /// none for a list.
+    #[inline]
     pub const fn bits(self) -> Option<(usize, u32, u32)> {
         match self {
             Field::A => Some((0, 16, 16)),
@@ -250,6 +251,7 @@ impl Effects {
     }
 
     /// Whether all of `other` are among these.
+    #[inline]
     pub const fn has(self, other: Effects) -> bool {
         self.0 & other.0 == other.0
     }

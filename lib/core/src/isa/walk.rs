@@ -14,6 +14,7 @@ pub enum Item<'a> {
 
 impl<'a> Item<'a> {
     /// The words.
+    #[inline]
     pub fn words(&self) -> &'a [u64] {
         match self {
             Item::Inst(inst) => inst.words,
@@ -40,6 +41,7 @@ impl<'a> Iterator for Walk<'a> {
     /// The word at which the item begins, and the item.
     type Item = (usize, Item<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let at = self.at;
         let rest = self.code.get(at..)?;
@@ -58,6 +60,7 @@ impl<'a> Iterator for Walk<'a> {
 
 /// Where an instruction at word `at` may branch to, in the order of its operands; distances
 /// that leave the range of numbers are left out.
+#[inline]
 pub fn targets<'a>(inst: Inst<'a>, at: usize) -> impl Iterator<Item = i64> + 'a {
     let label = inst
         .info()
