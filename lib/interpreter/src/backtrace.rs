@@ -39,7 +39,7 @@ impl Machine {
 
     /// The instruction whose cells lie at `offset` in the function's code.
     fn frame_place(&self, function: u32, offset: usize) -> FramePlace {
-        let places = predecode(self, function, true).places;
+        let places = predecode(self.facts(), function, true).places;
         let at = places.partition_point(|&(start, _)| start <= offset);
         let word = at.checked_sub(1).map_or(0, |at| places[at].1);
         self.guest.frame_place(function, word)

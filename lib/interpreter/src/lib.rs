@@ -108,6 +108,8 @@ impl Interpreter {
             canonical_nans: config.canonical_nans,
             #[cfg(feature = "measuring")]
             without: config.without,
+            #[cfg(not(feature = "measuring"))]
+            without: Vec::new(),
             observer: config.observer.map(Box::new),
         });
         machine.make_stubs();
@@ -194,19 +196,13 @@ impl Machine {
         self.entries = self.functions.as_mut_ptr();
     }
 
-    /// Whether a call of the function can go straight to its code.
-    fn is_ready(&self, function: u32) -> bool {
-        let stub = &raw const self.stubs[function as usize * 2];
-        self.guest.is_host(function) || self.functions[function as usize].code != stub
-    }
-
     /// Predecodes the function, unless that has been done.
     ///
     /// # Errors
     ///
     /// When the time is up.
     fn make_ready(&mut self, function: u32) -> Result<(), Stop> {
-        if self.is_ready(function) {
+        if self.facts().is_ready(function) {
             return Ok(());
         }
         // Many large functions that are called once each cost little fuel.
@@ -220,7 +216,7 @@ impl Machine {
 
     /// Predecodes the function. Gives its first cell and the registers of its frame.
     fn make_code(&mut self, function: u32) -> (*const u64, u32) {
-        let made = predecode::predecode(self, function, false);
+        let made = predecode::predecode(self.facts(), function, false);
         let code = Code::new(made.cells, function, made.slots);
         let start = code.start().cast_const();
         self.code.push(code);

@@ -5,6 +5,7 @@ use super::dispatch::Dispatch;
 use super::fusions::Fusion;
 use super::machine::{CallInfo, M};
 use super::observe::Observer;
+use super::predecode::Facts;
 use super::stack::Stack;
 use vbc_core::isa::Trap;
 use vbc_runtime::Stop;
@@ -44,7 +45,6 @@ pub(super) struct Machine {
     /// NaNs from arithmetic become the canonical one.
     pub(super) canonical_nans: bool,
     /// Ways of making fewer cells that are not used.
-    #[cfg(feature = "measuring")]
     pub(super) without: Vec<Fusion>,
     pub(super) observer: Option<Box<Observer>>,
 }
@@ -53,14 +53,16 @@ pub(super) struct Machine {
 unsafe impl Send for Machine {}
 
 impl Machine {
-    /// Whether the predecoder is to make fewer cells in this way.
-    pub(super) fn uses(&self, fusion: Fusion) -> bool {
-        #[cfg(feature = "measuring")]
-        return !self.without.contains(&fusion);
-        #[cfg(not(feature = "measuring"))]
-        {
-            let _ = fusion;
-            true
+    /// What the predecoder has to know.
+    pub(super) fn facts(&self) -> Facts<'_> {
+        Facts {
+            guest: &self.guest,
+            functions: &self.functions,
+            stubs: &self.stubs,
+            dispatch: self.dispatch,
+            canonical_nans: self.canonical_nans,
+            observed: self.observer.is_some(),
+            without: &self.without,
         }
     }
 

@@ -22,7 +22,7 @@ impl<'a> Predecoder<'a> {
         let both = first.words.len() + second.words.len();
         match first.op {
             Op::Move => {
-                if second.op != Op::Move || !self.vm.uses(Fusion::Moves) {
+                if second.op != Op::Move || !self.facts.uses(Fusion::Moves) {
                     return None;
                 }
                 self.emit(Cell::MoveTwo, first.a(), first.b(), second.a(), second.b());
@@ -84,7 +84,7 @@ impl<'a> Predecoder<'a> {
     /// Makes the cell of a counting register and a branch, when `first` is the addition of one.
     /// Gives the number of words that it covers.
     pub(super) fn counting(&mut self, first: &Inst<'a>) -> Option<usize> {
-        if !self.vm.uses(Fusion::Count) {
+        if !self.facts.uses(Fusion::Count) {
             return None;
         }
         let adds = matches!(
@@ -108,7 +108,7 @@ impl<'a> Predecoder<'a> {
 
     /// Whether `second` returns what `first` computes.
     fn returns(&self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
-        if !self.vm.uses(Fusion::Returns) {
+        if !self.facts.uses(Fusion::Returns) {
             return None;
         }
         (second.op == Op::Return1 && second.a() == first.a()).then_some(())
@@ -154,7 +154,7 @@ impl<'a> Predecoder<'a> {
 
     /// A register that is advanced by another, and the branch that compares it.
     fn stride(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
-        if !self.vm.uses(Fusion::Count) {
+        if !self.facts.uses(Fusion::Count) {
             return None;
         }
         let register = first.a();
@@ -190,11 +190,11 @@ impl<'a> Predecoder<'a> {
 
     /// An arithmetic operation on the result of another.
     fn arithmetic(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
-        if !self.vm.uses(Fusion::Arithmetic) {
+        if !self.facts.uses(Fusion::Arithmetic) {
             return None;
         }
         let is_float = matches!(first.op, Op::MulF64 | Op::AddF64 | Op::SubF64);
-        if self.vm.canonical_nans && is_float {
+        if self.facts.canonical_nans && is_float {
             return None;
         }
         let other = self.other(first, second)?;
@@ -219,7 +219,7 @@ impl<'a> Predecoder<'a> {
 
     /// A shift by a constant, and what is done with its result.
     fn shift(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
-        if !self.vm.uses(Fusion::Arithmetic) {
+        if !self.facts.uses(Fusion::Arithmetic) {
             return None;
         }
         let cell = match (first.op, second.op) {
@@ -250,7 +250,7 @@ impl<'a> Predecoder<'a> {
 
     /// Two operations with constants: random numbers, fields of bits.
     fn constants(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
-        if !self.vm.uses(Fusion::Arithmetic) {
+        if !self.facts.uses(Fusion::Arithmetic) {
             return None;
         }
         let cell = match (first.op, second.op) {
@@ -279,12 +279,12 @@ impl<'a> Predecoder<'a> {
         reason = "others do not access memory"
     )]
     fn near(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<usize> {
-        if !self.vm.uses(Fusion::Near) {
+        if !self.facts.uses(Fusion::Near) {
             return None;
         }
         if !matches!(first.op, Op::AddI32I | Op::SubI32I)
             || second.b() != first.a()
-            || self.vm.guest.program.module().address_type() != ValType::I32
+            || self.facts.guest.program.module().address_type() != ValType::I32
         {
             return None;
         }
@@ -312,7 +312,7 @@ impl<'a> Predecoder<'a> {
         reason = "others do not access memory"
     )]
     fn indexed(&mut self, first: &Inst<'a>) -> Option<usize> {
-        if !self.vm.uses(Fusion::Indexed) {
+        if !self.facts.uses(Fusion::Indexed) {
             return None;
         }
         let (shift, shifted, index, sum) = match first.op {
@@ -330,7 +330,7 @@ impl<'a> Predecoder<'a> {
             (Op::ShlI64I | Op::AddI64, Op::AddI64) => false,
             _ => return None,
         };
-        if narrow != (self.vm.guest.program.module().address_type() == ValType::I32) {
+        if narrow != (self.facts.guest.program.module().address_type() == ValType::I32) {
             return None;
         }
         let base = match with_shift {

@@ -90,7 +90,7 @@ impl<'a> Predecoder<'a> {
     /// Floating-point arithmetic, whose NaNs may have to be made canonical.
     fn float(&mut self, cell: Cell, canonical: Cell, inst: &Inst<'a>) {
         self.same(cell, inst);
-        if self.vm.canonical_nans {
+        if self.facts.canonical_nans {
             self.emit(canonical, inst.a(), inst.a(), 0, 0);
         }
     }
@@ -132,7 +132,7 @@ impl<'a> Predecoder<'a> {
     }
 
     fn global(&mut self, cell: Cell, inst: &Inst<'a>) {
-        let place = &raw const self.vm.guest.instance.globals[inst.bc() as usize];
+        let place = &raw const self.facts.guest.instance.globals[inst.bc() as usize];
         self.emit_wide(cell, inst.a(), 0, 0, 0, address(place));
     }
 
@@ -146,9 +146,9 @@ impl<'a> Predecoder<'a> {
 
     fn data_address(&mut self, inst: &Inst<'a>, addend: u64) {
         let row = inst.bc() as usize;
-        let address = self.vm.guest.program.data_addresses().get(row).copied();
+        let address = self.facts.guest.program.data_addresses().get(row).copied();
         let address = address.unwrap_or(0).wrapping_add(addend);
-        let narrow = self.vm.guest.program.module().address_type() == ValType::I32;
+        let narrow = self.facts.guest.program.module().address_type() == ValType::I32;
         let address = if narrow {
             address & 0xffff_ffff
         } else {
@@ -169,7 +169,7 @@ impl<'a> Predecoder<'a> {
 
     /// The number of a data row among the defined ones.
     fn defined_data(&self, index: u32) -> u64 {
-        u64::from(index - self.vm.guest.spaces.imported(Kind::Data))
+        u64::from(index - self.facts.guest.spaces.imported(Kind::Data))
     }
 
     /// A jump to a few instructions that end in a branch or return is these instructions, and a
@@ -183,7 +183,8 @@ impl<'a> Predecoder<'a> {
     fn jump(&mut self, distance: i32) {
         let target = self.at.wrapping_add_signed(distance as isize);
         let is_watched = self.paid || !self.loops.is_empty();
-        let stays = self.observed || is_watched && distance <= 0 || !self.vm.uses(Fusion::Copies);
+        let stays =
+            self.observed || is_watched && distance <= 0 || !self.facts.uses(Fusion::Copies);
         let behind = match stays {
             true => None,
             false => self.short_block(target),

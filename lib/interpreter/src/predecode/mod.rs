@@ -8,15 +8,15 @@ mod fuse;
 mod lower;
 
 use super::cell::Cell;
-use super::code::address;
+use super::code::{FuncEntry, address};
 use super::dispatch::Dispatch;
 use super::fusions::Fusion;
 use super::machine::Takes;
 use super::pairs;
-use super::state::Machine;
 use vbc_core::isa::decode::Value;
 use vbc_core::isa::{self, DISCARD, FuncType, Inst, Op, Role};
 use vbc_core::module::{Definition, Kind, RegisterRun};
+use vbc_runtime::guest::Guest;
 
 /// The cells of a function.
 pub(super) struct Predecoded {
@@ -27,10 +27,43 @@ pub(super) struct Predecoded {
     pub(super) places: Vec<(usize, usize)>,
 }
 
+/// What predecoding has to know of whatever will run the cells.
+#[derive(Clone, Copy)]
+pub(super) struct Facts<'a> {
+    /// The program and what it runs on: cells hold the addresses of its globals and tables.
+    pub(super) guest: &'a Guest,
+    /// By function index: cells of calls hold where the code is, or the address of the entry.
+    pub(super) functions: &'a [FuncEntry],
+    /// By function index, two words each: where an entry leads that has no code yet.
+    pub(super) stubs: &'a [u64],
+    /// How control goes from one cell to the next.
+    pub(super) dispatch: Dispatch,
+    /// Whether NaNs from arithmetic become the canonical one.
+    pub(super) canonical_nans: bool,
+    /// Whether somebody watches each instruction.
+    pub(super) observed: bool,
+    /// Ways of making fewer cells that are not used.
+    pub(super) without: &'a [Fusion],
+}
+
+impl Facts<'_> {
+    /// Whether a call of the function can go straight to its code.
+    pub(super) fn is_ready(&self, function: u32) -> bool {
+        let stub = &raw const self.stubs[function as usize * 2];
+        self.guest.is_host(function) || self.functions[function as usize].code != stub
+    }
+
+    /// Whether fewer cells are made in this way.
+    fn uses(&self, fusion: Fusion) -> bool {
+        !self.without.contains(&fusion)
+    }
+}
+
 /// Makes the cells of function `function`, which is a defined one.
-pub(super) fn predecode(vm: &Machine, function: u32, with_places: bool) -> Predecoded {
-    let module = vm.guest.program.module();
-    let defined = match vm.guest.spaces.get(Kind::Func, function) {
+pub(super) fn predecode(facts: Facts<'_>, function: u32, with_places: bool) -> Predecoded {
+    let guest = facts.guest;
+    let module = guest.program.module();
+    let defined = match guest.spaces.get(Kind::Func, function) {
         Some(Definition::Defined(defined)) => defined,
         _ => return Predecoded::empty(),
     };
@@ -41,21 +74,20 @@ pub(super) fn predecode(vm: &Machine, function: u32, with_places: bool) -> Prede
     };
     let runs = module.function_runs(defined);
     let registers = ty.params.len() + runs.iter().map(|run| usize::from(run.count)).sum::<usize>();
-    let is_support = vm.guest.is_support(function);
+    let is_support = guest.is_support(function);
     let mut predecoder = Predecoder {
-        vm,
-        dispatch: vm.dispatch,
+        facts,
         code,
         function,
         ty,
-        paid: vm.guest.meter.is_limited() && !is_support,
-        watched: vm.guest.meter.is_limited() || !vm.uses(Fusion::Bulk),
-        observed: vm.observer.is_some() && !is_support,
+        paid: guest.meter.is_limited() && !is_support,
+        watched: guest.meter.is_limited() || !facts.uses(Fusion::Bulk),
+        observed: facts.observed && !is_support,
         cells: Vec::with_capacity(code.len() * 2 + 4),
         starts: vec![0; code.len()],
         fixups: Vec::new(),
         targets: targets(code, |_| true),
-        loops: match is_support && vm.guest.meter.deadline().is_some() {
+        loops: match is_support && guest.meter.deadline().is_some() {
             true => targets(code, |distance| distance <= 0),
             false => Vec::new(),
         },
@@ -149,8 +181,7 @@ struct Fixup {
 }
 
 struct Predecoder<'a> {
-    vm: &'a Machine,
-    dispatch: Dispatch,
+    facts: Facts<'a>,
     code: &'a [u64],
     function: u32,
     ty: &'a FuncType,
@@ -300,7 +331,7 @@ impl<'a> Predecoder<'a> {
     fn emit(&mut self, cell: Cell, mut a: u16, mut b: u16, mut c: u16, d: u16) {
         let joined = self.join(cell, &mut a, &mut b, &mut c, d);
         if !joined {
-            self.cells.push(self.dispatch.word(cell));
+            self.cells.push(self.facts.dispatch.word(cell));
         }
         let start = self.cells.len() - 1;
         self.cells
@@ -328,7 +359,7 @@ impl<'a> Predecoder<'a> {
         else {
             return false;
         };
-        if !self.vm.uses(Fusion::Pairs) {
+        if !self.facts.uses(Fusion::Pairs) {
             return false;
         }
         let mut takes = Takes::Nothing;
@@ -350,7 +381,7 @@ impl<'a> Predecoder<'a> {
             takes = operands.into_iter().find(handed).map_or(takes, |one| one.0);
         }
         let place = pairs::find(first, cell, takes);
-        let Some(word) = place.and_then(|place| self.dispatch.pair_word(place)) else {
+        let Some(word) = place.and_then(|place| self.facts.dispatch.pair_word(place)) else {
             return false;
         };
         self.cells[start] = word;
@@ -428,8 +459,8 @@ impl<'a> Predecoder<'a> {
 
     fn callee_type(&self, function: u32) -> &'a FuncType {
         static NO_TYPE: std::sync::LazyLock<FuncType> = std::sync::LazyLock::new(FuncType::default);
-        let module = self.vm.guest.program.module();
-        let ty = self.vm.guest.spaces.func_type(module, function);
+        let module = self.facts.guest.program.module();
+        let ty = self.facts.guest.spaces.func_type(module, function);
         ty.and_then(|ty| module.types.get(ty as usize))
             .unwrap_or(&NO_TYPE)
     }
@@ -441,9 +472,9 @@ impl<'a> Predecoder<'a> {
         let copied = arguments.len().min(2);
         self.emit_arguments(arguments, copied);
         let argument = |n: usize| arguments.get(n).copied().unwrap_or(0);
-        let entry = &self.vm.functions[function as usize];
+        let entry = &self.facts.functions[function as usize];
         let (window, first, second) = (self.window, argument(0), argument(1));
-        if self.vm.is_ready(function) {
+        if self.facts.is_ready(function) {
             let cell = call_cell(copied, self.paid);
             let (slots, code) = (entry.slots as u16, address(entry.code));
             self.emit_wide(cell, window, first, second, slots, code);
@@ -456,18 +487,18 @@ impl<'a> Predecoder<'a> {
     }
 
     fn table_address(&self, index: u32) -> u64 {
-        address(&raw const self.vm.guest.instance.tables[index as usize])
+        address(&raw const self.facts.guest.instance.tables[index as usize])
     }
 
     fn emit_call_indirect(&mut self, inst: &Inst<'a>) {
         let (table, ty_index) = ((inst.words[1] >> 32) as u32, inst.words[1] as u32);
-        let ty = &self.vm.guest.program.module().types[ty_index as usize];
+        let ty = &self.facts.guest.program.module().types[ty_index as usize];
         let (arguments, rest) = inst.registers().split_at(ty.params.len());
         self.emit_arguments(arguments, 0);
         let cell = self.paid_or(Cell::CallIndirect);
         let table = self.table_address(table);
         self.emit_wide(cell, self.window, inst.b(), 0, 0, table);
-        let canonical = self.vm.guest.canonical_types[ty_index as usize];
+        let canonical = self.facts.guest.canonical_types[ty_index as usize];
         self.cells.push(canonical.into());
         self.emit_results(&rest[..ty.results.len()]);
     }
@@ -478,13 +509,13 @@ impl<'a> Predecoder<'a> {
         self.emit_arguments(&inst.registers()[..count], 0);
         let cell = self.paid_or(Cell::TailCall);
         self.emit_cd(cell, self.window, 0, count as u32);
-        let entry = &raw const self.vm.functions[function as usize];
+        let entry = &raw const self.facts.functions[function as usize];
         self.cells.push(address(entry));
     }
 
     fn emit_tail_call_indirect(&mut self, inst: &Inst<'a>) {
         let (table, ty_index) = ((inst.words[1] >> 32) as u32, inst.words[1] as u32);
-        let count = self.vm.guest.program.module().types[ty_index as usize]
+        let count = self.facts.guest.program.module().types[ty_index as usize]
             .params
             .len();
         self.emit_arguments(&inst.registers()[..count], 0);
@@ -492,7 +523,7 @@ impl<'a> Predecoder<'a> {
         self.emit_cd(cell, self.window, inst.b(), count as u32);
         let table = self.table_address(table);
         self.cells.push(table);
-        let canonical = self.vm.guest.canonical_types[ty_index as usize];
+        let canonical = self.facts.guest.canonical_types[ty_index as usize];
         self.cells.push(canonical.into());
     }
 
