@@ -3,6 +3,7 @@
 //! | module | what |
 //! | --- | --- |
 //! | [`isa`] | the instructions: one table |
+//! | [`cfg`] | control flow: blocks, edges, dominators |
 //! | [`diag`] | diagnostics, and all codes |
 //! | [`module`], [`mod@format`] | modules in memory, and as files |
 //! | [`text`], [`asm`] | the text form, and what it means |
@@ -15,6 +16,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod asm;
+pub mod cfg;
 #[doc(hidden)]
 pub mod descriptors;
 pub mod diag;

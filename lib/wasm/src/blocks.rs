@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use vbc_core::isa::walk::{self, Item, Walk};
+use vbc_core::cfg::{self, Edges};
+use vbc_core::isa::walk::{Item, Walk};
 use vbc_core::isa::{Effects, Inst, Op};
 
 /// The instructions of a function and the blocks that they form.
@@ -13,66 +14,34 @@ pub(super) struct Blocks<'m> {
     pub words: Vec<u32>,
     /// The instructions of each block; the first block is the entry.
     pub ranges: Vec<Range<u32>>,
-    /// Where each block's successors begin in `successors`; one more than there are blocks.
-    pub starts: Vec<u32>,
     /// Successors: the target of a jump; target and next block of a branch; the targets of a
     /// SWITCH, the default last.
-    pub successors: Vec<u32>,
+    pub successors: Edges,
 }
 
 impl<'m> Blocks<'m> {
     /// Divides verified code.
     pub fn new(code: &'m [u64]) -> Blocks<'m> {
+        let blocks = cfg::Blocks::new(code);
         let (mut insts, mut words) = (Vec::new(), Vec::new());
-        for (at, item) in Walk::new(code) {
-            if let Item::Inst(inst) = item {
-                insts.push(inst);
-                words.push(at as u32);
+        let mut ranges = Vec::with_capacity(blocks.len());
+        for block in 0..blocks.len() as u32 {
+            let first = insts.len() as u32;
+            let range = blocks.range(block);
+            for (at, item) in Walk::new(&code[range.start as usize..range.end as usize]) {
+                if let Item::Inst(inst) = item {
+                    insts.push(inst);
+                    words.push(range.start + at as u32);
+                }
             }
+            ranges.push(first..insts.len() as u32);
         }
-        let labels = walk::labels(code);
-        let mut ranges: Vec<Range<u32>> = Vec::new();
-        let mut first = 0;
-        let mut next_label = labels.iter().copied().peekable();
-        for at in 0..insts.len() {
-            let ends = insts[at].info().effects.has(Effects::ENDS);
-            let following = words.get(at + 1).copied();
-            while next_label.next_if(|&label| label <= words[at]).is_some() {}
-            if ends || following.is_none() || following == next_label.peek().copied() {
-                ranges.push(first as u32..at as u32 + 1);
-                first = at + 1;
-            }
-        }
-        let mut blocks = Blocks {
+        Blocks {
             insts,
             words,
             ranges,
-            starts: vec![0],
-            successors: Vec::new(),
-        };
-        blocks.connect();
-        blocks
-    }
-
-    fn connect(&mut self) {
-        for block in 0..self.ranges.len() {
-            let last = self.ranges[block].end as usize - 1;
-            let inst = self.insts[last];
-            for target in walk::targets(inst, self.words[last] as usize) {
-                let target = self.block_at(target as u32);
-                self.successors.push(target);
-            }
-            if !inst.info().effects.has(Effects::STOPS) {
-                self.successors.push(block as u32 + 1);
-            }
-            self.starts.push(self.successors.len() as u32);
+            successors: blocks.successors,
         }
-    }
-
-    /// The block that begins at a word.
-    fn block_at(&self, word: u32) -> u32 {
-        let first = |range: &Range<u32>| self.words[range.start as usize];
-        self.ranges.partition_point(|range| first(range) < word) as u32
     }
 
     /// The last instruction of a block, if it decides where control goes.

@@ -4,8 +4,10 @@
 //! edge to an entry of such a loop first notes in a local which entry it means, and then goes to one new
 //! node. The rest of the function stays as it is, and so do loops with one entry inside and around.
 
+use vbc_core::cfg::Edges;
+
 use super::blocks::Blocks;
-use super::graph::{Edges, Graph, Kind};
+use super::graph::{Graph, Kind, Nodes};
 
 /// Loops that are nested deeper than this, and have a loop with several entries inside, are
 /// dispatched as a whole, so that the work stays linear.
@@ -13,13 +15,13 @@ const DEPTH: usize = 16;
 
 /// The graph of a function, in which every loop has one entry.
 pub(super) fn reducible(blocks: &Blocks<'_>) -> Graph {
-    let edges = Edges::of(blocks);
-    let graph = Graph::new(&edges, blocks);
+    let nodes = Nodes::of(blocks);
+    let graph = Graph::new(&nodes, blocks);
     if graph.irreducible.is_empty() {
         return graph;
     }
-    let regions = Regions::find(&edges, &graph);
-    Graph::new(&regions.rebuild(&edges), blocks)
+    let regions = Regions::find(&nodes.edges, &graph);
+    Graph::new(&regions.rebuild(&nodes), blocks)
 }
 
 /// Not an entry that is dispatched.
@@ -66,7 +68,7 @@ impl Regions {
             }
         };
         for node in 0..edges.len() as u32 {
-            for &target in edges.successors(node) {
+            for &target in edges.of(node) {
                 if region[node as usize] != region[target as usize] || whole {
                     note(target);
                 }
@@ -89,33 +91,25 @@ impl Regions {
     }
 
     /// The graph with the dispatches in it.
-    fn rebuild(&self, edges: &Edges) -> Edges {
-        let dispatches = edges.len() as u32..edges.len() as u32 + self.entries.len() as u32;
-        let mut place = vec![0_u32; edges.len()];
+    fn rebuild(&self, nodes: &Nodes) -> Nodes {
+        let count = nodes.len() as u32;
+        let dispatches = count..count + self.entries.len() as u32;
+        let mut place = vec![0_u32; nodes.len()];
         for entries in &self.entries {
             for (at, &node) in entries.iter().enumerate() {
                 place[node as usize] = at as u32;
             }
         }
-        let mut result = Edges {
-            kinds: edges.kinds.clone(),
-            starts: vec![0],
-            list: Vec::new(),
-        };
-        result
-            .kinds
-            .extend(dispatches.clone().map(|_| Kind::Dispatch));
+        let mut result = Nodes::default();
         // Nodes that set a label, in the order in which they are found, and where they go.
         let mut setters: Vec<u32> = Vec::new();
         // For each target, its latest setter.
-        let mut latest = vec![NONE; edges.len()];
-        for node in 0..edges.len() as u32 {
+        let mut latest = vec![NONE; nodes.len()];
+        for node in 0..count {
             let first = setters.len() as u32;
-            for &target in edges.successors(node) {
-                let dispatch = self.dispatch[target as usize];
-                if dispatch == NONE {
-                    result.list.push(target);
-                    continue;
+            let targets = nodes.edges.of(node).iter().map(|&target| {
+                if self.dispatch[target as usize] == NONE {
+                    return target;
                 }
                 // A SWITCH may name a target more than once; one setter will do.
                 let latest = &mut latest[target as usize];
@@ -123,21 +117,17 @@ impl Regions {
                     *latest = setters.len() as u32;
                     setters.push(target);
                 }
-                result.list.push(dispatches.end + *latest);
-            }
-            result.starts.push(result.list.len() as u32);
+                dispatches.end + *latest
+            });
+            let targets: Vec<u32> = targets.collect();
+            result.push(nodes.kinds[node as usize].clone(), targets);
         }
         for entries in &self.entries {
-            result.list.extend(entries);
-            result.starts.push(result.list.len() as u32);
+            result.push(Kind::Dispatch, entries.iter().copied());
         }
         for target in setters {
             let kind = Kind::SetLabel(place[target as usize]);
-            result.kinds.push(kind);
-            result
-                .list
-                .push(dispatches.start + self.dispatch[target as usize]);
-            result.starts.push(result.list.len() as u32);
+            result.push(kind, [dispatches.start + self.dispatch[target as usize]]);
         }
         result
     }
@@ -166,7 +156,7 @@ fn components(edges: &Edges, region: &[u32], cut: &[bool]) -> Vec<u32> {
                 counter += 1;
                 open.push(node);
             }
-            if let Some(&target) = edges.successors(node).get(at) {
+            if let Some(&target) = edges.of(node).get(at) {
                 let (from, to) = (node as usize, target as usize);
                 if region[from] != region[to] || cut[to] {
                     continue;

@@ -8,7 +8,6 @@
 
 mod blocks;
 mod code;
-mod dominators;
 mod dwarf;
 mod effects;
 mod environment;

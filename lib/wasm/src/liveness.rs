@@ -30,7 +30,7 @@ impl Liveness {
         let width = crossing.div_ceil(64);
         let steps = FEW + STEPS * blocks.insts.len();
         // Every edge is looked at once at least.
-        let edges = blocks.ranges.len() + blocks.successors.len();
+        let edges = blocks.ranges.len() + blocks.successors.list().len();
         if width.saturating_mul(edges) <= steps {
             let mut sets = Sets::new(blocks, signatures, &bits, width);
             if sets.solve(blocks, steps) {
@@ -131,7 +131,7 @@ impl Sets {
     fn solve(&mut self, blocks: &Blocks<'_>, mut steps: usize) -> bool {
         let width = self.width;
         let mut live = vec![0_u64; width];
-        let before = Before::new(blocks);
+        let before = blocks.successors.reversed();
         let count = blocks.ranges.len();
         let mut queued = vec![true; count];
         let mut queue: std::collections::VecDeque<u32> = (0..count as u32).rev().collect();
@@ -161,23 +161,5 @@ impl Sets {
             }
         }
         true
-    }
-}
-
-/// The predecessors of each block.
-struct Before {
-    starts: Vec<u32>,
-    list: Vec<u32>,
-}
-
-impl Before {
-    fn new(blocks: &Blocks<'_>) -> Before {
-        let (starts, list) = super::graph::reversed(&blocks.starts, &blocks.successors);
-        Before { starts, list }
-    }
-
-    fn of(&self, block: u32) -> &[u32] {
-        let (start, end) = (self.starts[block as usize], self.starts[block as usize + 1]);
-        &self.list[start as usize..end as usize]
     }
 }

@@ -10,8 +10,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::ops::Range;
 
+use vbc_core::cfg::Edges;
+
 use super::blocks::Blocks;
-use super::graph;
 use super::operands::Signatures;
 use super::trees::{Action, Statement, Trees};
 use vbc_core::isa::{DISCARD, ValType};
@@ -171,10 +172,8 @@ impl<'a, 'm> Finder<'a, 'm> {
         let mut mentions = std::mem::take(&mut self.mentions);
         mentions.sort_by_key(|mention| mention.register);
         let blocks = self.code.blocks;
-        let (starts, before) = graph::reversed(&blocks.starts, &blocks.successors);
         let mut walk = Walk {
-            starts: &starts,
-            before: &before,
+            before: &blocks.successors.reversed(),
             places: &self.blocks,
             end: self.place,
             is_written: vec![DISCARD; blocks.ranges.len()],
@@ -192,8 +191,7 @@ impl<'a, 'm> Finder<'a, 'm> {
 /// Goes backwards from the blocks that want a register to those that write it.
 struct Walk<'a> {
     /// The predecessors of each block.
-    starts: &'a [u32],
-    before: &'a [u32],
+    before: &'a Edges,
     /// The places of each block.
     places: &'a [Range<u32>],
     end: u32,
@@ -225,8 +223,7 @@ impl Walk<'_> {
         }
         while let Some(block) = self.pending.pop() {
             range.start = range.start.min(self.places[block as usize].start);
-            let (start, end) = (self.starts[block as usize], self.starts[block as usize + 1]);
-            let before = &self.before[start as usize..end as usize];
+            let before = self.before.of(block);
             self.steps = self.steps.saturating_sub(before.len());
             if self.steps == 0 {
                 self.pending.clear();

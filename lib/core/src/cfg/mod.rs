@@ -1,0 +1,17 @@
+//! Control flow of a function's code: basic blocks, the edges between them, and which block dominates which.
+//!
+//! Blocks and edges come from the op table: a block begins at the first word, at the target of a branch, and after an
+//! instruction that ends one. Everything is linear in the length of the code, dominators nearly so, and nothing recurses.
+//! The verifier finds blocks by itself, in the pass that checks them.
+
+mod blocks;
+mod dominators;
+mod edges;
+mod order;
+mod words;
+
+pub use blocks::Blocks;
+pub use dominators::Dominators;
+pub use edges::Edges;
+pub use order::DepthFirst;
+pub use words::{WordSet, branch_targets};

@@ -1,0 +1,102 @@
+//! Sets of places in code.
+
+use crate::isa::decode;
+use crate::isa::decode::Value;
+
+/// Words of a function's code.
+#[derive(Clone, Debug, Default)]
+pub struct WordSet {
+    bits: Vec<u64>,
+}
+
+impl WordSet {
+    /// An empty set for code of so many words; the word after the last one has room in it too.
+    pub fn new(words: usize) -> WordSet {
+        WordSet {
+            bits: vec![0; words / 64 + 1],
+        }
+    }
+
+    /// Adds a word; one for which there is no room is left out.
+    #[inline]
+    pub fn insert(&mut self, word: usize) {
+        if let Some(bits) = self.bits.get_mut(word / 64) {
+            *bits |= 1 << (word % 64);
+        }
+    }
+
+    /// Whether the word is in the set.
+    #[inline]
+    pub fn contains(&self, word: usize) -> bool {
+        let bits = self.bits.get(word / 64);
+        bits.is_some_and(|bits| bits >> (word % 64) & 1 != 0)
+    }
+
+    /// The number of words in the set.
+    pub fn len(&self) -> usize {
+        self.bits
+            .iter()
+            .map(|bits| bits.count_ones() as usize)
+            .sum()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.bits.iter().all(|&bits| bits == 0)
+    }
+
+    /// The words, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        let words = self.bits.iter().enumerate();
+        words.flat_map(|(n, &bits)| {
+            std::iter::successors(Some(bits), |bits| Some(bits & bits.wrapping_sub(1)))
+                .take_while(|&bits| bits != 0)
+                .map(move |bits| n * 64 + bits.trailing_zeros() as usize)
+        })
+    }
+}
+
+/// Where branches of verified code lead, of those whose distance in words `counts`.
+pub fn branch_targets(code: &[u64], counts: impl Fn(i32) -> bool) -> WordSet {
+    let mut found = WordSet::new(code.len());
+    let mut at = 0;
+    while let Ok(inst) = decode(code, at) {
+        let mut mark = |distance: i32| {
+            if counts(distance) {
+                found.insert(at.wrapping_add_signed(distance as isize));
+            }
+        };
+        for operand in inst.info().operands {
+            match inst.value(operand.role, operand.field) {
+                Value::Label(distance) => mark(distance),
+                Value::Targets(targets) => targets.iter().copied().for_each(&mut mark),
+                Value::Reg(_)
+                | Value::Imm(_)
+                | Value::Offset(_)
+                | Value::Addend(_)
+                | Value::Index(_)
+                | Value::TrapKind(_)
+                | Value::Regs(_) => {}
+            }
+        }
+        at += inst.words.len();
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_come_in_order() {
+        let mut set = WordSet::new(128);
+        assert!(set.is_empty());
+        for word in [128, 64, 63, 0, 64, 1000] {
+            set.insert(word);
+        }
+        assert_eq!(set.iter().collect::<Vec<_>>(), [0, 63, 64, 128]);
+        assert_eq!(set.len(), 4);
+        assert!(set.contains(63) && !set.contains(62) && !set.contains(1000));
+    }
+}
