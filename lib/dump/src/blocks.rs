@@ -1,5 +1,6 @@
 //! Basic blocks, whatever the code holds.
 
+use vbc_core::cfg;
 use vbc_core::isa::Effects;
 use vbc_core::isa::walk::{Item, Walk, targets};
 
@@ -37,41 +38,24 @@ pub struct Block {
 }
 
 /// The basic blocks of a function, in order of place.
-pub fn blocks(code: &[u64], labels: &[u32]) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
-    let mut labels = labels.iter().copied().peekable();
-    let mut begins = true;
+pub fn blocks(code: &[u64]) -> Vec<Block> {
+    let found = cfg::Blocks::new(code);
+    let mut blocks: Vec<Block> = Vec::with_capacity(found.len());
     for (at, item) in Walk::new(code) {
-        let at = at as u32;
-        if labels.next_if_eq(&at).is_some() || begins {
+        let range = found.range(blocks.len() as u32);
+        if at + item.words().len() == range.end as usize {
             blocks.push(Block {
-                start: at,
-                end: at,
-                edges: Vec::new(),
+                start: range.start,
+                end: range.end,
+                edges: edges(item, at, range.end, &found),
             });
-        }
-        begins = match item {
-            Item::Inst(inst) => inst.info().effects.has(Effects::ENDS),
-            Item::Words(_) => false,
-        };
-        if let Some(block) = blocks.last_mut() {
-            block.end = at + item.words().len() as u32;
-        }
-    }
-    let starts: Vec<u32> = blocks.iter().map(|block| block.start).collect();
-    let mut last = 0;
-    for (at, item) in Walk::new(code) {
-        let end = (at + item.words().len()) as u32;
-        if blocks[last].end == end {
-            blocks[last].edges = edges(item, at, end, &starts);
-            last += 1;
         }
     }
     blocks
 }
 
 /// The edges behind the last item of a block.
-fn edges(item: Item<'_>, at: usize, end: u32, starts: &[u32]) -> Vec<Edge> {
+fn edges(item: Item<'_>, at: usize, end: u32, blocks: &cfg::Blocks) -> Vec<Edge> {
     let mut edges = Vec::new();
     let mut stops = false;
     if let Item::Inst(inst) = item {
@@ -84,14 +68,13 @@ fn edges(item: Item<'_>, at: usize, end: u32, starts: &[u32]) -> Vec<Edge> {
                 _ if number + 1 == switch => Why::Default,
                 _ => Why::Case(number as u32),
             };
-            if let Ok(to) = u32::try_from(target)
-                && starts.binary_search(&to).is_ok()
-            {
+            if let Some(block) = blocks.at(target) {
+                let to = blocks.range(block).start;
                 edges.push(Edge { to, why });
             }
         }
     }
-    if !stops && starts.binary_search(&end).is_ok() {
+    if !stops && blocks.at(end.into()).is_some() {
         edges.push(Edge {
             to: end,
             why: Why::Next,
@@ -104,7 +87,6 @@ fn edges(item: Item<'_>, at: usize, end: u32, starts: &[u32]) -> Vec<Edge> {
 mod tests {
     use super::*;
     use vbc_core::isa::decode::Value;
-    use vbc_core::isa::walk::labels;
     use vbc_core::isa::{Op, encode};
 
     fn code() -> Vec<u64> {
@@ -126,7 +108,7 @@ mod tests {
     fn blocks_and_edges() {
         let code = code();
         let edge = |to, why| Edge { to, why };
-        let found = blocks(&code, &labels(&code));
+        let found = blocks(&code);
         let shape: Vec<_> = found.iter().map(|b| (b.start, b.end)).collect();
         assert_eq!(shape, [(0, 1), (1, 4), (4, 6), (6, 7)]);
         assert_eq!(found[0].edges, [edge(4, Why::Taken), edge(1, Why::Next)]);
@@ -135,6 +117,6 @@ mod tests {
             [edge(0, Why::Case(0)), edge(4, Why::Default)]
         );
         assert!(found[2].edges.is_empty() && found[3].edges.is_empty());
-        assert!(blocks(&[], &[]).is_empty());
+        assert!(blocks(&[]).is_empty());
     }
 }

@@ -29,7 +29,7 @@ pub fn graph(
         }
         put_quoted(out, &name);
         out.push_str("\";\n");
-        for block in blocks(code.words, code.text.labels()) {
+        for block in blocks(code.words) {
             node(sink, &code, number, &block)?;
         }
         sink.text.push_str("  }\n");

@@ -93,7 +93,7 @@ impl Nodes<'_, '_> {
 
     pub(super) fn graph(&mut self, code: &Code<'_>) -> io::Result<()> {
         self.open("blocks", '[');
-        for block in blocks(code.words, code.text.labels()) {
+        for block in blocks(code.words) {
             self.json.open(&mut self.sink.text, '{');
             self.extent(code.extent(block.start as usize, (block.end - block.start) as usize));
             self.number("word", block.start.into());

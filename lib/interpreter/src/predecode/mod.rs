@@ -13,7 +13,7 @@ use super::dispatch::Dispatch;
 use super::fusions::Fusion;
 use super::machine::Takes;
 use super::pairs;
-use vbc_core::isa::decode::Value;
+use vbc_core::cfg::{WordSet, branch_targets};
 use vbc_core::isa::{self, DISCARD, FuncType, Inst, Op, Role};
 use vbc_core::module::{Definition, Kind, RegisterRun};
 use vbc_runtime::guest::Guest;
@@ -86,10 +86,10 @@ pub(super) fn predecode(facts: Facts<'_>, function: u32, with_places: bool) -> P
         cells: Vec::with_capacity(code.len() * 2 + 4),
         starts: vec![0; code.len()],
         fixups: Vec::new(),
-        targets: targets(code, |_| true),
+        targets: branch_targets(code, |_| true),
         loops: match is_support && guest.meter.deadline().is_some() {
-            true => targets(code, |distance| distance <= 0),
-            false => Vec::new(),
+            true => branch_targets(code, |distance| distance <= 0),
+            false => WordSet::default(),
         },
         scratch: registers as u16,
         window: registers as u16 + 1,
@@ -135,41 +135,6 @@ impl Predecoded {
     }
 }
 
-/// By word, a bit: whether some branch leads there whose distance `counts`.
-fn targets(code: &[u64], counts: impl Fn(i32) -> bool) -> Vec<u64> {
-    let mut bits = vec![0_u64; code.len() / 64 + 1];
-    let mut at = 0;
-    while let Ok(inst) = isa::decode(code, at) {
-        let mut mark = |distance: i32| {
-            let target = at.wrapping_add_signed(distance as isize);
-            if let Some(word) = bits.get_mut(target / 64).filter(|_| counts(distance)) {
-                *word |= 1 << (target % 64);
-            }
-        };
-        for operand in inst.info().operands {
-            match inst.value(operand.role, operand.field) {
-                Value::Label(distance) => mark(distance),
-                Value::Targets(targets) => targets.iter().copied().for_each(&mut mark),
-                Value::Reg(_)
-                | Value::Imm(_)
-                | Value::Offset(_)
-                | Value::Addend(_)
-                | Value::Index(_)
-                | Value::TrapKind(_)
-                | Value::Regs(_) => {}
-            }
-        }
-        at += inst.words.len();
-    }
-    bits
-}
-
-/// Whether `bits`, 64 in each, has the bit of a word.
-fn has_bit(bits: &[u64], word: usize) -> bool {
-    bits.get(word / 64)
-        .is_some_and(|bits| bits >> (word % 64) & 1 != 0)
-}
-
 /// A distance that is filled in when all cells exist.
 struct Fixup {
     /// The cell that branches.
@@ -195,9 +160,9 @@ struct Predecoder<'a> {
     /// By word: the offset of the cells that begin there.
     starts: Vec<u32>,
     fixups: Vec<Fixup>,
-    targets: Vec<u64>,
+    targets: WordSet,
     /// Targets of backward branches, in support code that must notice the end of the time.
-    loops: Vec<u64>,
+    loops: WordSet,
     /// A register of the predecoder's own, behind the function's.
     scratch: u16,
     /// The first register of callees.
@@ -250,9 +215,8 @@ impl<'a> Predecoder<'a> {
                 && let Some(jump) = self.decode(at)
                 && let target = at.wrapping_add_signed(jump.bc() as i32 as isize)
                 && let Some((_, behind, true)) = self.short_block(target)
-                && let Some(bits) = self.targets.get_mut(behind / 64)
             {
-                *bits |= 1 << (behind % 64);
+                self.targets.insert(behind);
             }
             at += length;
         }
@@ -272,7 +236,7 @@ impl<'a> Predecoder<'a> {
                 }
                 inst.words.len()
             } else {
-                if has_bit(&self.loops, self.at) {
+                if self.loops.contains(self.at) {
                     self.emit(Cell::Poll, 0, 0, 0, 0);
                 }
                 self.cells_of(&inst)
@@ -324,7 +288,7 @@ impl<'a> Predecoder<'a> {
 
     /// Whether the word is led to by a branch, so that its instruction must begin a cell.
     fn is_target(&self, word: usize) -> bool {
-        has_bit(&self.targets, word)
+        self.targets.contains(word)
     }
 
     /// A cell, or the second half of a pair with the last one.

@@ -1,5 +1,6 @@
 //! Blocks and loops of a function's code.
 
+use vbc_core::cfg::WordSet;
 use vbc_core::isa::{self, Effects, Inst, Op, walk};
 
 /// The most instructions of a block that is copied to where a loop jumps back to it.
@@ -8,8 +9,8 @@ const COPIED: usize = 12;
 /// What is known about a function's code before it is translated. Everything is linear in its length.
 #[derive(Debug, Default)]
 pub(super) struct Flow {
-    /// By word, a bit: whether a block begins there.
-    leaders: Vec<u64>,
+    /// The words at which blocks begin.
+    leaders: WordSet,
     /// How many blocks there are.
     pub(super) blocks: usize,
     /// Each block's first word behind the last instruction that leads to it, ascending by the latter:
@@ -35,7 +36,7 @@ impl Flow {
     /// Looks at `code`, which is verified.
     pub(super) fn new(code: &[u64]) -> Flow {
         let mut flow = Flow {
-            leaders: vec![0; code.len() / 64 + 1],
+            leaders: WordSet::new(code.len()),
             ..Flow::default()
         };
         let back = flow.find_leaders(code);
@@ -48,30 +49,26 @@ impl Flow {
     /// Marks where blocks begin. Gives the branches back: target, source, whether it is a JUMP.
     fn find_leaders(&mut self, code: &[u64]) -> Vec<(u32, u32, bool)> {
         let mut back = Vec::new();
-        self.mark(0);
+        self.leaders.insert(0);
         each(code, |at, inst| {
             for target in walk::targets(inst, at) {
                 let target = target as usize;
-                self.mark(target);
+                self.leaders.insert(target);
                 if target <= at {
                     back.push((target as u32, at as u32, inst.op == Op::Jump));
                 }
             }
             if inst.info().effects.has(Effects::ENDS) {
-                self.mark(at + inst.words.len());
+                self.leaders.insert(at + inst.words.len());
             }
         });
-        self.blocks = self
-            .leaders
-            .iter()
-            .map(|bits| bits.count_ones() as usize)
-            .sum();
+        self.blocks = self.leaders.len();
         back
     }
 
     /// Whether `code`, of which this is the flow, runs from its beginning to one RETURN at its end.
     pub(super) fn is_straight(&self, code: &[u64]) -> bool {
-        let mut blocks = self.leaders().filter(|&word| word < code.len());
+        let mut blocks = self.leaders.iter().filter(|&word| word < code.len());
         let one_block = blocks.next() == Some(0) && blocks.next().is_none();
         // What jumps at all jumps back to that block.
         one_block && self.loops.is_empty() && {
@@ -81,26 +78,14 @@ impl Flow {
         }
     }
 
-    fn mark(&mut self, word: usize) {
-        if let Some(bits) = self.leaders.get_mut(word / 64) {
-            *bits |= 1 << (word % 64);
-        }
+    /// The words at which blocks begin, ascending.
+    pub(super) fn leaders(&self) -> impl Iterator<Item = usize> + '_ {
+        self.leaders.iter()
     }
 
     /// Whether a block begins at the word.
     pub(super) fn is_leader(&self, word: usize) -> bool {
-        let bits = self.leaders.get(word / 64);
-        bits.is_some_and(|bits| bits >> (word % 64) & 1 != 0)
-    }
-
-    /// The words at which blocks begin, ascending.
-    pub(super) fn leaders(&self) -> impl Iterator<Item = usize> + '_ {
-        let words = self.leaders.iter().enumerate();
-        words.flat_map(|(n, &bits)| {
-            std::iter::successors(Some(bits), |bits| Some(bits & bits.wrapping_sub(1)))
-                .take_while(|&bits| bits != 0)
-                .map(move |bits| n * 64 + bits.trailing_zeros() as usize)
-        })
+        self.leaders.contains(word)
     }
 
     fn find_loops(&mut self, mut back: Vec<(u32, u32, bool)>) {
@@ -193,7 +178,7 @@ impl Flow {
             }
         });
         // Blocks to which nothing leads are known from the beginning.
-        for leader in self.leaders() {
+        for leader in self.leaders.iter() {
             last.entry(leader as u32).or_insert(0);
         }
         self.known_behind = last.into_iter().map(|(to, from)| (from, to)).collect();
