@@ -1,5 +1,7 @@
 //! What of native code in memory the conformance files cannot reach.
 
+#![allow(unsafe_code, reason = "a child process faults")]
+
 use vbc::jit::{CraneliftBackend, Options};
 use vbc::runtime::Value;
 use vbc::{Module, RunError, Vm};

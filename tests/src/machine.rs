@@ -1,5 +1,7 @@
 //! What runs programs for users: the engines of the interpreter, and kinds of native code.
 
+#![allow(unsafe_code, reason = "objects are entered")]
+
 use std::ffi::OsStr;
 use std::process::Command;
 

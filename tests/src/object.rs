@@ -1,6 +1,8 @@
 //! Object files of `vbc-aot` put into memory as a linker and the system would, so that thousands of them
 //! can be run without linking each.
 
+#![allow(unsafe_code, reason = "an object is loaded by hand")]
+
 use std::collections::HashMap;
 
 use object::elf::{R_X86_64_64, R_X86_64_PC32, R_X86_64_PLT32};

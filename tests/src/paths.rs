@@ -1,6 +1,8 @@
 //! Calls on paths that end in slashes and dots, and what the system itself makes of them: the judge of
 //! `path_*` is Linux, which is asked by the same calls on the same files.
 
+#![allow(unsafe_code, reason = "the system is called")]
+
 use std::ffi::CString;
 use std::fmt::Write as _;
 use std::fs;

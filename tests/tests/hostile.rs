@@ -3,6 +3,8 @@
 //! `VBC_FLIPS` is the number of random flips of each module, `VBC_TEXTS` the number of changed
 //! texts, `VBC_STEP` the distance of the bits that are flipped in small modules.
 
+#![allow(unsafe_code, reason = "its allocator counts")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};

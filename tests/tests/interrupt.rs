@@ -1,5 +1,7 @@
 //! Tools that are interrupted leave nothing behind.
 
+#![allow(unsafe_code, reason = "the system is called")]
+
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs;

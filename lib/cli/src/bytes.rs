@@ -1,5 +1,7 @@
 //! The bytes of an input file, aligned for readers of 64-bit words.
 
+#![allow(unsafe_code, reason = "a file is mapped into memory")]
+
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Deref;

@@ -1,5 +1,7 @@
 //! Files by the number or name of a descriptor that is already open.
 
+#![allow(unsafe_code, reason = "the system is called")]
+
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::{FromRawFd, RawFd};

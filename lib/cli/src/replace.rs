@@ -1,5 +1,7 @@
 //! Files that appear under their name, or replace what had it, in one step.
 
+#![allow(unsafe_code, reason = "the system is called")]
+
 use std::ffi::{CString, OsString};
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;

@@ -1,5 +1,7 @@
 //! From `main` to the exit code: flags, help, version, man page, completions.
 
+#![allow(unsafe_code, reason = "a signal is ignored")]
+
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};

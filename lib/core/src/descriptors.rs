@@ -3,6 +3,11 @@
 //! Rust opens `/dev/null` for a standard descriptor that is closed before `main` begins, so that what is written there
 //! would be lost without an error. A function among the initialisers of the process looks before that happens.
 
+#![allow(
+    unsafe_code,
+    reason = "it runs before the standard library does, and calls the system"
+)]
+
 use std::io;
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicU8, Ordering};

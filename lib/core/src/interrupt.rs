@@ -3,6 +3,8 @@
 //! Nothing is installed before there is something to tidy up, and a signal that is ignored, or that somebody else
 //! handles, is left alone.
 
+#![allow(unsafe_code, reason = "signals are handled")]
+
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};

@@ -10,6 +10,8 @@
 //! static ALLOCATOR: vbc::storage::Allocator = vbc::storage::Allocator;
 //! ```
 
+#![allow(unsafe_code, reason = "it is an allocator")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::OnceLock;

@@ -1,5 +1,9 @@
 //! The interpreter. `docs/interpreter.md` says how cells, frames, calls and fuel work.
 
+#![allow(
+    unsafe_code,
+    reason = "cells are trusted, and find operands and each other by addresses"
+)]
 // Whoever adds an instruction, a role, a type or a kind is told every place that must know of it.
 #![deny(clippy::wildcard_enum_match_arm)]
 

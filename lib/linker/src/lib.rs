@@ -104,6 +104,7 @@ pub fn link(inputs: &[Input], limits: &Limits) -> Result<Verified, Errors> {
 /// # Errors
 ///
 /// What cannot be resolved or joined, and what the options name and is not there: L0001 to L0099.
+#[allow(unsafe_code, reason = "the linker vouches for the code of its result")]
 pub fn link_with(inputs: &[Input], options: &Options) -> Result<Linked, Errors> {
     let has_entry = inputs.iter().any(|input| input.module.entry.is_some());
     let program = (has_entry || options.entry.is_some()) && !options.relocatable;

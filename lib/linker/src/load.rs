@@ -1,5 +1,10 @@
 //! From a finished module to a program that an engine can run.
 
+#![allow(
+    unsafe_code,
+    reason = "it has a function for those who vouch for a program"
+)]
+
 use std::sync::Arc;
 
 use vbc_core::diag::{Errors, Place};

@@ -1,6 +1,8 @@
 //! The program as it lies in an object file: what `vbc-aot` writes and the runtime reads.
 //! `docs/abi.md` describes it for others.
 
+#![allow(unsafe_code, reason = "objects hold addresses")]
+
 use bytemuck::{Pod, Zeroable};
 
 use vbc_core::module::NONE;

@@ -1,5 +1,7 @@
 //! A running program: its context, and what its code calls.
 
+#![allow(unsafe_code, reason = "compiled code calls it")]
+
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! An instance of a program that was compiled to an object file.
 
+#![allow(unsafe_code, reason = "compiled code is entered")]
+
 use std::ptr::NonNull;
 use std::sync::Arc;
 

@@ -1,5 +1,7 @@
 //! Reads the image of a program that was compiled to an object file.
 
+#![allow(unsafe_code, reason = "an object's tables are read in place")]
+
 use std::sync::Arc;
 
 use bytemuck::Pod;

@@ -1,5 +1,7 @@
 //! Traps as signals.
 
+#![allow(unsafe_code, reason = "signals are handled")]
+
 use std::cell::Cell;
 use std::mem::MaybeUninit;
 use std::ptr;

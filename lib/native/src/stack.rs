@@ -1,5 +1,7 @@
 //! The stack that compiled code runs on, and the ways onto it and off it.
 
+#![allow(unsafe_code, reason = "the stack is changed")]
+
 use std::io;
 
 use super::context::{Context, Resume};

@@ -1,6 +1,8 @@
 //! The runtime library of programs that `vbc-aot` has compiled: `libvbcrt.a`, with an interface for C.
 //! `docs/abi.md` is its specification, `include/vbcrt.h` its header.
 
+#![allow(unsafe_code, reason = "C calls it")]
+
 mod api;
 mod environment;
 mod program;

@@ -1,6 +1,8 @@
 //! The limit of time for what does not look at the clock: reading, verifying, compiling one
 //! function, waiting for whoever reads the tool's messages.
 
+#![allow(unsafe_code, reason = "the process ends at once")]
+
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, mpsc};

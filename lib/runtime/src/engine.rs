@@ -1,5 +1,7 @@
 //! What all engines do: run a program that has been loaded into one.
 
+#![allow(unsafe_code, reason = "it can replace what engines know")]
+
 use std::fmt;
 
 use crate::guest::{Guest, initialise};

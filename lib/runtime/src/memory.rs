@@ -1,6 +1,8 @@
 //! Linear memory, and the stack of the interpreter: address space that is reserved at once and
 //! used piece by piece.
 
+#![allow(unsafe_code, reason = "address space is reserved and given out")]
+
 use std::io;
 use std::ptr;
 

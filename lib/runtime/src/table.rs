@@ -1,5 +1,7 @@
 //! Tables of references.
 
+#![allow(unsafe_code, reason = "compiled code reads elements by their address")]
+
 use vbc_core::storage::fallible;
 
 /// Bytes of an element of a table, for fuel and limits.

@@ -1,5 +1,7 @@
 //! Large buffers.
 
+#![allow(unsafe_code, reason = "the system is advised")]
+
 /// So many words, all zero.
 ///
 /// The system is asked to give a large buffer large pages: to get it in pages of 4 KiB, one fault after

@@ -1,5 +1,7 @@
 //! Code in memory.
 
+#![allow(unsafe_code, reason = "memory becomes executable")]
+
 use std::io;
 
 use crate::codegen::{Artifact, Symbol, apply, trap_of};

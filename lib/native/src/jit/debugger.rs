@@ -1,6 +1,8 @@
 //! Tells a debugger the names of compiled functions, by gdb's interface for code that is made at run
 //! time: an object file in memory with a symbol for each function.
 
+#![allow(unsafe_code, reason = "debuggers read a list that C links")]
+
 use std::ptr;
 use std::sync::Mutex;
 

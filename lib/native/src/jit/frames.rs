@@ -2,6 +2,8 @@
 //!
 //! `VBC_FRAMES` is how many, `VBC_SEED` where the seeds begin.
 
+#![allow(unsafe_code, reason = "it looks at the memory below a stack")]
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 

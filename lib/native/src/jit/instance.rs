@@ -1,5 +1,7 @@
 //! An instance of a compiled program.
 
+#![allow(unsafe_code, reason = "compiled code is entered")]
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;

@@ -1,5 +1,7 @@
 //! A program with everything that it runs on, whichever engine runs it.
 
+#![allow(unsafe_code, reason = "arguments of host functions lie in frames")]
+
 mod bulk;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! What the functions of `vbc1` work on: streams, arguments, environment, clocks, randomness.
 
+#![allow(unsafe_code, reason = "the system is called")]
+
 use std::io::Read;
 #[cfg(feature = "wasi")]
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! Standard streams of a program.
 
+#![allow(unsafe_code, reason = "the system is called")]
+
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read, Write};

@@ -1,5 +1,7 @@
 //! Waiting for descriptors of the system's, but not longer than a program may.
 
+#![allow(unsafe_code, reason = "the system is called")]
+
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::Instant;
