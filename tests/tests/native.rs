@@ -1,6 +1,5 @@
 //! Native code where the system does not want any, or there is no time to make it.
 #![allow(unsafe_code, reason = "the system is called")]
-
 #![cfg(target_os = "linux")]
 
 use std::fs;

@@ -2,6 +2,7 @@
 
 pub mod decode;
 pub mod encode;
+mod roles;
 mod row;
 mod slots;
 mod space;

@@ -103,7 +103,7 @@ impl<'p> Translator<'p, '_> {
 
     /// CALL.
     pub(super) fn call(&mut self, inst: &Inst<'p>) {
-        let function = inst.bc();
+        let function = inst.func();
         let ty = self.plan.function_type(function);
         let (args, results) = Self::registers(inst, ty);
         self.pay_call();
@@ -121,7 +121,7 @@ impl<'p> Translator<'p, '_> {
 
     /// CALL_INDIRECT.
     pub(super) fn call_indirect(&mut self, inst: &Inst<'p>) {
-        let ty = self.plan.type_of(inst.words[1] as u32);
+        let ty = self.plan.type_of(inst.type_index());
         let (args, results) = Self::registers(inst, ty);
         self.pay_call();
         let code = self.indirect(inst);
@@ -169,8 +169,8 @@ impl<'p> Translator<'p, '_> {
 
     /// The code of the function that an indirect call means.
     fn indirect(&mut self, inst: &Inst<'_>) -> Value {
-        let (table, ty) = ((inst.words[1] >> 32) as u32, inst.words[1] as u32);
-        let index = self.get_widened(inst.b());
+        let (table, ty) = (inst.table(0), inst.type_index());
+        let index = self.get_widened(inst.src(0));
         let wanted = i64::from(self.plan.canonical_types[ty as usize]);
         match self.plan.constant_table(table) {
             Some(len) => self.constant_entry(table, len, index, wanted),
@@ -227,7 +227,7 @@ impl<'p> Translator<'p, '_> {
 
     /// TAIL_CALL. In a function that was translated into another, a call.
     pub(super) fn tail_call(&mut self, inst: &Inst<'p>) {
-        let function = inst.bc();
+        let function = inst.func();
         let ty = self.plan.function_type(function);
         self.pay_call();
         let reference = self.function(function, ty);
@@ -249,7 +249,7 @@ impl<'p> Translator<'p, '_> {
 
     /// TAIL_CALL_INDIRECT.
     pub(super) fn tail_call_indirect(&mut self, inst: &Inst<'p>) {
-        let ty = self.plan.type_of(inst.words[1] as u32);
+        let ty = self.plan.type_of(inst.type_index());
         self.pay_call();
         let code = self.indirect(inst);
         let signature = self.signature(ty);

@@ -9,8 +9,7 @@ use cranelift_codegen::ir::{
 use cranelift_frontend::FunctionBuilder;
 
 use super::translate::Translator;
-use vbc_core::isa::decode::Value as Operand;
-use vbc_core::isa::{Inst, Role, Trap};
+use vbc_core::isa::{Inst, Trap};
 
 /// The four divisions of integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,25 +21,20 @@ pub(super) enum Division {
 }
 
 impl<'p> Translator<'p, '_> {
-    /// Sources `x` and `y` of an instruction `d, x, y`; the latter may be a constant.
+    /// Sources `x` and `y` of an instruction; the latter may be a constant.
     fn sources(&mut self, inst: &Inst<'_>) -> (Value, Value) {
-        let x = self.get(inst.b());
-        let ty = self.b.func.dfg.value_type(x);
-        let y = match inst.info().operands.get(2) {
-            Some(operand) => match inst.value(operand.role, operand.field) {
-                Operand::Imm(value) => self.integer(ty, value),
-                Operand::Reg(_)
-                | Operand::Offset(_)
-                | Operand::Addend(_)
-                | Operand::Label(_)
-                | Operand::Index(_)
-                | Operand::TrapKind(_)
-                | Operand::Regs(_)
-                | Operand::Targets(_) => self.get(inst.c()),
-            },
-            None => self.get(inst.c()),
+        let x = self.get(inst.src(0));
+        let y = match inst.constant() {
+            Some(value) => self.integer(self.b.func.dfg.value_type(x), value),
+            None => self.get(inst.src(1)),
         };
         (x, y)
+    }
+
+    /// LOAD_CONST of an integer type.
+    pub(super) fn integer_constant(&mut self, inst: &Inst<'_>, ty: Type) {
+        let value = self.integer(ty, inst.constant().unwrap_or(0));
+        self.set(inst.dst(), value);
     }
 
     /// A constant of an integer type.
@@ -59,7 +53,7 @@ impl<'p> Translator<'p, '_> {
     ) {
         let (x, y) = self.sources(inst);
         let value = f(&mut self.b, x, y);
-        self.set(inst.a(), value);
+        self.set(inst.dst(), value);
     }
 
     pub(super) fn unary(
@@ -67,9 +61,9 @@ impl<'p> Translator<'p, '_> {
         inst: &Inst<'_>,
         f: impl FnOnce(&mut FunctionBuilder<'_>, Value) -> Value,
     ) {
-        let x = self.get(inst.b());
+        let x = self.get(inst.src(0));
         let value = f(&mut self.b, x);
-        self.set(inst.a(), value);
+        self.set(inst.dst(), value);
     }
 
     /// Arithmetic that traps when its second result says that it overflowed.
@@ -81,7 +75,7 @@ impl<'p> Translator<'p, '_> {
         let (x, y) = self.sources(inst);
         let (value, overflowed) = f(&mut self.b, x, y);
         self.trap_if(overflowed, Trap::IntegerOverflow);
-        self.set(inst.a(), value);
+        self.set(inst.dst(), value);
     }
 
     pub(super) fn divide(&mut self, inst: &Inst<'_>, division: Division) {
@@ -112,30 +106,30 @@ impl<'p> Translator<'p, '_> {
             Division::SignedRemainder => ins.srem(x, y),
             Division::UnsignedRemainder => ins.urem(x, y),
         };
-        self.set(inst.a(), value);
+        self.set(inst.dst(), value);
     }
 
     pub(super) fn compare(&mut self, inst: &Inst<'_>, condition: IntCC) {
         let (x, y) = self.sources(inst);
         let truth = self.b.ins().icmp(condition, x, y);
         let truth = self.b.ins().uextend(types::I32, truth);
-        self.set(inst.a(), truth);
+        self.set(inst.dst(), truth);
     }
 
     pub(super) fn compare_floats(&mut self, inst: &Inst<'_>, condition: FloatCC) {
         let (x, y) = self.sources(inst);
         let truth = self.b.ins().fcmp(condition, x, y);
         let truth = self.b.ins().uextend(types::I32, truth);
-        self.set(inst.a(), truth);
+        self.set(inst.dst(), truth);
     }
 
     /// The low bits of a register, as many as `ty` has, sign-extended.
     pub(super) fn extend_low(&mut self, inst: &Inst<'_>, ty: Type) {
-        let x = self.get(inst.b());
+        let x = self.get(inst.src(0));
         let whole = self.b.func.dfg.value_type(x);
         let low = self.b.ins().ireduce(ty, x);
         let value = self.b.ins().sextend(whole, low);
-        self.set(inst.a(), value);
+        self.set(inst.dst(), value);
     }
 
     pub(super) fn float(
@@ -146,7 +140,7 @@ impl<'p> Translator<'p, '_> {
         let (x, y) = self.sources(inst);
         let value = f(&mut self.b, x, y);
         let value = self.canonical(value);
-        self.set(inst.a(), value);
+        self.set(inst.dst(), value);
     }
 
     pub(super) fn float_unary(
@@ -154,10 +148,10 @@ impl<'p> Translator<'p, '_> {
         inst: &Inst<'_>,
         f: impl FnOnce(&mut FunctionBuilder<'_>, Value) -> Value,
     ) {
-        let x = self.get(inst.b());
+        let x = self.get(inst.src(0));
         let value = f(&mut self.b, x);
         let value = self.canonical(value);
-        self.set(inst.a(), value);
+        self.set(inst.dst(), value);
     }
 
     /// The number; the positive quiet NaN without payload for any NaN, where that is asked for.
@@ -175,14 +169,14 @@ impl<'p> Translator<'p, '_> {
 
     /// TO_INT and TO_INT_U.
     pub(super) fn float_to_int(&mut self, inst: &Inst<'_>, ty: Type, signed: bool) {
-        let x = self.get(inst.b());
+        let x = self.get(inst.src(0));
         if self.plan.options.signals {
             let ins = self.b.ins();
             let value = match signed {
                 true => ins.fcvt_to_sint(ty, x),
                 false => ins.fcvt_to_uint(ty, x),
             };
-            return self.set(inst.a(), value);
+            return self.set(inst.dst(), value);
         }
         let nan = self.b.ins().fcmp(FloatCC::Unordered, x, x);
         self.trap_if(nan, Trap::InvalidConversion);
@@ -196,7 +190,7 @@ impl<'p> Translator<'p, '_> {
             true => ins.fcvt_to_sint_sat(ty, x),
             false => ins.fcvt_to_uint_sat(ty, x),
         };
-        self.set(inst.a(), value);
+        self.set(inst.dst(), value);
     }
 
     /// The largest float that is too small for an integer type, and the smallest that is too large.
@@ -222,29 +216,29 @@ impl<'p> Translator<'p, '_> {
     }
 
     pub(super) fn reinterpret(&mut self, inst: &Inst<'_>, ty: Type) {
-        let x = self.get(inst.b());
+        let x = self.get(inst.src(0));
         let value = self.b.ins().bitcast(ty, MemFlagsData::new(), x);
-        self.set(inst.a(), value);
+        self.set(inst.dst(), value);
     }
 
     pub(super) fn select(&mut self, inst: &Inst<'_>) {
-        let condition = self.get(inst.words[1] as u16);
-        let (x, y) = (self.get(inst.b()), self.get(inst.c()));
+        let condition = self.get(inst.src(0));
+        let (x, y) = (self.get(inst.src(1)), self.get(inst.src(2)));
         let value = self.b.ins().select(condition, x, y);
-        self.set(inst.a(), value);
+        self.set(inst.dst(), value);
     }
 
     pub(super) fn ref_is_null(&mut self, inst: &Inst<'_>) {
-        let reference = self.get(inst.b());
+        let reference = self.get(inst.src(0));
         let truth = self.b.ins().icmp_imm_u(IntCC::Equal, reference, 0);
         let truth = self.b.ins().uextend(types::I32, truth);
-        self.set(inst.a(), truth);
+        self.set(inst.dst(), truth);
     }
 
     /// IF and, unless `when`, IF_NOT.
     pub(super) fn branch_if(&mut self, inst: &Inst<'_>, at: usize, when: bool) {
-        let register = inst.a();
-        let distance = inst.bc() as i32;
+        let register = inst.src(0);
+        let distance = inst.distance();
         self.branch(at, distance, inst.words.len(), |this, negated| {
             let value = this.get(register);
             match when != negated {
@@ -255,20 +249,8 @@ impl<'p> Translator<'p, '_> {
     }
 
     pub(super) fn compare_and_branch(&mut self, inst: &Inst<'_>, at: usize, condition: IntCC) {
-        let x = self.get(inst.a());
-        let constant = inst
-            .info()
-            .operands
-            .iter()
-            .any(|operand| matches!(operand.role, Role::Imm(_)));
-        let y = match constant {
-            true => {
-                let ty = self.b.func.dfg.value_type(x);
-                self.integer(ty, i64::from((inst.words[1] >> 32) as i32))
-            }
-            false => self.get(inst.b()),
-        };
-        let distance = inst.words[1] as i32;
+        let (x, y) = self.sources(inst);
+        let distance = inst.distance();
         self.branch(at, distance, inst.words.len(), |this, negated| {
             let condition = match negated {
                 true => condition.complement(),
@@ -280,7 +262,7 @@ impl<'p> Translator<'p, '_> {
 
     /// SWITCH.
     pub(super) fn switch(&mut self, inst: &Inst<'_>, at: usize) {
-        let index = self.get(inst.a());
+        let index = self.get(inst.src(0));
         let targets = inst.targets();
         // Only ways back have blocks of their own.
         let mut ways: BTreeMap<usize, Block> = BTreeMap::new();

@@ -12,7 +12,7 @@ impl<'p> Translator<'p, '_> {
     /// Translates the instruction at word `at`.
     pub(super) fn instruction(&mut self, inst: &Inst<'p>, at: usize) {
         match inst.op {
-            Op::Jump => self.jump(at, at.wrapping_add_signed(inst.bc() as i32 as isize)),
+            Op::Jump => self.jump(at, at.wrapping_add_signed(inst.distance() as isize)),
             Op::IfI32 | Op::IfI64 => self.branch_if(inst, at, true),
             Op::IfNotI32 | Op::IfNotI64 => self.branch_if(inst, at, false),
             Op::SwitchI32 | Op::SwitchI64 => self.switch(inst, at),
@@ -21,7 +21,7 @@ impl<'p> Translator<'p, '_> {
             Op::TailCall => self.tail_call(inst),
             Op::TailCallIndirect => self.tail_call_indirect(inst),
             Op::Return => self.return_registers(&[]),
-            Op::Return1 => self.return_registers(&[inst.a()]),
+            Op::Return1 => self.return_registers(&[inst.src(0)]),
             Op::ReturnN => {
                 let count = self.body.ty.results.len();
                 let registers = inst.registers().get(..count).unwrap_or_default();
@@ -31,44 +31,35 @@ impl<'p> Translator<'p, '_> {
                 // A block of nothing but a trap would become a part of the branch to it, and the trap
                 // would seem to stand there.
                 self.b.ins().sequence_point();
-                self.trap(Trap::from_code(inst.a()).unwrap_or(Trap::Unreachable));
+                self.trap(Trap::from_code(inst.trap_kind()).unwrap_or(Trap::Unreachable));
                 self.end();
             }
 
-            Op::ConstI32 => {
-                let value = self.b.ins().iconst(types::I32, i64::from(inst.bc()));
-                self.set(inst.a(), value);
-            }
-            Op::ConstI64 => {
-                let value = i64::from(inst.bc() as i32);
-                let value = self.b.ins().iconst(types::I64, value);
-                self.set(inst.a(), value);
-            }
-            Op::ConstI64W => {
-                let value = self.b.ins().iconst(types::I64, inst.words[1] as i64);
-                self.set(inst.a(), value);
-            }
+            Op::ConstI32 => self.integer_constant(inst, types::I32),
+            Op::ConstI64 | Op::ConstI64W => self.integer_constant(inst, types::I64),
             Op::ConstF32 => {
-                let value = self.b.ins().f32const(f32::from_bits(inst.bc()));
-                self.set(inst.a(), value);
+                let bits = inst.constant().unwrap_or(0) as u32;
+                let value = self.b.ins().f32const(f32::from_bits(bits));
+                self.set(inst.dst(), value);
             }
             Op::ConstF64 => {
-                let value = self.b.ins().f64const(f64::from_bits(inst.words[1]));
-                self.set(inst.a(), value);
+                let bits = inst.constant().unwrap_or(0) as u64;
+                let value = self.b.ins().f64const(f64::from_bits(bits));
+                self.set(inst.dst(), value);
             }
             Op::Move => {
-                let value = self.get(inst.b());
-                self.set(inst.a(), value);
+                let value = self.get(inst.src(0));
+                self.set(inst.dst(), value);
             }
             Op::Select => self.select(inst),
             Op::RefNull => {
                 let value = self.b.ins().iconst(types::I64, 0);
-                self.set(inst.a(), value);
+                self.set(inst.dst(), value);
             }
             Op::RefFunc => {
-                let value = i64::from(inst.bc()) + 1;
+                let value = i64::from(inst.func()) + 1;
                 let value = self.b.ins().iconst(types::I64, value);
-                self.set(inst.a(), value);
+                self.set(inst.dst(), value);
             }
             Op::RefIsNull => self.ref_is_null(inst),
             Op::DataAddr | Op::DataAddrW => self.data_address(inst),

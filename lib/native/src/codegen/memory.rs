@@ -17,18 +17,10 @@ struct Access {
 }
 
 impl<'p> Translator<'p, '_> {
-    /// The offset in field `c`, or in the second word of forms that have one.
-    fn offset(inst: &Inst<'_>) -> u64 {
-        match inst.words.get(1) {
-            Some(&word) => word,
-            None => u64::from(inst.c()),
-        }
-    }
-
-    /// Checks an access of `size` bytes at register `b` plus the instruction's offset.
+    /// Checks an access of `size` bytes at the address in a register plus the instruction's offset.
     fn access(&mut self, inst: &Inst<'_>, size: u64) -> Access {
-        let offset = Self::offset(inst);
-        let index = self.get_widened(inst.b());
+        let offset = inst.offset();
+        let index = self.get_widened(inst.src(0));
         // Nothing here is known to be aligned.
         let checked = MemFlagsData::new()
             .with_alias_region(Some(self.regions.memory))
@@ -111,7 +103,7 @@ impl<'p> Translator<'p, '_> {
             flags,
         } = self.access(inst, u64::from(ty.bytes()));
         let value = self.b.ins().load(ty, flags, address, offset);
-        self.set(inst.a(), value);
+        self.set(inst.dst(), value);
     }
 
     /// Loads an integer `narrow` and extends it to `ty`.
@@ -126,7 +118,7 @@ impl<'p> Translator<'p, '_> {
             true => self.b.ins().sextend(ty, value),
             false => self.b.ins().uextend(ty, value),
         };
-        self.set(inst.a(), value);
+        self.set(inst.dst(), value);
     }
 
     /// Stores the low bits of a register, as many as `ty` has.
@@ -136,7 +128,7 @@ impl<'p> Translator<'p, '_> {
             offset,
             flags,
         } = self.access(inst, u64::from(ty.bytes()));
-        let mut value = self.get(inst.a());
+        let mut value = self.get(inst.src(1));
         if self.b.func.dfg.value_type(value) != ty {
             value = self.b.ins().ireduce(ty, value);
         }
@@ -146,20 +138,20 @@ impl<'p> Translator<'p, '_> {
     pub(super) fn memory_size(&mut self, inst: &Inst<'_>) {
         let bytes = self.load_context(types::I64, offset::MEMORY_LEN);
         let pages = self.b.ins().ushr_imm_u(bytes, 16);
-        self.set_narrowed(inst.a(), pages);
+        self.set_narrowed(inst.dst(), pages);
     }
 
     pub(super) fn memory_grow(&mut self, inst: &Inst<'_>) {
-        let pages = self.get_widened(inst.b());
+        let pages = self.get_widened(inst.src(0));
         let before = self.call_runtime(Runtime::MemoryGrow, &[pages]);
         if let Some(before) = before {
-            self.set_narrowed(inst.a(), before);
+            self.set_narrowed(inst.dst(), before);
         }
     }
 
-    /// Registers `a`, `b` and `c`, whether moving is paid, and where this is, behind `first`.
+    /// The three registers that are read, whether moving is paid, and where this is, behind `first`.
     fn bulk(&mut self, function: Runtime, first: Option<u64>, inst: &Inst<'_>) {
-        self.bulk_of(function, first, &[inst.a(), inst.b(), inst.c()]);
+        self.bulk_of(function, first, &[inst.src(0), inst.src(1), inst.src(2)]);
     }
 
     /// Calls `function` with `first`, the values of registers, and what paying needs.
@@ -204,48 +196,50 @@ impl<'p> Translator<'p, '_> {
     }
 
     pub(super) fn memory_init(&mut self, inst: &Inst<'_>) {
-        let row = self.defined_data(inst.words[1] as u32);
+        let row = self.defined_data(inst.data());
         self.bulk(Runtime::MemoryInit, Some(row), inst);
     }
 
     pub(super) fn data_drop(&mut self, inst: &Inst<'_>) {
-        let row = self.defined_data(inst.bc()) as i64;
+        let row = self.defined_data(inst.data()) as i64;
         let row = self.b.ins().iconst(types::I64, row);
         self.call_runtime(Runtime::DataDrop, &[row]);
     }
 
     pub(super) fn data_address(&mut self, inst: &Inst<'_>) {
-        let addend = inst.words.get(1).map_or(0, |&word| word as i64);
         let addresses = self.plan.program.data_addresses();
-        let address = addresses.get(inst.bc() as usize).copied().unwrap_or(0);
-        let address = address.wrapping_add_signed(addend) as i64;
+        let address = addresses.get(inst.data() as usize).copied().unwrap_or(0);
+        let address = address.wrapping_add_signed(inst.addend()) as i64;
         let address = self.b.ins().iconst(types::I64, address);
-        self.set_narrowed(inst.a(), address);
+        self.set_narrowed(inst.dst(), address);
     }
 
     fn global(&mut self, inst: &Inst<'_>) -> (Value, i32) {
         let globals = self.load_constant(offset::GLOBALS);
-        match i32::try_from(u64::from(inst.bc()) * 8) {
+        match i32::try_from(u64::from(inst.global()) * 8) {
             Ok(offset) => (globals, offset),
             Err(_) => {
-                let offset = self.b.ins().iconst(types::I64, i64::from(inst.bc()) * 8);
+                let offset = self
+                    .b
+                    .ins()
+                    .iconst(types::I64, i64::from(inst.global()) * 8);
                 (self.b.ins().iadd(globals, offset), 0)
             }
         }
     }
 
     pub(super) fn global_get(&mut self, inst: &Inst<'_>) {
-        let ty = self.plan.global_type(inst.bc());
+        let ty = self.plan.global_type(inst.global());
         let (address, offset) = self.global(inst);
         let flags = trusted(self.regions.globals);
         let value = self.b.ins().load(ty, flags, address, offset);
-        self.set(inst.a(), value);
+        self.set(inst.dst(), value);
     }
 
     /// What lies above a narrow value in its slot is zero and stays so.
     pub(super) fn global_set(&mut self, inst: &Inst<'_>) {
         let (address, offset) = self.global(inst);
-        let value = self.get(inst.a());
+        let value = self.get(inst.src(0));
         let flags = trusted(self.regions.globals);
         self.b.ins().store(flags, value, address, offset);
     }
@@ -279,56 +273,61 @@ impl<'p> Translator<'p, '_> {
     }
 
     pub(super) fn table_get(&mut self, inst: &Inst<'_>) {
-        let index = self.get_widened(inst.b());
-        let table = inst.words[1] as u32;
+        let index = self.get_widened(inst.src(0));
+        let table = inst.table(0);
         let place = self.element(table, index, Trap::TableOutOfBounds);
         let flags = trusted(self.regions.tables);
         let value = self.b.ins().load(types::I64, flags, place, 0);
-        self.set(inst.a(), value);
+        self.set(inst.dst(), value);
     }
 
     pub(super) fn table_set(&mut self, inst: &Inst<'_>) {
-        let index = self.get_widened(inst.a());
-        let table = inst.words[1] as u32;
+        let index = self.get_widened(inst.src(0));
+        let table = inst.table(0);
         let place = self.element(table, index, Trap::TableOutOfBounds);
-        let value = self.get(inst.b());
+        let value = self.get(inst.src(1));
         let flags = trusted(self.regions.tables);
         self.b.ins().store(flags, value, place, 0);
     }
 
     pub(super) fn table_size(&mut self, inst: &Inst<'_>) {
-        let (_, len) = self.table(inst.bc());
-        self.set_narrowed(inst.a(), len);
+        let (_, len) = self.table(inst.table(0));
+        self.set_narrowed(inst.dst(), len);
     }
 
     pub(super) fn table_grow(&mut self, inst: &Inst<'_>) {
-        let table = inst.words[1] & 0xffff_ffff;
-        let registers = [inst.b(), inst.c()];
+        let table = u64::from(inst.table(0));
+        let registers = [inst.src(0), inst.src(1)];
         let before = self.bulk_of(Runtime::TableGrow, Some(table), &registers);
         if let Some(before) = before {
-            self.set_narrowed(inst.a(), before);
+            self.set_narrowed(inst.dst(), before);
         }
     }
 
     pub(super) fn table_fill(&mut self, inst: &Inst<'_>) {
-        let table = inst.words[1] & 0xffff_ffff;
+        let table = u64::from(inst.table(0));
         self.bulk(Runtime::TableFill, Some(table), inst);
     }
 
-    /// Both tables stand in the second word as the runtime takes them.
     pub(super) fn table_copy(&mut self, inst: &Inst<'_>) {
-        self.bulk(Runtime::TableCopy, Some(inst.words[1]), inst);
+        let tables = two_indexes(inst.table(0), inst.table(1));
+        self.bulk(Runtime::TableCopy, Some(tables), inst);
     }
 
     pub(super) fn table_init(&mut self, inst: &Inst<'_>) {
-        let names = inst.words[1].rotate_left(32);
-        self.bulk(Runtime::TableInit, Some(names), inst);
+        let both = two_indexes(inst.table(0), inst.elem());
+        self.bulk(Runtime::TableInit, Some(both), inst);
     }
 
     pub(super) fn elem_drop(&mut self, inst: &Inst<'_>) {
-        let segment = self.b.ins().iconst(types::I64, i64::from(inst.bc()));
+        let segment = self.b.ins().iconst(types::I64, i64::from(inst.elem()));
         self.call_runtime(Runtime::ElemDrop, &[segment]);
     }
+}
+
+/// Two indexes in one word, as the runtime takes them.
+fn two_indexes(low: u32, high: u32) -> u64 {
+    u64::from(low) | u64::from(high) << 32
 }
 
 /// Numbers in memory are little-endian on every host.

@@ -47,7 +47,7 @@ use effort::Effort;
 use unit::{Scratch, Times, cannot_compile};
 
 use vbc_core::diag::Errors;
-use vbc_core::isa::{FuncType, IndexSpace, Inst, Op, ValType, decode};
+use vbc_core::isa::{FuncType, IndexSpace, Op, ValType, decode};
 use vbc_core::module::renumber::indexes;
 use vbc_core::module::{Definition, Kind, NONE, RegisterRun, Spaces};
 use vbc_linker::Program;
@@ -491,7 +491,6 @@ impl<'p> Plan<'p> {
 }
 
 /// Looks through all code.
-#[expect(clippy::wildcard_enum_match_arm, reason = "others change no table")]
 fn facts(program: &Program) -> Facts {
     let module = program.module();
     let tables = module.tables.len();
@@ -505,17 +504,16 @@ fn facts(program: &Program) -> Facts {
     for defined in 0..functions {
         let code = module.function_code(defined);
         let mut at = 0;
-        while let Ok(Inst { op, words }) = decode(code, at) {
-            let table = match op {
-                Op::TableGrow | Op::TableSet | Op::TableFill | Op::TableCopy => words[1] as u32,
-                Op::TableInit => (words[1] >> 32) as u32,
-                _ => u32::MAX,
-            };
-            if let Some(changes) = changes.get_mut(table as usize) {
+        while let Ok(inst) = decode(code, at) {
+            let writes = matches!(
+                inst.op,
+                Op::TableGrow | Op::TableSet | Op::TableFill | Op::TableCopy | Op::TableInit
+            );
+            if writes && let Some(changes) = changes.get_mut(inst.table(0) as usize) {
                 *changes = true;
-                grows[table as usize] |= op == Op::TableGrow;
+                grows[inst.table(0) as usize] |= inst.op == Op::TableGrow;
             }
-            at += words.len();
+            at += inst.words.len();
         }
     }
     Facts {

@@ -35,7 +35,7 @@ pub(super) fn has_instructions(isa: &dyn TargetIsa) -> bool {
 impl Translator<'_, '_> {
     /// CEIL, FLOOR, TRUNC, NEAREST.
     pub(super) fn round(&mut self, inst: &Inst<'_>, rounding: Rounding) {
-        let x = self.get(inst.b());
+        let x = self.get(inst.src(0));
         let ins = self.b.ins();
         let value = match (self.plan.rounds, rounding) {
             (true, Rounding::Ceil) => ins.ceil(x),
@@ -45,7 +45,7 @@ impl Translator<'_, '_> {
             (false, _) => self.rounded(x, rounding),
         };
         let value = self.canonical(value);
-        self.set(inst.a(), value);
+        self.set(inst.dst(), value);
     }
 
     /// Rounds by arithmetic. From `1 / EPSILON` on a float is an integer; a smaller one plus that number is rounded
