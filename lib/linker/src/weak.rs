@@ -69,7 +69,7 @@ pub(super) fn make_null(module: &mut Module, absent: Range<u32>) {
     let mut at = 0;
     while let Ok(inst) = decode(code, at) {
         let words = inst.words.len();
-        if inst.op == Op::RefFunc && absent.contains(&inst.bc()) {
+        if inst.op == Op::RefFunc && absent.contains(&inst.func()) {
             // Both have one word and the destination in the same field.
             patch(code, at, Field::BC, 0);
             code[at] = code[at] & !0xffff | u64::from(Op::RefNull.number());

@@ -91,9 +91,9 @@ impl Uses {
     fn note(&mut self, inst: &vbc_core::isa::Inst<'_>) {
         use super::ops::{Checked, Lowering, lowering};
         match inst.op {
-            Op::Trap => self.traps.extend(Trap::from_code(inst.a())),
-            Op::RefFunc => self.referred.push(inst.bc()),
-            Op::GlobalSet => self.set.push(inst.bc()),
+            Op::Trap => self.traps.extend(Trap::from_code(inst.trap_kind())),
+            Op::RefFunc => self.referred.push(inst.func()),
+            Op::GlobalSet => self.set.push(inst.global()),
             Op::MemoryInit | Op::DataDrop => {
                 self.segments = true;
                 self.memory |= inst.op == Op::MemoryInit;

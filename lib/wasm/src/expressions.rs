@@ -7,7 +7,7 @@ use super::function::Body;
 use super::locals::Extra;
 use super::ops::{Checked, Lowering, inverse, lowering};
 use super::trees::{Action, Statement};
-use vbc_core::isa::{DISCARD, Field, Inst, Op, Trap, ValType};
+use vbc_core::isa::{DISCARD, Inst, Op, Trap, ValType};
 use vbc_core::module::Kind;
 
 /// The memory of the program.
@@ -205,51 +205,47 @@ impl Body<'_, '_> {
         reason = "others are lowered by the table"
     )]
     fn own(&mut self, inst: &Inst<'_>) {
-        let field = |field| inst.field(field) as u32;
         let env = self.env;
         let instruction = match inst.op {
             Op::Select => {
-                let ty = self.types[usize::from(inst.a())];
+                let ty = self.types[usize::from(inst.dst())];
                 match ty.is_ref() {
                     true => I::TypedSelect(wasm_type(ty)),
                     false => I::Select,
                 }
             }
-            Op::RefNull => match self.types[usize::from(inst.a())] {
+            Op::RefNull => match self.types[usize::from(inst.dst())] {
                 ValType::ExternRef => I::RefNull(wasm_encoder::HeapType::EXTERN),
                 ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef => {
                     I::RefNull(wasm_encoder::HeapType::FUNC)
                 }
             },
-            Op::RefFunc => I::RefFunc(env.functions[inst.bc() as usize]),
+            Op::RefFunc => I::RefFunc(env.functions[inst.func() as usize]),
             Op::DataAddr | Op::DataAddrW => {
-                let address = env.program.data_addresses().get(inst.bc() as usize);
-                let addend = match inst.op {
-                    Op::DataAddrW => inst.field(Field::W1),
-                    _ => 0,
-                };
-                let address = address.copied().unwrap_or(0).wrapping_add(addend);
+                let address = env.program.data_addresses().get(inst.data() as usize);
+                let address = address.copied().unwrap_or(0);
+                let address = address.wrapping_add_signed(inst.addend());
                 match env.addresses_are_64 {
                     true => I::I64Const(address as i64),
                     false => I::I32Const(address as i32),
                 }
             }
-            Op::GlobalGet => I::GlobalGet(inst.bc()),
-            Op::GlobalSet => I::GlobalSet(inst.bc()),
-            Op::TableGet => I::TableGet(field(Field::W1Lo)),
-            Op::TableSet => I::TableSet(field(Field::W1Lo)),
-            Op::TableSize => I::TableSize(inst.bc()),
-            Op::TableGrow => I::TableGrow(field(Field::W1Lo)),
-            Op::TableFill => I::TableFill(field(Field::W1Lo)),
+            Op::GlobalGet => I::GlobalGet(inst.global()),
+            Op::GlobalSet => I::GlobalSet(inst.global()),
+            Op::TableGet => I::TableGet(inst.table(0)),
+            Op::TableSet => I::TableSet(inst.table(0)),
+            Op::TableSize => I::TableSize(inst.table(0)),
+            Op::TableGrow => I::TableGrow(inst.table(0)),
+            Op::TableFill => I::TableFill(inst.table(0)),
             Op::TableCopy => I::TableCopy {
-                dst_table: field(Field::W1Lo),
-                src_table: field(Field::W1Hi),
+                dst_table: inst.table(0),
+                src_table: inst.table(1),
             },
             Op::TableInit => I::TableInit {
-                elem_index: field(Field::W1Lo),
-                table: field(Field::W1Hi),
+                elem_index: inst.elem(),
+                table: inst.table(0),
             },
-            Op::ElemDrop => I::ElemDrop(inst.bc()),
+            Op::ElemDrop => I::ElemDrop(inst.elem()),
             Op::MemorySize | Op::MemoryGrow => {
                 self.code.push(match inst.op {
                     Op::MemorySize => I::MemorySize(MEMORY),
@@ -267,20 +263,22 @@ impl Body<'_, '_> {
             Op::MemoryFill => I::MemoryFill(MEMORY),
             Op::MemoryInit => I::MemoryInit {
                 mem: MEMORY,
-                data_index: self.segment(field(Field::W1Lo)),
+                data_index: self.segment(inst.data()),
             },
-            Op::DataDrop => I::DataDrop(self.segment(inst.bc())),
-            Op::Call => I::Call(env.functions[inst.bc() as usize]),
+            Op::DataDrop => I::DataDrop(self.segment(inst.data())),
+            Op::Call => I::Call(env.functions[inst.func() as usize]),
             Op::CallIndirect => I::CallIndirect {
-                type_index: field(Field::W1Lo),
-                table_index: field(Field::W1Hi),
+                type_index: inst.type_index(),
+                table_index: inst.table(0),
             },
-            Op::TailCall => I::ReturnCall(env.functions[inst.bc() as usize]),
+            Op::TailCall => I::ReturnCall(env.functions[inst.func() as usize]),
             Op::TailCallIndirect => I::ReturnCallIndirect {
-                type_index: field(Field::W1Lo),
-                table_index: field(Field::W1Hi),
+                type_index: inst.type_index(),
+                table_index: inst.table(0),
             },
-            Op::Trap => return self.trap(Trap::from_code(inst.a()).unwrap_or(Trap::Unreachable)),
+            Op::Trap => {
+                return self.trap(Trap::from_code(inst.trap_kind()).unwrap_or(Trap::Unreachable));
+            }
             // Moves and constants are no nodes; where the others go is the structure's business.
             _ => return,
         };
@@ -293,11 +291,7 @@ impl Body<'_, '_> {
     }
 
     fn access(&mut self, inst: &Inst<'_>, make: fn(MemArg) -> I<'static>, align: u32) {
-        let wide = inst.info().fixed_words() == 2;
-        let offset = match wide {
-            true => inst.field(Field::W1),
-            false => u64::from(inst.c()),
-        };
+        let offset = inst.offset();
         let arg = |offset| MemArg {
             offset,
             align,

@@ -1,6 +1,6 @@
 //! The registers that an instruction reads and writes, in the order in which WebAssembly takes them.
 
-use vbc_core::isa::{Field, Inst, Op, Role, Signature};
+use vbc_core::isa::{Inst, Op, Role, Signature};
 use vbc_core::module::Module;
 use vbc_core::module::Spaces;
 
@@ -72,8 +72,8 @@ impl<'m> Signatures<'m> {
 
     fn callee(&self, inst: &Inst<'_>, signature: Signature) -> Arity {
         let ty = match signature {
-            Signature::Callee => self.spaces.func_type(self.module, inst.bc()),
-            Signature::TypeOperand => Some(inst.field(Field::W1Lo) as u32),
+            Signature::Callee => self.spaces.func_type(self.module, inst.func()),
+            Signature::TypeOperand => Some(inst.type_index()),
             Signature::Own => return self.own,
         };
         ty.map_or(

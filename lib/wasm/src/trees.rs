@@ -206,8 +206,8 @@ impl Builder<'_, '_> {
             }
         }
         for inst in &self.blocks.insts {
-            let register = inst.a();
             if let Some(constant) = constant(inst)
+                && let register = inst.dst()
                 && written[usize::from(register)] == 1
                 && !(registers.is_given)(register)
                 && is_worth_repeating(constant, read[usize::from(register)])

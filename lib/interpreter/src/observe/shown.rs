@@ -119,7 +119,7 @@ fn step(
     match inst.op {
         Op::Call | Op::TailCall => {
             let routine = program
-                .routine(inst.bc())
+                .routine(inst.func())
                 .map_or("", |routine| routine.name);
             match spelling(routine) {
                 Some((word, Form::Print)) => {
@@ -137,17 +137,18 @@ fn step(
                 }
                 _ => {
                     let _ = write!(out, "{} ", inst.info().mnemonic);
-                    text.module.push_reference(out, NameSpace::Func, inst.bc());
+                    text.module
+                        .push_reference(out, NameSpace::Func, inst.func());
                     shape.sources.clear();
                 }
             }
         }
         Op::CallIndirect | Op::TailCallIndirect => {
             let _ = write!(out, "{} ", inst.info().mnemonic);
-            let table = (inst.words[1] >> 32) as u32;
-            text.module.push_reference(out, NameSpace::Table, table);
+            text.module
+                .push_reference(out, NameSpace::Table, inst.table(0));
             out.push_str(", ");
-            text.push_register(out, inst.b());
+            text.push_register(out, inst.src(0));
             shape.sources.truncate(1);
         }
         _ => text.push_instruction(out, inst, word, Style { bare: true }),

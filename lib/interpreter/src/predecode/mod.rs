@@ -213,7 +213,7 @@ impl<'a> Predecoder<'a> {
         {
             if word as u16 == Op::Jump as u16
                 && let Some(jump) = self.decode(at)
-                && let target = at.wrapping_add_signed(jump.bc() as i32 as isize)
+                && let target = at.wrapping_add_signed(jump.distance() as isize)
                 && let Some((_, behind, true)) = self.short_block(target)
             {
                 self.targets.insert(behind);
@@ -430,7 +430,7 @@ impl<'a> Predecoder<'a> {
     }
 
     fn emit_call(&mut self, inst: &Inst<'a>) {
-        let function = inst.bc();
+        let function = inst.func();
         let ty = self.callee_type(function);
         let (arguments, rest) = inst.registers().split_at(ty.params.len());
         let copied = arguments.len().min(2);
@@ -455,20 +455,20 @@ impl<'a> Predecoder<'a> {
     }
 
     fn emit_call_indirect(&mut self, inst: &Inst<'a>) {
-        let (table, ty_index) = ((inst.words[1] >> 32) as u32, inst.words[1] as u32);
+        let (table, ty_index) = (inst.table(0), inst.type_index());
         let ty = &self.facts.guest.program.module().types[ty_index as usize];
         let (arguments, rest) = inst.registers().split_at(ty.params.len());
         self.emit_arguments(arguments, 0);
         let cell = self.paid_or(Cell::CallIndirect);
         let table = self.table_address(table);
-        self.emit_wide(cell, self.window, inst.b(), 0, 0, table);
+        self.emit_wide(cell, self.window, inst.src(0), 0, 0, table);
         let canonical = self.facts.guest.canonical_types[ty_index as usize];
         self.cells.push(canonical.into());
         self.emit_results(&rest[..ty.results.len()]);
     }
 
     fn emit_tail_call(&mut self, inst: &Inst<'a>) {
-        let function = inst.bc();
+        let function = inst.func();
         let count = self.callee_type(function).params.len();
         self.emit_arguments(&inst.registers()[..count], 0);
         let cell = self.paid_or(Cell::TailCall);
@@ -478,13 +478,13 @@ impl<'a> Predecoder<'a> {
     }
 
     fn emit_tail_call_indirect(&mut self, inst: &Inst<'a>) {
-        let (table, ty_index) = ((inst.words[1] >> 32) as u32, inst.words[1] as u32);
+        let (table, ty_index) = (inst.table(0), inst.type_index());
         let count = self.facts.guest.program.module().types[ty_index as usize]
             .params
             .len();
         self.emit_arguments(&inst.registers()[..count], 0);
         let cell = self.paid_or(Cell::TailCallIndirect);
-        self.emit_cd(cell, self.window, inst.b(), count as u32);
+        self.emit_cd(cell, self.window, inst.src(0), count as u32);
         let table = self.table_address(table);
         self.cells.push(table);
         let canonical = self.facts.guest.canonical_types[ty_index as usize];
@@ -494,7 +494,7 @@ impl<'a> Predecoder<'a> {
     fn emit_switch(&mut self, inst: &Inst<'a>) {
         let targets = inst.targets();
         let cell = self.paid_or(Cell::Switch);
-        self.emit_cd(cell, inst.a(), 0, targets.len() as u32 - 1);
+        self.emit_cd(cell, inst.src(0), 0, targets.len() as u32 - 1);
         let start = self.start;
         for (n, &distance) in targets.iter().enumerate() {
             if n % 2 == 0 {
