@@ -3,7 +3,7 @@
 //! | module | what |
 //! | --- | --- |
 //! | [`isa`] | the instructions: one table |
-//! | [`cfg`] | control flow: blocks, edges, dominators |
+//! | [`mod@cfg`] | control flow: blocks, edges, dominators |
 //! | [`diag`] | diagnostics, and all codes |
 //! | [`module`], [`mod@format`] | modules in memory, and as files |
 //! | [`text`], [`asm`] | the text form, and what it means |
