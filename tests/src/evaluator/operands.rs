@@ -1,7 +1,7 @@
 //! Reading and writing an instruction's operands.
 
 use vbc::isa::decode::Value as Raw;
-use vbc::isa::{Field, Inst, Role, ValType};
+use vbc::isa::{Inst, Role, ValType};
 
 use super::integer::{self, Sign};
 use super::value::Value;
@@ -53,7 +53,7 @@ impl Evaluator<'_> {
     /// Writes the destination, which is the first operand of every row that has one.
     pub(super) fn put(&mut self, inst: &Inst<'_>, value: Value) -> Result<(), Fault> {
         debug_assert!(matches!(inst.info().operands[0].role, Role::Dst(_)));
-        self.frame.set(inst.a(), value)
+        self.frame.set(inst.dst(), value)
     }
 
     /// Operand `n`, an integer of `width` bits.
@@ -156,20 +156,6 @@ impl Evaluator<'_> {
         match inst.info().operands.iter().find(label) {
             Some(operand) => Ok(inst.field(operand.field) as u32 as i32),
             None => Err(format!("{} has no target", inst.info().name)),
-        }
-    }
-
-    /// The constant that a load or store adds to its address.
-    pub(super) fn offset(&self, inst: &Inst<'_>) -> u64 {
-        let wide = inst
-            .info()
-            .operands
-            .iter()
-            .any(|operand| operand.role == Role::Offset && operand.field == Field::W1);
-        if wide {
-            inst.words[1]
-        } else {
-            u64::from(inst.c())
         }
     }
 }

@@ -36,11 +36,11 @@ impl Evaluator<'_> {
                 return self.tail_call_function(inst, callee);
             }
             Op::Return => return self.return_registers(&[]),
-            Op::Return1 => return self.return_registers(&[inst.a()]),
+            Op::Return1 => return self.return_registers(&[inst.src(0)]),
             Op::ReturnN => return self.return_list(inst),
             Op::Trap => {
-                let kind = Trap::from_code(inst.a());
-                return Err(kind.ok_or_else(|| format!("trap kind {}", inst.a()))?.into());
+                let kind = Trap::from_code(inst.trap_kind());
+                return Err(kind.ok_or_else(|| format!("trap kind {}", inst.trap_kind()))?.into());
             }
 
             Op::ConstI32 | Op::ConstI64 | Op::ConstI64W | Op::ConstF32 | Op::ConstF64 => {
@@ -57,8 +57,8 @@ impl Evaluator<'_> {
                 self.put(inst, if condition != 0 { x } else { y })?;
             }
             Op::RefNull => {
-                let ty = self.frame.types.get(usize::from(inst.a()));
-                let ty = *ty.ok_or_else(|| format!("register {}", inst.a()))?;
+                let ty = self.frame.types.get(usize::from(inst.dst()));
+                let ty = *ty.ok_or_else(|| format!("register {}", inst.dst()))?;
                 self.put(inst, Value::zero(ty))?;
             }
             Op::RefFunc => {
@@ -69,8 +69,7 @@ impl Evaluator<'_> {
                 let value = self.operand(inst, 1)?;
                 self.put_int(inst, 32, (value == Value::zero(value.ty())).into())?;
             }
-            Op::DataAddr => self.data_address(inst, 0)?,
-            Op::DataAddrW => self.data_address(inst, inst.words[1] as i64)?,
+            Op::DataAddr | Op::DataAddrW => self.data_address(inst, inst.addend())?,
 
             Op::GlobalGet => {
                 let index = self.index(inst, 1)? as usize;
@@ -340,7 +339,7 @@ impl Evaluator<'_> {
     }
 
     fn load(&mut self, inst: &Inst<'_>, size: u64, value: fn(u64) -> Value) -> Result<(), Stop> {
-        let address = u128::from(self.unsigned(inst, 1)?) + u128::from(self.offset(inst));
+        let address = u128::from(self.unsigned(inst, 1)?) + u128::from(inst.offset());
         let memory = self.state.memory.as_mut().ok_or(Trap::MemoryOutOfBounds)?;
         let mut bytes = [0; 8];
         bytes[..size as usize].copy_from_slice(memory.slice(address, size)?);
@@ -348,7 +347,7 @@ impl Evaluator<'_> {
     }
 
     fn store(&mut self, inst: &Inst<'_>, ty: ValType, size: usize) -> Result<(), Stop> {
-        let address = u128::from(self.unsigned(inst, 0)?) + u128::from(self.offset(inst));
+        let address = u128::from(self.unsigned(inst, 0)?) + u128::from(inst.offset());
         let value = self.operand(inst, 2)?;
         let bits = match value {
             Value::I32(x) => u64::from(x as u32),

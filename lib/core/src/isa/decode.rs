@@ -108,30 +108,6 @@ pub fn decode(code: &[u64], at: usize) -> Result<Inst<'_>, DecodeError> {
 }
 
 impl<'a> Inst<'a> {
-    /// Field `a` of the first word.
-    #[inline]
-    pub fn a(&self) -> u16 {
-        (self.words[0] >> 16) as u16
-    }
-
-    /// Field `b` of the first word.
-    #[inline]
-    pub fn b(&self) -> u16 {
-        (self.words[0] >> 32) as u16
-    }
-
-    /// Field `c` of the first word.
-    #[inline]
-    pub fn c(&self) -> u16 {
-        (self.words[0] >> 48) as u16
-    }
-
-    /// Fields `b` and `c` of the first word as one number.
-    #[inline]
-    pub fn bc(&self) -> u32 {
-        (self.words[0] >> 32) as u32
-    }
-
     /// The row.
     #[inline]
     pub fn info(&self) -> &'static OpInfo {
@@ -153,7 +129,7 @@ impl<'a> Inst<'a> {
         match self.info().tail() {
             Tail::Targets => {
                 let lanes: &[i32] = bytemuck::cast_slice(&self.words[self.info().fixed_words()..]);
-                &lanes[..self.bc() as usize + 1]
+                &lanes[..(self.words[0] >> 32) as usize + 1]
             }
             Tail::None | Tail::Registers => &[],
         }

@@ -29,6 +29,25 @@ impl Inst<'_> {
         self.bits(0, |role| matches!(role, Role::Dst(_))) as u16
     }
 
+    /// The register of an access to memory, of which the address is the first that is read: written by a load, read by a
+    /// store.
+    #[inline]
+    pub fn accessed(&self) -> u16 {
+        let mut operands = self.info().operands.iter();
+        match operands.any(|operand| matches!(operand.role, Role::Dst(_))) {
+            true => self.dst(),
+            false => self.src(1),
+        }
+    }
+
+    /// The registers that are read, those of lists excepted.
+    #[inline]
+    pub fn srcs(&self) -> impl Iterator<Item = u16> + '_ {
+        let operands = self.info().operands.iter();
+        let sources = operands.filter(|operand| matches!(operand.role, Role::Src(_)));
+        sources.map(|operand| self.field(operand.field) as u16)
+    }
+
     /// Register number `n` of those that are read.
     #[inline]
     pub fn src(&self, n: usize) -> u16 {
@@ -138,6 +157,11 @@ mod tests {
         let store = [Reg(7), Offset(1 << 40), Reg(8), Index(0)];
         let read = with(Op::StoreI64W, &store, |i| (i.src(0), i.src(1), i.offset()));
         assert_eq!(read, (7, 8, 1 << 40));
+        assert_eq!(with(Op::StoreI64W, &store, |i| i.accessed()), 8);
+        let load = [Reg(7), Reg(8), Offset(1)];
+        assert_eq!(with(Op::LoadI64, &load, |i| i.accessed()), 7);
+        let read = with(Op::Select, &select, |i| i.srcs().collect::<Vec<_>>());
+        assert_eq!(read, [2, 3, 4]);
         let branch = [Reg(5), Imm(-6), Label(-7)];
         let read = with(Op::IfLtI64I, &branch, |i| {
             (i.src(0), i.constant(), i.distance())

@@ -280,8 +280,8 @@ impl<'a> FunctionText<'a> {
     pub fn split<'i>(&self, inst: &Inst<'i>, signature: Signature) -> (&'i [u16], &'i [u16]) {
         let module = self.module.module;
         let ty = match signature {
-            Signature::Callee => self.module.spaces.func_type(module, inst.bc()),
-            Signature::TypeOperand => Some(inst.field(Field::W1Lo) as u32),
+            Signature::Callee => self.module.spaces.func_type(module, inst.func()),
+            Signature::TypeOperand => Some(inst.type_index()),
             Signature::Own => None,
         };
         let counts = match (signature, ty.and_then(|ty| module.types.get(ty as usize))) {
@@ -303,11 +303,11 @@ impl<'a> FunctionText<'a> {
     )]
     fn push_spelling(&self, out: &mut String, inst: &Inst<'_>) -> bool {
         match inst.op {
-            Op::Move if usize::from(inst.b()) < self.params.len() => {
+            Op::Move if usize::from(inst.src(0)) < self.params.len() => {
                 out.push_str("LOAD_ARG ");
-                self.push_register(out, inst.a());
+                self.push_register(out, inst.dst());
                 out.push_str(", ");
-                self.push_register(out, inst.b());
+                self.push_register(out, inst.src(0));
                 true
             }
             Op::Call => {
@@ -337,12 +337,15 @@ impl<'a> FunctionText<'a> {
 
     /// PRINT, WRITE, ALLOC or FREE, when the instruction is a call that is written so.
     pub fn call_spelling(&self, inst: &Inst<'_>) -> Option<&'static str> {
+        if inst.op != Op::Call {
+            return None;
+        }
         let module = self.module.module;
-        let Some(Definition::Import(row)) = self.module.spaces.get(Kind::Func, inst.bc()) else {
+        let Some(Definition::Import(row)) = self.module.spaces.get(Kind::Func, inst.func()) else {
             return None;
         };
         let row = module.imports.get(row)?;
-        if row.module != NONE || inst.op != Op::Call {
+        if row.module != NONE {
             return None;
         }
         let name = module

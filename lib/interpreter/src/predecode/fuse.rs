@@ -5,10 +5,10 @@
 //! trap, each has a place of its own in the cell.
 
 use super::Predecoder;
-use super::lower::{branch_word, constant, offset};
+use super::lower::constant;
 use crate::cell::Cell;
 use crate::fusions::Fusion;
-use vbc_core::isa::{Inst, Op, Role, ValType};
+use vbc_core::isa::{Effects, Inst, Op, ValType};
 
 impl<'a> Predecoder<'a> {
     /// Makes one cell for `first` and what stands behind it, when there is one. Gives the number
@@ -25,7 +25,8 @@ impl<'a> Predecoder<'a> {
                 if second.op != Op::Move || !self.facts.uses(Fusion::Moves) {
                     return None;
                 }
-                self.emit(Cell::MoveTwo, first.a(), first.b(), second.a(), second.b());
+                let (d, s) = (second.dst(), second.src(0));
+                self.emit(Cell::MoveTwo, first.dst(), first.src(0), d, s);
                 Some(both)
             }
             Op::ConstI32 | Op::ConstI64 => {
@@ -34,7 +35,7 @@ impl<'a> Predecoder<'a> {
                     Op::ConstI32 => Cell::ReturnConst32,
                     _ => Cell::ReturnConst64,
                 };
-                self.emit_cd(cell, 0, 0, first.bc());
+                self.emit_cd(cell, 0, 0, constant(first) as u32);
                 Some(both)
             }
             Op::AddI32 | Op::AddI64 => match self.indexed(first) {
@@ -46,7 +47,7 @@ impl<'a> Predecoder<'a> {
                         Op::AddI32 => Cell::ReturnAddI32,
                         _ => Cell::ReturnAddI64,
                     };
-                    self.emit(cell, 0, first.b(), first.c(), 0);
+                    self.emit(cell, 0, first.src(0), first.src(1), 0);
                     Some(both)
                 }
             },
@@ -111,13 +112,13 @@ impl<'a> Predecoder<'a> {
         if !self.facts.uses(Fusion::Returns) {
             return None;
         }
-        (second.op == Op::Return1 && second.a() == first.a()).then_some(())
+        (second.op == Op::Return1 && second.src(0) == first.dst()).then_some(())
     }
 
     /// A register that counts and the branch that compares it: the end of most loops.
     fn count(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
-        let register = first.a();
-        if first.b() != register {
+        let register = first.dst();
+        if first.src(0) != register {
             return None;
         }
         let subtracts = matches!(first.op, Op::SubI32I | Op::SubI64I);
@@ -125,14 +126,10 @@ impl<'a> Predecoder<'a> {
         let step = i16::try_from(if subtracts { -step } else { step }).ok()?;
         let is_64 = matches!(first.op, Op::AddI64I | Op::SubI64I);
         let from = self.at + first.words.len();
-        let (distance, value) = branch_word_of(second)?;
         if let Some((cell, limit)) = count_cell(second, register, is_64) {
-            self.emit_branch(cell, register, limit, from, distance);
+            self.emit_branch(cell, register, limit, from, second.distance());
             self.cells.push(u64::from(step as u16));
             return Some(());
-        }
-        if second.a() != register {
-            return None;
         }
         let with_constant = match (second.op, is_64) {
             (Op::IfLtI32I, false) => Cell::CountLtI32Imm,
@@ -147,8 +144,19 @@ impl<'a> Predecoder<'a> {
             (Op::IfNeI64I | Op::IfI64, true) => Cell::CountNeI64Imm,
             _ => return None,
         };
-        self.emit_branch(with_constant, register, step as u16, from, distance);
-        self.cells.push(i64::from(value) as u64);
+        if second.src(0) != register {
+            return None;
+        }
+        // A test for zero has no constant.
+        let value = constant(second);
+        self.emit_branch(
+            with_constant,
+            register,
+            step as u16,
+            from,
+            second.distance(),
+        );
+        self.cells.push(value as u64);
         Some(())
     }
 
@@ -157,10 +165,10 @@ impl<'a> Predecoder<'a> {
         if !self.facts.uses(Fusion::Count) {
             return None;
         }
-        let register = first.a();
+        let register = first.dst();
         let step = match register {
-            _ if first.b() == register => first.c(),
-            _ if first.c() == register => first.b(),
+            _ if first.src(0) == register => first.src(1),
+            _ if first.src(1) == register => first.src(0),
             _ => return None,
         };
         let cell = match (first.op, second.op) {
@@ -168,12 +176,12 @@ impl<'a> Predecoder<'a> {
             (Op::AddI64, Op::IfLtI64) => Cell::StrideLtI64,
             _ => return None,
         };
-        if second.a() != register || second.b() == register {
+        let limit = second.src(1);
+        if second.src(0) != register || limit == register {
             return None;
         }
-        let (distance, _) = branch_word(second);
         let from = self.at + first.words.len();
-        self.emit_branch(cell, register, second.b(), from, distance);
+        self.emit_branch(cell, register, limit, from, second.distance());
         self.cells.push(u64::from(step));
         Some(())
     }
@@ -181,9 +189,9 @@ impl<'a> Predecoder<'a> {
     /// The register that `second`, whose operands may change places, combines with what `first`
     /// computes.
     fn other(&self, first: &Inst<'a>, second: &Inst<'a>) -> Option<u16> {
-        match first.a() {
-            part if second.c() == part => Some(second.b()),
-            part if second.b() == part => Some(second.c()),
+        match first.dst() {
+            part if second.src(1) == part => Some(second.src(0)),
+            part if second.src(0) == part => Some(second.src(1)),
             _ => None,
         }
     }
@@ -197,10 +205,9 @@ impl<'a> Predecoder<'a> {
         if self.facts.canonical_nans && is_float {
             return None;
         }
-        let other = self.other(first, second)?;
         let cell = match (first.op, second.op) {
             (Op::MulF64, Op::AddF64) => Cell::MulAddF64,
-            (Op::MulF64, Op::SubF64) if second.c() == first.a() => Cell::MulSubF64,
+            (Op::MulF64, Op::SubF64) if second.src(1) == first.dst() => Cell::MulSubF64,
             (Op::MulF64, Op::SubF64) => Cell::MulRevSubF64,
             (Op::MulF64, Op::MulF64) => Cell::MulMulF64,
             (Op::AddF64, Op::AddF64) => Cell::AddAddF64,
@@ -211,9 +218,10 @@ impl<'a> Predecoder<'a> {
             (Op::MulI64, Op::AddI64) => Cell::MulAddI64,
             _ => return None,
         };
-        let word = u64::from(second.a()) | u64::from(other) << 16;
-        self.emit_wide(cell, first.a(), first.b(), first.c(), 0, word);
-        self.hands_over(second.a());
+        let other = self.other(first, second)?;
+        let word = u64::from(second.dst()) | u64::from(other) << 16;
+        self.emit_wide(cell, first.dst(), first.src(0), first.src(1), 0, word);
+        self.hands_over(second.dst());
         Some(())
     }
 
@@ -242,9 +250,9 @@ impl<'a> Predecoder<'a> {
         let other = self.other(first, second)?;
         let is_32 = matches!(first.op, Op::ShlI32I | Op::ShrUI32I | Op::RotrI32I);
         let count = constant(first) as u16 & if is_32 { 31 } else { 63 };
-        let word = u64::from(second.a()) | u64::from(other) << 16;
-        self.emit_wide(cell, first.a(), first.b(), count, 0, word);
-        self.hands_over(second.a());
+        let word = u64::from(second.dst()) | u64::from(other) << 16;
+        self.emit_wide(cell, first.dst(), first.src(0), count, 0, word);
+        self.hands_over(second.dst());
         Some(())
     }
 
@@ -260,15 +268,15 @@ impl<'a> Predecoder<'a> {
             (Op::ShrUI64I, Op::AndI64I | Op::AndI64W) => Cell::ShrUAndImmI64,
             _ => return None,
         };
-        if second.b() != first.a() {
+        if second.src(0) != first.dst() {
             return None;
         }
         let one = i32::try_from(constant(first)).ok()?;
         let other = i32::try_from(constant(second)).ok()?;
-        self.emit_cd(cell, first.a(), first.b(), one as u32);
+        self.emit_cd(cell, first.dst(), first.src(0), one as u32);
         self.cells
-            .push(u64::from(second.a()) | u64::from(other as u32) << 32);
-        self.hands_over(second.a());
+            .push(u64::from(second.dst()) | u64::from(other as u32) << 32);
+        self.hands_over(second.dst());
         Some(())
     }
 
@@ -283,15 +291,14 @@ impl<'a> Predecoder<'a> {
             return None;
         }
         if !matches!(first.op, Op::AddI32I | Op::SubI32I)
-            || second.b() != first.a()
             || self.facts.guest.program.module().address_type() != ValType::I32
         {
             return None;
         }
         let cell = near_cell(second)?;
+        let (accessed, address) = (second.accessed(), first.dst());
         // A store reads its value before the cell writes the address.
-        let stores = !matches!(second.info().operands[0].role, Role::Dst(_));
-        if stores && second.a() == first.a() {
+        if second.src(0) != address || stores(second) && accessed == address {
             return None;
         }
         let value = constant(first);
@@ -301,7 +308,7 @@ impl<'a> Predecoder<'a> {
         })
         .ok()?;
         self.place(self.at + first.words.len());
-        self.emit(cell, second.a(), first.b(), first.a(), distance as u16);
+        self.emit(cell, accessed, first.src(0), address, distance as u16);
         Some(first.words.len() + second.words.len())
     }
 
@@ -318,11 +325,11 @@ impl<'a> Predecoder<'a> {
         let (shift, shifted, index, sum) = match first.op {
             Op::ShlI32I | Op::ShlI64I => {
                 let sum = self.following(self.at + first.words.len())?;
-                (constant(first) as u16, first.a(), first.b(), sum)
+                (constant(first) as u16, first.dst(), first.src(0), sum)
             }
             // Without a shift, the index is its own shifted value, and the register that would
             // take it is one of the predecoder's.
-            _ => (0, self.scratch, first.c(), *first),
+            _ => (0, self.scratch, first.src(1), *first),
         };
         let with_shift = first.op != sum.op;
         let narrow = match (first.op, sum.op) {
@@ -334,10 +341,10 @@ impl<'a> Predecoder<'a> {
             return None;
         }
         let base = match with_shift {
-            true if sum.c() == shifted => sum.b(),
-            true if sum.b() == shifted => sum.c(),
+            true if sum.src(1) == shifted => sum.src(0),
+            true if sum.src(0) == shifted => sum.src(1),
             true => return None,
-            false => first.b(),
+            false => first.src(0),
         };
         // The cell reads base and index before it writes anything.
         if with_shift && base == shifted {
@@ -345,20 +352,20 @@ impl<'a> Predecoder<'a> {
         }
         let last_at = self.at + first.words.len() * usize::from(with_shift) + sum.words.len();
         let last = self.following(last_at)?;
-        if last.b() != sum.a() {
+        let cell = indexed_cell(last.op, narrow)?;
+        let (accessed, address) = (last.accessed(), sum.dst());
+        if last.src(0) != address {
             return None;
         }
-        let cell = indexed_cell(last.op, narrow)?;
-        let offset = u32::try_from(offset(&last)).ok()?;
+        let offset = u32::try_from(last.offset()).ok()?;
         // A store reads its value before the cell writes the addresses.
-        let stores = !matches!(last.info().operands[0].role, Role::Dst(_));
-        if stores && (last.a() == sum.a() || with_shift && last.a() == shifted) {
+        if stores(&last) && (accessed == address || with_shift && accessed == shifted) {
             return None;
         }
         self.place(last_at);
         let width = if narrow { 31 } else { 63 };
         let word = u64::from(offset) | u64::from(shift & width) << 32 | u64::from(shifted) << 48;
-        self.emit_wide(cell, last.a(), base, index, sum.a(), word);
+        self.emit_wide(cell, accessed, base, index, address, word);
         Some(last_at + last.words.len() - self.at)
     }
 }
@@ -369,7 +376,8 @@ impl<'a> Predecoder<'a> {
     reason = "others are not compared and branched on"
 )]
 fn count_cell(inst: &Inst<'_>, register: u16, is_64: bool) -> Option<(Cell, u16)> {
-    let (x, y) = (inst.a(), inst.b());
+    let mut sources = inst.srcs();
+    let (x, y) = (sources.next()?, sources.next()?);
     let counts_first = x == register && y != register;
     let counts_second = y == register && x != register;
     let (narrow, wide) = match inst.op {
@@ -405,16 +413,12 @@ fn near_cell(inst: &Inst<'_>) -> Option<Cell> {
         Op::StoreI64 | Op::StoreF64 => Cell::Near32Store64,
         _ => return None,
     };
-    (offset(inst) == 0).then_some(cell)
+    (inst.offset() == 0).then_some(cell)
 }
 
-/// Distance and constant of a compare-and-branch on integers, or of a test for zero.
-#[expect(clippy::wildcard_enum_match_arm, reason = "called with branches only")]
-fn branch_word_of(inst: &Inst<'_>) -> Option<(i32, i32)> {
-    match inst.op {
-        Op::IfI32 | Op::IfI64 => Some((inst.bc() as i32, 0)),
-        _ => (inst.words.len() == 2).then(|| branch_word(inst)),
-    }
+/// Whether an access to memory stores.
+fn stores(inst: &Inst<'_>) -> bool {
+    inst.info().effects.has(Effects::WRITES_MEM)
 }
 
 #[expect(

@@ -7,25 +7,14 @@ use crate::fusions::Fusion;
 use vbc_core::isa::{Effects, Inst, Op, Role, ValType};
 use vbc_core::module::Kind;
 
-/// The constant in field `c`, or in the second word of forms that have one.
+/// The constant of an instruction that has one.
 pub(super) fn constant(inst: &Inst<'_>) -> i64 {
-    match inst.words.get(1) {
-        Some(&word) => word as i64,
-        None => i64::from(inst.c() as i16),
-    }
+    inst.constant().unwrap_or(0)
 }
 
-/// The offset in field `c`, or in the second word of forms that have one.
-pub(super) fn offset(inst: &Inst<'_>) -> u64 {
-    match inst.words.get(1) {
-        Some(&word) => word,
-        None => u64::from(inst.c()),
-    }
-}
-
-/// The distance and the constant of a compare-and-branch.
-pub(super) fn branch_word(inst: &Inst<'_>) -> (i32, i32) {
-    (inst.words[1] as i32, (inst.words[1] >> 32) as i32)
+/// Two indexes in one word.
+fn two_indexes(low: u32, high: u32) -> u64 {
+    u64::from(low) | u64::from(high) << 32
 }
 
 /// Whether the instruction is a simple one that goes on at the next.
@@ -41,14 +30,16 @@ fn stays(inst: &Inst<'_>) -> bool {
 }
 
 impl<'a> Predecoder<'a> {
-    /// `a`, `b` and `c` are those of the instruction.
+    /// The register that is written, and one or two that are read.
     fn same(&mut self, cell: Cell, inst: &Inst<'a>) {
-        self.emit(cell, inst.a(), inst.b(), inst.c(), 0);
+        let mut sources = inst.srcs();
+        let x = sources.next().unwrap_or(0);
+        self.emit(cell, inst.dst(), x, sources.next().unwrap_or(0), 0);
     }
 
     /// The sources change places: greater-than is less-than the other way round.
     fn swapped(&mut self, cell: Cell, inst: &Inst<'a>) {
-        self.emit(cell, inst.a(), inst.c(), inst.b(), 0);
+        self.emit(cell, inst.dst(), inst.src(1), inst.src(0), 0);
     }
 
     /// The second source is a constant. Where it is too wide for `cell`, it is put into a register
@@ -56,11 +47,11 @@ impl<'a> Predecoder<'a> {
     fn immediate(&mut self, cell: Cell, plain: Cell, inst: &Inst<'a>) {
         let value = constant(inst);
         match i32::try_from(value) {
-            Ok(value) => self.emit_cd(cell, inst.a(), inst.b(), value as u32),
+            Ok(value) => self.emit_cd(cell, inst.dst(), inst.src(0), value as u32),
             Err(_) => {
                 let scratch = self.scratch;
                 self.emit_wide(Cell::ConstWide, scratch, 0, 0, 0, value as u64);
-                self.emit(plain, inst.a(), inst.b(), scratch, 0);
+                self.emit(plain, inst.dst(), inst.src(0), scratch, 0);
             }
         }
     }
@@ -68,8 +59,8 @@ impl<'a> Predecoder<'a> {
     /// As [`Predecoder::immediate`], with `cell` for a narrow and `wide` for a wide constant.
     fn immediate_wide(&mut self, cell: Cell, wide: Cell, value: i64, inst: &Inst<'a>) {
         match i32::try_from(value) {
-            Ok(value) => self.emit_cd(cell, inst.a(), inst.b(), value as u32),
-            Err(_) => self.emit_wide(wide, inst.a(), inst.b(), 0, 0, value as u64),
+            Ok(value) => self.emit_cd(cell, inst.dst(), inst.src(0), value as u32),
+            Err(_) => self.emit_wide(wide, inst.dst(), inst.src(0), 0, 0, value as u64),
         }
     }
 
@@ -78,11 +69,11 @@ impl<'a> Predecoder<'a> {
     fn immediate_swapped(&mut self, cell: Cell, plain: Cell, inst: &Inst<'a>) {
         let value = constant(inst);
         match i32::try_from(value) {
-            Ok(value) => self.emit_cd(cell, inst.a(), inst.b(), value as u32),
+            Ok(value) => self.emit_cd(cell, inst.dst(), inst.src(0), value as u32),
             Err(_) => {
                 let scratch = self.scratch;
                 self.emit_wide(Cell::ConstWide, scratch, 0, 0, 0, value as u64);
-                self.emit(plain, inst.a(), scratch, inst.b(), 0);
+                self.emit(plain, inst.dst(), scratch, inst.src(0), 0);
             }
         }
     }
@@ -91,49 +82,46 @@ impl<'a> Predecoder<'a> {
     fn float(&mut self, cell: Cell, canonical: Cell, inst: &Inst<'a>) {
         self.same(cell, inst);
         if self.facts.canonical_nans {
-            self.emit(canonical, inst.a(), inst.a(), 0, 0);
+            self.emit(canonical, inst.dst(), inst.dst(), 0, 0);
         }
     }
 
     fn access(&mut self, cell: Cell, inst: &Inst<'a>) {
-        let offset = offset(inst);
+        let (accessed, address) = (inst.accessed(), inst.src(0));
+        let offset = inst.offset();
         match u32::try_from(offset) {
-            Ok(offset) => self.emit_cd(cell, inst.a(), inst.b(), offset),
+            Ok(offset) => self.emit_cd(cell, accessed, address, offset),
             Err(_) => {
                 let scratch = self.scratch;
-                self.emit_wide(Cell::FarAddress, scratch, inst.b(), 0, 0, offset);
-                self.emit_cd(cell, inst.a(), scratch, 0);
+                self.emit_wide(Cell::FarAddress, scratch, address, 0, 0, offset);
+                self.emit_cd(cell, accessed, scratch, 0);
             }
         }
     }
 
     fn compare(&mut self, cell: Cell, inst: &Inst<'a>) {
-        let (distance, _) = branch_word(inst);
-        self.emit_branch(cell, inst.a(), inst.b(), self.at, distance);
+        self.emit_branch(cell, inst.src(0), inst.src(1), self.at, inst.distance());
     }
 
     fn compare_swapped(&mut self, cell: Cell, inst: &Inst<'a>) {
-        let (distance, _) = branch_word(inst);
-        self.emit_branch(cell, inst.b(), inst.a(), self.at, distance);
+        self.emit_branch(cell, inst.src(1), inst.src(0), self.at, inst.distance());
     }
 
     /// Compares with a constant as an `i64` register holds it.
     fn compare_64(&mut self, cell: Cell, inst: &Inst<'a>) {
-        let (distance, value) = branch_word(inst);
-        self.emit_branch(cell, inst.a(), 0, self.at, distance);
-        self.cells.push(i64::from(value) as u64);
+        self.emit_branch(cell, inst.src(0), 0, self.at, inst.distance());
+        self.cells.push(constant(inst) as u64);
     }
 
     /// Compares with a constant as an `i32` register holds it.
     fn compare_32(&mut self, cell: Cell, inst: &Inst<'a>) {
-        let (distance, value) = branch_word(inst);
-        self.emit_branch(cell, inst.a(), 0, self.at, distance);
-        self.cells.push(u64::from(value as u32));
+        self.emit_branch(cell, inst.src(0), 0, self.at, inst.distance());
+        self.cells.push(u64::from(constant(inst) as u32));
     }
 
-    fn global(&mut self, cell: Cell, inst: &Inst<'a>) {
-        let place = &raw const self.facts.guest.instance.globals[inst.bc() as usize];
-        self.emit_wide(cell, inst.a(), 0, 0, 0, address(place));
+    fn global(&mut self, cell: Cell, register: u16, inst: &Inst<'a>) {
+        let place = &raw const self.facts.guest.instance.globals[inst.global() as usize];
+        self.emit_wide(cell, register, 0, 0, 0, address(place));
     }
 
     /// A constant in a 64-bit register.
@@ -144,22 +132,28 @@ impl<'a> Predecoder<'a> {
         }
     }
 
-    fn data_address(&mut self, inst: &Inst<'a>, addend: u64) {
-        let row = inst.bc() as usize;
+    fn data_address(&mut self, inst: &Inst<'a>) {
+        let row = inst.data() as usize;
         let address = self.facts.guest.program.data_addresses().get(row).copied();
-        let address = address.unwrap_or(0).wrapping_add(addend);
+        let address = address.unwrap_or(0).wrapping_add_signed(inst.addend());
         let narrow = self.facts.guest.program.module().address_type() == ValType::I32;
         let address = if narrow {
             address & 0xffff_ffff
         } else {
             address
         };
-        self.constant_64(inst.a(), address);
+        self.constant_64(inst.dst(), address);
     }
 
-    /// A bulk operation: `d` says whether it costs fuel.
+    /// A bulk operation on the three registers that are read: `d` says whether it costs fuel.
     fn bulk(&mut self, cell: Cell, inst: &Inst<'a>) {
-        self.emit(cell, inst.a(), inst.b(), inst.c(), u16::from(self.paid));
+        let paid = u16::from(self.paid);
+        self.emit(cell, inst.src(0), inst.src(1), inst.src(2), paid);
+    }
+
+    /// A bulk operation that nobody pays for.
+    fn free_bulk(&mut self, cell: Cell, inst: &Inst<'a>) {
+        self.emit(cell, inst.src(0), inst.src(1), inst.src(2), 0);
     }
 
     fn bulk_wide(&mut self, cell: Cell, inst: &Inst<'a>, word: u64) {
@@ -199,7 +193,7 @@ impl<'a> Predecoder<'a> {
         {
             self.at += match inst.op {
                 Op::Jump => {
-                    self.emit_branch(Cell::Jump, 0, 0, self.at, inst.bc() as i32);
+                    self.emit_branch(Cell::Jump, 0, 0, self.at, inst.distance());
                     inst.words.len()
                 }
                 _ => self.cells_of(&inst),
@@ -248,12 +242,13 @@ impl<'a> Predecoder<'a> {
 
     /// Makes the cells of `inst`.
     pub(super) fn lower(&mut self, inst: &Inst<'a>) {
-        let (a, b, c) = (inst.a(), inst.b(), inst.c());
         match inst.op {
-            Op::Jump => self.jump(inst.bc() as i32),
-            Op::IfI32 | Op::IfI64 => self.emit_branch(Cell::If, a, 0, self.at, inst.bc() as i32),
+            Op::Jump => self.jump(inst.distance()),
+            Op::IfI32 | Op::IfI64 => {
+                self.emit_branch(Cell::If, inst.src(0), 0, self.at, inst.distance());
+            }
             Op::IfNotI32 | Op::IfNotI64 => {
-                self.emit_branch(Cell::IfNot, a, 0, self.at, inst.bc() as i32);
+                self.emit_branch(Cell::IfNot, inst.src(0), 0, self.at, inst.distance());
             }
             Op::SwitchI32 | Op::SwitchI64 => self.emit_switch(inst),
             Op::Call => self.emit_call(inst),
@@ -261,52 +256,70 @@ impl<'a> Predecoder<'a> {
             Op::TailCall => self.emit_tail_call(inst),
             Op::TailCallIndirect => self.emit_tail_call_indirect(inst),
             Op::Return => self.emit(Cell::Return0, 0, 0, 0, 0),
-            Op::Return1 => self.emit(Cell::Return1, a, 0, 0, 0),
+            Op::Return1 => self.emit(Cell::Return1, inst.src(0), 0, 0, 0),
             Op::ReturnN => {
                 let count = self.ty.results.len();
                 self.emit(Cell::ReturnN, count as u16, 0, 0, 0);
                 self.emit_list(inst.registers()[..count].iter().copied());
             }
-            Op::Trap => self.emit(Cell::Trap, a, 0, 0, 0),
+            Op::Trap => self.emit(Cell::Trap, inst.trap_kind(), 0, 0, 0),
 
-            Op::ConstI32 | Op::ConstF32 => self.emit_cd(Cell::Const32, a, 0, inst.bc()),
-            Op::ConstI64 => self.emit_cd(Cell::Const64, a, 0, inst.bc()),
-            Op::ConstI64W | Op::ConstF64 => self.constant_64(a, inst.words[1]),
-            Op::Move => self.emit(Cell::Move, a, b, 0, 0),
-            Op::Select => self.emit(Cell::Select, a, b, c, inst.words[1] as u16),
-            Op::RefNull => self.constant_64(a, 0),
-            Op::RefFunc => self.constant_64(a, u64::from(inst.bc()) + 1),
-            Op::RefIsNull => self.emit(Cell::IsZero, a, b, 0, 0),
-            Op::DataAddr => self.data_address(inst, 0),
-            Op::DataAddrW => self.data_address(inst, inst.words[1]),
-            Op::GlobalGet => self.global(Cell::GlobalGet, inst),
-            Op::GlobalSet => self.global(Cell::GlobalSet, inst),
+            Op::ConstI32 | Op::ConstF32 => {
+                self.emit_cd(Cell::Const32, inst.dst(), 0, constant(inst) as u32);
+            }
+            Op::ConstI64 | Op::ConstI64W | Op::ConstF64 => {
+                self.constant_64(inst.dst(), constant(inst) as u64);
+            }
+            Op::Move => self.same(Cell::Move, inst),
+            Op::Select => {
+                let (x, y) = (inst.src(1), inst.src(2));
+                self.emit(Cell::Select, inst.dst(), x, y, inst.src(0));
+            }
+            Op::RefNull => self.constant_64(inst.dst(), 0),
+            Op::RefFunc => self.constant_64(inst.dst(), u64::from(inst.func()) + 1),
+            Op::RefIsNull => self.same(Cell::IsZero, inst),
+            Op::DataAddr | Op::DataAddrW => self.data_address(inst),
+            Op::GlobalGet => self.global(Cell::GlobalGet, inst.dst(), inst),
+            Op::GlobalSet => self.global(Cell::GlobalSet, inst.src(0), inst),
 
             Op::TableGet => {
-                let table = self.table_address(inst.words[1] as u32);
-                self.emit_wide(Cell::TableGet, a, b, 0, 0, table);
+                let table = self.table_address(inst.table(0));
+                self.emit_wide(Cell::TableGet, inst.dst(), inst.src(0), 0, 0, table);
             }
-            Op::TableSet => self.emit_wide(Cell::TableSet, a, b, 0, 0, inst.words[1]),
-            Op::TableSize => self.emit_wide(Cell::TableSize, a, 0, 0, 0, inst.bc().into()),
-            Op::TableGrow => self.bulk_wide(Cell::TableGrow, inst, inst.words[1]),
-            Op::TableFill => self.bulk_wide(Cell::TableFill, inst, inst.words[1]),
-            Op::TableCopy => self.bulk_wide(Cell::TableCopy, inst, inst.words[1]),
+            Op::TableSet => {
+                let (index, value) = (inst.src(0), inst.src(1));
+                self.emit_wide(Cell::TableSet, index, value, 0, 0, inst.table(0).into());
+            }
+            Op::TableSize => {
+                self.emit_wide(Cell::TableSize, inst.dst(), 0, 0, 0, inst.table(0).into());
+            }
+            Op::TableGrow => {
+                let (d, s, n) = (inst.dst(), inst.src(0), inst.src(1));
+                let table = inst.table(0).into();
+                self.emit_wide(Cell::TableGrow, d, s, n, u16::from(self.paid), table);
+            }
+            Op::TableFill => self.bulk_wide(Cell::TableFill, inst, inst.table(0).into()),
+            Op::TableCopy => {
+                let tables = two_indexes(inst.table(0), inst.table(1));
+                self.bulk_wide(Cell::TableCopy, inst, tables);
+            }
             Op::TableInit => {
-                self.bulk_wide(Cell::TableInit, inst, inst.words[1].rotate_left(32));
+                let both = two_indexes(inst.table(0), inst.elem());
+                self.bulk_wide(Cell::TableInit, inst, both);
             }
-            Op::ElemDrop => self.emit_wide(Cell::ElemDrop, 0, 0, 0, 0, inst.bc().into()),
-            Op::MemorySize => self.emit(Cell::MemorySize, a, 0, 0, 0),
-            Op::MemoryGrow => self.emit(Cell::MemoryGrow, a, b, 0, 0),
+            Op::ElemDrop => self.emit_wide(Cell::ElemDrop, 0, 0, 0, 0, inst.elem().into()),
+            Op::MemorySize => self.emit(Cell::MemorySize, inst.dst(), 0, 0, 0),
+            Op::MemoryGrow => self.same(Cell::MemoryGrow, inst),
             Op::MemoryCopy if self.watched => self.bulk(Cell::MemoryCopyWatched, inst),
-            Op::MemoryCopy => self.same(Cell::MemoryCopy, inst),
+            Op::MemoryCopy => self.free_bulk(Cell::MemoryCopy, inst),
             Op::MemoryFill if self.watched => self.bulk(Cell::MemoryFillWatched, inst),
-            Op::MemoryFill => self.same(Cell::MemoryFill, inst),
+            Op::MemoryFill => self.free_bulk(Cell::MemoryFill, inst),
             Op::MemoryInit => {
-                let row = self.defined_data(inst.words[1] as u32);
+                let row = self.defined_data(inst.data());
                 self.bulk_wide(Cell::MemoryInit, inst, row);
             }
             Op::DataDrop => {
-                let row = self.defined_data(inst.bc());
+                let row = self.defined_data(inst.data());
                 self.emit_wide(Cell::DataDrop, 0, 0, 0, 0, row);
             }
 
@@ -351,7 +364,7 @@ impl<'a> Predecoder<'a> {
             Op::SubI32 => self.same(Cell::SubI32, inst),
             Op::SubI32I | Op::SubI32W => {
                 let value = (constant(inst) as i32).wrapping_neg();
-                self.emit_cd(Cell::AddI32Imm, a, b, value as u32);
+                self.emit_cd(Cell::AddI32Imm, inst.dst(), inst.src(0), value as u32);
             }
             Op::MulI32 => self.same(Cell::MulI32, inst),
             Op::MulI32I | Op::MulI32W => self.immediate(Cell::MulI32Imm, Cell::MulI32, inst),
