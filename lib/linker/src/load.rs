@@ -86,6 +86,7 @@ impl Program {
     }
 
     /// The address of defined data row number `defined`.
+    #[doc(hidden)]
     pub fn address_of_data(&self, defined: usize) -> u64 {
         let address = self.data_addresses.get(self.imported_data() + defined);
         address.copied().unwrap_or(0)
@@ -102,6 +103,7 @@ impl Program {
     }
 
     /// Writes one row, by its number among the defined ones, unless it is passive.
+    #[doc(hidden)]
     pub fn write_row(&self, defined: usize, memory: &mut [u8]) -> Result<(), Trap> {
         let row = &self.module.data[defined];
         if row.kind() == Some(DataKind::Passive) {
@@ -121,6 +123,7 @@ impl Program {
 
     /// The bytes of defined data row number `defined`, with the static addresses in it, without trailing
     /// zeros.
+    #[doc(hidden)]
     pub fn data_with_addresses(&self, defined: usize) -> std::borrow::Cow<'_, [u8]> {
         use std::borrow::Cow;
         let content = self.module.data_content(defined);

@@ -260,6 +260,7 @@ impl<E: Engine> Loaded<E> {
 }
 
 /// Exports first, then symbols that are not local; nothing of the support code's.
+#[doc(hidden)]
 pub fn find_function(program: &Program, name: &str) -> Option<u32> {
     let module = program.module();
     let is_func = |kind: u32| kind == Kind::Func as u32;

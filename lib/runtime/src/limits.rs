@@ -61,6 +61,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// A trap outside any call.
+    #[doc(hidden)]
     pub fn trapped(trap: Trap) -> Outcome {
         Outcome::Trapped(Box::new(TrapReport {
             trap,
@@ -83,6 +84,7 @@ pub struct OutputFailure {
 
 impl OutputFailure {
     /// What an error of the system's means.
+    #[doc(hidden)]
     pub fn new(error: &io::Error) -> OutputFailure {
         OutputFailure {
             closed: error.kind() == io::ErrorKind::BrokenPipe,

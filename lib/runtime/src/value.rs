@@ -36,6 +36,7 @@ impl Value {
 
     /// The value as a register holds it: 32-bit types zero-extended, null as 0, a reference as
     /// its number plus one.
+    #[doc(hidden)]
     pub fn to_slot(self) -> u64 {
         match self {
             Value::I32(value) => u64::from(value as u32),
@@ -49,6 +50,7 @@ impl Value {
     }
 
     /// The value of type `ty` that a register holds as `slot`.
+    #[doc(hidden)]
     pub fn from_slot(ty: ValType, slot: u64) -> Value {
         let reference = || slot.checked_sub(1).map(|number| number as u32);
         match ty {

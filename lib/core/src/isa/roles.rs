@@ -10,17 +10,16 @@ impl Inst<'_> {
     /// The operand that is number `n` of those that are what `is` says.
     #[inline]
     fn nth(&self, n: usize, is: impl Fn(Role) -> bool) -> Option<&'static Operand> {
-        let mut operands = self.info().operands.iter();
-        let found = operands.by_ref().filter(|operand| is(operand.role)).nth(n);
-        debug_assert!(found.is_some(), "{} has no such operand", self.info().name);
-        found
+        let operands = self.info().operands.iter();
+        operands.filter(|operand| is(operand.role)).nth(n)
     }
 
     /// The bits of that operand, zero-extended.
     #[inline]
     fn bits(&self, n: usize, is: impl Fn(Role) -> bool) -> u64 {
-        self.nth(n, is)
-            .map_or(0, |operand| self.field(operand.field))
+        let found = self.nth(n, is);
+        debug_assert!(found.is_some(), "{} has no such operand", self.info().name);
+        found.map_or(0, |operand| self.field(operand.field))
     }
 
     /// The register that is written.
@@ -33,10 +32,9 @@ impl Inst<'_> {
     /// store.
     #[inline]
     pub fn accessed(&self) -> u16 {
-        let mut operands = self.info().operands.iter();
-        match operands.any(|operand| matches!(operand.role, Role::Dst(_))) {
-            true => self.dst(),
-            false => self.src(1),
+        match self.nth(0, |role| matches!(role, Role::Dst(_))) {
+            Some(_) => self.dst(),
+            None => self.src(1),
         }
     }
 
@@ -57,8 +55,7 @@ impl Inst<'_> {
     /// The constant of forms that have one; integers are sign-extended, floats are their bits.
     #[inline]
     pub fn constant(&self) -> Option<i64> {
-        let mut operands = self.info().operands.iter();
-        let found = operands.find(|operand| matches!(operand.role, Role::Imm(_)))?;
+        let found = self.nth(0, |role| matches!(role, Role::Imm(_)))?;
         let Value::Imm(value) = self.value(found.role, found.field) else {
             return None;
         };
@@ -74,8 +71,7 @@ impl Inst<'_> {
     /// What is added to the address of a data row; 0 in forms that add nothing.
     #[inline]
     pub fn addend(&self) -> i64 {
-        let mut operands = self.info().operands.iter();
-        let found = operands.find(|operand| operand.role == Role::Addend);
+        let found = self.nth(0, |role| role == Role::Addend);
         found.map_or(0, |operand| self.field(operand.field) as i64)
     }
 

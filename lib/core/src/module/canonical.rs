@@ -36,6 +36,7 @@ pub fn canonicalise(module: &mut Module) -> Result<(), BadCode> {
 
 /// Whether a pool of strings may have a string twice.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[doc(hidden)]
 pub enum Repeats {
     /// It may.
     Possible,
@@ -44,6 +45,7 @@ pub enum Repeats {
 }
 
 /// As [`canonicalise`], for a module whose types are in their order, so that its code need not be walked.
+#[doc(hidden)]
 pub fn canonicalise_rows(module: &mut Module, repeats: Repeats) {
     sort_rows(module);
     sort_strings(module, repeats);
@@ -160,6 +162,7 @@ fn sort_rows(module: &mut Module) {
 }
 
 /// Symbols in the order in which [`Module::symbol`] searches.
+#[doc(hidden)]
 pub fn sort_symbols(module: &mut Module) {
     let key = |row: &SymbolRow| (row.kind, row.index);
     if !module.symbols.is_sorted_by_key(key) {

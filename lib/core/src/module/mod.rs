@@ -25,6 +25,7 @@ pub use limits::{FREE_EXPANSION, Limits};
 pub use lines::{LineEntry, LineFault, LinePlace, Lines, LinesWriter};
 pub use rows::*;
 pub use slice::{SharedBytes, Slice};
+#[doc(hidden)]
 pub use source::map_prefix;
 pub use spaces::{Definition, Spaces};
 pub use strings::{Strings, StringsBuilder};
@@ -194,6 +195,7 @@ impl Module {
     /// Whether the rows that are searched by halves are in the order that `docs/format.md` gives
     /// them: symbols, static addresses, debug names, line programs. Verified modules are, and
     /// whoever makes a module out of others has to see to it.
+    #[doc(hidden)]
     pub fn is_in_order(&self) -> bool {
         let debug = self.debug.as_ref().is_none_or(|debug| {
             let names = &debug.names;

@@ -81,6 +81,7 @@ impl StringsBuilder {
     }
 
     /// Adds a string that is certainly new; [`StringsBuilder::intern`] need not find it.
+    #[doc(hidden)]
     pub fn append(&mut self, string: &str) -> u32 {
         let index = self.strings.len() as u32;
         let bytes = self.strings.bytes.to_mut();
@@ -94,6 +95,7 @@ impl StringsBuilder {
     }
 
     /// Makes room for so many strings.
+    #[doc(hidden)]
     pub fn reserve(&mut self, strings: usize) {
         let slots = (strings * 2 + 2).next_power_of_two();
         if slots > self.slots.len() {

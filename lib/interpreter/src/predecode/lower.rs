@@ -151,11 +151,6 @@ impl<'a> Predecoder<'a> {
         self.emit(cell, inst.src(0), inst.src(1), inst.src(2), paid);
     }
 
-    /// A bulk operation that nobody pays for.
-    fn free_bulk(&mut self, cell: Cell, inst: &Inst<'a>) {
-        self.emit(cell, inst.src(0), inst.src(1), inst.src(2), 0);
-    }
-
     fn bulk_wide(&mut self, cell: Cell, inst: &Inst<'a>, word: u64) {
         self.bulk(cell, inst);
         self.cells.push(word);
@@ -311,9 +306,9 @@ impl<'a> Predecoder<'a> {
             Op::MemorySize => self.emit(Cell::MemorySize, inst.dst(), 0, 0, 0),
             Op::MemoryGrow => self.same(Cell::MemoryGrow, inst),
             Op::MemoryCopy if self.watched => self.bulk(Cell::MemoryCopyWatched, inst),
-            Op::MemoryCopy => self.free_bulk(Cell::MemoryCopy, inst),
+            Op::MemoryCopy => self.bulk(Cell::MemoryCopy, inst),
             Op::MemoryFill if self.watched => self.bulk(Cell::MemoryFillWatched, inst),
-            Op::MemoryFill => self.free_bulk(Cell::MemoryFill, inst),
+            Op::MemoryFill => self.bulk(Cell::MemoryFill, inst),
             Op::MemoryInit => {
                 let row = self.defined_data(inst.data());
                 self.bulk_wide(Cell::MemoryInit, inst, row);

@@ -169,6 +169,7 @@ enum Target {
 
 /// Native code of a support routine.
 #[derive(Clone, Copy)]
+#[doc(hidden)]
 pub struct Native {
     function: vbc1::Function,
     /// The argument with the number of bytes that it reads, if that is not bounded.
@@ -228,6 +229,7 @@ impl Host {
     /// # Errors
     ///
     /// R0001 or R0002 for each import that cannot be satisfied.
+    #[doc(hidden)]
     pub fn resolve(&mut self, module: &Module) -> Result<(), Errors> {
         let addr = module.address_type();
         let mut errors = Vec::new();
@@ -271,11 +273,13 @@ impl Host {
     }
 
     /// Native code for the support routine called `name`.
+    #[doc(hidden)]
     pub fn native(&self, name: &str) -> Option<Native> {
         self.is_native().then(|| support::find(name)).flatten()
     }
 
     /// Runs native code of a support routine of type `ty`. Slots are as registers hold values.
+    #[doc(hidden)]
     pub fn call_native(
         &mut self,
         native: Native,
@@ -339,6 +343,7 @@ impl Host {
     }
 
     /// Calls imported function number `index`. Slots are as registers hold values.
+    #[doc(hidden)]
     pub fn call(
         &mut self,
         index: usize,
@@ -367,6 +372,7 @@ impl Host {
 }
 
 /// What is wrong with an import of `vbc1`.
+#[doc(hidden)]
 pub fn check_import(module: &Module, import: &ImportRow) -> Option<Diagnostic> {
     let name = module.strings.get(import.name);
     let from = module.strings.get(import.module);

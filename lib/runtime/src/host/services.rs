@@ -60,6 +60,7 @@ pub struct Services {
     #[cfg(feature = "wasi")]
     terminals: [bool; 3],
     /// When waiting ends at the latest.
+    #[doc(hidden)]
     pub deadline: Option<Instant>,
 }
 
