@@ -181,10 +181,8 @@ fn the_largest_function_costs_no_more_an_instruction() {
     if !is_full() || !can_count() {
         return;
     }
-    // Texts of hundreds of megabytes would be the assembler's.
-    let tools = [Tool::Verify, Tool::Run, Tool::Lift, Tool::Wasm];
     let mut jobs: Vec<(Tool, Option<&Shape>)> = Vec::new();
-    for tool in tools
+    for tool in Tool::ALL
         .into_iter()
         .filter(|tool| is_chosen("VBC_TOOLS", tool.name()))
     {
