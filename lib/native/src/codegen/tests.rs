@@ -79,14 +79,43 @@ fn nothing_is_counted_without_limits() {
     assert!(clif(text, &metered).contains("store"));
 }
 
-#[test]
-fn large_functions_keep_registers_in_the_frame() {
+/// A function whose registers live in the frame, with `body` at its end, and how often that loads from the frame.
+fn loads_in_the_frame(body: &str) -> usize {
     let mut text = String::from("FUNC f(n) -> i64\n");
     for n in 0..3000 {
         text += &format!("  LOAD_CONST r{n}, {n}\n  IF n, l{n}\nl{n}:\n");
     }
+    text += body;
     text += "  RETURN n\nEND\n";
-    assert!(clif(&text, &Options::default()).contains("explicit_slot 24008"));
+    let clif = clif(&text, &Options::default());
+    assert!(clif.contains("explicit_slot 24008"));
+    let (translated, _) = clif.split_once("; optimised").expect("both forms");
+    let lines = translated.lines().rev();
+    let last = lines.take_while(|line| !line.trim_start().starts_with("block"));
+    last.filter(|line| line.contains("= load.")).count()
+}
+
+#[test]
+fn large_functions_keep_registers_in_the_frame() {
+    assert_eq!(loads_in_the_frame(""), 1);
+}
+
+#[test]
+fn what_was_read_or_written_just_now_is_not_loaded_from_the_frame() {
+    // `n` is read once, `r1` was written.
+    assert_eq!(loads_in_the_frame("  ADD r1, n, n\n  ADD n, r1, n\n"), 1);
+    // Behind a call it would have to be kept in the frame, once more for each call.
+    assert_eq!(
+        loads_in_the_frame("  ADD r1, n, n\n  CALL f, r1 -> r2\n  ADD n, r1, r2\n"),
+        2
+    );
+    // `n` is far away; what lies between reads nothing that was not written just now.
+    let between = "  ADD r1, r1, 1\n".repeat(8);
+    assert_eq!(
+        loads_in_the_frame(&format!("  MOVE r1, n\n{between}")),
+        2,
+        "at the beginning and by RETURN"
+    );
 }
 
 #[test]

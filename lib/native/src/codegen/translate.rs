@@ -18,6 +18,11 @@ use vbc_core::module::RegisterRun;
 /// Registers times blocks beyond which registers live in the frame in any case.
 const LARGE: usize = 1 << 22;
 
+/// Instructions of a block, back from its present end, in which the value of a register in the frame is still at hand. So
+/// few values fit into the registers of every processor: the allocator of large functions gives each value that does not
+/// a place in the frame of its own.
+const NEAR: usize = 8;
+
 /// Turns of loops in support code between two looks at the clock.
 const TURNS: i64 = 1_000;
 
@@ -40,7 +45,12 @@ struct Register {
 #[derive(Clone, Copy, Debug)]
 enum Place {
     Variable(Variable),
-    Slot(StackSlot, i32),
+    /// In the frame. The value is the one that was read or written last, by that instruction.
+    Slot {
+        slot: StackSlot,
+        offset: i32,
+        last: Option<(ir::Inst, Value)>,
+    },
 }
 
 /// A function whose code is being translated: the one that is compiled, or one inside it.
@@ -303,7 +313,11 @@ impl<'p> Translator<'p, '_> {
         });
         for (n, &(ty, assigned)) in all.iter().enumerate() {
             let place = match slot {
-                Some(slot) => Place::Slot(slot, n as i32 * 8),
+                Some(slot) => Place::Slot {
+                    slot,
+                    offset: n as i32 * 8,
+                    last: None,
+                },
                 None => Place::Variable(self.b.declare_var(ty)),
             };
             self.registers.push(Register { ty, place });
@@ -348,19 +362,53 @@ impl<'p> Translator<'p, '_> {
 
     /// The value of a register.
     pub(super) fn get(&mut self, register: u16) -> Value {
-        let Register { ty, place } = self.registers[self.body.registers + usize::from(register)];
-        match place {
-            Place::Variable(variable) => self.b.use_var(variable),
-            Place::Slot(slot, at) => self.b.ins().stack_load(types::I64, ty, slot, at),
+        let index = self.body.registers + usize::from(register);
+        let Register { ty, place } = self.registers[index];
+        let (slot, offset) = match place {
+            Place::Variable(variable) => return self.b.use_var(variable),
+            Place::Slot {
+                last: Some((inst, value)),
+                ..
+            } if self.is_near(inst) => return value,
+            Place::Slot { slot, offset, .. } => (slot, offset),
+        };
+        let value = self.b.ins().stack_load(types::I64, ty, slot, offset);
+        let load = self.b.func.dfg.value_def(value).unwrap_inst();
+        self.registers[index].place = Place::Slot {
+            slot,
+            offset,
+            last: Some((load, value)),
+        };
+        value
+    }
+
+    /// Whether the instruction is one of the last few of the present block, and no call stands behind it.
+    fn is_near(&self, inst: ir::Inst) -> bool {
+        let ir::function::FunctionStencil { layout, dfg, .. } = &**self.b.func;
+        let mut behind = self
+            .b
+            .current_block()
+            .and_then(|block| layout.last_inst(block));
+        for _ in 0..NEAR {
+            match behind {
+                Some(other) if other == inst => return true,
+                Some(other) if !dfg.insts[other].opcode().is_call() => {
+                    behind = layout.prev_inst(other);
+                }
+                _ => return false,
+            }
         }
+        false
     }
 
     /// Sets a register.
     pub(super) fn set(&mut self, register: u16, value: Value) {
-        match self.registers[self.body.registers + usize::from(register)].place {
-            Place::Variable(variable) => self.b.def_var(variable, value),
-            Place::Slot(slot, at) => {
-                self.b.ins().stack_store(types::I64, value, slot, at);
+        let index = self.body.registers + usize::from(register);
+        match &mut self.registers[index].place {
+            Place::Variable(variable) => self.b.def_var(*variable, value),
+            Place::Slot { slot, offset, last } => {
+                let store = self.b.ins().stack_store(types::I64, value, *slot, *offset);
+                *last = Some((store, value));
             }
         }
     }
