@@ -35,7 +35,7 @@ def row(name: str, most: int, options: argparse.Namespace) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         files = [assembled(name, number, options.tools, work) for number in (most // 16, most)]
-        for tool in (["vbc-aot", "-j1", "-o", "/dev/null"], ["vbc-jit", "-j1"]):
+        for tool in (["vbc-aot", "-j1", "-o", "/dev/null"], ["vbc-jit", "-j1", "--max-stack", "1G"]):
             command = [str(options.tools / tool[0]), *tool[1:]]
             series = [[], []]
             for _ in range(options.runs):

@@ -24,8 +24,9 @@ const DEEPEST: u64 = 1 << 23;
 /// Loops times blocks up to which it is found out how deep they lie.
 const MOST_LOOPS: usize = 1 << 24;
 
-/// Targets of SWITCH. Cranelift is quadratic in them.
-const MOST_TARGETS: usize = 1 << 12;
+/// Targets of SWITCH. Cranelift is quadratic in them, and so is making SSA form: each register that a target's block
+/// reads is looked for among all of them.
+pub(super) const MOST_TARGETS: usize = 1 << 12;
 
 /// Instructions after those without effects have been moved to where they are wanted, which can make a copy for each such
 /// place: so many for each there was, and so many more.

@@ -13,6 +13,8 @@ pub(super) struct Flow {
     leaders: WordSet,
     /// How many blocks there are.
     pub(super) blocks: usize,
+    /// How many targets SWITCHes have, in all.
+    pub(super) switch_targets: usize,
     /// Each block's first word behind the last instruction that leads to it, ascending by the latter:
     /// when that has been translated, all ways to the block are known.
     pub(super) known_behind: Vec<(u32, u32)>,
@@ -51,6 +53,7 @@ impl Flow {
         let mut back = Vec::new();
         self.leaders.insert(0);
         each(code, |at, inst| {
+            self.switch_targets += inst.targets().len();
             for target in walk::targets(inst, at) {
                 let target = target as usize;
                 self.leaders.insert(target);

@@ -101,6 +101,41 @@ fn large_functions_keep_registers_in_the_frame() {
 }
 
 #[test]
+fn registers_live_in_the_frame_where_switches_have_many_targets() {
+    let frames = |targets: u32| {
+        let labels: Vec<String> = (0..targets).map(|n| format!("l{n}")).collect();
+        let mut text = format!(
+            "FUNC f(n) -> i64\n  SWITCH n, {}, else l0\n",
+            labels.join(", ")
+        );
+        for label in labels {
+            text += &format!("{label}:\n  ADD n, n, 1\n");
+        }
+        text += "  RETURN n\nEND\n";
+        let clif = clif(&text, &Options::default());
+        clif.matches("explicit_slot").count()
+    };
+    // With the default target, as in docs/codegen.md.
+    assert_eq!((frames(4095), frames(4096)), (0, 2));
+}
+
+/// They are never needed at the same time.
+#[test]
+fn small_functions_share_the_frame_of_a_large_one() {
+    let mut text = String::from("FUNC f(n) -> i64\n");
+    for n in 0..3000 {
+        text += &format!("  LOAD_CONST r{n}, {n}\n  IF n, l{n}\nl{n}:\n");
+    }
+    text += &"  CALL g, n -> n\n".repeat(20);
+    text += "  RETURN n\nEND\nFUNC g(a) -> i64\n  ADD b, a, 1\n  RETURN b\nEND\n";
+    let clif = clif(&text, &Options::default());
+    let (translated, _) = clif.split_once("; optimised").expect("both forms");
+    assert!(!translated.contains("call"), "g was not translated into f");
+    assert!(translated.contains("explicit_slot 24024"));
+    assert_eq!(translated.matches("explicit_slot").count(), 1);
+}
+
+#[test]
 fn what_was_read_or_written_just_now_is_not_loaded_from_the_frame() {
     // `n` is read once, `r1` was written.
     assert_eq!(loads_in_the_frame("  ADD r1, n, n\n  ADD n, r1, n\n"), 1);

@@ -9,6 +9,7 @@ use cranelift_frontend::{FunctionBuilder, Variable};
 
 use super::artifact::Inlined;
 use super::context::{Runtime, Site, offset, trap_code};
+use super::effort::MOST_TARGETS;
 use super::flow::Flow;
 use super::frame::StackCheck;
 use super::{Plan, abi};
@@ -127,8 +128,10 @@ pub(super) struct Translator<'p, 'f> {
     fuel: Option<Variable>,
     /// Whether that is support code.
     polls: bool,
-    /// Whether registers live in the frame in any case.
+    /// Whether all registers live in the frame.
     in_frame: bool,
+    /// Where they do.
+    frame: Option<StackSlot>,
     pub(super) functions: std::collections::HashMap<u32, FuncRef>,
     pub(super) signatures: std::collections::HashMap<abi::Key, SigRef>,
     /// Room for results of calls beyond those in registers: one for all of them.
@@ -157,6 +160,8 @@ pub(super) struct Notes {
     pub(super) inlined: Vec<Inlined>,
     /// The places of accesses to memory that may meet a guard page, by their numbers.
     pub(super) accesses: Vec<u32>,
+    /// Whether all registers live in the frame.
+    pub(super) in_frame: bool,
 }
 
 /// What a function is translated for.
@@ -198,6 +203,7 @@ pub(super) fn translate(
         fuel: None,
         polls: plan.polls(own),
         in_frame: manner.in_frame,
+        frame: None,
         functions: Default::default(),
         signatures: Default::default(),
         room: None,
@@ -218,10 +224,15 @@ pub(super) fn translate(
         b,
         inlined,
         accesses,
+        in_frame,
         ..
     } = translator;
     b.finalize(plan.target());
-    Notes { inlined, accesses }
+    Notes {
+        inlined,
+        accesses,
+        in_frame,
+    }
 }
 
 fn regions(function: &mut ir::Function) -> Regions {
@@ -305,17 +316,16 @@ impl<'p> Translator<'p, '_> {
             std::iter::repeat_n((clif(ty), assigned), usize::from(run.count))
         });
         let all: Vec<(Type, bool)> = types.chain(own).collect();
-        let large = all.len().saturating_mul(self.body.flow.blocks) > LARGE;
-        let slot = (large || self.in_frame).then(|| {
-            let bytes = all.len().max(1) as u32 * 8;
-            let data = ir::StackSlotData::new(ir::StackSlotKind::ExplicitSlot, bytes, 3);
-            self.b.create_sized_stack_slot(data)
-        });
+        let flow = &self.body.flow;
+        let large =
+            all.len().saturating_mul(flow.blocks) > LARGE || flow.switch_targets > MOST_TARGETS;
+        self.in_frame |= large && self.active.is_empty();
+        let slot = (large || self.in_frame).then(|| self.frame_of(first + all.len()));
         for (n, &(ty, assigned)) in all.iter().enumerate() {
             let place = match slot {
                 Some(slot) => Place::Slot {
                     slot,
-                    offset: n as i32 * 8,
+                    offset: (first + n) as i32 * 8,
                     last: None,
                 },
                 None => Place::Variable(self.b.declare_var(ty)),
@@ -328,6 +338,18 @@ impl<'p> Translator<'p, '_> {
                 self.set(n as u16, zero);
             }
         }
+    }
+
+    /// The room in the frame for so many registers. Bodies that are translated into the function one after another
+    /// have theirs in the same place.
+    fn frame_of(&mut self, registers: usize) -> StackSlot {
+        let slot = *self.frame.get_or_insert_with(|| {
+            let data = ir::StackSlotData::new(ir::StackSlotKind::ExplicitSlot, 8, 3);
+            self.b.create_sized_stack_slot(data)
+        });
+        let size = &mut self.b.func.sized_stack_slots[slot].size;
+        *size = (*size).max(registers as u32 * 8);
+        slot
     }
 
     /// Begins to translate `body` inside the present one, which is given back.

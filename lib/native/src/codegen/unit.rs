@@ -160,7 +160,7 @@ impl Plan<'_> {
         };
         let notes = self.translate(unit, manner, &mut context.func, builder);
         let effort = effort(&context.func);
-        if effort != Effort::Least {
+        if effort != Effort::Least || notes.in_frame {
             return (notes, effort);
         }
         context.clear();
