@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use vbc::format::{AlignedBytes, Container, Limits, WriteOptions, read_sections, write};
 use vbc::isa::decode::Value::{self, *};
-use vbc::isa::{Effects, FuncType, IndexSpace, Op, Role, Ty, ValType, encode};
+use vbc::isa::{Effects, Form, FuncType, IndexSpace, Op, Role, Ty, ValType, encode, encode_form};
 use vbc::module::{FunctionRow, MemoryRow, Module, NO_MAX, RegisterRun, SharedBytes};
 use vbc::verify::{Options, verify};
 
@@ -58,7 +58,7 @@ fn typical(random: &mut Random, code: &mut Vec<u64>, functions: u32) {
         let r3 = |r: [u16; 3]| [Reg(r[0]), Reg(r[1]), Reg(r[2])];
         match random.below(20) {
             0..4 => encode(Op::AddI64, &r3(i64s), code),
-            4..6 => encode(Op::AddI32I, &[Reg(i32s[0]), Reg(i32s[1]), Imm(7)], code),
+            4..6 => encode(Op::AddI32, &[Reg(i32s[0]), Reg(i32s[1]), Imm(7)], code),
             6..8 => encode(Op::MulF64, &r3(f64s), code),
             8..10 => encode(Op::LoadI64, &[Reg(i64s[0]), Reg(i64s[1]), Offset(16)], code),
             10 => encode(Op::StoreF64, &[Reg(i64s[0]), Offset(8), Reg(f64s[0])], code),
@@ -98,7 +98,7 @@ fn typical(random: &mut Random, code: &mut Vec<u64>, functions: u32) {
         }
     }
     debug_assert!(code.len() > start);
-    encode(Op::Return1, &[Reg(2)], code);
+    encode(Op::Return, &[Reg(2)], code);
 }
 
 /// Every instruction that has no index and ends no block, in random order, with a branch
@@ -106,8 +106,9 @@ fn typical(random: &mut Random, code: &mut Vec<u64>, functions: u32) {
 fn random(random: &mut Random, code: &mut Vec<u64>) {
     set_variables(code);
     for _ in 0..1000 {
-        let op = Op::ALL[random.below(Op::ALL.len() as u64) as usize];
-        let info = op.info();
+        let number = random.below(Form::COUNT as u64) as usize;
+        let form = Form::all().nth(number).expect("a form");
+        let info = form.info();
         let mut any = None;
         let mut values: Vec<Value> = Vec::new();
         for operand in info.operands {
@@ -130,11 +131,11 @@ fn random(random: &mut Random, code: &mut Vec<u64>) {
             });
         }
         let complete = values.len() == info.operands.len() && !values.is_empty();
-        if complete && !info.effects.has(Effects::STOPS) {
-            encode(op, &values, code);
+        if complete && !form.op().info().effects.has(Effects::STOPS) {
+            encode_form(form, &values, code);
         }
     }
-    encode(Op::Return1, &[Reg(2)], code);
+    encode(Op::Return, &[Reg(2)], code);
 }
 
 fn module(bytes: usize, fill: impl Fn(&mut Random, &mut Vec<u64>)) -> Module {

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use vbc::diag;
 use vbc::format::Limits;
-use vbc::isa::Op;
+use vbc::isa::Form;
 use vbc_tests::conformance::{Engine, check, files, in_parallel};
 use vbc_tests::needs::{skipped, there_are};
 use vbc_tests::{files as sources, project};
@@ -39,10 +39,8 @@ fn every_file_holds() {
         failures.join("\n")
     );
     if part.is_empty() {
-        let missing: Vec<&str> = Op::ALL
-            .iter()
-            .filter(|op| !opcodes.contains(&op.number()))
-            .map(|op| op.info().name)
+        let missing: Vec<Form> = Form::all()
+            .filter(|form| !opcodes.contains(&form.number()))
             .collect();
         assert!(missing.is_empty(), "no file has {missing:?}");
     }

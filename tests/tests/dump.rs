@@ -113,9 +113,8 @@ fn the_schema_knows_all_roles() {
         .iter()
         .filter_map(Value::as_str)
         .collect();
-    let used: BTreeSet<&str> = vbc::isa::Op::ALL
-        .iter()
-        .flat_map(|op| op.info().operands)
+    let used: BTreeSet<&str> = vbc::isa::Form::all()
+        .flat_map(|form| form.info().operands)
         .map(|operand| operand.role.word())
         .collect();
     assert_eq!(known, used);

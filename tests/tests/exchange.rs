@@ -1,7 +1,7 @@
 //! Exchanging an instruction with any other of the same shape must make a conformance file fail:
 //! otherwise the files would not notice if the two were mixed up.
 //!
-//! Two rows of the op table have the same shape when their operands have the same roles, types
+//! Two forms of the op table have the same shape when their operands have the same roles, types
 //! and places. Every pair of them is tried, neighbours in the table or not. `VBC_FILES=part`
 //! takes only the files with `part` in their path.
 
@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use vbc::interp::Dispatch;
-use vbc::isa::{Op, OpInfo, decode};
+use vbc::isa::{Form, FormInfo, decode};
 use vbc::module::Module;
 use vbc::verify::{Options, Verified};
 use vbc_tests::conformance::{Case, Engine, files, holds, in_parallel, prepare};
@@ -25,7 +25,7 @@ struct Prepared {
     time: Duration,
 }
 
-fn shape(info: &OpInfo) -> String {
+fn shape(info: &FormInfo) -> String {
     let operands = info.operands.iter();
     let operands: Vec<String> = operands
         .map(|operand| format!("{:?}@{:?}", operand.role, operand.field))
@@ -33,11 +33,11 @@ fn shape(info: &OpInfo) -> String {
     operands.join(" ")
 }
 
-/// Pairs of instructions that could be mixed up, and those that have no partner.
-fn pairs() -> (Vec<(Op, Op)>, Vec<Op>) {
-    let mut groups: BTreeMap<String, Vec<Op>> = BTreeMap::new();
-    for &op in Op::ALL {
-        groups.entry(shape(op.info())).or_default().push(op);
+/// Pairs of forms that could be mixed up, and those that have no partner.
+fn pairs() -> (Vec<(Form, Form)>, Vec<Form>) {
+    let mut groups: BTreeMap<String, Vec<Form>> = BTreeMap::new();
+    for form in Form::all() {
+        groups.entry(shape(form.info())).or_default().push(form);
     }
     let (mut pairs, mut alone) = (Vec::new(), Vec::new());
     for group in groups.into_values() {
@@ -85,17 +85,17 @@ fn prepared(engine: Dispatch) -> Vec<Prepared> {
 }
 
 /// The module with two instructions in each other's place; none if that is not valid.
-fn exchanged(module: &Module, one: Op, other: Op) -> Option<Verified> {
+fn exchanged(module: &Module, one: Form, other: Form) -> Option<Verified> {
     let mut module = module.clone();
     // A fact about the file that the module was.
     module.highest_opcode = None;
     let mut at = 0;
     while let Ok(inst) = decode(&module.code, at) {
-        let (op, words) = (inst.op, inst.words.len());
-        let new = match op {
-            _ if op == one => other,
-            _ if op == other => one,
-            _ => op,
+        let (form, words) = (inst.form, inst.words.len());
+        let new = match form {
+            _ if form == one => other,
+            _ if form == other => one,
+            _ => form,
         };
         let first = &mut module.code.to_mut()[at];
         *first = *first & !0xffff | u64::from(new.number());
@@ -111,7 +111,7 @@ fn every_exchange_is_noticed() {
     let files = prepared(engine);
     let noticed_by = Mutex::new(BTreeMap::<String, usize>::new());
     let unnoticed = in_parallel(&pairs, |&(one, other)| {
-        let has = |file: &&Prepared, op: Op| file.opcodes.contains(&op.number());
+        let has = |file: &&Prepared, form: Form| file.opcodes.contains(&form.number());
         let concerned = files
             .iter()
             .filter(|file| has(file, one) || has(file, other));
@@ -133,10 +133,10 @@ fn every_exchange_is_noticed() {
                 return None;
             }
         }
-        Some(format!("{} and {}", one.info().name, other.info().name))
+        Some(format!("{one} and {other}"))
     });
     let unnoticed: Vec<String> = unnoticed.into_iter().flatten().collect();
-    let names: Vec<&str> = alone.iter().map(|op| op.info().name).collect();
+    let names: Vec<String> = alone.iter().map(Form::to_string).collect();
     println!(
         "{} pairs in {} files, {} unnoticed",
         pairs.len(),

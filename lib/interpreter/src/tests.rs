@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use vbc_core::isa::decode::Value as Operand;
-use vbc_core::isa::{FuncType, Op, ValType, encode};
+use vbc_core::isa::{Form, FuncType, Op, ValType, encode, encode_form};
 use vbc_core::module::{FunctionRow, MemoryRow, Module, NO_MAX, RegisterRun};
 use vbc_runtime::PAGE;
 
@@ -97,14 +97,14 @@ fn fib() -> Program {
         0,
         3,
         &[
-            (Op::IfLtI64I, &[Reg(0), Imm(2), Label(10)]),
-            (Op::SubI64I, &[Reg(1), Reg(0), Imm(1)]),
+            (Op::IfLtI64, &[Reg(0), Imm(2), Label(10)]),
+            (Op::SubI64, &[Reg(1), Reg(0), Imm(1)]),
             (Op::Call, &[Index(0), Regs(&[1]), Regs(&[2])]),
-            (Op::SubI64I, &[Reg(1), Reg(0), Imm(2)]),
+            (Op::SubI64, &[Reg(1), Reg(0), Imm(2)]),
             (Op::Call, &[Index(0), Regs(&[1]), Regs(&[3])]),
             (Op::AddI64, &[Reg(2), Reg(2), Reg(3)]),
-            (Op::Return1, &[Reg(2)]),
-            (Op::Return1, &[Reg(0)]),
+            (Op::Return, &[Reg(2)]),
+            (Op::Return, &[Reg(0)]),
         ],
     );
     program(&[i64s(1, 1)], vec![code])
@@ -138,7 +138,7 @@ fn endless_recursion_traps() {
         1,
         &[
             (Op::Call, &[Index(0), Regs(&[0]), Regs(&[1])]),
-            (Op::Return1, &[Reg(1)]),
+            (Op::Return, &[Reg(1)]),
         ],
     );
     let program = program(&[i64s(1, 1)], vec![code]);
@@ -174,7 +174,7 @@ fn several_results_and_arguments() {
         1,
         &[
             (Op::ConstI64, &[Reg(5), Imm(7)]),
-            (Op::ReturnN, &[Regs(&[4, 0, 5, 1])]),
+            (Op::Return, &[Regs(&[4, 0, 5, 1])]),
         ],
     );
     let main = function(
@@ -193,11 +193,11 @@ fn several_results_and_arguments() {
                     Regs(&[5, 6, vbc_core::isa::DISCARD, 7]),
                 ],
             ),
-            (Op::MulI64I, &[Reg(8), Reg(5), Imm(10)]),
+            (Op::MulI64, &[Reg(8), Reg(5), Imm(10)]),
             (Op::AddI64, &[Reg(8), Reg(8), Reg(6)]),
-            (Op::MulI64I, &[Reg(8), Reg(8), Imm(10)]),
+            (Op::MulI64, &[Reg(8), Reg(8), Imm(10)]),
             (Op::AddI64, &[Reg(8), Reg(8), Reg(7)]),
-            (Op::Return1, &[Reg(8)]),
+            (Op::Return, &[Reg(8)]),
         ],
     );
     let program = program(&[i64s(1, 1), i64s(5, 4)], vec![main, rotate]);
@@ -212,11 +212,11 @@ fn tail_calls_need_no_stack() {
         0,
         1,
         &[
-            (Op::IfEqI64I, &[Reg(0), Imm(0), Label(5)]),
-            (Op::SubI64I, &[Reg(1), Reg(0), Imm(1)]),
+            (Op::IfEqI64, &[Reg(0), Imm(0), Label(5)]),
+            (Op::SubI64, &[Reg(1), Reg(0), Imm(1)]),
             (Op::TailCall, &[Index(0), Regs(&[1])]),
             (Op::ConstI64, &[Reg(1), Imm(42)]),
-            (Op::Return1, &[Reg(1)]),
+            (Op::Return, &[Reg(1)]),
         ],
     );
     let program = program(&[i64s(1, 1)], vec![code]);
@@ -235,7 +235,7 @@ fn memory_is_bounded_and_grows() {
             (Op::ConstI64, &[Reg(1), Imm(1)]),
             (Op::MemoryGrow, &[Reg(2), Reg(1), Index(0)]),
             (Op::LoadI64, &[Reg(1), Reg(0), Operand::Offset(0)]),
-            (Op::Return1, &[Reg(1)]),
+            (Op::Return, &[Reg(1)]),
         ],
     );
     let program = program(&[i64s(1, 1)], vec![code]);
@@ -264,13 +264,13 @@ fn release_builds_have_the_tail_engine() {
 }
 
 /// An instruction on the first registers of its types: those of each type are consecutive.
-fn sample(op: Op) -> Option<Vec<Operand<'static>>> {
+fn sample(form: Form) -> Option<Vec<Operand<'static>>> {
     use vbc_core::isa::{IndexSpace, Role, Ty};
     let register = |ty| {
         let at = ValType::ALL.iter().position(|&known| known == ty)?;
         Some(at as u16 * 2)
     };
-    op.info()
+    form.info()
         .operands
         .iter()
         .map(|operand| match operand.role {
@@ -295,14 +295,14 @@ fn everything(rounds: i64) -> (Program, usize) {
     let mut code = Vec::new();
     let mut held = 0;
     // A wide constant that fits a narrower form is not valid.
-    let plain = |op: &Op| op.info().narrower().is_none();
-    for op in Op::ALL.iter().copied().filter(plain) {
+    for form in Form::all().filter(|form| form.info().narrower().is_none()) {
+        let op = form.op();
         let ends = op.info().effects.has(vbc_core::isa::Effects::ENDS);
-        if ends || matches!(op, Op::MemoryGrow | Op::ConstI64W) {
+        if ends || matches!(op, Op::MemoryGrow | Op::ConstI64) {
             continue;
         }
-        if let Some(values) = sample(op) {
-            encode(op, &values, &mut code);
+        if let Some(values) = sample(form) {
+            encode_form(form, &values, &mut code);
             held += 1;
         }
     }
@@ -316,10 +316,10 @@ fn everything(rounds: i64) -> (Program, usize) {
     encode(Op::RefNull, &[Reg(10)], &mut start);
     encode(Op::ConstI64, &[Reg(12), Imm(0)], &mut start);
     let length = code.len() as i32;
-    encode(Op::AddI64I, &[Reg(12), Reg(12), Imm(1)], &mut code);
+    encode(Op::AddI64, &[Reg(12), Reg(12), Imm(1)], &mut code);
     let back = Label(-length - 1);
     let body = [Reg(12), Imm(rounds), back];
-    encode(Op::IfLtI64I, &body, &mut code);
+    encode(Op::IfLtI64, &body, &mut code);
     encode(Op::Return, &[], &mut code);
     start.extend(code);
     let mut module = Module {

@@ -2,7 +2,7 @@
 
 use vbc_core::diag::{Diagnostic, Place};
 use vbc_core::isa::decode::decode;
-use vbc_core::isa::{Op, Role, Ty, ValType};
+use vbc_core::isa::{Form, Operand, Role, Ty, ValType};
 use vbc_core::module::support::{self, Slot};
 use vbc_core::module::{InitKind, Kind, MemoryRow, Module, NONE};
 
@@ -167,18 +167,14 @@ fn uses_addresses(module: &Module) -> bool {
 }
 
 fn code_uses_addresses(code: &[u64]) -> bool {
-    let uses: Vec<bool> = Op::ALL
-        .iter()
-        .map(|op| {
-            op.info()
-                .operands
-                .iter()
-                .any(|operand| matches!(operand.role, Role::Src(Ty::Addr) | Role::Dst(Ty::Addr)))
-        })
+    let is_address =
+        |operand: &Operand| matches!(operand.role, Role::Src(Ty::Addr) | Role::Dst(Ty::Addr));
+    let uses: Vec<bool> = Form::all()
+        .map(|form| form.info().operands.iter().any(is_address))
         .collect();
     let mut at = 0;
     while let Ok(inst) = decode(code, at) {
-        if uses[inst.op.index()] {
+        if uses[inst.form.index()] {
             return true;
         }
         at += inst.words.len();

@@ -72,7 +72,7 @@ pub(super) fn make_null(module: &mut Module, absent: Range<u32>) {
         if inst.op == Op::RefFunc && absent.contains(&inst.func()) {
             // Both have one word and the destination in the same field.
             patch(code, at, Field::BC, 0);
-            code[at] = code[at] & !0xffff | u64::from(Op::RefNull.number());
+            code[at] = code[at] & !0xffff | u64::from(Op::RefNull.forms()[0].number);
         }
         at += words;
     }

@@ -110,7 +110,7 @@ impl Uses {
                 Lowering::Access(..) => self.memory = true,
                 Lowering::Plain(_)
                 | Lowering::Float(_)
-                | Lowering::Branch(_)
+                | Lowering::Branch
                 | Lowering::Not
                 | Lowering::Negate
                 | Lowering::Own => {}

@@ -5,9 +5,9 @@ use wasm_encoder::{BlockType, Ieee32, Ieee64, Instruction as I, MemArg, MemArgTa
 use super::environment::wasm_type;
 use super::function::Body;
 use super::locals::Extra;
-use super::ops::{Checked, Lowering, inverse, lowering};
+use super::ops::{Checked, Lowering, lowering};
 use super::trees::{Action, Statement};
-use vbc_core::isa::{DISCARD, Inst, Op, Trap, ValType};
+use vbc_core::isa::{Class, DISCARD, Inst, Op, Trap, ValType};
 use vbc_core::module::Kind;
 
 /// The memory of the program.
@@ -196,7 +196,7 @@ impl Body<'_, '_> {
                 self.code.push(minus_one);
                 self.code.push(times);
             }
-            Lowering::Branch(_) | Lowering::Own => self.own(&inst),
+            Lowering::Branch | Lowering::Own => self.own(&inst),
         }
     }
 
@@ -221,7 +221,7 @@ impl Body<'_, '_> {
                 }
             },
             Op::RefFunc => I::RefFunc(env.functions[inst.func() as usize]),
-            Op::DataAddr | Op::DataAddrW => {
+            Op::DataAddr => {
                 let address = env.program.data_addresses().get(inst.data() as usize);
                 let address = address.copied().unwrap_or(0);
                 let address = address.wrapping_add_signed(inst.addend());
@@ -303,12 +303,7 @@ impl Body<'_, '_> {
             return;
         }
         // No address reaches so far: whatever the operands are, the access traps.
-        if !inst
-            .info()
-            .operands
-            .iter()
-            .any(|operand| matches!(operand.role, vbc_core::isa::Role::Dst(_)))
-        {
+        if inst.info().class == Class::Store {
             self.code.push(I::Drop);
         }
         self.code.push(I::Drop);
@@ -446,8 +441,7 @@ impl Body<'_, '_> {
     /// A node of i32 as a condition, or its contrary.
     fn truth(&mut self, node: u32, wanted: bool) {
         if let Action::Inst(at) = self.trees.node(node).action
-            && let Lowering::Plain(instruction) = lowering(self.blocks.insts[at as usize].op)
-            && inverse(&instruction).is_some()
+            && self.blocks.insts[at as usize].op.inverse().is_some()
         {
             return self.comparison(at, node, wanted);
         }
@@ -457,22 +451,23 @@ impl Body<'_, '_> {
         }
     }
 
-    /// A comparison of integers, or its contrary.
+    /// A comparison, or its contrary; of a branch, the one that it branches on.
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "other instructions of WebAssembly are no comparisons"
     )]
     fn comparison(&mut self, at: u32, node: u32, wanted: bool) {
         let op = self.blocks.insts[at as usize].op;
-        let (Lowering::Branch(instruction) | Lowering::Plain(instruction)) = lowering(op) else {
+        let comparison = op.comparison().unwrap_or(op);
+        let comparison = match wanted {
+            true => Some(comparison),
+            false => comparison.inverse(),
+        };
+        let Some(Lowering::Plain(instruction)) = comparison.map(lowering) else {
             return;
         };
         let children = self.trees.children(node);
         let (left, right) = (children[0], children[1]);
-        let instruction = match wanted {
-            true => instruction,
-            false => inverse(&instruction).unwrap_or(instruction),
-        };
         self.tree(left);
         self.code.comes_from(at);
         if self.is_zero(right) {
@@ -512,24 +507,7 @@ fn is_i32(op: Op) -> bool {
     op.info().suffix.first() == Some(&ValType::I32)
 }
 
+/// Whether the operands of what an instruction becomes may change places.
 fn is_commutative(op: Op) -> bool {
-    matches!(
-        lowering(op),
-        Lowering::Plain(
-            I::I32Add
-                | I::I32Mul
-                | I::I32And
-                | I::I32Or
-                | I::I32Xor
-                | I::I32Eq
-                | I::I32Ne
-                | I::I64Add
-                | I::I64Mul
-                | I::I64And
-                | I::I64Or
-                | I::I64Xor
-                | I::I64Eq
-                | I::I64Ne
-        )
-    )
+    op.commutes() && matches!(lowering(op), Lowering::Plain(_))
 }

@@ -34,7 +34,7 @@ impl<'m> Signatures<'m> {
         uses.clear();
         defs.clear();
         let mut read = 0;
-        for operand in inst.info().operands {
+        for operand in inst.operands() {
             match operand.role {
                 Role::Src(_) => uses.push(inst.field(operand.field) as u16),
                 Role::Dst(_) => defs.push(inst.field(operand.field) as u16),

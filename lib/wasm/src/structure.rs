@@ -165,9 +165,9 @@ impl Body<'_, '_> {
                 }
                 self.table(at, node);
             }
-            Op::Return | Op::Return1 | Op::ReturnN => {
+            Op::Return => {
                 self.operands(terminator);
-                let has_values = self.blocks.insts[inst as usize].op != Op::Return;
+                let has_values = !self.blocks.insts[inst as usize].operands().is_empty();
                 // Behind the outermost block nothing follows but the end of the function.
                 let is_last = match has_values {
                     true => at.frames.is_empty(),

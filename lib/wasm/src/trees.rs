@@ -12,7 +12,7 @@ use super::effects::Effects;
 use super::liveness::Liveness;
 use super::operands::Signatures;
 use vbc_core::isa::decode::Value;
-use vbc_core::isa::{DISCARD, Inst, Op, Role, ValType};
+use vbc_core::isa::{Class, DISCARD, Inst, Op, Role, ValType};
 
 /// What a node of a tree does after its children.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -484,21 +484,14 @@ impl Builder<'_, '_> {
 }
 
 /// The constant that an instruction loads.
-#[expect(clippy::wildcard_enum_match_arm, reason = "others are no constants")]
 fn constant(inst: &Inst<'_>) -> Option<(ValType, u64)> {
-    let ty = match inst.op {
-        Op::ConstI32 => ValType::I32,
-        Op::ConstI64 | Op::ConstI64W => ValType::I64,
-        Op::ConstF32 => ValType::F32,
-        Op::ConstF64 => ValType::F64,
-        _ => return None,
-    };
-    last_operand(inst).map(|(_, bits)| (ty, bits))
+    let loads = inst.info().class == Class::Constant;
+    loads.then(|| last_operand(inst)).flatten()
 }
 
 /// The constant among an instruction's operands: its type and bits, integers sign-extended.
 fn last_operand(inst: &Inst<'_>) -> Option<(ValType, u64)> {
-    let operands = inst.info().operands.iter();
+    let operands = inst.operands().iter();
     let mut values = operands
         .rev()
         .map(|operand| (operand.role, inst.value(operand.role, operand.field)));

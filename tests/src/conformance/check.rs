@@ -220,7 +220,7 @@ fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Verified, Errors> {
 fn collect_opcodes(module: &Module, touched: &mut Touched) {
     let mut at = 0;
     while let Ok(inst) = decode(&module.code, at) {
-        touched.opcodes.push(inst.op.number());
+        touched.opcodes.push(inst.form.number());
         at += inst.words.len();
     }
 }

@@ -91,17 +91,20 @@ impl<'m> Evaluator<'m> {
         Ok(callee)
     }
 
-    /// RETURN of the registers in `registers`.
-    pub(super) fn return_registers(&mut self, registers: &[u16]) -> Result<Next, Stop> {
+    /// RETURN of all results of the function that the frame belongs to.
+    pub(super) fn return_from(&mut self, inst: &Inst<'_>) -> Result<Next, Stop> {
+        let count = self.type_of_function(self.frame.function)?.results.len();
+        let listed;
+        let registers = match count {
+            0 => &[],
+            1 => {
+                listed = [inst.src(0)];
+                &listed[..]
+            }
+            _ => self.lists(inst, count, 0)?.0,
+        };
         let values = self.arguments(registers)?;
         self.return_values(&values)
-    }
-
-    /// RETURN of all results of the function that the frame belongs to.
-    pub(super) fn return_list(&mut self, inst: &Inst<'_>) -> Result<Next, Stop> {
-        let count = self.type_of_function(self.frame.function)?.results.len();
-        let (registers, _) = self.lists(inst, count, 0)?;
-        self.return_registers(registers)
     }
 
     fn return_values(&mut self, values: &[Value]) -> Result<Next, Stop> {

@@ -40,7 +40,7 @@ impl Frame<'_> {
 impl Evaluator<'_> {
     /// The value of operand number `n` of the row: a register's, or a constant.
     pub(super) fn operand(&self, inst: &Inst<'_>, n: usize) -> Result<Value, Fault> {
-        let operand = &inst.info().operands[n];
+        let operand = &inst.operands()[n];
         match (inst.value(operand.role, operand.field), operand.role) {
             (Raw::Reg(number), Role::Src(_)) => self.frame.get(number),
             (Raw::Imm(bits), Role::Imm(ty)) => {
@@ -52,7 +52,7 @@ impl Evaluator<'_> {
 
     /// Writes the destination, which is the first operand of every row that has one.
     pub(super) fn put(&mut self, inst: &Inst<'_>, value: Value) -> Result<(), Fault> {
-        debug_assert!(matches!(inst.info().operands[0].role, Role::Dst(_)));
+        debug_assert!(matches!(inst.operands()[0].role, Role::Dst(_)));
         self.frame.set(inst.dst(), value)
     }
 
@@ -143,7 +143,7 @@ impl Evaluator<'_> {
 
     /// The index in operand number `n`: of a function, table, global, segment.
     pub(super) fn index(&self, inst: &Inst<'_>, n: usize) -> Result<u32, Fault> {
-        let operand = &inst.info().operands[n];
+        let operand = &inst.operands()[n];
         match inst.value(operand.role, operand.field) {
             Raw::Index(index) => Ok(index),
             other => Err(format!("operand {n} of {}: {other:?}", inst.info().name)),
@@ -153,7 +153,7 @@ impl Evaluator<'_> {
     /// The branch distance.
     pub(super) fn label(&self, inst: &Inst<'_>) -> Result<i32, Fault> {
         let label = |operand: &&vbc::isa::Operand| operand.role == Role::Label;
-        match inst.info().operands.iter().find(label) {
+        match inst.operands().iter().find(label) {
             Some(operand) => Ok(inst.field(operand.field) as u32 as i32),
             None => Err(format!("{} has no target", inst.info().name)),
         }

@@ -1,4 +1,4 @@
-//! What each instruction does: one match over the whole op table.
+//! What each instruction does: one match over all instructions.
 
 use vbc::isa::{Field, Inst, Op, Trap, ValType};
 
@@ -35,15 +35,13 @@ impl Evaluator<'_> {
                 let callee = self.indirect_callee(inst)?;
                 return self.tail_call_function(inst, callee);
             }
-            Op::Return => return self.return_registers(&[]),
-            Op::Return1 => return self.return_registers(&[inst.src(0)]),
-            Op::ReturnN => return self.return_list(inst),
+            Op::Return => return self.return_from(inst),
             Op::Trap => {
                 let kind = Trap::from_code(inst.trap_kind());
                 return Err(kind.ok_or_else(|| format!("trap kind {}", inst.trap_kind()))?.into());
             }
 
-            Op::ConstI32 | Op::ConstI64 | Op::ConstI64W | Op::ConstF32 | Op::ConstF64 => {
+            Op::ConstI32 | Op::ConstI64 | Op::ConstF32 | Op::ConstF64 => {
                 let value = self.operand(inst, 1)?;
                 self.put(inst, value)?;
             }
@@ -69,7 +67,7 @@ impl Evaluator<'_> {
                 let value = self.operand(inst, 1)?;
                 self.put_int(inst, 32, (value == Value::zero(value.ty())).into())?;
             }
-            Op::DataAddr | Op::DataAddrW => self.data_address(inst, inst.addend())?,
+            Op::DataAddr => self.data_address(inst, inst.addend())?,
 
             Op::GlobalGet => {
                 let index = self.index(inst, 1)? as usize;
@@ -83,75 +81,73 @@ impl Evaluator<'_> {
                 *global.ok_or_else(|| format!("global {index}"))? = value;
             }
 
-            Op::TableGet | Op::TableSet | Op::TableSize | Op::TableGrow | Op::TableFill
-            | Op::TableCopy | Op::TableInit => self.table(inst)?,
+            Op::TableGet | Op::TableSet | Op::TableSize | Op::TableGrow | Op::TableFill | Op::TableCopy | Op::TableInit => self.table(inst)?,
             Op::ElemDrop => {
                 let index = self.index(inst, 0)? as usize;
                 let dropped = self.state.dropped_elements.get_mut(index);
                 *dropped.ok_or_else(|| format!("element segment {index}"))? = true;
             }
 
-            Op::MemorySize | Op::MemoryGrow | Op::MemoryCopy | Op::MemoryFill
-            | Op::MemoryInit => self.memory(inst)?,
+            Op::MemorySize | Op::MemoryGrow | Op::MemoryCopy | Op::MemoryFill | Op::MemoryInit => self.memory(inst)?,
             Op::DataDrop => {
                 let index = self.index(inst, 0)? as usize;
                 let dropped = self.state.dropped_data.get_mut(index);
                 *dropped.ok_or_else(|| format!("data row {index}"))? = true;
             }
 
-            Op::LoadI32 | Op::LoadI32W => self.load(inst, 4, |bits| Value::I32(bits as i32))?,
-            Op::Load8I32 | Op::Load8I32W => self.load(inst, 1, |bits| Value::I32(integer::read(bits, 8, Signed) as i32))?,
-            Op::Load8UI32 | Op::Load8UI32W => self.load(inst, 1, |bits| Value::I32(bits as i32))?,
-            Op::Load16I32 | Op::Load16I32W => self.load(inst, 2, |bits| Value::I32(integer::read(bits, 16, Signed) as i32))?,
-            Op::Load16UI32 | Op::Load16UI32W => self.load(inst, 2, |bits| Value::I32(bits as i32))?,
-            Op::LoadI64 | Op::LoadI64W => self.load(inst, 8, |bits| Value::I64(bits as i64))?,
-            Op::Load8I64 | Op::Load8I64W => self.load(inst, 1, |bits| Value::I64(integer::read(bits, 8, Signed) as i64))?,
-            Op::Load8UI64 | Op::Load8UI64W => self.load(inst, 1, |bits| Value::I64(bits as i64))?,
-            Op::Load16I64 | Op::Load16I64W => self.load(inst, 2, |bits| Value::I64(integer::read(bits, 16, Signed) as i64))?,
-            Op::Load16UI64 | Op::Load16UI64W => self.load(inst, 2, |bits| Value::I64(bits as i64))?,
-            Op::Load32I64 | Op::Load32I64W => self.load(inst, 4, |bits| Value::I64(integer::read(bits, 32, Signed) as i64))?,
-            Op::Load32UI64 | Op::Load32UI64W => self.load(inst, 4, |bits| Value::I64(bits as i64))?,
-            Op::LoadF32 | Op::LoadF32W => self.load(inst, 4, |bits| Value::F32(bits as u32))?,
-            Op::LoadF64 | Op::LoadF64W => self.load(inst, 8, Value::F64)?,
+            Op::LoadI32 => self.load(inst, 4, |bits| Value::I32(bits as i32))?,
+            Op::Load8I32 => self.load(inst, 1, |bits| Value::I32(integer::read(bits, 8, Signed) as i32))?,
+            Op::Load8UI32 => self.load(inst, 1, |bits| Value::I32(bits as i32))?,
+            Op::Load16I32 => self.load(inst, 2, |bits| Value::I32(integer::read(bits, 16, Signed) as i32))?,
+            Op::Load16UI32 => self.load(inst, 2, |bits| Value::I32(bits as i32))?,
+            Op::LoadI64 => self.load(inst, 8, |bits| Value::I64(bits as i64))?,
+            Op::Load8I64 => self.load(inst, 1, |bits| Value::I64(integer::read(bits, 8, Signed) as i64))?,
+            Op::Load8UI64 => self.load(inst, 1, |bits| Value::I64(bits as i64))?,
+            Op::Load16I64 => self.load(inst, 2, |bits| Value::I64(integer::read(bits, 16, Signed) as i64))?,
+            Op::Load16UI64 => self.load(inst, 2, |bits| Value::I64(bits as i64))?,
+            Op::Load32I64 => self.load(inst, 4, |bits| Value::I64(integer::read(bits, 32, Signed) as i64))?,
+            Op::Load32UI64 => self.load(inst, 4, |bits| Value::I64(bits as i64))?,
+            Op::LoadF32 => self.load(inst, 4, |bits| Value::F32(bits as u32))?,
+            Op::LoadF64 => self.load(inst, 8, Value::F64)?,
 
-            Op::StoreI32 | Op::StoreI32W => self.store(inst, ValType::I32, 4)?,
-            Op::Store8I32 | Op::Store8I32W => self.store(inst, ValType::I32, 1)?,
-            Op::Store16I32 | Op::Store16I32W => self.store(inst, ValType::I32, 2)?,
-            Op::StoreI64 | Op::StoreI64W => self.store(inst, ValType::I64, 8)?,
-            Op::Store8I64 | Op::Store8I64W => self.store(inst, ValType::I64, 1)?,
-            Op::Store16I64 | Op::Store16I64W => self.store(inst, ValType::I64, 2)?,
-            Op::Store32I64 | Op::Store32I64W => self.store(inst, ValType::I64, 4)?,
-            Op::StoreF32 | Op::StoreF32W => self.store(inst, ValType::F32, 4)?,
-            Op::StoreF64 | Op::StoreF64W => self.store(inst, ValType::F64, 8)?,
+            Op::StoreI32 => self.store(inst, ValType::I32, 4)?,
+            Op::Store8I32 => self.store(inst, ValType::I32, 1)?,
+            Op::Store16I32 => self.store(inst, ValType::I32, 2)?,
+            Op::StoreI64 => self.store(inst, ValType::I64, 8)?,
+            Op::Store8I64 => self.store(inst, ValType::I64, 1)?,
+            Op::Store16I64 => self.store(inst, ValType::I64, 2)?,
+            Op::Store32I64 => self.store(inst, ValType::I64, 4)?,
+            Op::StoreF32 => self.store(inst, ValType::F32, 4)?,
+            Op::StoreF64 => self.store(inst, ValType::F64, 8)?,
 
-            Op::AddI32 | Op::AddI32I | Op::AddI32W => self.binary(inst, 32, Signed, |x, y| Ok(x + y))?,
-            Op::SubI32 | Op::SubI32I | Op::SubI32W => self.binary(inst, 32, Signed, |x, y| Ok(x - y))?,
-            Op::MulI32 | Op::MulI32I | Op::MulI32W => self.binary(inst, 32, Signed, |x, y| Ok(x * y))?,
-            Op::DivI32 | Op::DivI32I | Op::DivI32W => self.binary(inst, 32, Signed, |x, y| integer::divide(x, y, 32, Signed))?,
-            Op::DivUI32 | Op::DivUI32I | Op::DivUI32W => self.binary(inst, 32, Unsigned, |x, y| integer::divide(x, y, 32, Unsigned))?,
-            Op::RemI32 | Op::RemI32I | Op::RemI32W => self.binary(inst, 32, Signed, integer::remainder)?,
-            Op::RemUI32 | Op::RemUI32I | Op::RemUI32W => self.binary(inst, 32, Unsigned, integer::remainder)?,
-            Op::AndI32 | Op::AndI32I | Op::AndI32W => self.binary(inst, 32, Unsigned, |x, y| Ok(x & y))?,
-            Op::OrI32 | Op::OrI32I | Op::OrI32W => self.binary(inst, 32, Unsigned, |x, y| Ok(x | y))?,
-            Op::XorI32 | Op::XorI32I | Op::XorI32W => self.binary(inst, 32, Unsigned, |x, y| Ok(x ^ y))?,
-            Op::ShlI32 | Op::ShlI32I | Op::ShlI32W => self.shift(inst, 32, Unsigned, |x, n| x << n)?,
-            Op::ShrI32 | Op::ShrI32I | Op::ShrI32W => self.shift(inst, 32, Signed, |x, n| x >> n)?,
-            Op::ShrUI32 | Op::ShrUI32I | Op::ShrUI32W => self.shift(inst, 32, Unsigned, |x, n| x >> n)?,
-            Op::RotlI32 | Op::RotlI32I | Op::RotlI32W => self.shift(inst, 32, Unsigned, |x, n| integer::rotate_left(x, n, 32))?,
-            Op::RotrI32 | Op::RotrI32I | Op::RotrI32W => self.shift(inst, 32, Unsigned, |x, n| integer::rotate_left(x, 32 - n, 32))?,
-            Op::AddChkI32 | Op::AddChkI32I | Op::AddChkI32W => self.binary(inst, 32, Signed, |x, y| integer::checked(x + y, 32))?,
-            Op::SubChkI32 | Op::SubChkI32I | Op::SubChkI32W => self.binary(inst, 32, Signed, |x, y| integer::checked(x - y, 32))?,
-            Op::MulChkI32 | Op::MulChkI32I | Op::MulChkI32W => self.binary(inst, 32, Signed, |x, y| integer::checked(x * y, 32))?,
-            Op::EqI32 | Op::EqI32I | Op::EqI32W => self.compare(inst, 32, Signed, |x, y| x == y)?,
-            Op::NeI32 | Op::NeI32I | Op::NeI32W => self.compare(inst, 32, Signed, |x, y| x != y)?,
-            Op::LtI32 | Op::LtI32I | Op::LtI32W => self.compare(inst, 32, Signed, |x, y| x < y)?,
-            Op::LtUI32 | Op::LtUI32I | Op::LtUI32W => self.compare(inst, 32, Unsigned, |x, y| x < y)?,
-            Op::LeI32 | Op::LeI32I | Op::LeI32W => self.compare(inst, 32, Signed, |x, y| x <= y)?,
-            Op::LeUI32 | Op::LeUI32I | Op::LeUI32W => self.compare(inst, 32, Unsigned, |x, y| x <= y)?,
-            Op::GtI32 | Op::GtI32I | Op::GtI32W => self.compare(inst, 32, Signed, |x, y| x > y)?,
-            Op::GtUI32 | Op::GtUI32I | Op::GtUI32W => self.compare(inst, 32, Unsigned, |x, y| x > y)?,
-            Op::GeI32 | Op::GeI32I | Op::GeI32W => self.compare(inst, 32, Signed, |x, y| x >= y)?,
-            Op::GeUI32 | Op::GeUI32I | Op::GeUI32W => self.compare(inst, 32, Unsigned, |x, y| x >= y)?,
+            Op::AddI32 => self.binary(inst, 32, Signed, |x, y| Ok(x + y))?,
+            Op::SubI32 => self.binary(inst, 32, Signed, |x, y| Ok(x - y))?,
+            Op::MulI32 => self.binary(inst, 32, Signed, |x, y| Ok(x * y))?,
+            Op::DivI32 => self.binary(inst, 32, Signed, |x, y| integer::divide(x, y, 32, Signed))?,
+            Op::DivUI32 => self.binary(inst, 32, Unsigned, |x, y| integer::divide(x, y, 32, Unsigned))?,
+            Op::RemI32 => self.binary(inst, 32, Signed, integer::remainder)?,
+            Op::RemUI32 => self.binary(inst, 32, Unsigned, integer::remainder)?,
+            Op::AndI32 => self.binary(inst, 32, Unsigned, |x, y| Ok(x & y))?,
+            Op::OrI32 => self.binary(inst, 32, Unsigned, |x, y| Ok(x | y))?,
+            Op::XorI32 => self.binary(inst, 32, Unsigned, |x, y| Ok(x ^ y))?,
+            Op::ShlI32 => self.shift(inst, 32, Unsigned, |x, n| x << n)?,
+            Op::ShrI32 => self.shift(inst, 32, Signed, |x, n| x >> n)?,
+            Op::ShrUI32 => self.shift(inst, 32, Unsigned, |x, n| x >> n)?,
+            Op::RotlI32 => self.shift(inst, 32, Unsigned, |x, n| integer::rotate_left(x, n, 32))?,
+            Op::RotrI32 => self.shift(inst, 32, Unsigned, |x, n| integer::rotate_left(x, 32 - n, 32))?,
+            Op::AddChkI32 => self.binary(inst, 32, Signed, |x, y| integer::checked(x + y, 32))?,
+            Op::SubChkI32 => self.binary(inst, 32, Signed, |x, y| integer::checked(x - y, 32))?,
+            Op::MulChkI32 => self.binary(inst, 32, Signed, |x, y| integer::checked(x * y, 32))?,
+            Op::EqI32 => self.compare(inst, 32, Signed, |x, y| x == y)?,
+            Op::NeI32 => self.compare(inst, 32, Signed, |x, y| x != y)?,
+            Op::LtI32 => self.compare(inst, 32, Signed, |x, y| x < y)?,
+            Op::LtUI32 => self.compare(inst, 32, Unsigned, |x, y| x < y)?,
+            Op::LeI32 => self.compare(inst, 32, Signed, |x, y| x <= y)?,
+            Op::LeUI32 => self.compare(inst, 32, Unsigned, |x, y| x <= y)?,
+            Op::GtI32 => self.compare(inst, 32, Signed, |x, y| x > y)?,
+            Op::GtUI32 => self.compare(inst, 32, Unsigned, |x, y| x > y)?,
+            Op::GeI32 => self.compare(inst, 32, Signed, |x, y| x >= y)?,
+            Op::GeUI32 => self.compare(inst, 32, Unsigned, |x, y| x >= y)?,
             Op::NotI32 => self.unary(inst, 32, Signed, |x| -1 - x)?,
             Op::NegI32 => self.unary(inst, 32, Signed, |x| -x)?,
             Op::ClzI32 => self.unary(inst, 32, Unsigned, |x| integer::leading_zeros(x, 32))?,
@@ -159,45 +155,45 @@ impl Evaluator<'_> {
             Op::PopcntI32 => self.unary(inst, 32, Unsigned, |x| integer::ones(x, 32))?,
             Op::Extend8I32 => self.unary(inst, 32, Unsigned, |x| integer::read(x as u64, 8, Signed))?,
             Op::Extend16I32 => self.unary(inst, 32, Unsigned, |x| integer::read(x as u64, 16, Signed))?,
-            Op::IfEqI32 | Op::IfEqI32I => return self.compare_branch(inst, 32, Signed, |x, y| x == y),
-            Op::IfNeI32 | Op::IfNeI32I => return self.compare_branch(inst, 32, Signed, |x, y| x != y),
-            Op::IfLtI32 | Op::IfLtI32I => return self.compare_branch(inst, 32, Signed, |x, y| x < y),
-            Op::IfLtUI32 | Op::IfLtUI32I => return self.compare_branch(inst, 32, Unsigned, |x, y| x < y),
-            Op::IfLeI32 | Op::IfLeI32I => return self.compare_branch(inst, 32, Signed, |x, y| x <= y),
-            Op::IfLeUI32 | Op::IfLeUI32I => return self.compare_branch(inst, 32, Unsigned, |x, y| x <= y),
-            Op::IfGtI32 | Op::IfGtI32I => return self.compare_branch(inst, 32, Signed, |x, y| x > y),
-            Op::IfGtUI32 | Op::IfGtUI32I => return self.compare_branch(inst, 32, Unsigned, |x, y| x > y),
-            Op::IfGeI32 | Op::IfGeI32I => return self.compare_branch(inst, 32, Signed, |x, y| x >= y),
-            Op::IfGeUI32 | Op::IfGeUI32I => return self.compare_branch(inst, 32, Unsigned, |x, y| x >= y),
+            Op::IfEqI32 => return self.compare_branch(inst, 32, Signed, |x, y| x == y),
+            Op::IfNeI32 => return self.compare_branch(inst, 32, Signed, |x, y| x != y),
+            Op::IfLtI32 => return self.compare_branch(inst, 32, Signed, |x, y| x < y),
+            Op::IfLtUI32 => return self.compare_branch(inst, 32, Unsigned, |x, y| x < y),
+            Op::IfLeI32 => return self.compare_branch(inst, 32, Signed, |x, y| x <= y),
+            Op::IfLeUI32 => return self.compare_branch(inst, 32, Unsigned, |x, y| x <= y),
+            Op::IfGtI32 => return self.compare_branch(inst, 32, Signed, |x, y| x > y),
+            Op::IfGtUI32 => return self.compare_branch(inst, 32, Unsigned, |x, y| x > y),
+            Op::IfGeI32 => return self.compare_branch(inst, 32, Signed, |x, y| x >= y),
+            Op::IfGeUI32 => return self.compare_branch(inst, 32, Unsigned, |x, y| x >= y),
 
-            Op::AddI64 | Op::AddI64I | Op::AddI64W => self.binary(inst, 64, Signed, |x, y| Ok(x + y))?,
-            Op::SubI64 | Op::SubI64I | Op::SubI64W => self.binary(inst, 64, Signed, |x, y| Ok(x - y))?,
-            Op::MulI64 | Op::MulI64I | Op::MulI64W => self.binary(inst, 64, Signed, |x, y| Ok(x * y))?,
-            Op::DivI64 | Op::DivI64I | Op::DivI64W => self.binary(inst, 64, Signed, |x, y| integer::divide(x, y, 64, Signed))?,
-            Op::DivUI64 | Op::DivUI64I | Op::DivUI64W => self.binary(inst, 64, Unsigned, |x, y| integer::divide(x, y, 64, Unsigned))?,
-            Op::RemI64 | Op::RemI64I | Op::RemI64W => self.binary(inst, 64, Signed, integer::remainder)?,
-            Op::RemUI64 | Op::RemUI64I | Op::RemUI64W => self.binary(inst, 64, Unsigned, integer::remainder)?,
-            Op::AndI64 | Op::AndI64I | Op::AndI64W => self.binary(inst, 64, Unsigned, |x, y| Ok(x & y))?,
-            Op::OrI64 | Op::OrI64I | Op::OrI64W => self.binary(inst, 64, Unsigned, |x, y| Ok(x | y))?,
-            Op::XorI64 | Op::XorI64I | Op::XorI64W => self.binary(inst, 64, Unsigned, |x, y| Ok(x ^ y))?,
-            Op::ShlI64 | Op::ShlI64I | Op::ShlI64W => self.shift(inst, 64, Unsigned, |x, n| x << n)?,
-            Op::ShrI64 | Op::ShrI64I | Op::ShrI64W => self.shift(inst, 64, Signed, |x, n| x >> n)?,
-            Op::ShrUI64 | Op::ShrUI64I | Op::ShrUI64W => self.shift(inst, 64, Unsigned, |x, n| x >> n)?,
-            Op::RotlI64 | Op::RotlI64I | Op::RotlI64W => self.shift(inst, 64, Unsigned, |x, n| integer::rotate_left(x, n, 64))?,
-            Op::RotrI64 | Op::RotrI64I | Op::RotrI64W => self.shift(inst, 64, Unsigned, |x, n| integer::rotate_left(x, 64 - n, 64))?,
-            Op::AddChkI64 | Op::AddChkI64I | Op::AddChkI64W => self.binary(inst, 64, Signed, |x, y| integer::checked(x + y, 64))?,
-            Op::SubChkI64 | Op::SubChkI64I | Op::SubChkI64W => self.binary(inst, 64, Signed, |x, y| integer::checked(x - y, 64))?,
-            Op::MulChkI64 | Op::MulChkI64I | Op::MulChkI64W => self.binary(inst, 64, Signed, |x, y| integer::checked(x * y, 64))?,
-            Op::EqI64 | Op::EqI64I | Op::EqI64W => self.compare(inst, 64, Signed, |x, y| x == y)?,
-            Op::NeI64 | Op::NeI64I | Op::NeI64W => self.compare(inst, 64, Signed, |x, y| x != y)?,
-            Op::LtI64 | Op::LtI64I | Op::LtI64W => self.compare(inst, 64, Signed, |x, y| x < y)?,
-            Op::LtUI64 | Op::LtUI64I | Op::LtUI64W => self.compare(inst, 64, Unsigned, |x, y| x < y)?,
-            Op::LeI64 | Op::LeI64I | Op::LeI64W => self.compare(inst, 64, Signed, |x, y| x <= y)?,
-            Op::LeUI64 | Op::LeUI64I | Op::LeUI64W => self.compare(inst, 64, Unsigned, |x, y| x <= y)?,
-            Op::GtI64 | Op::GtI64I | Op::GtI64W => self.compare(inst, 64, Signed, |x, y| x > y)?,
-            Op::GtUI64 | Op::GtUI64I | Op::GtUI64W => self.compare(inst, 64, Unsigned, |x, y| x > y)?,
-            Op::GeI64 | Op::GeI64I | Op::GeI64W => self.compare(inst, 64, Signed, |x, y| x >= y)?,
-            Op::GeUI64 | Op::GeUI64I | Op::GeUI64W => self.compare(inst, 64, Unsigned, |x, y| x >= y)?,
+            Op::AddI64 => self.binary(inst, 64, Signed, |x, y| Ok(x + y))?,
+            Op::SubI64 => self.binary(inst, 64, Signed, |x, y| Ok(x - y))?,
+            Op::MulI64 => self.binary(inst, 64, Signed, |x, y| Ok(x * y))?,
+            Op::DivI64 => self.binary(inst, 64, Signed, |x, y| integer::divide(x, y, 64, Signed))?,
+            Op::DivUI64 => self.binary(inst, 64, Unsigned, |x, y| integer::divide(x, y, 64, Unsigned))?,
+            Op::RemI64 => self.binary(inst, 64, Signed, integer::remainder)?,
+            Op::RemUI64 => self.binary(inst, 64, Unsigned, integer::remainder)?,
+            Op::AndI64 => self.binary(inst, 64, Unsigned, |x, y| Ok(x & y))?,
+            Op::OrI64 => self.binary(inst, 64, Unsigned, |x, y| Ok(x | y))?,
+            Op::XorI64 => self.binary(inst, 64, Unsigned, |x, y| Ok(x ^ y))?,
+            Op::ShlI64 => self.shift(inst, 64, Unsigned, |x, n| x << n)?,
+            Op::ShrI64 => self.shift(inst, 64, Signed, |x, n| x >> n)?,
+            Op::ShrUI64 => self.shift(inst, 64, Unsigned, |x, n| x >> n)?,
+            Op::RotlI64 => self.shift(inst, 64, Unsigned, |x, n| integer::rotate_left(x, n, 64))?,
+            Op::RotrI64 => self.shift(inst, 64, Unsigned, |x, n| integer::rotate_left(x, 64 - n, 64))?,
+            Op::AddChkI64 => self.binary(inst, 64, Signed, |x, y| integer::checked(x + y, 64))?,
+            Op::SubChkI64 => self.binary(inst, 64, Signed, |x, y| integer::checked(x - y, 64))?,
+            Op::MulChkI64 => self.binary(inst, 64, Signed, |x, y| integer::checked(x * y, 64))?,
+            Op::EqI64 => self.compare(inst, 64, Signed, |x, y| x == y)?,
+            Op::NeI64 => self.compare(inst, 64, Signed, |x, y| x != y)?,
+            Op::LtI64 => self.compare(inst, 64, Signed, |x, y| x < y)?,
+            Op::LtUI64 => self.compare(inst, 64, Unsigned, |x, y| x < y)?,
+            Op::LeI64 => self.compare(inst, 64, Signed, |x, y| x <= y)?,
+            Op::LeUI64 => self.compare(inst, 64, Unsigned, |x, y| x <= y)?,
+            Op::GtI64 => self.compare(inst, 64, Signed, |x, y| x > y)?,
+            Op::GtUI64 => self.compare(inst, 64, Unsigned, |x, y| x > y)?,
+            Op::GeI64 => self.compare(inst, 64, Signed, |x, y| x >= y)?,
+            Op::GeUI64 => self.compare(inst, 64, Unsigned, |x, y| x >= y)?,
             Op::NotI64 => self.unary(inst, 64, Signed, |x| -1 - x)?,
             Op::NegI64 => self.unary(inst, 64, Signed, |x| -x)?,
             Op::ClzI64 => self.unary(inst, 64, Unsigned, |x| integer::leading_zeros(x, 64))?,
@@ -206,16 +202,16 @@ impl Evaluator<'_> {
             Op::Extend8I64 => self.unary(inst, 64, Unsigned, |x| integer::read(x as u64, 8, Signed))?,
             Op::Extend16I64 => self.unary(inst, 64, Unsigned, |x| integer::read(x as u64, 16, Signed))?,
             Op::Extend32I64 => self.unary(inst, 64, Unsigned, |x| integer::read(x as u64, 32, Signed))?,
-            Op::IfEqI64 | Op::IfEqI64I => return self.compare_branch(inst, 64, Signed, |x, y| x == y),
-            Op::IfNeI64 | Op::IfNeI64I => return self.compare_branch(inst, 64, Signed, |x, y| x != y),
-            Op::IfLtI64 | Op::IfLtI64I => return self.compare_branch(inst, 64, Signed, |x, y| x < y),
-            Op::IfLtUI64 | Op::IfLtUI64I => return self.compare_branch(inst, 64, Unsigned, |x, y| x < y),
-            Op::IfLeI64 | Op::IfLeI64I => return self.compare_branch(inst, 64, Signed, |x, y| x <= y),
-            Op::IfLeUI64 | Op::IfLeUI64I => return self.compare_branch(inst, 64, Unsigned, |x, y| x <= y),
-            Op::IfGtI64 | Op::IfGtI64I => return self.compare_branch(inst, 64, Signed, |x, y| x > y),
-            Op::IfGtUI64 | Op::IfGtUI64I => return self.compare_branch(inst, 64, Unsigned, |x, y| x > y),
-            Op::IfGeI64 | Op::IfGeI64I => return self.compare_branch(inst, 64, Signed, |x, y| x >= y),
-            Op::IfGeUI64 | Op::IfGeUI64I => return self.compare_branch(inst, 64, Unsigned, |x, y| x >= y),
+            Op::IfEqI64 => return self.compare_branch(inst, 64, Signed, |x, y| x == y),
+            Op::IfNeI64 => return self.compare_branch(inst, 64, Signed, |x, y| x != y),
+            Op::IfLtI64 => return self.compare_branch(inst, 64, Signed, |x, y| x < y),
+            Op::IfLtUI64 => return self.compare_branch(inst, 64, Unsigned, |x, y| x < y),
+            Op::IfLeI64 => return self.compare_branch(inst, 64, Signed, |x, y| x <= y),
+            Op::IfLeUI64 => return self.compare_branch(inst, 64, Unsigned, |x, y| x <= y),
+            Op::IfGtI64 => return self.compare_branch(inst, 64, Signed, |x, y| x > y),
+            Op::IfGtUI64 => return self.compare_branch(inst, 64, Unsigned, |x, y| x > y),
+            Op::IfGeI64 => return self.compare_branch(inst, 64, Signed, |x, y| x >= y),
+            Op::IfGeUI64 => return self.compare_branch(inst, 64, Unsigned, |x, y| x >= y),
 
             Op::AddF32 => self.float_binary(inst, 32, |x, y| x + y)?,
             Op::SubF32 => self.float_binary(inst, 32, |x, y| x - y)?,
@@ -448,7 +444,7 @@ impl Evaluator<'_> {
     fn sign(&mut self, inst: &Inst<'_>, result: fn(u64, u64) -> u64) -> Result<(), Fault> {
         let x = self.operand(inst, 1)?;
         let bits = self.float_bits(inst, 1)?;
-        let other = match inst.info().operands.len() {
+        let other = match inst.operands().len() {
             3 => self.float_bits(inst, 2)?,
             _ => 0,
         };

@@ -1,8 +1,10 @@
 //! Bodies of generated functions: structured control flow around random instructions.
 
 use vbc::isa::decode::Value as Raw;
-use vbc::isa::encode::{encode, patch};
-use vbc::isa::{DISCARD, Effects, Field, IndexSpace, Op, OpInfo, Operand, Role, Trap, Ty, ValType};
+use vbc::isa::encode::{encode, encode_form, patch};
+use vbc::isa::{
+    DISCARD, Effects, Field, Form, FormInfo, IndexSpace, Op, Operand, Role, Trap, Ty, ValType,
+};
 
 use super::Random;
 use super::world::{World, random_type};
@@ -194,8 +196,7 @@ impl Builder<'_, '_> {
     fn load_integer(&mut self, register: u16, value: i64) {
         let op = match self.types[usize::from(register)] {
             ValType::I32 => Op::ConstI32,
-            _ if i32::try_from(value).is_ok() => Op::ConstI64,
-            _ => Op::ConstI64W,
+            _ => Op::ConstI64,
         };
         encode(op, &[Raw::Reg(register), Raw::Imm(value)], &mut self.code);
         self.assign(register);
@@ -212,23 +213,28 @@ impl Builder<'_, '_> {
         register
     }
 
+    fn form(&mut self) -> Form {
+        let number = self.random.below(Form::COUNT as u64) as usize;
+        Form::all().nth(number).expect("a form")
+    }
+
     /// A random instruction that neither calls nor ends a block.
     fn simple(&mut self) -> bool {
-        let op = loop {
-            let op = self.random.pick(Op::ALL);
-            let effects = op.info().effects;
+        let form = loop {
+            let form = self.form();
+            let effects = form.op().info().effects;
             let excluded = effects.has(Effects::ENDS) || effects.has(Effects::CALLS);
-            let rare = effects.has(Effects::TRAPS) && !is_access(op) && !self.random.once_in(4);
-            if !excluded && !rare && self.possible(op.info()) {
-                break op;
+            let rare = effects.has(Effects::TRAPS) && !is_access(form) && !self.random.once_in(4);
+            if !excluded && !rare && self.possible(form.info()) {
+                break form;
             }
         };
-        self.instruction(op, None);
+        self.instruction(form, None);
         true
     }
 
     /// Whether the module has what the instruction refers to.
-    fn possible(&self, info: &OpInfo) -> bool {
+    fn possible(&self, info: &FormInfo) -> bool {
         let world = self.world;
         info.operands.iter().all(|operand| match operand.role {
             Role::Index(IndexSpace::Global) => {
@@ -238,16 +244,16 @@ impl Builder<'_, '_> {
             Role::Index(IndexSpace::Table) => !world.tables.is_empty(),
             Role::Index(IndexSpace::Elem) => !world.elements.is_empty(),
             Role::Index(IndexSpace::Data) => match info.op {
-                Op::DataAddr | Op::DataAddrW => !world.placed.is_empty(),
+                Op::DataAddr => !world.placed.is_empty(),
                 _ => !world.passive.is_empty(),
             },
             _ => true,
         })
     }
 
-    /// Emits `op` with random operands, its branch (if it has one) to `label`.
-    fn instruction(&mut self, op: Op, label: Option<Label>) {
-        let info = op.info();
+    /// Emits an instruction in a form with random operands, its branch (if it has one) to `label`.
+    fn instruction(&mut self, form: Form, label: Option<Label>) {
+        let (op, info) = (form.op(), form.info());
         let any = match op {
             Op::RefNull | Op::RefIsNull => {
                 self.random.pick(&[ValType::FuncRef, ValType::ExternRef])
@@ -260,14 +266,14 @@ impl Builder<'_, '_> {
         // The constant for one source may replace an earlier one's value: that is as good a value
         // as any.
         for (n, operand) in info.operands.iter().enumerate() {
-            let value = self.operand(op, n, operand, any, &indexes);
+            let value = self.operand(form, n, operand, any, &indexes);
             if let (Role::Dst(_), Raw::Reg(register)) = (operand.role, value) {
                 destination = Some(register);
             }
             values.push(value);
         }
         let at = self.code.len();
-        encode(op, &values, &mut self.code);
+        encode_form(form, &values, &mut self.code);
         if let Some(register) = destination {
             self.assign(register);
         }
@@ -318,7 +324,7 @@ impl Builder<'_, '_> {
 
     fn operand(
         &mut self,
-        op: Op,
+        form: Form,
         n: usize,
         operand: &Operand,
         any: ValType,
@@ -333,7 +339,7 @@ impl Builder<'_, '_> {
             Role::Src(ty) => {
                 let resolved = self.resolve_type(ty, any, indexes);
                 let small = matches!(ty, Ty::Addr | Ty::TableIndex(_) | Ty::TableLen);
-                let segment = matches!(op, Op::MemoryInit | Op::TableInit) && n >= 2;
+                let segment = matches!(form.op(), Op::MemoryInit | Op::TableInit) && n >= 2;
                 if small || segment {
                     let most = self.random.pick(&[12, 12, 12, 70_000]);
                     Raw::Reg(self.small(resolved, most))
@@ -341,7 +347,7 @@ impl Builder<'_, '_> {
                     Raw::Reg(self.source(resolved))
                 }
             }
-            Role::Imm(ty) => Raw::Imm(self.immediate(op, ty)),
+            Role::Imm(ty) => Raw::Imm(self.immediate(form, ty)),
             Role::Offset if operand.field == Field::W1 => {
                 Raw::Offset(self.random.between(65_536, 70_000))
             }
@@ -357,8 +363,8 @@ impl Builder<'_, '_> {
                 Raw::Index(indexes.tables[usize::from(!first)])
             }
             Role::Index(IndexSpace::Memory) => Raw::Index(0),
-            Role::Index(IndexSpace::Data) => match op {
-                Op::DataAddr | Op::DataAddrW => Raw::Index(self.random.pick(&world.placed)),
+            Role::Index(IndexSpace::Data) => match form.op() {
+                Op::DataAddr => Raw::Index(self.random.pick(&world.placed)),
                 _ => Raw::Index(self.random.pick(&world.passive)),
             },
             Role::Index(IndexSpace::Elem) => Raw::Index(indexes.elem),
@@ -387,8 +393,8 @@ impl Builder<'_, '_> {
     }
 
     /// A constant that needs just the width that the form has.
-    fn immediate(&mut self, op: Op, ty: ValType) -> i64 {
-        let field = op
+    fn immediate(&mut self, form: Form, ty: ValType) -> i64 {
+        let field = form
             .info()
             .operands
             .iter()
@@ -402,8 +408,8 @@ impl Builder<'_, '_> {
         if matches!(ty, ValType::F32 | ValType::F64) {
             return self.random.float(width) as i64;
         }
-        let narrow = |value: i64| match op {
-            Op::ConstI64W => i32::try_from(value).is_ok(),
+        let narrow = |value: i64| match form.op() {
+            Op::ConstI64 => i32::try_from(value).is_ok(),
             _ => i16::try_from(value).is_ok(),
         };
         loop {
@@ -420,14 +426,14 @@ impl Builder<'_, '_> {
 
     /// Some conditional branch to `label`.
     fn branch_to(&mut self, label: Label) {
-        let op = loop {
-            let op = self.random.pick(Op::ALL);
-            let effects = op.info().effects;
+        let form = loop {
+            let form = self.form();
+            let effects = form.op().info().effects;
             if effects.has(Effects::ENDS) && !effects.has(Effects::STOPS) {
-                break op;
+                break form;
             }
         };
-        self.instruction(op, Some(label));
+        self.instruction(form, Some(label));
     }
 
     fn jump(&mut self, label: Label) {
@@ -603,15 +609,15 @@ impl Builder<'_, '_> {
     /// RETURN, or now and then TRAP.
     fn leave(&mut self) -> bool {
         if self.random.once_in(10) {
-            self.instruction(Op::Trap, None);
+            self.instruction(Op::Trap.forms()[0].form, None);
             return false;
         }
         let results = self.results.clone();
         let registers = self.arguments(&results);
         match &registers[..] {
             [] => encode(Op::Return, &[], &mut self.code),
-            &[one] => encode(Op::Return1, &[Raw::Reg(one)], &mut self.code),
-            many => encode(Op::ReturnN, &[Raw::Regs(many)], &mut self.code),
+            &[one] => encode(Op::Return, &[Raw::Reg(one)], &mut self.code),
+            many => encode(Op::Return, &[Raw::Regs(many)], &mut self.code),
         }
         false
     }
@@ -626,8 +632,8 @@ struct Indexes {
 
 /// Loads, stores and other instructions whose traps depend on an address or index, which is
 /// mostly a good one.
-fn is_access(op: Op) -> bool {
-    op.info().operands.iter().any(|operand| {
+fn is_access(form: Form) -> bool {
+    form.info().operands.iter().any(|operand| {
         matches!(
             operand.role,
             Role::Src(Ty::Addr | Ty::TableIndex(_) | Ty::TableLen)

@@ -28,7 +28,7 @@ pub fn page() -> String {
     for family in FAMILIES {
         let ops = Op::ALL
             .iter()
-            .filter(|op| family.numbers.contains(&op.number()));
+            .filter(|op| family.numbers.contains(&op.forms()[0].number));
         let mut cells = vec![family.title.to_owned(), ops.clone().count().to_string()];
         cells.extend(ENGINES.map(|(_, unsupported)| {
             let missing: Vec<&str> = ops

@@ -6,7 +6,8 @@
 use std::fmt::Write;
 
 use vbc::isa::{
-    Effects, FAMILIES, Family, IndexSpace, Op, OpInfo, Operand, RESERVED, Role, Trap, Ty, ValType,
+    Effects, FAMILIES, Family, Form, FormInfo, IndexSpace, Op, Operand, RESERVED, Role, Trap, Ty,
+    ValType,
 };
 
 /// The page.
@@ -86,10 +87,9 @@ fn families() -> String {
         let _ = writeln!(out, "### {}\n", family.title);
         out.push_str("| opcode | instruction | operands | what it does | effects |\n");
         out.push_str("| --- | --- | --- | --- | --- |\n");
-        for op in Op::ALL {
-            if family.numbers.contains(&op.number()) {
-                row(&mut out, op.info());
-            }
+        let forms = Form::all().filter(|form| family.numbers.contains(&form.number()));
+        for form in forms {
+            row(&mut out, form.info());
         }
         out.push('\n');
     }
@@ -98,8 +98,9 @@ fn families() -> String {
     out
 }
 
-fn row(out: &mut String, info: &OpInfo) {
-    let operands: Vec<String> = info.operands.iter().map(operand).collect();
+fn row(out: &mut String, form: &FormInfo) {
+    let info = form.op.info();
+    let operands: Vec<String> = form.operands.iter().map(operand).collect();
     let effects: Vec<&str> = Effects::NAMES
         .iter()
         .filter(|(effect, _)| info.effects.has(*effect))
@@ -108,8 +109,8 @@ fn row(out: &mut String, info: &OpInfo) {
     let _ = writeln!(
         out,
         "| `{:#05x}` | `{}` | {} | {} | {} |",
-        info.op.number(),
-        written(info),
+        form.number,
+        written(form),
         operands.join("<br>"),
         info.doc(),
         effects.join(", "),
@@ -117,9 +118,9 @@ fn row(out: &mut String, info: &OpInfo) {
 }
 
 /// The instruction as the text form writes it, with the operands' names.
-fn written(info: &OpInfo) -> String {
-    let mut text = info.full_mnemonic();
-    let mut operands = info.operands.iter().peekable();
+fn written(form: &FormInfo) -> String {
+    let mut text = form.op.info().full_mnemonic();
+    let mut operands = form.operands.iter().peekable();
     let mut first = true;
     while let Some(operand) = operands.next() {
         let next = operands.peek().map(|next| (next.role, next.name));
@@ -170,8 +171,8 @@ mod tests {
     #[test]
     fn every_instruction_is_on_the_page() {
         let page = page();
-        for op in Op::ALL {
-            assert!(page.contains(&format!("| `{:#05x}` |", op.number())));
+        for form in Form::all() {
+            assert!(page.contains(&format!("| `{:#05x}` |", form.number())));
         }
         assert!(!page.contains("{{"), "a placeholder is not known");
     }
@@ -179,13 +180,13 @@ mod tests {
     /// What the page says about lengths, against the table.
     #[test]
     fn lists_stand_where_the_page_says() {
-        for op in Op::ALL {
-            let info = op.info();
+        for form in Form::all() {
+            let info = form.info();
             let a = info.operands.iter().any(|o| o.field == Field::A);
             let bc = info.operands.iter().any(|o| o.field == Field::BC);
             match info.tail() {
-                Tail::Registers => assert!(!a, "{}", info.name),
-                Tail::Targets => assert!(!bc && info.fixed_words() == 1, "{}", info.name),
+                Tail::Registers => assert!(!a, "{form}"),
+                Tail::Targets => assert!(!bc && info.fixed_words() == 1, "{form}"),
                 Tail::None => {}
             }
         }

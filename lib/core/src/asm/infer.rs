@@ -72,7 +72,7 @@ fn look_up(word: &str) -> Mnemonic {
             }
         }
     }
-    let fits = |op: &Op| op.info().suffix.starts_with(&types) && op.forms()[0] == *op;
+    let fits = |op: &Op| op.info().suffix.starts_with(&types);
     let groups: Vec<Op> = rows.iter().copied().filter(fits).collect();
     match groups.is_empty() {
         true => Mnemonic::Unknown(true),
@@ -137,7 +137,7 @@ impl Assembler<'_> {
     /// the destination, then the form of a literal. Gives also whether anything decided.
     pub(super) fn choose(&mut self, groups: &[Op], operands: &[Operand]) -> (Op, bool) {
         let mut left = Left::new(groups);
-        let slots = groups[0].info().slots();
+        let slots = groups[0].slots();
         let positions = positions(operands);
         let mut wrong = false;
         for reading in [true, false] {
@@ -225,7 +225,7 @@ impl Assembler<'_> {
             };
             keep(left, |op| {
                 let forms = op.forms().iter();
-                let mut slots = forms.filter_map(|form| form.info().slots().get(number));
+                let mut slots = forms.filter_map(|form| form.slots().get(number));
                 slots.any(|at| matches!(at.slot, Slot::Imm(imm, _) if imm == ty))
             });
         }
@@ -306,7 +306,7 @@ fn excludes(op: Op, number: usize, ty: ValType) -> bool {
 
 fn slot_type(op: Op, number: usize) -> Option<ValType> {
     let forms = op.forms().iter();
-    let mut slots = forms.filter_map(|form| form.info().slots().get(number));
+    let mut slots = forms.filter_map(|form| form.slots().get(number));
     slots.find_map(|at| match at.slot {
         Slot::Dst(Ty::Is(ty), _) | Slot::Src(Ty::Is(ty), _) => Some(ty),
         Slot::Dst(..)

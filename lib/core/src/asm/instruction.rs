@@ -51,7 +51,7 @@ impl Assembler<'_> {
     fn stand_in(&mut self, mnemonic: &Mnemonic, operands: &[Operand]) {
         if let Mnemonic::Op(groups) = mnemonic {
             if let [op] = groups[..]
-                && let Some(at) = op.info().slots().first()
+                && let Some(at) = op.slots().first()
                 && let (Slot::Dst(Ty::Is(ty), _), Some(operand)) = (at.slot, operands.first())
                 && operand.may_be_register()
             {
@@ -131,7 +131,7 @@ impl Assembler<'_> {
 
     /// An instruction whose operands all have a place of their own.
     fn plain(&mut self, groups: &[Op], span: Span, operands: &[Operand]) {
-        let slots = groups[0].info().slots();
+        let slots = groups[0].slots();
         let word = groups[0].info().mnemonic;
         let positions = positions(operands);
         if let Some(odd) = operands
@@ -160,7 +160,7 @@ impl Assembler<'_> {
         }
         let mut args = [Arg::Imm(0); 8];
         let mut facts = Facts::default();
-        for (number, at) in slots_of(op).iter().enumerate() {
+        for (number, at) in op.slots().iter().enumerate() {
             if let Slot::Dst(..) = at.slot {
                 continue;
             }
@@ -170,7 +170,7 @@ impl Assembler<'_> {
             }
         }
         let mut destination = None;
-        for (number, at) in slots_of(op).iter().enumerate() {
+        for (number, at) in op.slots().iter().enumerate() {
             if let Slot::Dst(ty, _) = at.slot {
                 let operand = &operands[positions[number]];
                 let ty = if decided {
@@ -208,7 +208,7 @@ impl Assembler<'_> {
     ) -> Option<Arg<'static>> {
         let word = op.info().mnemonic;
         let operand = operands.first()?;
-        match slots_of(op)[number].slot {
+        match op.slots()[number].slot {
             // Said already, where the address should have been.
             Slot::Src(..) if self.bad && operand.kind == OperandKind::Address => None,
             Slot::Src(ty, _) => {
@@ -254,10 +254,7 @@ impl Assembler<'_> {
                 }
                 Some(arg)
             }
-            Slot::Data(..) => {
-                let addend = op == Op::DataAddr || op == Op::DataAddrW;
-                self.data_place(operand, addend, word)
-            }
+            Slot::Data(..) => self.data_place(operand, op == Op::DataAddr, word),
             Slot::TrapKind(_) => self.trap_kind(operand).map(Arg::Trap),
             Slot::Dst(..) | Slot::Targets | Slot::Args(_) | Slot::Results(_) => None,
         }
@@ -600,16 +597,10 @@ struct Facts {
     tables: Vec<(ValType, ValType)>,
 }
 
-/// The operands that most forms of an instruction have: the first form says whether a register or a constant is
-/// usual; that there is also the other is seen in [`constant_type`].
-fn slots_of(op: Op) -> &'static [crate::isa::SlotAt] {
-    op.info().slots()
-}
-
 /// The type of the constant that some form takes at a place.
 fn constant_type(op: Op, number: usize) -> Option<ValType> {
     op.forms().iter().find_map(|form| {
-        let at = form.info().slots().get(number)?;
+        let at = form.slots().get(number)?;
         match at.slot {
             Slot::Imm(ty, _) => Some(ty),
             Slot::Dst(..)

@@ -138,7 +138,7 @@ impl<'a> Shower<'a> {
             return None;
         }
         let types: Vec<ValType> = self.module.registers(defined).map(|(ty, _)| ty).collect();
-        let operands = inst.info().operands.iter();
+        let operands = inst.operands().iter();
         let registers =
             operands.flat_map(|operand| match inst.value(operand.role, operand.field) {
                 Value::Reg(register) => vec![register],
@@ -231,10 +231,10 @@ impl<'a> Shower<'a> {
         let places: Vec<usize> = (0..all.len()).filter(|&at| !base(at)).collect();
         let operands: Vec<Operand> = places.iter().map(|&at| all[at]).collect();
         let info = inst.info();
-        let operand = info.operands.get(usize::from(site.index))?;
+        let operand = inst.operands().get(usize::from(site.index))?;
         let element = site.element as usize;
         let word = self.names.get(statement.name).to_ascii_uppercase();
-        let slots = info.slots();
+        let slots = inst.shape().slots();
         let slot = slots.iter().rposition(|slot| slot.operand <= site.index)?;
         let written = match (operand.role, word.as_str()) {
             // The subtraction that a negative offset becomes.

@@ -82,7 +82,7 @@ fn the_first_program() {
     let module = module(ADD);
     assert_eq!(
         ops(&module, 0),
-        [Op::Move, Op::Move, Op::AddI64, Op::Return1]
+        [Op::Move, Op::Move, Op::AddI64, Op::Return]
     );
     assert_eq!(
         ops(&module, 1),
@@ -301,7 +301,7 @@ END
             Load8I64,
             Load8I32,
             LtF64,
-            IfEqI64I,
+            IfEqI64,
             Select,
             Move,
             Return

@@ -66,7 +66,7 @@ pub fn branch_targets(code: &[u64], counts: impl Fn(i32) -> bool) -> WordSet {
                 found.insert(at.wrapping_add_signed(distance as isize));
             }
         };
-        for operand in inst.info().operands {
+        for operand in inst.operands() {
             match inst.value(operand.role, operand.field) {
                 Value::Label(distance) => mark(distance),
                 Value::Targets(targets) => targets.iter().copied().for_each(&mut mark),

@@ -11,7 +11,7 @@ use super::legacy::Legacy;
 use super::section::{self, Tag};
 use crate::diag::codes::format::*;
 use crate::diag::{BinaryPlace, Code, Diagnostic, Place, Severity, counted};
-use crate::isa::Op;
+use crate::isa::Form;
 use crate::module::SharedBytes;
 use crate::module::{DRAFT, FREE_EXPANSION, Limits, VERSION};
 
@@ -244,7 +244,7 @@ impl Container {
                 "the producer is not UTF-8 text padded with zero bytes",
             );
         }
-        let known = Op::ALL.last().map_or(0, |op| op.number());
+        let known = Form::all().next_back().map_or(0, Form::number);
         if self.header.highest_opcode > known {
             let message = format!(
                 "the code uses opcode {:#05x}, the highest that this reader knows is {known:#05x}",

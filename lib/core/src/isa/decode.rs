@@ -1,13 +1,15 @@
 //! From words to instructions.
 
-use super::table::ROWS;
-use super::{Field, NUMBERS, Op, OpInfo, RESERVED, Role, Tail};
+use super::table::FORMS;
+use super::{Field, Form, FormInfo, NUMBERS, Op, OpInfo, Operand, RESERVED, Role, Tail};
 
 /// An instruction where it stands in the code.
 #[derive(Clone, Copy, Debug)]
 pub struct Inst<'a> {
     /// Which instruction.
     pub op: Op,
+    /// In which form.
+    pub form: Form,
     /// Its words, all of them.
     pub words: &'a [u64],
 }
@@ -39,13 +41,13 @@ pub enum Value<'a> {
 /// Why no instruction could be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DecodeError {
-    /// The number is in no row and in no reserved range; where the next instruction
+    /// The number is no form's and in no reserved range; where the next instruction
     /// begins cannot be known.
     Unknown(u16),
     /// The number is in a reserved range; the instruction has this many words.
     Reserved(u16, usize),
     /// The code ends inside the instruction, which has this many words.
-    Truncated(Op, usize),
+    Truncated(Form, usize),
     /// There is no word at the position.
     End,
 }
@@ -67,14 +69,14 @@ pub fn length(first: u64) -> Option<usize> {
     Some(usize::from(fixed) + tail)
 }
 
-/// By opcode number: the number of fixed words, 0 where there is no row, and what follows.
+/// By opcode number: the number of fixed words, 0 where there is no form, and what follows.
 /// Whoever walks over code asks for every instruction's length, so it is not computed
-/// from the row each time.
+/// from the operands each time.
 static SHAPES: [(u8, Tail); NUMBERS] = {
     let mut shapes = [(0, Tail::None); NUMBERS];
     let mut i = 0;
-    while i < ROWS.len() {
-        shapes[ROWS[i].op as usize] = (ROWS[i].fixed_words() as u8, ROWS[i].tail());
+    while i < FORMS.len() {
+        shapes[FORMS[i].number as usize] = (FORMS[i].fixed_words() as u8, FORMS[i].tail());
         i += 1;
     }
     shapes
@@ -94,7 +96,7 @@ pub fn is_reserved(number: u16) -> bool {
 pub fn decode(code: &[u64], at: usize) -> Result<Inst<'_>, DecodeError> {
     let &first = code.get(at).ok_or(DecodeError::End)?;
     let number = first as u16;
-    let Some(op) = Op::from_number(number) else {
+    let Some(form) = Form::from_number(number) else {
         return Err(match length(first) {
             Some(words) => DecodeError::Reserved(number, words),
             None => DecodeError::Unknown(number),
@@ -102,8 +104,12 @@ pub fn decode(code: &[u64], at: usize) -> Result<Inst<'_>, DecodeError> {
     };
     let length = length(first).ok_or(DecodeError::Unknown(number))?;
     match code[at..].get(..length) {
-        Some(words) => Ok(Inst { op, words }),
-        None => Err(DecodeError::Truncated(op, length)),
+        Some(words) => Ok(Inst {
+            op: form.op(),
+            form,
+            words,
+        }),
+        None => Err(DecodeError::Truncated(form, length)),
     }
 }
 
@@ -114,11 +120,23 @@ impl<'a> Inst<'a> {
         self.op.info()
     }
 
+    /// The form's number, operands and shape.
+    #[inline]
+    pub fn shape(&self) -> &'static FormInfo {
+        self.form.info()
+    }
+
+    /// The operands in the order of the text form.
+    #[inline]
+    pub fn operands(&self) -> &'static [Operand] {
+        self.shape().operands
+    }
+
     /// The lanes of a register list, padding included; empty for other instructions.
     #[inline]
     pub fn registers(&self) -> &'a [u16] {
-        match self.info().tail() {
-            Tail::Registers => bytemuck::cast_slice(&self.words[self.info().fixed_words()..]),
+        match self.shape().tail() {
+            Tail::Registers => bytemuck::cast_slice(&self.words[self.shape().fixed_words()..]),
             Tail::None | Tail::Targets => &[],
         }
     }
@@ -126,9 +144,9 @@ impl<'a> Inst<'a> {
     /// The branch targets of a SWITCH, the default last; empty for other instructions.
     #[inline]
     pub fn targets(&self) -> &'a [i32] {
-        match self.info().tail() {
+        match self.shape().tail() {
             Tail::Targets => {
-                let lanes: &[i32] = bytemuck::cast_slice(&self.words[self.info().fixed_words()..]);
+                let lanes: &[i32] = bytemuck::cast_slice(&self.words[self.shape().fixed_words()..]);
                 &lanes[..(self.words[0] >> 32) as usize + 1]
             }
             Tail::None | Tail::Registers => &[],

@@ -1,28 +1,66 @@
 //! From instructions to words.
 
 use super::decode::Value;
-use super::{Field, Op, Tail};
+use super::{Field, Form, FormInfo, Op, Operand, Role, Tail, ValType};
 
-/// Appends the instruction to `code`. `values` are its operands in the order of the row;
-/// arguments and results are two values, each the registers of one list.
-///
-/// A value that does not fit its field is cut to the field's width: choosing a form that
-/// fits is the caller's work ([`super::OpInfo::narrower`]).
+/// Appends an instruction to `code`, in the first of its forms that holds `values`: its operands in the order of the
+/// row. Arguments and results are two values, each the registers of one list.
 ///
 /// # Panics
 ///
-/// When `values` are not of the kinds and number that the row asks for, which is a bug in
-/// the caller.
+/// When there is no such form, which is a bug in the caller.
 pub fn encode(op: Op, values: &[Value<'_>], code: &mut Vec<u64>) {
-    let info = op.info();
-    assert_eq!(
-        values.len(),
-        info.operands.len(),
-        "operands of {}",
-        info.name
-    );
+    let mut forms = op.forms().iter();
+    let form = forms.find(|form| form.holds(values));
+    let form = form.unwrap_or_else(|| panic!("{op:?} has no form for {values:?}"));
+    encode_form(form.form, values, code);
+}
+
+impl FormInfo {
+    /// Whether the form has operands of the kinds of `values`, in fields wide enough for them.
+    pub fn holds(&self, values: &[Value<'_>]) -> bool {
+        self.operands.len() == values.len()
+            && self
+                .operands
+                .iter()
+                .zip(values)
+                .all(|(operand, &value)| holds(operand, value))
+    }
+}
+
+/// Whether an operand may have a value.
+fn holds(operand: &Operand, value: Value<'_>) -> bool {
+    let (_, _, width) = operand.field.bits().unwrap_or((0, 0, 0));
+    let cut = |value: u64| value & (u64::MAX >> (64 - width.max(1)));
+    let signed = |value: i64| width == 64 || value == value << (64 - width) >> (64 - width);
+    match (operand.role, value) {
+        (Role::Dst(_) | Role::Src(_), Value::Reg(_))
+        | (Role::Label, Value::Label(_))
+        | (Role::TrapKind, Value::TrapKind(_))
+        | (Role::Targets, Value::Targets(_))
+        | (Role::Args(_) | Role::Results(_), Value::Regs(_)) => true,
+        (Role::Imm(ValType::F32 | ValType::F64), Value::Imm(bits)) => {
+            cut(bits as u64) == bits as u64
+        }
+        (Role::Imm(_), Value::Imm(value)) | (Role::Addend, Value::Addend(value)) => signed(value),
+        (Role::Offset, Value::Offset(offset)) => cut(offset) == offset,
+        (Role::Index(_), Value::Index(index)) => cut(index.into()) == u64::from(index),
+        _ => false,
+    }
+}
+
+/// Appends an instruction in a given form to `code`; see [`encode`].
+///
+/// A value that does not fit its field is cut to the field's width.
+///
+/// # Panics
+///
+/// When `values` are not of the kinds and number that the form asks for, which is a bug in the caller.
+pub fn encode_form(form: Form, values: &[Value<'_>], code: &mut Vec<u64>) {
+    let info = form.info();
+    assert_eq!(values.len(), info.operands.len(), "operands of {form}");
     let start = code.len();
-    code.push(u64::from(op.number()));
+    code.push(u64::from(info.number));
     if info.fixed_words() == 2 {
         code.push(0);
     }
@@ -47,7 +85,7 @@ pub fn encode(op: Op, values: &[Value<'_>], code: &mut Vec<u64>) {
                 | Value::Label(_)
                 | Value::Index(_)
                 | Value::TrapKind(_) => {
-                    panic!("operand `{}` of {} is a list", operand.name, info.name)
+                    panic!("operand `{}` of {form} is a list", operand.name)
                 }
             }
             continue;
@@ -96,14 +134,14 @@ pub fn patch(code: &mut [u64], at: usize, field: Field, value: u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{IndexSpace, Role, decode};
+    use super::super::{IndexSpace, decode};
     use super::*;
 
-    /// Each operand of each row gets a value of its own and must read back.
+    /// Each operand of each form gets a value of its own and must read back.
     #[test]
-    fn every_row_reads_back() {
-        for &op in Op::ALL {
-            let info = op.info();
+    fn every_form_reads_back() {
+        for form in Form::all() {
+            let info = form.info();
             let values: Vec<Value> = info
                 .operands
                 .iter()
@@ -129,17 +167,17 @@ mod tests {
                 })
                 .collect();
             let mut code = Vec::new();
-            encode(op, &values, &mut code);
+            encode_form(form, &values, &mut code);
             let inst = decode(&code, 0).expect("decodes");
-            assert_eq!((inst.op, inst.words.len()), (op, code.len()));
+            assert_eq!((inst.form, inst.words.len()), (form, code.len()));
             for (operand, &value) in info.operands.iter().zip(&values) {
                 let back = inst.value(operand.role, operand.field);
                 match (back, value) {
                     (Value::Regs(all), Value::Regs(some)) => {
                         let start = usize::from(matches!(operand.role, Role::Results(_))) * 3;
-                        assert_eq!(&all[start..start + some.len()], some, "{}", info.name);
+                        assert_eq!(&all[start..start + some.len()], some, "{form}");
                     }
-                    _ => assert_eq!(back, value, "`{}` of {}", operand.name, info.name),
+                    _ => assert_eq!(back, value, "`{}` of {form}", operand.name),
                 }
             }
             let (zero0, zero1) = info.unused_bits();

@@ -1,5 +1,7 @@
 //! The instruction set: types, the op table, and the encoding that follows from it.
 
+use std::fmt;
+
 pub mod decode;
 pub mod encode;
 mod roles;
@@ -11,8 +13,9 @@ mod types;
 pub mod walk;
 
 pub use decode::{DecodeError, Inst, decode};
-pub use encode::encode;
-pub use row::{Effects, Field, OpInfo, Operand, Role, Signature, Tail, Ty};
+pub use encode::{encode, encode_form};
+pub use roles::Rhs;
+pub use row::{Class, Effects, Field, FormInfo, OpInfo, Operand, Role, Signature, Tail, Ty};
 pub use slots::{Slot, SlotAt};
 pub use space::IndexSpace;
 pub use table::Op;
@@ -27,22 +30,30 @@ pub const DISCARD: u16 = 0xffff;
 /// Opcode numbers lie below this.
 const NUMBERS: usize = 0x400;
 
-const NO_ROW: u16 = u16::MAX;
+const NO_FORM: u16 = u16::MAX;
 
-/// From opcode number to index in [`Op::ALL`], [`NO_ROW`] where there is none.
+/// From opcode number to index in [`table::FORMS`], [`NO_FORM`] where there is none.
 static INDEX: [u16; NUMBERS] = {
-    let mut index = [NO_ROW; NUMBERS];
+    let mut index = [NO_FORM; NUMBERS];
     let mut i = 0;
-    while i < Op::ALL.len() {
-        let number = Op::ALL[i] as usize;
-        assert!(
-            i == 0 || (Op::ALL[i - 1] as usize) < number,
-            "the op table is not in ascending order"
-        );
-        index[number] = i as u16;
+    while i < Form::COUNT {
+        index[table::FORMS[i].number as usize] = i as u16;
         i += 1;
     }
     index
+};
+
+/// By instruction: the comparison that it branches on.
+static COMPARISONS: [Option<Op>; Op::ALL.len()] = {
+    let mut comparisons = [None; Op::ALL.len()];
+    let mut i = 0;
+    while i < Op::ALL.len() {
+        if let Some(branch) = table::ROWS[i].related.branch {
+            comparisons[branch as usize] = Some(Op::ALL[i]);
+        }
+        i += 1;
+    }
+    comparisons
 };
 
 /// Opcode ranges set aside for later families, with what they are for. In them field `a`
@@ -86,24 +97,70 @@ const fn family(first: u16, last: u16, title: &'static str) -> Family {
     }
 }
 
-impl Op {
-    /// The row's instruction with opcode number `number`.
+/// A form: one way to encode an instruction. Its order is that of opcode numbers.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Form(u16);
+
+impl Form {
+    /// The number of forms.
+    pub const COUNT: usize = table::FORMS.len();
+
+    /// All of them, by ascending opcode number.
+    pub fn all() -> impl DoubleEndedIterator<Item = Form> + ExactSizeIterator + Clone {
+        (0..Form::COUNT as u16).map(Form)
+    }
+
+    /// The form with an opcode number.
     #[inline]
-    pub fn from_number(number: u16) -> Option<Op> {
-        let index = *INDEX.get(number as usize)?;
-        Op::ALL.get(index as usize).copied()
+    pub fn from_number(number: u16) -> Option<Form> {
+        let index = *INDEX.get(usize::from(number))?;
+        (index != NO_FORM).then_some(Form(index))
     }
 
     /// The opcode number.
     #[inline]
-    pub const fn number(self) -> u16 {
-        self as u16
+    pub fn number(self) -> u16 {
+        self.info().number
     }
 
-    /// The position in [`Op::ALL`], for tables with an entry for each row.
+    /// The position among all forms, for tables with an entry for each.
     #[inline]
     pub const fn index(self) -> usize {
-        INDEX[self as usize] as usize
+        self.0 as usize
+    }
+
+    /// The instruction.
+    #[inline]
+    pub fn op(self) -> Op {
+        self.info().op
+    }
+
+    /// Number, operands and shape.
+    #[inline]
+    pub fn info(self) -> &'static FormInfo {
+        &table::FORMS[self.index()]
+    }
+}
+
+impl fmt::Display for Form {
+    /// The instruction's full mnemonic, and the opcode number: one mnemonic stands for several forms.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mnemonic = self.op().info().full_mnemonic();
+        write!(f, "{mnemonic} ({:#05x})", self.number())
+    }
+}
+
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Op {
+    /// The position in [`Op::ALL`], for tables with an entry for each instruction.
+    #[inline]
+    pub const fn index(self) -> usize {
+        self as usize
     }
 
     /// The row.
@@ -112,7 +169,58 @@ impl Op {
         &table::ROWS[self.index()]
     }
 
-    /// The rows of one instruction: all with this mnemonic (in capitals), in table order.
+    /// The forms, those with narrower constants first.
+    #[inline]
+    pub fn forms(self) -> &'static [FormInfo] {
+        let (first, count) = self.info().forms;
+        &table::FORMS[usize::from(first)..usize::from(first + count)]
+    }
+
+    /// The type of the register that is written outside lists, where it is always the same.
+    pub fn result(self) -> Option<ValType> {
+        let mut operands = self.forms()[0].operands.iter();
+        operands.find_map(|operand| match operand.role {
+            Role::Dst(Ty::Is(ty)) => Some(ty),
+            Role::Dst(_)
+            | Role::Src(_)
+            | Role::Imm(_)
+            | Role::Offset
+            | Role::Addend
+            | Role::Label
+            | Role::Targets
+            | Role::Index(_)
+            | Role::TrapKind
+            | Role::Args(_)
+            | Role::Results(_) => None,
+        })
+    }
+
+    /// For a comparison, the one with the opposite answer, where there is one.
+    pub fn inverse(self) -> Option<Op> {
+        self.info().related.inverse
+    }
+
+    /// The operation that gives the same with its two operands exchanged: itself where it commutes.
+    pub fn mirrored(self) -> Option<Op> {
+        self.info().related.mirror
+    }
+
+    /// Whether the two operands may be exchanged. (The payload of a NaN may then be another, which is unspecified.)
+    pub fn commutes(self) -> bool {
+        self.mirrored() == Some(self)
+    }
+
+    /// For a comparison, the branch on it, where there is one.
+    pub fn branch(self) -> Option<Op> {
+        self.info().related.branch
+    }
+
+    /// For a branch on a comparison, that comparison.
+    pub fn comparison(self) -> Option<Op> {
+        COMPARISONS[self.index()]
+    }
+
+    /// All instructions with this mnemonic (in capitals), in table order.
     pub fn with_mnemonic(mnemonic: &str) -> &'static [Op] {
         use std::collections::HashMap;
         use std::sync::OnceLock;
@@ -134,18 +242,19 @@ mod tests {
 
     #[test]
     fn operands_do_not_overlap() {
-        for row in &table::ROWS {
+        for form in Form::all() {
+            let info = form.info();
             let mut used = [0xffff_u64, 0];
-            if row.tail() == Tail::Registers {
+            if info.tail() == Tail::Registers {
                 used[0] |= 0xffff_0000;
             }
-            if row.tail() == Tail::Targets {
+            if info.tail() == Tail::Targets {
                 used[0] |= 0xffff_ffff_0000_0000;
             }
-            for operand in row.operands {
+            for operand in info.operands {
                 if let Some((word, shift, width)) = operand.field.bits() {
                     let mask = (u64::MAX >> (64 - width)) << shift;
-                    assert_eq!(used[word] & mask, 0, "{} in {}", operand.name, row.name);
+                    assert_eq!(used[word] & mask, 0, "{} in {form}", operand.name);
                     used[word] |= mask;
                 }
             }
@@ -153,28 +262,85 @@ mod tests {
     }
 
     #[test]
-    fn every_row_has_one_family() {
-        for row in &table::ROWS {
-            let number = row.op.number();
-            let families = FAMILIES.iter().filter(|f| f.numbers.contains(&number));
-            assert_eq!(families.count(), 1, "{}", row.name);
+    fn every_form_has_one_family() {
+        for form in Form::all() {
+            let families = FAMILIES
+                .iter()
+                .filter(|f| f.numbers.contains(&form.number()));
+            assert_eq!(families.count(), 1, "{form}");
         }
     }
 
     #[test]
     fn wide_forms_have_a_narrower_one() {
-        let wide: Vec<_> = table::ROWS
-            .iter()
-            .filter(|row| row.name.ends_with('W'))
-            .collect();
-        assert!(wide.len() > 80);
-        for row in wide {
-            let (operand, narrower) = row.narrower().expect(row.name);
-            assert_eq!(operand.field, Field::W1);
+        let mut count = 0;
+        for form in Form::all() {
+            let wide = |operand: &&Operand| {
+                operand.field == Field::W1 && !matches!(operand.role, Role::Imm(ValType::F64))
+            };
+            let Some(wide) = form.info().operands.iter().find(wide) else {
+                continue;
+            };
+            let (operand, narrower) = form.info().narrower().expect("a narrower form");
+            assert_eq!(operand, wide);
+            assert_eq!(narrower.op, form.op());
+            assert_eq!(usize::from(form.number() - narrower.number), 1);
+            count += 1;
+        }
+        assert!(count > 80);
+    }
+
+    #[test]
+    fn forms_belong_to_their_instruction() {
+        let mut all = Form::all();
+        for &op in Op::ALL {
+            assert!(op.forms().len() > 0);
+            for form in op.forms().iter().map(|info| info.form) {
+                assert_eq!(form.op(), op);
+                assert_eq!(all.next(), Some(form));
+                assert_eq!(Form::from_number(form.number()), Some(form));
+            }
+        }
+        assert_eq!(all.next(), None);
+    }
+
+    #[test]
+    fn one_row_for_each_mnemonic_and_suffix() {
+        let mut seen = std::collections::BTreeSet::new();
+        for op in Op::ALL {
+            assert!(seen.insert(op.info().full_mnemonic()), "{op:?}");
+        }
+    }
+
+    /// What two rows say of each other is the same.
+    #[test]
+    fn related_instructions() {
+        for &op in Op::ALL {
+            let info = op.info();
+            if let Some(inverse) = op.inverse() {
+                assert_eq!(inverse.inverse(), Some(op));
+                assert_eq!(inverse.info().suffix, info.suffix);
+            }
+            if let Some(mirrored) = op.mirrored() {
+                assert_eq!(mirrored.mirrored(), Some(op));
+                assert_eq!(mirrored.info().suffix, info.suffix);
+                assert!(matches!(info.class, Class::Binary | Class::Compare));
+            }
+            if let Some(branch) = op.branch() {
+                assert_eq!(branch.info().class, Class::CompareBranch);
+                assert_eq!(branch.comparison(), Some(op));
+                assert_eq!(branch.info().mnemonic, format!("IF_{}", info.mnemonic));
+                assert_eq!(branch.info().suffix, info.suffix);
+            }
+            let integer = info.suffix[..] == [ValType::I32] || info.suffix[..] == [ValType::I64];
             assert_eq!(
-                format!("{}W", narrower.name.trim_end_matches('I')),
-                row.name
+                op.comparison().is_some(),
+                info.class == Class::CompareBranch
             );
+            if info.class == Class::Compare {
+                assert!(op.mirrored().is_some(), "{op:?}");
+                assert_eq!(op.branch().is_some(), integer, "{op:?}");
+            }
         }
     }
 }

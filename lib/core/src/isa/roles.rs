@@ -6,11 +6,20 @@
 use super::decode::Value;
 use super::{IndexSpace, Inst, Operand, Role};
 
+/// The second operand of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rhs {
+    /// A register.
+    Register(u16),
+    /// A constant; see [`Inst::constant`].
+    Constant(i64),
+}
+
 impl Inst<'_> {
     /// The operand that is number `n` of those that are what `is` says.
     #[inline]
     fn nth(&self, n: usize, is: impl Fn(Role) -> bool) -> Option<&'static Operand> {
-        let operands = self.info().operands.iter();
+        let operands = self.operands().iter();
         operands.filter(|operand| is(operand.role)).nth(n)
     }
 
@@ -18,7 +27,7 @@ impl Inst<'_> {
     #[inline]
     fn bits(&self, n: usize, is: impl Fn(Role) -> bool) -> u64 {
         let found = self.nth(n, is);
-        debug_assert!(found.is_some(), "{} has no such operand", self.info().name);
+        debug_assert!(found.is_some(), "{} has no such operand", self.form);
         found.map_or(0, |operand| self.field(operand.field))
     }
 
@@ -41,7 +50,7 @@ impl Inst<'_> {
     /// The registers that are read, those of lists excepted.
     #[inline]
     pub fn srcs(&self) -> impl Iterator<Item = u16> + '_ {
-        let operands = self.info().operands.iter();
+        let operands = self.operands().iter();
         let sources = operands.filter(|operand| matches!(operand.role, Role::Src(_)));
         sources.map(|operand| self.field(operand.field) as u16)
     }
@@ -60,6 +69,23 @@ impl Inst<'_> {
             return None;
         };
         Some(value)
+    }
+
+    /// The second operand of an operation or a comparison, whose first is a register.
+    #[inline]
+    pub fn rhs(&self) -> Rhs {
+        match self.constant() {
+            Some(value) => Rhs::Constant(value),
+            None => Rhs::Register(self.src(1)),
+        }
+    }
+
+    /// The registers that a RETURN gives, for a function with so many results.
+    #[inline]
+    pub fn returned(&self, results: usize) -> impl Iterator<Item = u16> + '_ {
+        self.srcs()
+            .chain(self.registers().iter().copied())
+            .take(results)
     }
 
     /// What is added to the address of an access.
@@ -151,15 +177,15 @@ mod tests {
         });
         assert_eq!(read, (1, 2, 3, 4));
         let store = [Reg(7), Offset(1 << 40), Reg(8), Index(0)];
-        let read = with(Op::StoreI64W, &store, |i| (i.src(0), i.src(1), i.offset()));
+        let read = with(Op::StoreI64, &store, |i| (i.src(0), i.src(1), i.offset()));
         assert_eq!(read, (7, 8, 1 << 40));
-        assert_eq!(with(Op::StoreI64W, &store, |i| i.accessed()), 8);
+        assert_eq!(with(Op::StoreI64, &store, |i| i.accessed()), 8);
         let load = [Reg(7), Reg(8), Offset(1)];
         assert_eq!(with(Op::LoadI64, &load, |i| i.accessed()), 7);
         let read = with(Op::Select, &select, |i| i.srcs().collect::<Vec<_>>());
         assert_eq!(read, [2, 3, 4]);
         let branch = [Reg(5), Imm(-6), Label(-7)];
-        let read = with(Op::IfLtI64I, &branch, |i| {
+        let read = with(Op::IfLtI64, &branch, |i| {
             (i.src(0), i.constant(), i.distance())
         });
         assert_eq!(read, (5, Some(-6), -7));
@@ -176,7 +202,7 @@ mod tests {
             (8, 9)
         );
         let address = [Reg(1), Index(4), Addend(-5)];
-        let read = with(Op::DataAddrW, &address, |i| (i.data(), i.addend()));
+        let read = with(Op::DataAddr, &address, |i| (i.data(), i.addend()));
         assert_eq!(read, (4, -5));
         assert_eq!(with(Op::DataAddr, &address[..2], |i| i.addend()), 0);
         assert_eq!(with(Op::RefFunc, &[Reg(1), Index(2)], |i| i.func()), 2);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Form;
 use super::space::IndexSpace;
 use super::table::Op;
 use super::types::ValType;
@@ -257,21 +258,61 @@ impl Effects {
     }
 }
 
-/// A row of the op table.
+/// What kind of instruction it is: those of a class have the same operands, but for their types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// A constant into a register.
+    Constant,
+    /// A register from one.
+    Unary,
+    /// A register from two, or from one and a constant.
+    Binary,
+    /// The same, and the result is 1 or 0.
+    Compare,
+    /// A branch on such a comparison.
+    CompareBranch,
+    /// A register from memory.
+    Load,
+    /// Memory from a register.
+    Store,
+    /// None of these.
+    Other,
+}
+
+/// Instructions that one has to do with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Related {
+    pub(super) inverse: Option<Op>,
+    pub(super) mirror: Option<Op>,
+    pub(super) branch: Option<Op>,
+}
+
+impl Related {
+    pub(super) const NONE: Related = Related {
+        inverse: None,
+        mirror: None,
+        branch: None,
+    };
+}
+
+/// A row of the op table: an instruction.
 #[derive(Debug)]
 pub struct OpInfo {
-    /// The row's instruction.
+    /// The instruction.
     pub op: Op,
-    /// Its name in the library, unlike all others'.
+    /// Its name in the library.
     pub name: &'static str,
     /// The mnemonic, in capitals.
     pub mnemonic: &'static str,
     /// The types that stand behind the mnemonic: `ADD.i64`, `WRAP.i32.i64`.
     pub suffix: &'static [ValType],
-    /// The operands in the order of the text form.
-    pub operands: &'static [Operand],
+    /// What kind of instruction it is.
+    pub class: Class,
     /// What it may do.
     pub effects: Effects,
+    pub(super) related: Related,
+    /// The first of its forms, and their number.
+    pub(super) forms: (u16, u16),
     pub(super) doc: &'static str,
 }
 
@@ -290,41 +331,50 @@ impl OpInfo {
         }
         text
     }
+}
+
+/// A form: one way to encode an instruction.
+#[derive(Clone, Copy, Debug)]
+pub struct FormInfo {
+    /// The form.
+    pub form: Form,
+    /// The instruction.
+    pub op: Op,
+    /// The opcode number.
+    pub number: u16,
+    /// The operands in the order of the text form.
+    pub operands: &'static [Operand],
+    fixed_words: u8,
+    tail: Tail,
+}
+
+impl FormInfo {
+    pub(super) const fn of(
+        form: Form,
+        number: u16,
+        op: Op,
+        operands: &'static [Operand],
+    ) -> FormInfo {
+        FormInfo {
+            form,
+            op,
+            number,
+            operands,
+            fixed_words: fixed_words(operands),
+            tail: tail(operands),
+        }
+    }
 
     /// The number of words that every instance has, 1 or 2; lists follow them.
+    #[inline]
     pub const fn fixed_words(&self) -> usize {
-        let mut i = 0;
-        while i < self.operands.len() {
-            if let Some((1, ..)) = self.operands[i].field.bits() {
-                return 2;
-            }
-            i += 1;
-        }
-        1
+        self.fixed_words as usize
     }
 
     /// What follows the fixed words.
+    #[inline]
     pub const fn tail(&self) -> Tail {
-        let mut i = 0;
-        while i < self.operands.len() {
-            if matches!(self.operands[i].field, Field::List) {
-                return match self.operands[i].role {
-                    Role::Targets => Tail::Targets,
-                    Role::Dst(_)
-                    | Role::Src(_)
-                    | Role::Imm(_)
-                    | Role::Offset
-                    | Role::Addend
-                    | Role::Label
-                    | Role::Index(_)
-                    | Role::TrapKind
-                    | Role::Args(_)
-                    | Role::Results(_) => Tail::Registers,
-                };
-            }
-            i += 1;
-        }
-        Tail::None
+        self.tail
     }
 
     /// The bits of word 0 and word 1 that no operand uses; they are zero in a valid
@@ -349,16 +399,49 @@ impl OpInfo {
 
     /// For a form with a wide constant: the operand, and the narrower form that must be
     /// used instead when the constant fits it.
-    pub fn narrower(&self) -> Option<(&'static Operand, &'static OpInfo)> {
-        let index = self.op.index().checked_sub(1)?;
-        let other = &super::table::ROWS[index];
+    pub fn narrower(&self) -> Option<(&'static Operand, &'static FormInfo)> {
         let wide = self.operands.iter().find(|operand| {
             operand.field == Field::W1
                 && matches!(operand.role, Role::Imm(_) | Role::Offset | Role::Addend)
         })?;
-        let same = other.mnemonic == self.mnemonic && other.suffix == self.suffix;
-        same.then_some((wide, other))
+        let mut forms = self.op.forms().iter().rev();
+        let narrower = forms.find(|form| form.number < self.number)?;
+        Some((wide, narrower))
     }
+}
+
+const fn fixed_words(operands: &[Operand]) -> u8 {
+    let mut i = 0;
+    while i < operands.len() {
+        if let Some((1, ..)) = operands[i].field.bits() {
+            return 2;
+        }
+        i += 1;
+    }
+    1
+}
+
+const fn tail(operands: &[Operand]) -> Tail {
+    let mut i = 0;
+    while i < operands.len() {
+        if matches!(operands[i].field, Field::List) {
+            return match operands[i].role {
+                Role::Targets => Tail::Targets,
+                Role::Dst(_)
+                | Role::Src(_)
+                | Role::Imm(_)
+                | Role::Offset
+                | Role::Addend
+                | Role::Label
+                | Role::Index(_)
+                | Role::TrapKind
+                | Role::Args(_)
+                | Role::Results(_) => Tail::Registers,
+            };
+        }
+        i += 1;
+    }
+    Tail::None
 }
 
 /// What may follow an instruction's fixed words.

@@ -1,13 +1,13 @@
 //! Operands as the text form and the builder group them.
 //!
-//! A row lists every field of the encoding. Whoever writes or reads instructions by hand sees
+//! A form lists every field of the encoding. Whoever writes or reads instructions by hand sees
 //! fewer operands: a base register and its offset are one address, a data row and its addend are
 //! one place, and the memory, of which there is one, goes unsaid.
 
 use std::sync::LazyLock;
 
-use super::table::ROWS;
-use super::{Field, IndexSpace, Op, OpInfo, Role, Signature, Ty, ValType};
+use super::table::FORMS;
+use super::{Field, FormInfo, IndexSpace, Op, Role, Signature, Ty, ValType};
 
 /// One operand as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,20 +41,20 @@ pub enum Slot {
     Results(Signature),
 }
 
-/// A written operand, and the first of the row's operands that make it up.
+/// A written operand, and the first of the form's operands that make it up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlotAt {
     /// What is written.
     pub slot: Slot,
-    /// Index in [`OpInfo::operands`].
+    /// Index in [`FormInfo::operands`].
     pub operand: u8,
 }
 
-static SLOTS: LazyLock<Vec<Vec<SlotAt>>> = LazyLock::new(|| ROWS.iter().map(slots_of).collect());
+static SLOTS: LazyLock<Vec<Vec<SlotAt>>> = LazyLock::new(|| FORMS.iter().map(slots_of).collect());
 
-fn slots_of(row: &OpInfo) -> Vec<SlotAt> {
+fn slots_of(form: &FormInfo) -> Vec<SlotAt> {
     let mut slots = Vec::new();
-    let mut operands = row.operands.iter().enumerate().peekable();
+    let mut operands = form.operands.iter().enumerate().peekable();
     while let Some((i, operand)) = operands.next() {
         let field = operand.field;
         let next = operands.peek().map(|(_, next)| (next.role, next.field));
@@ -93,35 +93,17 @@ fn slots_of(row: &OpInfo) -> Vec<SlotAt> {
     slots
 }
 
-/// For each row the range of rows with its mnemonic and suffix.
-static FORMS: LazyLock<Vec<(u16, u16)>> = LazyLock::new(|| {
-    let mut ranges = vec![(0, 0); ROWS.len()];
-    let mut start = 0;
-    for i in 1..=ROWS.len() {
-        let same = ROWS.get(i).is_some_and(|row| {
-            row.mnemonic == ROWS[start].mnemonic && row.suffix == ROWS[start].suffix
-        });
-        if !same {
-            ranges[start..i].fill((start as u16, i as u16));
-            start = i;
-        }
-    }
-    ranges
-});
-
-impl OpInfo {
+impl FormInfo {
     /// The operands as they are written, in order.
     pub fn slots(&self) -> &'static [SlotAt] {
-        &SLOTS[self.op.index()]
+        &SLOTS[self.form.index()]
     }
 }
 
 impl Op {
-    /// The forms of the instruction: all rows with this one's mnemonic and suffix, those with
-    /// narrower constants first.
-    pub fn forms(self) -> &'static [Op] {
-        let (start, end) = FORMS[self.index()];
-        &Op::ALL[usize::from(start)..usize::from(end)]
+    /// The operands as they are written in the first of its forms, which says whether a register or a constant is usual.
+    pub fn slots(self) -> &'static [SlotAt] {
+        self.forms()[0].slots()
     }
 }
 
@@ -130,26 +112,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn forms_are_together() {
-        for &op in Op::ALL {
-            let same = |other: &&Op| {
-                other.info().mnemonic == op.info().mnemonic
-                    && other.info().suffix == op.info().suffix
-            };
-            let all: Vec<Op> = Op::ALL.iter().filter(same).copied().collect();
-            assert_eq!(op.forms(), all, "{}", op.info().name);
-        }
-        assert_eq!(Op::AddI64W.forms(), [Op::AddI64, Op::AddI64I, Op::AddI64W]);
-    }
-
-    #[test]
     fn written_operands() {
-        let kinds = |op: Op| op.info().slots().len();
-        assert_eq!(kinds(Op::LoadI64), 2);
-        assert_eq!(kinds(Op::LoadI64W), 2);
-        assert_eq!(kinds(Op::DataAddrW), 2);
-        assert_eq!(kinds(Op::MemoryCopy), 3);
-        assert_eq!(kinds(Op::CallIndirect), 5);
-        assert_eq!(kinds(Op::Return), 0);
+        let counts = |op: Op| {
+            let counts = op.forms().iter().map(|form| form.slots().len());
+            counts.collect::<Vec<_>>()
+        };
+        assert_eq!(counts(Op::LoadI64), [2, 2]);
+        assert_eq!(counts(Op::DataAddr), [2, 2]);
+        assert_eq!(counts(Op::MemoryCopy), [3]);
+        assert_eq!(counts(Op::CallIndirect), [5]);
+        assert_eq!(counts(Op::Return), [0, 1, 1]);
     }
 }

@@ -1,860 +1,629 @@
 //! The op table: the one definition of each instruction.
 //!
-//! A row gives the opcode number, the variant's name, the mnemonic and the type
-//! suffix of the text form, the operands in the order of the text form (name,
-//! role and the field of the encoding that holds it), the effects, and what the
-//! instruction does. Everything that has to know an instruction's shape reads it
-//! here: encoder, decoder, printer, parser, JSON, verifier, index remapping, the
-//! engines' exhaustive matches and `docs/instructions.md`.
+//! A row is an instruction: its variant's name, the mnemonic and the type suffix of the text form, its class, its
+//! effects, its forms, what it has to do with other instructions, and what it does. A form is one way to encode it:
+//! the opcode number, and the operands in the order of the text form (name, role and the field of the encoding that
+//! holds it). Operands of a class that has any of its own follow from the class; of a form, they are `plain`
+//! (registers only), `short` (a constant in the first word, or half of the second) or `long` (a constant that takes
+//! the whole second word).
 //!
-//! Rows with one mnemonic and suffix are *forms* of one instruction. A form with a
-//! wider immediate stands directly after the narrower one, which is required
-//! wherever the value fits it ([`OpInfo::narrower`]).
+//! Everything that has to know an instruction's shape reads it here: encoder, decoder, printer, parser, JSON,
+//! verifier, index remapping, the engines' exhaustive matches and `docs/instructions.md`.
+//!
+//! A form with a wider constant stands directly after the narrower one, which is required wherever the value fits it
+//! ([`FormInfo::narrower`]).
 
-use super::Effects;
-use super::row::{Field::*, OpInfo, Operand, Role, Signature::*, Ty::*};
+use super::Form;
+use super::row::{
+    Class, Effects, Field::*, FormInfo, OpInfo, Operand, Related, Role, Signature::*, Ty::*,
+};
 use super::space::IndexSpace::*;
 use super::types::ValType::*;
+
+/// The operands of a form, by the class of its instruction.
+macro_rules! operands {
+    (Other [] ($($operand:ident : $role:ident $(($($arg:tt)*))? @ $field:ident),*)) => {
+        &[$(Operand {
+            name: stringify!($operand),
+            role: Role::$role $(($($arg)*))?,
+            field: $field,
+        }),*]
+    };
+    (Constant [$t:ident] short) => { operands!(Other [] (d: Dst(Is($t)) @ A, value: Imm($t) @ BC)) };
+    (Constant [$t:ident] long) => { operands!(Other [] (d: Dst(Is($t)) @ A, value: Imm($t) @ W1)) };
+    (Unary [$d:ident $x:ident] plain) => { operands!(Other [] (d: Dst(Is($d)) @ A, x: Src(Is($x)) @ B)) };
+    (Binary [$t:ident] plain) => {
+        operands!(Other [] (d: Dst(Is($t)) @ A, x: Src(Is($t)) @ B, y: Src(Is($t)) @ C))
+    };
+    (Binary [$t:ident] short) => {
+        operands!(Other [] (d: Dst(Is($t)) @ A, x: Src(Is($t)) @ B, y: Imm($t) @ C))
+    };
+    (Binary [$t:ident] long) => {
+        operands!(Other [] (d: Dst(Is($t)) @ A, x: Src(Is($t)) @ B, y: Imm($t) @ W1))
+    };
+    (Compare [$t:ident] plain) => {
+        operands!(Other [] (d: Dst(Is(I32)) @ A, x: Src(Is($t)) @ B, y: Src(Is($t)) @ C))
+    };
+    (Compare [$t:ident] short) => {
+        operands!(Other [] (d: Dst(Is(I32)) @ A, x: Src(Is($t)) @ B, y: Imm($t) @ C))
+    };
+    (Compare [$t:ident] long) => {
+        operands!(Other [] (d: Dst(Is(I32)) @ A, x: Src(Is($t)) @ B, y: Imm($t) @ W1))
+    };
+    (CompareBranch [$t:ident] plain) => {
+        operands!(Other [] (x: Src(Is($t)) @ A, y: Src(Is($t)) @ B, target: Label @ W1Lo))
+    };
+    (CompareBranch [$t:ident] short) => {
+        operands!(Other [] (x: Src(Is($t)) @ A, y: Imm($t) @ W1Hi, target: Label @ W1Lo))
+    };
+    (Load [$t:ident] short) => {
+        operands!(Other [] (d: Dst(Is($t)) @ A, addr: Src(Addr) @ B, offset: Offset @ C))
+    };
+    (Load [$t:ident] long) => {
+        operands!(Other [] (d: Dst(Is($t)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C))
+    };
+    (Store [$t:ident] short) => {
+        operands!(Other [] (addr: Src(Addr) @ B, offset: Offset @ C, s: Src(Is($t)) @ A))
+    };
+    (Store [$t:ident] long) => {
+        operands!(Other [] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is($t)) @ A, memory: Index(Memory) @ C))
+    };
+}
 
 macro_rules! ops {
     ($(
         #[doc = $doc:literal]
-        $number:literal $name:ident $mnemonic:ident [$($suffix:ident),*]
-        ($($operand:ident : $role:ident $(($($arg:tt)*))? @ $field:ident),*)
-        $($effect:ident)|+;
+        $name:ident $mnemonic:ident [$($suffix:ident),*] $class:ident $types:tt
+        $($effect:ident)|+ { $($number:literal $form:tt),* $(,)? }
+        $(: $($relation:ident $other:ident),*)?;
     )*) => {
-        /// An instruction form; the discriminant is its opcode number.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[repr(u16)]
+        /// An instruction, whatever its form.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
         pub enum Op {
-            $(#[doc = $doc] $name = $number,)*
+            $(#[doc = $doc] $name,)*
         }
 
         impl Op {
-            /// Every row, by ascending opcode number.
+            /// Every instruction, in the order of the table.
             pub const ALL: &[Op] = &[$(Op::$name),*];
         }
 
         /// The rows, in the order of [`Op::ALL`].
-        pub(super) static ROWS: [OpInfo; Op::ALL.len()] = [$(
-            OpInfo {
+        pub(super) static ROWS: [OpInfo; Op::ALL.len()] = [$(OpInfo {
                 op: Op::$name,
                 name: stringify!($name),
                 mnemonic: stringify!($mnemonic),
                 suffix: &[$($suffix),*],
-                operands: &[$(Operand {
-                    name: stringify!($operand),
-                    role: Role::$role $(($($arg)*))?,
-                    field: $field,
-                }),*],
+                class: Class::$class,
                 effects: Effects::NONE $(.and(Effects::$effect))+,
+                related: Related { $($($relation: Some(Op::$other),)*)? ..Related::NONE },
+                forms: forms_of(Op::$name),
                 doc: $doc,
-            },
-        )*];
+            }),*];
+
+        /// The opcode number and the operands of each form, instruction by instruction.
+        const ENCODINGS: &[(u16, Op, &[Operand])] = &[
+            $($(($number, Op::$name, operands!($class $types $form)),)*)*
+        ];
+
+        /// Every form, by ascending opcode number.
+        pub(super) static FORMS: [FormInfo; ENCODINGS.len()] = {
+            let mut forms = [FormInfo::of(Form(0), ENCODINGS[0].0, ENCODINGS[0].1, ENCODINGS[0].2); ENCODINGS.len()];
+            let mut i = 1;
+            while i < forms.len() {
+                let (number, op, operands) = ENCODINGS[i];
+                assert!(ENCODINGS[i - 1].0 < number, "the op table is not in ascending order");
+                forms[i] = FormInfo::of(Form(i as u16), number, op, operands);
+                i += 1;
+            }
+            forms
+        };
     };
 }
 
-ops! {
+/// The first form of an instruction, and their number.
+const fn forms_of(op: Op) -> (u16, u16) {
+    let (mut first, mut count, mut i) = (0, 0, 0);
+    while i < ENCODINGS.len() {
+        if ENCODINGS[i].1 as u8 == op as u8 {
+            first = if count == 0 { i } else { first };
+            count += 1;
+        }
+        i += 1;
+    }
+    (first as u16, count)
+}
 
+ops! {
     // Control flow.
     /// Continues at `target`.
-    0x001 Jump JUMP [] (target: Label @ BC) ENDS | STOPS;
+    Jump JUMP [] Other [] ENDS | STOPS { 0x001 (target: Label @ BC) };
     /// Continues at `target` when `cond` is not zero.
-    0x002 IfI32 IF [I32] (cond: Src(Is(I32)) @ A, target: Label @ BC) ENDS;
+    IfI32 IF [I32] Other [] ENDS { 0x002 (cond: Src(Is(I32)) @ A, target: Label @ BC) };
     /// Continues at `target` when `cond` is not zero.
-    0x003 IfI64 IF [I64] (cond: Src(Is(I64)) @ A, target: Label @ BC) ENDS;
+    IfI64 IF [I64] Other [] ENDS { 0x003 (cond: Src(Is(I64)) @ A, target: Label @ BC) };
     /// Continues at `target` when `cond` is zero.
-    0x004 IfNotI32 IF_NOT [I32] (cond: Src(Is(I32)) @ A, target: Label @ BC) ENDS;
+    IfNotI32 IF_NOT [I32] Other [] ENDS { 0x004 (cond: Src(Is(I32)) @ A, target: Label @ BC) };
     /// Continues at `target` when `cond` is zero.
-    0x005 IfNotI64 IF_NOT [I64] (cond: Src(Is(I64)) @ A, target: Label @ BC) ENDS;
+    IfNotI64 IF_NOT [I64] Other [] ENDS { 0x005 (cond: Src(Is(I64)) @ A, target: Label @ BC) };
     /// Continues at target number `index`, taken as unsigned, or at the last target when there are not so many.
-    0x006 SwitchI32 SWITCH [I32] (index: Src(Is(I32)) @ A, targets: Targets @ List) ENDS | STOPS;
+    SwitchI32 SWITCH [I32] Other [] ENDS | STOPS { 0x006 (index: Src(Is(I32)) @ A, targets: Targets @ List) };
     /// Continues at target number `index`, taken as unsigned, or at the last target when there are not so many.
-    0x007 SwitchI64 SWITCH [I64] (index: Src(Is(I64)) @ A, targets: Targets @ List) ENDS | STOPS;
+    SwitchI64 SWITCH [I64] Other [] ENDS | STOPS { 0x007 (index: Src(Is(I64)) @ A, targets: Targets @ List) };
     /// Calls `callee`.
-    0x008 Call CALL [] (callee: Index(Func) @ BC, args: Args(Callee) @ List, results: Results(Callee) @ List) CALLS | TRAPS | SAFEPOINT | THROWS;
+    Call CALL [] Other [] CALLS | TRAPS | SAFEPOINT | THROWS { 0x008 (callee: Index(Func) @ BC, args: Args(Callee) @ List, results: Results(Callee) @ List) };
     /// Calls element `index` of `table`, which must be a function of exactly type `type`. Traps: undefined element when `index` is outside the table, uninitialized element when it is null, indirect call type mismatch.
-    0x009 CallIndirect CALL_INDIRECT [] (table: Index(Table) @ W1Hi, index: Src(TableIndex(0)) @ B, type: Index(Type) @ W1Lo, args: Args(TypeOperand) @ List, results: Results(TypeOperand) @ List) CALLS | TRAPS | SAFEPOINT | THROWS | READS_STATE;
+    CallIndirect CALL_INDIRECT [] Other [] CALLS | TRAPS | SAFEPOINT | THROWS | READS_STATE { 0x009 (table: Index(Table) @ W1Hi, index: Src(TableIndex(0)) @ B, type: Index(Type) @ W1Lo, args: Args(TypeOperand) @ List, results: Results(TypeOperand) @ List) };
     /// Leaves the function and calls `callee` in its place; the result types of both are the same.
-    0x00a TailCall TAIL_CALL [] (callee: Index(Func) @ BC, args: Args(Callee) @ List) CALLS | TRAPS | SAFEPOINT | THROWS | ENDS | STOPS;
+    TailCall TAIL_CALL [] Other [] CALLS | TRAPS | SAFEPOINT | THROWS | ENDS | STOPS { 0x00a (callee: Index(Func) @ BC, args: Args(Callee) @ List) };
     /// Leaves the function and calls element `index` of `table` in its place. Traps as CALL_INDIRECT.
-    0x00b TailCallIndirect TAIL_CALL_INDIRECT [] (table: Index(Table) @ W1Hi, index: Src(TableIndex(0)) @ B, type: Index(Type) @ W1Lo, args: Args(TypeOperand) @ List) CALLS | TRAPS | SAFEPOINT | THROWS | READS_STATE | ENDS | STOPS;
-    /// Leaves a function that has no results.
-    0x00c Return RETURN [] () ENDS | STOPS;
-    /// Leaves a function that has one result with `value`.
-    0x00d Return1 RETURN [] (value: Src(Result) @ A) ENDS | STOPS;
-    /// Leaves a function that has two or more results with `values`.
-    0x00e ReturnN RETURN [] (values: Args(Own) @ List) ENDS | STOPS;
+    TailCallIndirect TAIL_CALL_INDIRECT [] Other [] CALLS | TRAPS | SAFEPOINT | THROWS | READS_STATE | ENDS | STOPS { 0x00b (table: Index(Table) @ W1Hi, index: Src(TableIndex(0)) @ B, type: Index(Type) @ W1Lo, args: Args(TypeOperand) @ List) };
+    /// Leaves the function with its results: none, one `value`, or two or more `values`.
+    Return RETURN [] Other [] ENDS | STOPS {
+        0x00c (),
+        0x00d (value: Src(Result) @ A),
+        0x00e (values: Args(Own) @ List),
+    };
     /// Traps with `kind`.
-    0x00f Trap TRAP [] (kind: TrapKind @ A) TRAPS | ENDS | STOPS;
+    Trap TRAP [] Other [] TRAPS | ENDS | STOPS { 0x00f (kind: TrapKind @ A) };
 
     // Constants and moves.
     /// `d` becomes `value`.
-    0x010 ConstI32 LOAD_CONST [I32] (d: Dst(Is(I32)) @ A, value: Imm(I32) @ BC) PURE;
-    /// `d` becomes `value`, which fits in 32 bits signed.
-    0x011 ConstI64 LOAD_CONST [I64] (d: Dst(Is(I64)) @ A, value: Imm(I64) @ BC) PURE;
+    ConstI32 LOAD_CONST [I32] Constant [I32] PURE { 0x010 short };
     /// `d` becomes `value`.
-    0x012 ConstI64W LOAD_CONST [I64] (d: Dst(Is(I64)) @ A, value: Imm(I64) @ W1) PURE;
+    ConstI64 LOAD_CONST [I64] Constant [I64] PURE { 0x011 short, 0x012 long };
     /// `d` becomes the number with the bits `value`.
-    0x013 ConstF32 LOAD_CONST [F32] (d: Dst(Is(F32)) @ A, value: Imm(F32) @ BC) PURE;
+    ConstF32 LOAD_CONST [F32] Constant [F32] PURE { 0x013 short };
     /// `d` becomes the number with the bits `value`.
-    0x014 ConstF64 LOAD_CONST [F64] (d: Dst(Is(F64)) @ A, value: Imm(F64) @ W1) PURE;
+    ConstF64 LOAD_CONST [F64] Constant [F64] PURE { 0x014 long };
     /// `d` becomes `s`.
-    0x015 Move MOVE [] (d: Dst(Any) @ A, s: Src(Any) @ B) PURE;
+    Move MOVE [] Other [] PURE { 0x015 (d: Dst(Any) @ A, s: Src(Any) @ B) };
     /// `d` becomes `x` when `cond` is not zero, else `y`.
-    0x016 Select SELECT [] (d: Dst(Any) @ A, cond: Src(Is(I32)) @ W1A, x: Src(Any) @ B, y: Src(Any) @ C) PURE;
+    Select SELECT [] Other [] PURE { 0x016 (d: Dst(Any) @ A, cond: Src(Is(I32)) @ W1A, x: Src(Any) @ B, y: Src(Any) @ C) };
     /// `d` becomes the null reference.
-    0x017 RefNull REF_NULL [] (d: Dst(AnyRef) @ A) PURE;
+    RefNull REF_NULL [] Other [] PURE { 0x017 (d: Dst(AnyRef) @ A) };
     /// `d` becomes a reference to `function`.
-    0x018 RefFunc REF_FUNC [] (d: Dst(Is(FuncRef)) @ A, function: Index(Func) @ BC) PURE;
+    RefFunc REF_FUNC [] Other [] PURE { 0x018 (d: Dst(Is(FuncRef)) @ A, function: Index(Func) @ BC) };
     /// `d` becomes 1 when `s` is null, else 0.
-    0x019 RefIsNull REF_IS_NULL [] (d: Dst(Is(I32)) @ A, s: Src(AnyRef) @ B) PURE;
-    /// `d` becomes the address of `data`.
-    0x01a DataAddr DATA_ADDR [] (d: Dst(Addr) @ A, data: Index(Data) @ BC) PURE;
-    /// `d` becomes the address of `data` plus `addend`, wrapping to the width of `d`.
-    0x01b DataAddrW DATA_ADDR [] (d: Dst(Addr) @ A, data: Index(Data) @ BC, addend: Addend @ W1) PURE;
+    RefIsNull REF_IS_NULL [] Other [] PURE { 0x019 (d: Dst(Is(I32)) @ A, s: Src(AnyRef) @ B) };
+    /// `d` becomes the address of `data`, plus `addend` where there is one, wrapping to the width of `d`.
+    DataAddr DATA_ADDR [] Other [] PURE {
+        0x01a (d: Dst(Addr) @ A, data: Index(Data) @ BC),
+        0x01b (d: Dst(Addr) @ A, data: Index(Data) @ BC, addend: Addend @ W1),
+    };
 
     // Globals.
     /// `d` becomes the value of `global`.
-    0x01c GlobalGet GLOBAL_GET [] (d: Dst(GlobalType) @ A, global: Index(Global) @ BC) READS_STATE;
+    GlobalGet GLOBAL_GET [] Other [] READS_STATE { 0x01c (d: Dst(GlobalType) @ A, global: Index(Global) @ BC) };
     /// `global` becomes `s`. The global must be mutable, or the function an initialiser.
-    0x01d GlobalSet GLOBAL_SET [] (global: Index(Global) @ BC, s: Src(GlobalType) @ A) WRITES_STATE;
+    GlobalSet GLOBAL_SET [] Other [] WRITES_STATE { 0x01d (global: Index(Global) @ BC, s: Src(GlobalType) @ A) };
 
     // Tables.
     /// `d` becomes element `index` of `table`. Traps: out of bounds table access.
-    0x020 TableGet TABLE_GET [] (d: Dst(TableElem(0)) @ A, table: Index(Table) @ W1Lo, index: Src(TableIndex(0)) @ B) READS_STATE | TRAPS;
+    TableGet TABLE_GET [] Other [] READS_STATE | TRAPS { 0x020 (d: Dst(TableElem(0)) @ A, table: Index(Table) @ W1Lo, index: Src(TableIndex(0)) @ B) };
     /// Element `index` of `table` becomes `s`. Traps: out of bounds table access.
-    0x021 TableSet TABLE_SET [] (table: Index(Table) @ W1Lo, index: Src(TableIndex(0)) @ A, s: Src(TableElem(0)) @ B) WRITES_STATE | TRAPS;
+    TableSet TABLE_SET [] Other [] WRITES_STATE | TRAPS { 0x021 (table: Index(Table) @ W1Lo, index: Src(TableIndex(0)) @ A, s: Src(TableElem(0)) @ B) };
     /// `d` becomes the number of elements of `table`.
-    0x022 TableSize TABLE_SIZE [] (d: Dst(TableIndex(0)) @ A, table: Index(Table) @ BC) READS_STATE;
+    TableSize TABLE_SIZE [] Other [] READS_STATE { 0x022 (d: Dst(TableIndex(0)) @ A, table: Index(Table) @ BC) };
     /// Appends `n` elements `s` to `table`; `d` becomes the former number of elements, or -1 when the table cannot grow so far.
-    0x023 TableGrow TABLE_GROW [] (d: Dst(TableIndex(0)) @ A, table: Index(Table) @ W1Lo, s: Src(TableElem(0)) @ B, n: Src(TableIndex(0)) @ C) READS_STATE | WRITES_STATE | ALLOCATES | BULK;
+    TableGrow TABLE_GROW [] Other [] READS_STATE | WRITES_STATE | ALLOCATES | BULK { 0x023 (d: Dst(TableIndex(0)) @ A, table: Index(Table) @ W1Lo, s: Src(TableElem(0)) @ B, n: Src(TableIndex(0)) @ C) };
     /// The `n` elements of `table` from `i` become `s`. Traps, before any is written: out of bounds table access.
-    0x024 TableFill TABLE_FILL [] (table: Index(Table) @ W1Lo, i: Src(TableIndex(0)) @ A, s: Src(TableElem(0)) @ B, n: Src(TableIndex(0)) @ C) WRITES_STATE | TRAPS | BULK;
+    TableFill TABLE_FILL [] Other [] WRITES_STATE | TRAPS | BULK { 0x024 (table: Index(Table) @ W1Lo, i: Src(TableIndex(0)) @ A, s: Src(TableElem(0)) @ B, n: Src(TableIndex(0)) @ C) };
     /// Copies `n` elements of table `from` at `s` to `table` at `d`, as if by way of a buffer. Traps, before any is written: out of bounds table access.
-    0x025 TableCopy TABLE_COPY [] (table: Index(Table) @ W1Lo, from: Index(Table) @ W1Hi, d: Src(TableIndex(0)) @ A, s: Src(TableIndex(1)) @ B, n: Src(TableLen) @ C) READS_STATE | WRITES_STATE | TRAPS | BULK;
+    TableCopy TABLE_COPY [] Other [] READS_STATE | WRITES_STATE | TRAPS | BULK { 0x025 (table: Index(Table) @ W1Lo, from: Index(Table) @ W1Hi, d: Src(TableIndex(0)) @ A, s: Src(TableIndex(1)) @ B, n: Src(TableLen) @ C) };
     /// Copies `n` elements of segment `elem` at `s` to `table` at `d`. Traps, before any is written: out of bounds table access.
-    0x026 TableInit TABLE_INIT [] (table: Index(Table) @ W1Hi, elem: Index(Elem) @ W1Lo, d: Src(TableIndex(0)) @ A, s: Src(Is(I32)) @ B, n: Src(Is(I32)) @ C) WRITES_STATE | TRAPS | BULK;
+    TableInit TABLE_INIT [] Other [] WRITES_STATE | TRAPS | BULK { 0x026 (table: Index(Table) @ W1Hi, elem: Index(Elem) @ W1Lo, d: Src(TableIndex(0)) @ A, s: Src(Is(I32)) @ B, n: Src(Is(I32)) @ C) };
     /// Empties segment `elem`.
-    0x027 ElemDrop ELEM_DROP [] (elem: Index(Elem) @ BC) WRITES_STATE;
+    ElemDrop ELEM_DROP [] Other [] WRITES_STATE { 0x027 (elem: Index(Elem) @ BC) };
 
     // Memory. An address is the base register, unsigned, plus the offset, without wrapping; an access outside the memory traps: out of bounds memory access.
     /// `d` becomes the size of the memory in pages of 64 KiB.
-    0x028 MemorySize MEMORY_SIZE [] (d: Dst(Addr) @ A, memory: Index(Memory) @ C) READS_MEM;
+    MemorySize MEMORY_SIZE [] Other [] READS_MEM { 0x028 (d: Dst(Addr) @ A, memory: Index(Memory) @ C) };
     /// Grows the memory by `n` pages of zeros; `d` becomes the former size in pages, or -1 when the memory cannot grow so far.
-    0x029 MemoryGrow MEMORY_GROW [] (d: Dst(Addr) @ A, n: Src(Addr) @ B, memory: Index(Memory) @ C) READS_MEM | WRITES_MEM | ALLOCATES;
+    MemoryGrow MEMORY_GROW [] Other [] READS_MEM | WRITES_MEM | ALLOCATES { 0x029 (d: Dst(Addr) @ A, n: Src(Addr) @ B, memory: Index(Memory) @ C) };
     /// Copies `n` bytes from `s` to `d`, as if by way of a buffer. Traps, before any is written: out of bounds memory access.
-    0x02a MemoryCopy MEMORY_COPY [] (d: Src(Addr) @ A, s: Src(Addr) @ B, n: Src(Addr) @ C, memory: Index(Memory) @ W1A, from: Index(Memory) @ W1B) READS_MEM | WRITES_MEM | TRAPS | BULK;
+    MemoryCopy MEMORY_COPY [] Other [] READS_MEM | WRITES_MEM | TRAPS | BULK { 0x02a (d: Src(Addr) @ A, s: Src(Addr) @ B, n: Src(Addr) @ C, memory: Index(Memory) @ W1A, from: Index(Memory) @ W1B) };
     /// The `n` bytes from `d` become the low 8 bits of `s`. Traps, before any is written: out of bounds memory access.
-    0x02b MemoryFill MEMORY_FILL [] (d: Src(Addr) @ A, s: Src(Is(I32)) @ B, n: Src(Addr) @ C, memory: Index(Memory) @ W1A) WRITES_MEM | TRAPS | BULK;
+    MemoryFill MEMORY_FILL [] Other [] WRITES_MEM | TRAPS | BULK { 0x02b (d: Src(Addr) @ A, s: Src(Is(I32)) @ B, n: Src(Addr) @ C, memory: Index(Memory) @ W1A) };
     /// Copies `n` bytes of passive row `data` at `s` to `d`. Traps, before any is written: out of bounds memory access.
-    0x02c MemoryInit MEMORY_INIT [] (data: Index(Data) @ W1Lo, d: Src(Addr) @ A, s: Src(Is(I32)) @ B, n: Src(Is(I32)) @ C, memory: Index(Memory) @ W1C) WRITES_MEM | TRAPS | BULK;
+    MemoryInit MEMORY_INIT [] Other [] WRITES_MEM | TRAPS | BULK { 0x02c (data: Index(Data) @ W1Lo, d: Src(Addr) @ A, s: Src(Is(I32)) @ B, n: Src(Is(I32)) @ C, memory: Index(Memory) @ W1C) };
     /// Empties passive row `data`.
-    0x02d DataDrop DATA_DROP [] (data: Index(Data) @ BC) WRITES_STATE;
+    DataDrop DATA_DROP [] Other [] WRITES_STATE { 0x02d (data: Index(Data) @ BC) };
     /// `d` becomes the 32 bits at `addr` + `offset`.
-    0x030 LoadI32 LOAD [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
-    /// `d` becomes the 32 bits at `addr` + `offset`.
-    0x031 LoadI32W LOAD [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
+    LoadI32 LOAD [I32] Load [I32] READS_MEM | TRAPS { 0x030 short, 0x031 long };
     /// `d` becomes the 8 bits at `addr` + `offset`, sign-extended.
-    0x032 Load8I32 LOAD8 [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
-    /// `d` becomes the 8 bits at `addr` + `offset`, sign-extended.
-    0x033 Load8I32W LOAD8 [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
+    Load8I32 LOAD8 [I32] Load [I32] READS_MEM | TRAPS { 0x032 short, 0x033 long };
     /// `d` becomes the 8 bits at `addr` + `offset`, zero-extended.
-    0x034 Load8UI32 LOAD8_U [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
-    /// `d` becomes the 8 bits at `addr` + `offset`, zero-extended.
-    0x035 Load8UI32W LOAD8_U [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
+    Load8UI32 LOAD8_U [I32] Load [I32] READS_MEM | TRAPS { 0x034 short, 0x035 long };
     /// `d` becomes the 16 bits at `addr` + `offset`, sign-extended.
-    0x036 Load16I32 LOAD16 [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
-    /// `d` becomes the 16 bits at `addr` + `offset`, sign-extended.
-    0x037 Load16I32W LOAD16 [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
+    Load16I32 LOAD16 [I32] Load [I32] READS_MEM | TRAPS { 0x036 short, 0x037 long };
     /// `d` becomes the 16 bits at `addr` + `offset`, zero-extended.
-    0x038 Load16UI32 LOAD16_U [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
-    /// `d` becomes the 16 bits at `addr` + `offset`, zero-extended.
-    0x039 Load16UI32W LOAD16_U [I32] (d: Dst(Is(I32)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
+    Load16UI32 LOAD16_U [I32] Load [I32] READS_MEM | TRAPS { 0x038 short, 0x039 long };
     /// `d` becomes the 64 bits at `addr` + `offset`.
-    0x03a LoadI64 LOAD [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
-    /// `d` becomes the 64 bits at `addr` + `offset`.
-    0x03b LoadI64W LOAD [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
+    LoadI64 LOAD [I64] Load [I64] READS_MEM | TRAPS { 0x03a short, 0x03b long };
     /// `d` becomes the 8 bits at `addr` + `offset`, sign-extended.
-    0x03c Load8I64 LOAD8 [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
-    /// `d` becomes the 8 bits at `addr` + `offset`, sign-extended.
-    0x03d Load8I64W LOAD8 [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
+    Load8I64 LOAD8 [I64] Load [I64] READS_MEM | TRAPS { 0x03c short, 0x03d long };
     /// `d` becomes the 8 bits at `addr` + `offset`, zero-extended.
-    0x03e Load8UI64 LOAD8_U [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
-    /// `d` becomes the 8 bits at `addr` + `offset`, zero-extended.
-    0x03f Load8UI64W LOAD8_U [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
+    Load8UI64 LOAD8_U [I64] Load [I64] READS_MEM | TRAPS { 0x03e short, 0x03f long };
     /// `d` becomes the 16 bits at `addr` + `offset`, sign-extended.
-    0x040 Load16I64 LOAD16 [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
-    /// `d` becomes the 16 bits at `addr` + `offset`, sign-extended.
-    0x041 Load16I64W LOAD16 [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
+    Load16I64 LOAD16 [I64] Load [I64] READS_MEM | TRAPS { 0x040 short, 0x041 long };
     /// `d` becomes the 16 bits at `addr` + `offset`, zero-extended.
-    0x042 Load16UI64 LOAD16_U [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
-    /// `d` becomes the 16 bits at `addr` + `offset`, zero-extended.
-    0x043 Load16UI64W LOAD16_U [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
+    Load16UI64 LOAD16_U [I64] Load [I64] READS_MEM | TRAPS { 0x042 short, 0x043 long };
     /// `d` becomes the 32 bits at `addr` + `offset`, sign-extended.
-    0x044 Load32I64 LOAD32 [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
-    /// `d` becomes the 32 bits at `addr` + `offset`, sign-extended.
-    0x045 Load32I64W LOAD32 [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
+    Load32I64 LOAD32 [I64] Load [I64] READS_MEM | TRAPS { 0x044 short, 0x045 long };
     /// `d` becomes the 32 bits at `addr` + `offset`, zero-extended.
-    0x046 Load32UI64 LOAD32_U [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
-    /// `d` becomes the 32 bits at `addr` + `offset`, zero-extended.
-    0x047 Load32UI64W LOAD32_U [I64] (d: Dst(Is(I64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
+    Load32UI64 LOAD32_U [I64] Load [I64] READS_MEM | TRAPS { 0x046 short, 0x047 long };
     /// `d` becomes the 32 bits at `addr` + `offset`.
-    0x048 LoadF32 LOAD [F32] (d: Dst(Is(F32)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
-    /// `d` becomes the 32 bits at `addr` + `offset`.
-    0x049 LoadF32W LOAD [F32] (d: Dst(Is(F32)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
+    LoadF32 LOAD [F32] Load [F32] READS_MEM | TRAPS { 0x048 short, 0x049 long };
     /// `d` becomes the 64 bits at `addr` + `offset`.
-    0x04a LoadF64 LOAD [F64] (d: Dst(Is(F64)) @ A, addr: Src(Addr) @ B, offset: Offset @ C) READS_MEM | TRAPS;
-    /// `d` becomes the 64 bits at `addr` + `offset`.
-    0x04b LoadF64W LOAD [F64] (d: Dst(Is(F64)) @ A, addr: Src(Addr) @ B, offset: Offset @ W1, memory: Index(Memory) @ C) READS_MEM | TRAPS;
+    LoadF64 LOAD [F64] Load [F64] READS_MEM | TRAPS { 0x04a short, 0x04b long };
     /// The 32 bits at `addr` + `offset` become `s`.
-    0x050 StoreI32 STORE [I32] (addr: Src(Addr) @ B, offset: Offset @ C, s: Src(Is(I32)) @ A) WRITES_MEM | TRAPS;
-    /// The 32 bits at `addr` + `offset` become `s`.
-    0x051 StoreI32W STORE [I32] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(I32)) @ A, memory: Index(Memory) @ C) WRITES_MEM | TRAPS;
+    StoreI32 STORE [I32] Store [I32] WRITES_MEM | TRAPS { 0x050 short, 0x051 long };
     /// The 8 bits at `addr` + `offset` become the low bits of `s`.
-    0x052 Store8I32 STORE8 [I32] (addr: Src(Addr) @ B, offset: Offset @ C, s: Src(Is(I32)) @ A) WRITES_MEM | TRAPS;
-    /// The 8 bits at `addr` + `offset` become the low bits of `s`.
-    0x053 Store8I32W STORE8 [I32] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(I32)) @ A, memory: Index(Memory) @ C) WRITES_MEM | TRAPS;
+    Store8I32 STORE8 [I32] Store [I32] WRITES_MEM | TRAPS { 0x052 short, 0x053 long };
     /// The 16 bits at `addr` + `offset` become the low bits of `s`.
-    0x054 Store16I32 STORE16 [I32] (addr: Src(Addr) @ B, offset: Offset @ C, s: Src(Is(I32)) @ A) WRITES_MEM | TRAPS;
-    /// The 16 bits at `addr` + `offset` become the low bits of `s`.
-    0x055 Store16I32W STORE16 [I32] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(I32)) @ A, memory: Index(Memory) @ C) WRITES_MEM | TRAPS;
+    Store16I32 STORE16 [I32] Store [I32] WRITES_MEM | TRAPS { 0x054 short, 0x055 long };
     /// The 64 bits at `addr` + `offset` become `s`.
-    0x056 StoreI64 STORE [I64] (addr: Src(Addr) @ B, offset: Offset @ C, s: Src(Is(I64)) @ A) WRITES_MEM | TRAPS;
-    /// The 64 bits at `addr` + `offset` become `s`.
-    0x057 StoreI64W STORE [I64] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(I64)) @ A, memory: Index(Memory) @ C) WRITES_MEM | TRAPS;
+    StoreI64 STORE [I64] Store [I64] WRITES_MEM | TRAPS { 0x056 short, 0x057 long };
     /// The 8 bits at `addr` + `offset` become the low bits of `s`.
-    0x058 Store8I64 STORE8 [I64] (addr: Src(Addr) @ B, offset: Offset @ C, s: Src(Is(I64)) @ A) WRITES_MEM | TRAPS;
-    /// The 8 bits at `addr` + `offset` become the low bits of `s`.
-    0x059 Store8I64W STORE8 [I64] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(I64)) @ A, memory: Index(Memory) @ C) WRITES_MEM | TRAPS;
+    Store8I64 STORE8 [I64] Store [I64] WRITES_MEM | TRAPS { 0x058 short, 0x059 long };
     /// The 16 bits at `addr` + `offset` become the low bits of `s`.
-    0x05a Store16I64 STORE16 [I64] (addr: Src(Addr) @ B, offset: Offset @ C, s: Src(Is(I64)) @ A) WRITES_MEM | TRAPS;
-    /// The 16 bits at `addr` + `offset` become the low bits of `s`.
-    0x05b Store16I64W STORE16 [I64] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(I64)) @ A, memory: Index(Memory) @ C) WRITES_MEM | TRAPS;
+    Store16I64 STORE16 [I64] Store [I64] WRITES_MEM | TRAPS { 0x05a short, 0x05b long };
     /// The 32 bits at `addr` + `offset` become the low bits of `s`.
-    0x05c Store32I64 STORE32 [I64] (addr: Src(Addr) @ B, offset: Offset @ C, s: Src(Is(I64)) @ A) WRITES_MEM | TRAPS;
-    /// The 32 bits at `addr` + `offset` become the low bits of `s`.
-    0x05d Store32I64W STORE32 [I64] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(I64)) @ A, memory: Index(Memory) @ C) WRITES_MEM | TRAPS;
+    Store32I64 STORE32 [I64] Store [I64] WRITES_MEM | TRAPS { 0x05c short, 0x05d long };
     /// The 32 bits at `addr` + `offset` become `s`.
-    0x05e StoreF32 STORE [F32] (addr: Src(Addr) @ B, offset: Offset @ C, s: Src(Is(F32)) @ A) WRITES_MEM | TRAPS;
-    /// The 32 bits at `addr` + `offset` become `s`.
-    0x05f StoreF32W STORE [F32] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(F32)) @ A, memory: Index(Memory) @ C) WRITES_MEM | TRAPS;
+    StoreF32 STORE [F32] Store [F32] WRITES_MEM | TRAPS { 0x05e short, 0x05f long };
     /// The 64 bits at `addr` + `offset` become `s`.
-    0x060 StoreF64 STORE [F64] (addr: Src(Addr) @ B, offset: Offset @ C, s: Src(Is(F64)) @ A) WRITES_MEM | TRAPS;
-    /// The 64 bits at `addr` + `offset` become `s`.
-    0x061 StoreF64W STORE [F64] (addr: Src(Addr) @ B, offset: Offset @ W1, s: Src(Is(F64)) @ A, memory: Index(Memory) @ C) WRITES_MEM | TRAPS;
+    StoreF64 STORE [F64] Store [F64] WRITES_MEM | TRAPS { 0x060 short, 0x061 long };
 
     // Integer arithmetic, i32.
     /// `d` becomes `x` + `y`, wrapping.
-    0x080 AddI32 ADD [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) PURE;
-    /// `d` becomes `x` + `y`, wrapping.
-    0x081 AddI32I ADD [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) PURE;
-    /// `d` becomes `x` + `y`, wrapping.
-    0x082 AddI32W ADD [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) PURE;
+    AddI32 ADD [I32] Binary [I32] PURE { 0x080 plain, 0x081 short, 0x082 long }: mirror AddI32;
     /// `d` becomes `x` - `y`, wrapping.
-    0x083 SubI32 SUB [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) PURE;
-    /// `d` becomes `x` - `y`, wrapping.
-    0x084 SubI32I SUB [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) PURE;
-    /// `d` becomes `x` - `y`, wrapping.
-    0x085 SubI32W SUB [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) PURE;
+    SubI32 SUB [I32] Binary [I32] PURE { 0x083 plain, 0x084 short, 0x085 long };
     /// `d` becomes `x` * `y`, wrapping.
-    0x086 MulI32 MUL [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) PURE;
-    /// `d` becomes `x` * `y`, wrapping.
-    0x087 MulI32I MUL [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) PURE;
-    /// `d` becomes `x` * `y`, wrapping.
-    0x088 MulI32W MUL [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) PURE;
+    MulI32 MUL [I32] Binary [I32] PURE { 0x086 plain, 0x087 short, 0x088 long }: mirror MulI32;
     /// `d` becomes `x` / `y`, signed, towards zero. Traps: integer divide by zero, integer overflow.
-    0x089 DivI32 DIV [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) TRAPS;
-    /// `d` becomes `x` / `y`, signed, towards zero. Traps: integer divide by zero, integer overflow.
-    0x08a DivI32I DIV [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) TRAPS;
-    /// `d` becomes `x` / `y`, signed, towards zero. Traps: integer divide by zero, integer overflow.
-    0x08b DivI32W DIV [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) TRAPS;
+    DivI32 DIV [I32] Binary [I32] TRAPS { 0x089 plain, 0x08a short, 0x08b long };
     /// `d` becomes `x` / `y`, unsigned. Traps: integer divide by zero.
-    0x08c DivUI32 DIV_U [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) TRAPS;
-    /// `d` becomes `x` / `y`, unsigned. Traps: integer divide by zero.
-    0x08d DivUI32I DIV_U [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) TRAPS;
-    /// `d` becomes `x` / `y`, unsigned. Traps: integer divide by zero.
-    0x08e DivUI32W DIV_U [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) TRAPS;
+    DivUI32 DIV_U [I32] Binary [I32] TRAPS { 0x08c plain, 0x08d short, 0x08e long };
     /// `d` becomes the remainder of `x` / `y`, signed, with the sign of `x`; 0 where the quotient overflows. Traps: integer divide by zero.
-    0x08f RemI32 REM [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) TRAPS;
-    /// `d` becomes the remainder of `x` / `y`, signed, with the sign of `x`; 0 where the quotient overflows. Traps: integer divide by zero.
-    0x090 RemI32I REM [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) TRAPS;
-    /// `d` becomes the remainder of `x` / `y`, signed, with the sign of `x`; 0 where the quotient overflows. Traps: integer divide by zero.
-    0x091 RemI32W REM [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) TRAPS;
+    RemI32 REM [I32] Binary [I32] TRAPS { 0x08f plain, 0x090 short, 0x091 long };
     /// `d` becomes the remainder of `x` / `y`, unsigned. Traps: integer divide by zero.
-    0x092 RemUI32 REM_U [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) TRAPS;
-    /// `d` becomes the remainder of `x` / `y`, unsigned. Traps: integer divide by zero.
-    0x093 RemUI32I REM_U [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) TRAPS;
-    /// `d` becomes the remainder of `x` / `y`, unsigned. Traps: integer divide by zero.
-    0x094 RemUI32W REM_U [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) TRAPS;
+    RemUI32 REM_U [I32] Binary [I32] TRAPS { 0x092 plain, 0x093 short, 0x094 long };
     /// `d` becomes `x` and `y`, bit by bit.
-    0x095 AndI32 AND [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) PURE;
-    /// `d` becomes `x` and `y`, bit by bit.
-    0x096 AndI32I AND [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) PURE;
-    /// `d` becomes `x` and `y`, bit by bit.
-    0x097 AndI32W AND [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) PURE;
+    AndI32 AND [I32] Binary [I32] PURE { 0x095 plain, 0x096 short, 0x097 long }: mirror AndI32;
     /// `d` becomes `x` or `y`, bit by bit.
-    0x098 OrI32 OR [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) PURE;
-    /// `d` becomes `x` or `y`, bit by bit.
-    0x099 OrI32I OR [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) PURE;
-    /// `d` becomes `x` or `y`, bit by bit.
-    0x09a OrI32W OR [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) PURE;
+    OrI32 OR [I32] Binary [I32] PURE { 0x098 plain, 0x099 short, 0x09a long }: mirror OrI32;
     /// `d` becomes `x` exclusive-or `y`, bit by bit.
-    0x09b XorI32 XOR [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) PURE;
-    /// `d` becomes `x` exclusive-or `y`, bit by bit.
-    0x09c XorI32I XOR [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) PURE;
-    /// `d` becomes `x` exclusive-or `y`, bit by bit.
-    0x09d XorI32W XOR [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) PURE;
+    XorI32 XOR [I32] Binary [I32] PURE { 0x09b plain, 0x09c short, 0x09d long }: mirror XorI32;
     /// `d` becomes `x` shifted left by `y` modulo the width.
-    0x09e ShlI32 SHL [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) PURE;
-    /// `d` becomes `x` shifted left by `y` modulo the width.
-    0x09f ShlI32I SHL [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) PURE;
-    /// `d` becomes `x` shifted left by `y` modulo the width.
-    0x0a0 ShlI32W SHL [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) PURE;
+    ShlI32 SHL [I32] Binary [I32] PURE { 0x09e plain, 0x09f short, 0x0a0 long };
     /// `d` becomes `x` shifted right by `y` modulo the width, filled with the sign.
-    0x0a1 ShrI32 SHR [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) PURE;
-    /// `d` becomes `x` shifted right by `y` modulo the width, filled with the sign.
-    0x0a2 ShrI32I SHR [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) PURE;
-    /// `d` becomes `x` shifted right by `y` modulo the width, filled with the sign.
-    0x0a3 ShrI32W SHR [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) PURE;
+    ShrI32 SHR [I32] Binary [I32] PURE { 0x0a1 plain, 0x0a2 short, 0x0a3 long };
     /// `d` becomes `x` shifted right by `y` modulo the width, filled with zeros.
-    0x0a4 ShrUI32 SHR_U [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) PURE;
-    /// `d` becomes `x` shifted right by `y` modulo the width, filled with zeros.
-    0x0a5 ShrUI32I SHR_U [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) PURE;
-    /// `d` becomes `x` shifted right by `y` modulo the width, filled with zeros.
-    0x0a6 ShrUI32W SHR_U [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) PURE;
+    ShrUI32 SHR_U [I32] Binary [I32] PURE { 0x0a4 plain, 0x0a5 short, 0x0a6 long };
     /// `d` becomes `x` rotated left by `y` modulo the width.
-    0x0a7 RotlI32 ROTL [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) PURE;
-    /// `d` becomes `x` rotated left by `y` modulo the width.
-    0x0a8 RotlI32I ROTL [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) PURE;
-    /// `d` becomes `x` rotated left by `y` modulo the width.
-    0x0a9 RotlI32W ROTL [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) PURE;
+    RotlI32 ROTL [I32] Binary [I32] PURE { 0x0a7 plain, 0x0a8 short, 0x0a9 long };
     /// `d` becomes `x` rotated right by `y` modulo the width.
-    0x0aa RotrI32 ROTR [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) PURE;
-    /// `d` becomes `x` rotated right by `y` modulo the width.
-    0x0ab RotrI32I ROTR [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) PURE;
-    /// `d` becomes `x` rotated right by `y` modulo the width.
-    0x0ac RotrI32W ROTR [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) PURE;
+    RotrI32 ROTR [I32] Binary [I32] PURE { 0x0aa plain, 0x0ab short, 0x0ac long };
     /// `d` becomes `x` + `y`, signed. Traps: integer overflow.
-    0x0ad AddChkI32 ADD_CHK [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) TRAPS;
-    /// `d` becomes `x` + `y`, signed. Traps: integer overflow.
-    0x0ae AddChkI32I ADD_CHK [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) TRAPS;
-    /// `d` becomes `x` + `y`, signed. Traps: integer overflow.
-    0x0af AddChkI32W ADD_CHK [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) TRAPS;
+    AddChkI32 ADD_CHK [I32] Binary [I32] TRAPS { 0x0ad plain, 0x0ae short, 0x0af long }: mirror AddChkI32;
     /// `d` becomes `x` - `y`, signed. Traps: integer overflow.
-    0x0b0 SubChkI32 SUB_CHK [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) TRAPS;
-    /// `d` becomes `x` - `y`, signed. Traps: integer overflow.
-    0x0b1 SubChkI32I SUB_CHK [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) TRAPS;
-    /// `d` becomes `x` - `y`, signed. Traps: integer overflow.
-    0x0b2 SubChkI32W SUB_CHK [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) TRAPS;
+    SubChkI32 SUB_CHK [I32] Binary [I32] TRAPS { 0x0b0 plain, 0x0b1 short, 0x0b2 long };
     /// `d` becomes `x` * `y`, signed. Traps: integer overflow.
-    0x0b3 MulChkI32 MUL_CHK [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) TRAPS;
-    /// `d` becomes `x` * `y`, signed. Traps: integer overflow.
-    0x0b4 MulChkI32I MUL_CHK [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) TRAPS;
-    /// `d` becomes `x` * `y`, signed. Traps: integer overflow.
-    0x0b5 MulChkI32W MUL_CHK [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) TRAPS;
+    MulChkI32 MUL_CHK [I32] Binary [I32] TRAPS { 0x0b3 plain, 0x0b4 short, 0x0b5 long }: mirror MulChkI32;
 
     // Integer comparisons, i32.
     /// `d` becomes 1 when `x` equals `y`, else 0.
-    0x0b6 EqI32 EQ [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) PURE;
-    /// `d` becomes 1 when `x` equals `y`, else 0.
-    0x0b7 EqI32I EQ [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) PURE;
-    /// `d` becomes 1 when `x` equals `y`, else 0.
-    0x0b8 EqI32W EQ [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) PURE;
+    EqI32 EQ [I32] Compare [I32] PURE { 0x0b6 plain, 0x0b7 short, 0x0b8 long }: inverse NeI32, mirror EqI32, branch IfEqI32;
     /// `d` becomes 1 when `x` differs from `y`, else 0.
-    0x0b9 NeI32 NE [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) PURE;
-    /// `d` becomes 1 when `x` differs from `y`, else 0.
-    0x0ba NeI32I NE [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) PURE;
-    /// `d` becomes 1 when `x` differs from `y`, else 0.
-    0x0bb NeI32W NE [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) PURE;
+    NeI32 NE [I32] Compare [I32] PURE { 0x0b9 plain, 0x0ba short, 0x0bb long }: inverse EqI32, mirror NeI32, branch IfNeI32;
     /// `d` becomes 1 when `x` is less than `y`, signed, else 0.
-    0x0bc LtI32 LT [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) PURE;
-    /// `d` becomes 1 when `x` is less than `y`, signed, else 0.
-    0x0bd LtI32I LT [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) PURE;
-    /// `d` becomes 1 when `x` is less than `y`, signed, else 0.
-    0x0be LtI32W LT [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) PURE;
+    LtI32 LT [I32] Compare [I32] PURE { 0x0bc plain, 0x0bd short, 0x0be long }: inverse GeI32, mirror GtI32, branch IfLtI32;
     /// `d` becomes 1 when `x` is less than `y`, unsigned, else 0.
-    0x0bf LtUI32 LT_U [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) PURE;
-    /// `d` becomes 1 when `x` is less than `y`, unsigned, else 0.
-    0x0c0 LtUI32I LT_U [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) PURE;
-    /// `d` becomes 1 when `x` is less than `y`, unsigned, else 0.
-    0x0c1 LtUI32W LT_U [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) PURE;
+    LtUI32 LT_U [I32] Compare [I32] PURE { 0x0bf plain, 0x0c0 short, 0x0c1 long }: inverse GeUI32, mirror GtUI32, branch IfLtUI32;
     /// `d` becomes 1 when `x` is at most `y`, signed, else 0.
-    0x0c2 LeI32 LE [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) PURE;
-    /// `d` becomes 1 when `x` is at most `y`, signed, else 0.
-    0x0c3 LeI32I LE [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) PURE;
-    /// `d` becomes 1 when `x` is at most `y`, signed, else 0.
-    0x0c4 LeI32W LE [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) PURE;
+    LeI32 LE [I32] Compare [I32] PURE { 0x0c2 plain, 0x0c3 short, 0x0c4 long }: inverse GtI32, mirror GeI32, branch IfLeI32;
     /// `d` becomes 1 when `x` is at most `y`, unsigned, else 0.
-    0x0c5 LeUI32 LE_U [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) PURE;
-    /// `d` becomes 1 when `x` is at most `y`, unsigned, else 0.
-    0x0c6 LeUI32I LE_U [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) PURE;
-    /// `d` becomes 1 when `x` is at most `y`, unsigned, else 0.
-    0x0c7 LeUI32W LE_U [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) PURE;
+    LeUI32 LE_U [I32] Compare [I32] PURE { 0x0c5 plain, 0x0c6 short, 0x0c7 long }: inverse GtUI32, mirror GeUI32, branch IfLeUI32;
     /// `d` becomes 1 when `x` is greater than `y`, signed, else 0.
-    0x0c8 GtI32 GT [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) PURE;
-    /// `d` becomes 1 when `x` is greater than `y`, signed, else 0.
-    0x0c9 GtI32I GT [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) PURE;
-    /// `d` becomes 1 when `x` is greater than `y`, signed, else 0.
-    0x0ca GtI32W GT [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) PURE;
+    GtI32 GT [I32] Compare [I32] PURE { 0x0c8 plain, 0x0c9 short, 0x0ca long }: inverse LeI32, mirror LtI32, branch IfGtI32;
     /// `d` becomes 1 when `x` is greater than `y`, unsigned, else 0.
-    0x0cb GtUI32 GT_U [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) PURE;
-    /// `d` becomes 1 when `x` is greater than `y`, unsigned, else 0.
-    0x0cc GtUI32I GT_U [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) PURE;
-    /// `d` becomes 1 when `x` is greater than `y`, unsigned, else 0.
-    0x0cd GtUI32W GT_U [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) PURE;
+    GtUI32 GT_U [I32] Compare [I32] PURE { 0x0cb plain, 0x0cc short, 0x0cd long }: inverse LeUI32, mirror LtUI32, branch IfGtUI32;
     /// `d` becomes 1 when `x` is at least `y`, signed, else 0.
-    0x0ce GeI32 GE [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) PURE;
-    /// `d` becomes 1 when `x` is at least `y`, signed, else 0.
-    0x0cf GeI32I GE [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) PURE;
-    /// `d` becomes 1 when `x` is at least `y`, signed, else 0.
-    0x0d0 GeI32W GE [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) PURE;
+    GeI32 GE [I32] Compare [I32] PURE { 0x0ce plain, 0x0cf short, 0x0d0 long }: inverse LtI32, mirror LeI32, branch IfGeI32;
     /// `d` becomes 1 when `x` is at least `y`, unsigned, else 0.
-    0x0d1 GeUI32 GE_U [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Src(Is(I32)) @ C) PURE;
-    /// `d` becomes 1 when `x` is at least `y`, unsigned, else 0.
-    0x0d2 GeUI32I GE_U [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ C) PURE;
-    /// `d` becomes 1 when `x` is at least `y`, unsigned, else 0.
-    0x0d3 GeUI32W GE_U [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B, y: Imm(I32) @ W1) PURE;
+    GeUI32 GE_U [I32] Compare [I32] PURE { 0x0d1 plain, 0x0d2 short, 0x0d3 long }: inverse LtUI32, mirror LeUI32, branch IfGeUI32;
 
     // Integer unary operations, i32.
     /// `d` becomes `x` with every bit inverted.
-    0x0d4 NotI32 NOT [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B) PURE;
+    NotI32 NOT [I32] Unary [I32 I32] PURE { 0x0d4 plain };
     /// `d` becomes 0 - `x`, wrapping.
-    0x0d5 NegI32 NEG [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B) PURE;
+    NegI32 NEG [I32] Unary [I32 I32] PURE { 0x0d5 plain };
     /// `d` becomes the number of zero bits above the highest one bit of `x`.
-    0x0d6 ClzI32 CLZ [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B) PURE;
+    ClzI32 CLZ [I32] Unary [I32 I32] PURE { 0x0d6 plain };
     /// `d` becomes the number of zero bits below the lowest one bit of `x`.
-    0x0d7 CtzI32 CTZ [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B) PURE;
+    CtzI32 CTZ [I32] Unary [I32 I32] PURE { 0x0d7 plain };
     /// `d` becomes the number of one bits of `x`.
-    0x0d8 PopcntI32 POPCNT [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B) PURE;
+    PopcntI32 POPCNT [I32] Unary [I32 I32] PURE { 0x0d8 plain };
     /// `d` becomes the low 8 bits of `x`, sign-extended.
-    0x0d9 Extend8I32 EXTEND8 [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B) PURE;
+    Extend8I32 EXTEND8 [I32] Unary [I32 I32] PURE { 0x0d9 plain };
     /// `d` becomes the low 16 bits of `x`, sign-extended.
-    0x0da Extend16I32 EXTEND16 [I32] (d: Dst(Is(I32)) @ A, x: Src(Is(I32)) @ B) PURE;
+    Extend16I32 EXTEND16 [I32] Unary [I32 I32] PURE { 0x0da plain };
 
     // Compare and branch, i32.
     /// Continues at `target` when `x` equals `y`.
-    0x0db IfEqI32 IF_EQ [I32] (x: Src(Is(I32)) @ A, y: Src(Is(I32)) @ B, target: Label @ W1Lo) ENDS;
-    /// Continues at `target` when `x` equals `y`.
-    0x0dc IfEqI32I IF_EQ [I32] (x: Src(Is(I32)) @ A, y: Imm(I32) @ W1Hi, target: Label @ W1Lo) ENDS;
+    IfEqI32 IF_EQ [I32] CompareBranch [I32] ENDS { 0x0db plain, 0x0dc short };
     /// Continues at `target` when `x` differs from `y`.
-    0x0dd IfNeI32 IF_NE [I32] (x: Src(Is(I32)) @ A, y: Src(Is(I32)) @ B, target: Label @ W1Lo) ENDS;
-    /// Continues at `target` when `x` differs from `y`.
-    0x0de IfNeI32I IF_NE [I32] (x: Src(Is(I32)) @ A, y: Imm(I32) @ W1Hi, target: Label @ W1Lo) ENDS;
+    IfNeI32 IF_NE [I32] CompareBranch [I32] ENDS { 0x0dd plain, 0x0de short };
     /// Continues at `target` when `x` is less than `y`, signed.
-    0x0df IfLtI32 IF_LT [I32] (x: Src(Is(I32)) @ A, y: Src(Is(I32)) @ B, target: Label @ W1Lo) ENDS;
-    /// Continues at `target` when `x` is less than `y`, signed.
-    0x0e0 IfLtI32I IF_LT [I32] (x: Src(Is(I32)) @ A, y: Imm(I32) @ W1Hi, target: Label @ W1Lo) ENDS;
+    IfLtI32 IF_LT [I32] CompareBranch [I32] ENDS { 0x0df plain, 0x0e0 short };
     /// Continues at `target` when `x` is less than `y`, unsigned.
-    0x0e1 IfLtUI32 IF_LT_U [I32] (x: Src(Is(I32)) @ A, y: Src(Is(I32)) @ B, target: Label @ W1Lo) ENDS;
-    /// Continues at `target` when `x` is less than `y`, unsigned.
-    0x0e2 IfLtUI32I IF_LT_U [I32] (x: Src(Is(I32)) @ A, y: Imm(I32) @ W1Hi, target: Label @ W1Lo) ENDS;
+    IfLtUI32 IF_LT_U [I32] CompareBranch [I32] ENDS { 0x0e1 plain, 0x0e2 short };
     /// Continues at `target` when `x` is at most `y`, signed.
-    0x0e3 IfLeI32 IF_LE [I32] (x: Src(Is(I32)) @ A, y: Src(Is(I32)) @ B, target: Label @ W1Lo) ENDS;
-    /// Continues at `target` when `x` is at most `y`, signed.
-    0x0e4 IfLeI32I IF_LE [I32] (x: Src(Is(I32)) @ A, y: Imm(I32) @ W1Hi, target: Label @ W1Lo) ENDS;
+    IfLeI32 IF_LE [I32] CompareBranch [I32] ENDS { 0x0e3 plain, 0x0e4 short };
     /// Continues at `target` when `x` is at most `y`, unsigned.
-    0x0e5 IfLeUI32 IF_LE_U [I32] (x: Src(Is(I32)) @ A, y: Src(Is(I32)) @ B, target: Label @ W1Lo) ENDS;
-    /// Continues at `target` when `x` is at most `y`, unsigned.
-    0x0e6 IfLeUI32I IF_LE_U [I32] (x: Src(Is(I32)) @ A, y: Imm(I32) @ W1Hi, target: Label @ W1Lo) ENDS;
+    IfLeUI32 IF_LE_U [I32] CompareBranch [I32] ENDS { 0x0e5 plain, 0x0e6 short };
     /// Continues at `target` when `x` is greater than `y`, signed.
-    0x0e7 IfGtI32 IF_GT [I32] (x: Src(Is(I32)) @ A, y: Src(Is(I32)) @ B, target: Label @ W1Lo) ENDS;
-    /// Continues at `target` when `x` is greater than `y`, signed.
-    0x0e8 IfGtI32I IF_GT [I32] (x: Src(Is(I32)) @ A, y: Imm(I32) @ W1Hi, target: Label @ W1Lo) ENDS;
+    IfGtI32 IF_GT [I32] CompareBranch [I32] ENDS { 0x0e7 plain, 0x0e8 short };
     /// Continues at `target` when `x` is greater than `y`, unsigned.
-    0x0e9 IfGtUI32 IF_GT_U [I32] (x: Src(Is(I32)) @ A, y: Src(Is(I32)) @ B, target: Label @ W1Lo) ENDS;
-    /// Continues at `target` when `x` is greater than `y`, unsigned.
-    0x0ea IfGtUI32I IF_GT_U [I32] (x: Src(Is(I32)) @ A, y: Imm(I32) @ W1Hi, target: Label @ W1Lo) ENDS;
+    IfGtUI32 IF_GT_U [I32] CompareBranch [I32] ENDS { 0x0e9 plain, 0x0ea short };
     /// Continues at `target` when `x` is at least `y`, signed.
-    0x0eb IfGeI32 IF_GE [I32] (x: Src(Is(I32)) @ A, y: Src(Is(I32)) @ B, target: Label @ W1Lo) ENDS;
-    /// Continues at `target` when `x` is at least `y`, signed.
-    0x0ec IfGeI32I IF_GE [I32] (x: Src(Is(I32)) @ A, y: Imm(I32) @ W1Hi, target: Label @ W1Lo) ENDS;
+    IfGeI32 IF_GE [I32] CompareBranch [I32] ENDS { 0x0eb plain, 0x0ec short };
     /// Continues at `target` when `x` is at least `y`, unsigned.
-    0x0ed IfGeUI32 IF_GE_U [I32] (x: Src(Is(I32)) @ A, y: Src(Is(I32)) @ B, target: Label @ W1Lo) ENDS;
-    /// Continues at `target` when `x` is at least `y`, unsigned.
-    0x0ee IfGeUI32I IF_GE_U [I32] (x: Src(Is(I32)) @ A, y: Imm(I32) @ W1Hi, target: Label @ W1Lo) ENDS;
+    IfGeUI32 IF_GE_U [I32] CompareBranch [I32] ENDS { 0x0ed plain, 0x0ee short };
 
     // Integer arithmetic, i64.
     /// `d` becomes `x` + `y`, wrapping.
-    0x140 AddI64 ADD [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) PURE;
-    /// `d` becomes `x` + `y`, wrapping.
-    0x141 AddI64I ADD [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) PURE;
-    /// `d` becomes `x` + `y`, wrapping.
-    0x142 AddI64W ADD [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) PURE;
+    AddI64 ADD [I64] Binary [I64] PURE { 0x140 plain, 0x141 short, 0x142 long }: mirror AddI64;
     /// `d` becomes `x` - `y`, wrapping.
-    0x143 SubI64 SUB [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) PURE;
-    /// `d` becomes `x` - `y`, wrapping.
-    0x144 SubI64I SUB [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) PURE;
-    /// `d` becomes `x` - `y`, wrapping.
-    0x145 SubI64W SUB [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) PURE;
+    SubI64 SUB [I64] Binary [I64] PURE { 0x143 plain, 0x144 short, 0x145 long };
     /// `d` becomes `x` * `y`, wrapping.
-    0x146 MulI64 MUL [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) PURE;
-    /// `d` becomes `x` * `y`, wrapping.
-    0x147 MulI64I MUL [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) PURE;
-    /// `d` becomes `x` * `y`, wrapping.
-    0x148 MulI64W MUL [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) PURE;
+    MulI64 MUL [I64] Binary [I64] PURE { 0x146 plain, 0x147 short, 0x148 long }: mirror MulI64;
     /// `d` becomes `x` / `y`, signed, towards zero. Traps: integer divide by zero, integer overflow.
-    0x149 DivI64 DIV [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) TRAPS;
-    /// `d` becomes `x` / `y`, signed, towards zero. Traps: integer divide by zero, integer overflow.
-    0x14a DivI64I DIV [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) TRAPS;
-    /// `d` becomes `x` / `y`, signed, towards zero. Traps: integer divide by zero, integer overflow.
-    0x14b DivI64W DIV [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) TRAPS;
+    DivI64 DIV [I64] Binary [I64] TRAPS { 0x149 plain, 0x14a short, 0x14b long };
     /// `d` becomes `x` / `y`, unsigned. Traps: integer divide by zero.
-    0x14c DivUI64 DIV_U [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) TRAPS;
-    /// `d` becomes `x` / `y`, unsigned. Traps: integer divide by zero.
-    0x14d DivUI64I DIV_U [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) TRAPS;
-    /// `d` becomes `x` / `y`, unsigned. Traps: integer divide by zero.
-    0x14e DivUI64W DIV_U [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) TRAPS;
+    DivUI64 DIV_U [I64] Binary [I64] TRAPS { 0x14c plain, 0x14d short, 0x14e long };
     /// `d` becomes the remainder of `x` / `y`, signed, with the sign of `x`; 0 where the quotient overflows. Traps: integer divide by zero.
-    0x14f RemI64 REM [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) TRAPS;
-    /// `d` becomes the remainder of `x` / `y`, signed, with the sign of `x`; 0 where the quotient overflows. Traps: integer divide by zero.
-    0x150 RemI64I REM [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) TRAPS;
-    /// `d` becomes the remainder of `x` / `y`, signed, with the sign of `x`; 0 where the quotient overflows. Traps: integer divide by zero.
-    0x151 RemI64W REM [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) TRAPS;
+    RemI64 REM [I64] Binary [I64] TRAPS { 0x14f plain, 0x150 short, 0x151 long };
     /// `d` becomes the remainder of `x` / `y`, unsigned. Traps: integer divide by zero.
-    0x152 RemUI64 REM_U [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) TRAPS;
-    /// `d` becomes the remainder of `x` / `y`, unsigned. Traps: integer divide by zero.
-    0x153 RemUI64I REM_U [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) TRAPS;
-    /// `d` becomes the remainder of `x` / `y`, unsigned. Traps: integer divide by zero.
-    0x154 RemUI64W REM_U [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) TRAPS;
+    RemUI64 REM_U [I64] Binary [I64] TRAPS { 0x152 plain, 0x153 short, 0x154 long };
     /// `d` becomes `x` and `y`, bit by bit.
-    0x155 AndI64 AND [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) PURE;
-    /// `d` becomes `x` and `y`, bit by bit.
-    0x156 AndI64I AND [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) PURE;
-    /// `d` becomes `x` and `y`, bit by bit.
-    0x157 AndI64W AND [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) PURE;
+    AndI64 AND [I64] Binary [I64] PURE { 0x155 plain, 0x156 short, 0x157 long }: mirror AndI64;
     /// `d` becomes `x` or `y`, bit by bit.
-    0x158 OrI64 OR [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) PURE;
-    /// `d` becomes `x` or `y`, bit by bit.
-    0x159 OrI64I OR [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) PURE;
-    /// `d` becomes `x` or `y`, bit by bit.
-    0x15a OrI64W OR [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) PURE;
+    OrI64 OR [I64] Binary [I64] PURE { 0x158 plain, 0x159 short, 0x15a long }: mirror OrI64;
     /// `d` becomes `x` exclusive-or `y`, bit by bit.
-    0x15b XorI64 XOR [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) PURE;
-    /// `d` becomes `x` exclusive-or `y`, bit by bit.
-    0x15c XorI64I XOR [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) PURE;
-    /// `d` becomes `x` exclusive-or `y`, bit by bit.
-    0x15d XorI64W XOR [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) PURE;
+    XorI64 XOR [I64] Binary [I64] PURE { 0x15b plain, 0x15c short, 0x15d long }: mirror XorI64;
     /// `d` becomes `x` shifted left by `y` modulo the width.
-    0x15e ShlI64 SHL [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) PURE;
-    /// `d` becomes `x` shifted left by `y` modulo the width.
-    0x15f ShlI64I SHL [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) PURE;
-    /// `d` becomes `x` shifted left by `y` modulo the width.
-    0x160 ShlI64W SHL [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) PURE;
+    ShlI64 SHL [I64] Binary [I64] PURE { 0x15e plain, 0x15f short, 0x160 long };
     /// `d` becomes `x` shifted right by `y` modulo the width, filled with the sign.
-    0x161 ShrI64 SHR [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) PURE;
-    /// `d` becomes `x` shifted right by `y` modulo the width, filled with the sign.
-    0x162 ShrI64I SHR [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) PURE;
-    /// `d` becomes `x` shifted right by `y` modulo the width, filled with the sign.
-    0x163 ShrI64W SHR [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) PURE;
+    ShrI64 SHR [I64] Binary [I64] PURE { 0x161 plain, 0x162 short, 0x163 long };
     /// `d` becomes `x` shifted right by `y` modulo the width, filled with zeros.
-    0x164 ShrUI64 SHR_U [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) PURE;
-    /// `d` becomes `x` shifted right by `y` modulo the width, filled with zeros.
-    0x165 ShrUI64I SHR_U [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) PURE;
-    /// `d` becomes `x` shifted right by `y` modulo the width, filled with zeros.
-    0x166 ShrUI64W SHR_U [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) PURE;
+    ShrUI64 SHR_U [I64] Binary [I64] PURE { 0x164 plain, 0x165 short, 0x166 long };
     /// `d` becomes `x` rotated left by `y` modulo the width.
-    0x167 RotlI64 ROTL [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) PURE;
-    /// `d` becomes `x` rotated left by `y` modulo the width.
-    0x168 RotlI64I ROTL [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) PURE;
-    /// `d` becomes `x` rotated left by `y` modulo the width.
-    0x169 RotlI64W ROTL [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) PURE;
+    RotlI64 ROTL [I64] Binary [I64] PURE { 0x167 plain, 0x168 short, 0x169 long };
     /// `d` becomes `x` rotated right by `y` modulo the width.
-    0x16a RotrI64 ROTR [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) PURE;
-    /// `d` becomes `x` rotated right by `y` modulo the width.
-    0x16b RotrI64I ROTR [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) PURE;
-    /// `d` becomes `x` rotated right by `y` modulo the width.
-    0x16c RotrI64W ROTR [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) PURE;
+    RotrI64 ROTR [I64] Binary [I64] PURE { 0x16a plain, 0x16b short, 0x16c long };
     /// `d` becomes `x` + `y`, signed. Traps: integer overflow.
-    0x16d AddChkI64 ADD_CHK [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) TRAPS;
-    /// `d` becomes `x` + `y`, signed. Traps: integer overflow.
-    0x16e AddChkI64I ADD_CHK [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) TRAPS;
-    /// `d` becomes `x` + `y`, signed. Traps: integer overflow.
-    0x16f AddChkI64W ADD_CHK [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) TRAPS;
+    AddChkI64 ADD_CHK [I64] Binary [I64] TRAPS { 0x16d plain, 0x16e short, 0x16f long }: mirror AddChkI64;
     /// `d` becomes `x` - `y`, signed. Traps: integer overflow.
-    0x170 SubChkI64 SUB_CHK [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) TRAPS;
-    /// `d` becomes `x` - `y`, signed. Traps: integer overflow.
-    0x171 SubChkI64I SUB_CHK [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) TRAPS;
-    /// `d` becomes `x` - `y`, signed. Traps: integer overflow.
-    0x172 SubChkI64W SUB_CHK [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) TRAPS;
+    SubChkI64 SUB_CHK [I64] Binary [I64] TRAPS { 0x170 plain, 0x171 short, 0x172 long };
     /// `d` becomes `x` * `y`, signed. Traps: integer overflow.
-    0x173 MulChkI64 MUL_CHK [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) TRAPS;
-    /// `d` becomes `x` * `y`, signed. Traps: integer overflow.
-    0x174 MulChkI64I MUL_CHK [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) TRAPS;
-    /// `d` becomes `x` * `y`, signed. Traps: integer overflow.
-    0x175 MulChkI64W MUL_CHK [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) TRAPS;
+    MulChkI64 MUL_CHK [I64] Binary [I64] TRAPS { 0x173 plain, 0x174 short, 0x175 long }: mirror MulChkI64;
 
     // Integer comparisons, i64.
     /// `d` becomes 1 when `x` equals `y`, else 0.
-    0x176 EqI64 EQ [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) PURE;
-    /// `d` becomes 1 when `x` equals `y`, else 0.
-    0x177 EqI64I EQ [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) PURE;
-    /// `d` becomes 1 when `x` equals `y`, else 0.
-    0x178 EqI64W EQ [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) PURE;
+    EqI64 EQ [I64] Compare [I64] PURE { 0x176 plain, 0x177 short, 0x178 long }: inverse NeI64, mirror EqI64, branch IfEqI64;
     /// `d` becomes 1 when `x` differs from `y`, else 0.
-    0x179 NeI64 NE [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) PURE;
-    /// `d` becomes 1 when `x` differs from `y`, else 0.
-    0x17a NeI64I NE [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) PURE;
-    /// `d` becomes 1 when `x` differs from `y`, else 0.
-    0x17b NeI64W NE [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) PURE;
+    NeI64 NE [I64] Compare [I64] PURE { 0x179 plain, 0x17a short, 0x17b long }: inverse EqI64, mirror NeI64, branch IfNeI64;
     /// `d` becomes 1 when `x` is less than `y`, signed, else 0.
-    0x17c LtI64 LT [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) PURE;
-    /// `d` becomes 1 when `x` is less than `y`, signed, else 0.
-    0x17d LtI64I LT [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) PURE;
-    /// `d` becomes 1 when `x` is less than `y`, signed, else 0.
-    0x17e LtI64W LT [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) PURE;
+    LtI64 LT [I64] Compare [I64] PURE { 0x17c plain, 0x17d short, 0x17e long }: inverse GeI64, mirror GtI64, branch IfLtI64;
     /// `d` becomes 1 when `x` is less than `y`, unsigned, else 0.
-    0x17f LtUI64 LT_U [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) PURE;
-    /// `d` becomes 1 when `x` is less than `y`, unsigned, else 0.
-    0x180 LtUI64I LT_U [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) PURE;
-    /// `d` becomes 1 when `x` is less than `y`, unsigned, else 0.
-    0x181 LtUI64W LT_U [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) PURE;
+    LtUI64 LT_U [I64] Compare [I64] PURE { 0x17f plain, 0x180 short, 0x181 long }: inverse GeUI64, mirror GtUI64, branch IfLtUI64;
     /// `d` becomes 1 when `x` is at most `y`, signed, else 0.
-    0x182 LeI64 LE [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) PURE;
-    /// `d` becomes 1 when `x` is at most `y`, signed, else 0.
-    0x183 LeI64I LE [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) PURE;
-    /// `d` becomes 1 when `x` is at most `y`, signed, else 0.
-    0x184 LeI64W LE [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) PURE;
+    LeI64 LE [I64] Compare [I64] PURE { 0x182 plain, 0x183 short, 0x184 long }: inverse GtI64, mirror GeI64, branch IfLeI64;
     /// `d` becomes 1 when `x` is at most `y`, unsigned, else 0.
-    0x185 LeUI64 LE_U [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) PURE;
-    /// `d` becomes 1 when `x` is at most `y`, unsigned, else 0.
-    0x186 LeUI64I LE_U [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) PURE;
-    /// `d` becomes 1 when `x` is at most `y`, unsigned, else 0.
-    0x187 LeUI64W LE_U [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) PURE;
+    LeUI64 LE_U [I64] Compare [I64] PURE { 0x185 plain, 0x186 short, 0x187 long }: inverse GtUI64, mirror GeUI64, branch IfLeUI64;
     /// `d` becomes 1 when `x` is greater than `y`, signed, else 0.
-    0x188 GtI64 GT [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) PURE;
-    /// `d` becomes 1 when `x` is greater than `y`, signed, else 0.
-    0x189 GtI64I GT [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) PURE;
-    /// `d` becomes 1 when `x` is greater than `y`, signed, else 0.
-    0x18a GtI64W GT [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) PURE;
+    GtI64 GT [I64] Compare [I64] PURE { 0x188 plain, 0x189 short, 0x18a long }: inverse LeI64, mirror LtI64, branch IfGtI64;
     /// `d` becomes 1 when `x` is greater than `y`, unsigned, else 0.
-    0x18b GtUI64 GT_U [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) PURE;
-    /// `d` becomes 1 when `x` is greater than `y`, unsigned, else 0.
-    0x18c GtUI64I GT_U [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) PURE;
-    /// `d` becomes 1 when `x` is greater than `y`, unsigned, else 0.
-    0x18d GtUI64W GT_U [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) PURE;
+    GtUI64 GT_U [I64] Compare [I64] PURE { 0x18b plain, 0x18c short, 0x18d long }: inverse LeUI64, mirror LtUI64, branch IfGtUI64;
     /// `d` becomes 1 when `x` is at least `y`, signed, else 0.
-    0x18e GeI64 GE [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) PURE;
-    /// `d` becomes 1 when `x` is at least `y`, signed, else 0.
-    0x18f GeI64I GE [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) PURE;
-    /// `d` becomes 1 when `x` is at least `y`, signed, else 0.
-    0x190 GeI64W GE [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) PURE;
+    GeI64 GE [I64] Compare [I64] PURE { 0x18e plain, 0x18f short, 0x190 long }: inverse LtI64, mirror LeI64, branch IfGeI64;
     /// `d` becomes 1 when `x` is at least `y`, unsigned, else 0.
-    0x191 GeUI64 GE_U [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Src(Is(I64)) @ C) PURE;
-    /// `d` becomes 1 when `x` is at least `y`, unsigned, else 0.
-    0x192 GeUI64I GE_U [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ C) PURE;
-    /// `d` becomes 1 when `x` is at least `y`, unsigned, else 0.
-    0x193 GeUI64W GE_U [I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B, y: Imm(I64) @ W1) PURE;
+    GeUI64 GE_U [I64] Compare [I64] PURE { 0x191 plain, 0x192 short, 0x193 long }: inverse LtUI64, mirror LeUI64, branch IfGeUI64;
 
     // Integer unary operations, i64.
     /// `d` becomes `x` with every bit inverted.
-    0x194 NotI64 NOT [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B) PURE;
+    NotI64 NOT [I64] Unary [I64 I64] PURE { 0x194 plain };
     /// `d` becomes 0 - `x`, wrapping.
-    0x195 NegI64 NEG [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B) PURE;
+    NegI64 NEG [I64] Unary [I64 I64] PURE { 0x195 plain };
     /// `d` becomes the number of zero bits above the highest one bit of `x`.
-    0x196 ClzI64 CLZ [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B) PURE;
+    ClzI64 CLZ [I64] Unary [I64 I64] PURE { 0x196 plain };
     /// `d` becomes the number of zero bits below the lowest one bit of `x`.
-    0x197 CtzI64 CTZ [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B) PURE;
+    CtzI64 CTZ [I64] Unary [I64 I64] PURE { 0x197 plain };
     /// `d` becomes the number of one bits of `x`.
-    0x198 PopcntI64 POPCNT [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B) PURE;
+    PopcntI64 POPCNT [I64] Unary [I64 I64] PURE { 0x198 plain };
     /// `d` becomes the low 8 bits of `x`, sign-extended.
-    0x199 Extend8I64 EXTEND8 [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B) PURE;
+    Extend8I64 EXTEND8 [I64] Unary [I64 I64] PURE { 0x199 plain };
     /// `d` becomes the low 16 bits of `x`, sign-extended.
-    0x19a Extend16I64 EXTEND16 [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B) PURE;
+    Extend16I64 EXTEND16 [I64] Unary [I64 I64] PURE { 0x19a plain };
     /// `d` becomes the low 32 bits of `x`, sign-extended.
-    0x19b Extend32I64 EXTEND32 [I64] (d: Dst(Is(I64)) @ A, x: Src(Is(I64)) @ B) PURE;
+    Extend32I64 EXTEND32 [I64] Unary [I64 I64] PURE { 0x19b plain };
 
     // Compare and branch, i64.
     /// Continues at `target` when `x` equals `y`.
-    0x19c IfEqI64 IF_EQ [I64] (x: Src(Is(I64)) @ A, y: Src(Is(I64)) @ B, target: Label @ W1Lo) ENDS;
-    /// Continues at `target` when `x` equals `y`.
-    0x19d IfEqI64I IF_EQ [I64] (x: Src(Is(I64)) @ A, y: Imm(I64) @ W1Hi, target: Label @ W1Lo) ENDS;
+    IfEqI64 IF_EQ [I64] CompareBranch [I64] ENDS { 0x19c plain, 0x19d short };
     /// Continues at `target` when `x` differs from `y`.
-    0x19e IfNeI64 IF_NE [I64] (x: Src(Is(I64)) @ A, y: Src(Is(I64)) @ B, target: Label @ W1Lo) ENDS;
-    /// Continues at `target` when `x` differs from `y`.
-    0x19f IfNeI64I IF_NE [I64] (x: Src(Is(I64)) @ A, y: Imm(I64) @ W1Hi, target: Label @ W1Lo) ENDS;
+    IfNeI64 IF_NE [I64] CompareBranch [I64] ENDS { 0x19e plain, 0x19f short };
     /// Continues at `target` when `x` is less than `y`, signed.
-    0x1a0 IfLtI64 IF_LT [I64] (x: Src(Is(I64)) @ A, y: Src(Is(I64)) @ B, target: Label @ W1Lo) ENDS;
-    /// Continues at `target` when `x` is less than `y`, signed.
-    0x1a1 IfLtI64I IF_LT [I64] (x: Src(Is(I64)) @ A, y: Imm(I64) @ W1Hi, target: Label @ W1Lo) ENDS;
+    IfLtI64 IF_LT [I64] CompareBranch [I64] ENDS { 0x1a0 plain, 0x1a1 short };
     /// Continues at `target` when `x` is less than `y`, unsigned.
-    0x1a2 IfLtUI64 IF_LT_U [I64] (x: Src(Is(I64)) @ A, y: Src(Is(I64)) @ B, target: Label @ W1Lo) ENDS;
-    /// Continues at `target` when `x` is less than `y`, unsigned.
-    0x1a3 IfLtUI64I IF_LT_U [I64] (x: Src(Is(I64)) @ A, y: Imm(I64) @ W1Hi, target: Label @ W1Lo) ENDS;
+    IfLtUI64 IF_LT_U [I64] CompareBranch [I64] ENDS { 0x1a2 plain, 0x1a3 short };
     /// Continues at `target` when `x` is at most `y`, signed.
-    0x1a4 IfLeI64 IF_LE [I64] (x: Src(Is(I64)) @ A, y: Src(Is(I64)) @ B, target: Label @ W1Lo) ENDS;
-    /// Continues at `target` when `x` is at most `y`, signed.
-    0x1a5 IfLeI64I IF_LE [I64] (x: Src(Is(I64)) @ A, y: Imm(I64) @ W1Hi, target: Label @ W1Lo) ENDS;
+    IfLeI64 IF_LE [I64] CompareBranch [I64] ENDS { 0x1a4 plain, 0x1a5 short };
     /// Continues at `target` when `x` is at most `y`, unsigned.
-    0x1a6 IfLeUI64 IF_LE_U [I64] (x: Src(Is(I64)) @ A, y: Src(Is(I64)) @ B, target: Label @ W1Lo) ENDS;
-    /// Continues at `target` when `x` is at most `y`, unsigned.
-    0x1a7 IfLeUI64I IF_LE_U [I64] (x: Src(Is(I64)) @ A, y: Imm(I64) @ W1Hi, target: Label @ W1Lo) ENDS;
+    IfLeUI64 IF_LE_U [I64] CompareBranch [I64] ENDS { 0x1a6 plain, 0x1a7 short };
     /// Continues at `target` when `x` is greater than `y`, signed.
-    0x1a8 IfGtI64 IF_GT [I64] (x: Src(Is(I64)) @ A, y: Src(Is(I64)) @ B, target: Label @ W1Lo) ENDS;
-    /// Continues at `target` when `x` is greater than `y`, signed.
-    0x1a9 IfGtI64I IF_GT [I64] (x: Src(Is(I64)) @ A, y: Imm(I64) @ W1Hi, target: Label @ W1Lo) ENDS;
+    IfGtI64 IF_GT [I64] CompareBranch [I64] ENDS { 0x1a8 plain, 0x1a9 short };
     /// Continues at `target` when `x` is greater than `y`, unsigned.
-    0x1aa IfGtUI64 IF_GT_U [I64] (x: Src(Is(I64)) @ A, y: Src(Is(I64)) @ B, target: Label @ W1Lo) ENDS;
-    /// Continues at `target` when `x` is greater than `y`, unsigned.
-    0x1ab IfGtUI64I IF_GT_U [I64] (x: Src(Is(I64)) @ A, y: Imm(I64) @ W1Hi, target: Label @ W1Lo) ENDS;
+    IfGtUI64 IF_GT_U [I64] CompareBranch [I64] ENDS { 0x1aa plain, 0x1ab short };
     /// Continues at `target` when `x` is at least `y`, signed.
-    0x1ac IfGeI64 IF_GE [I64] (x: Src(Is(I64)) @ A, y: Src(Is(I64)) @ B, target: Label @ W1Lo) ENDS;
-    /// Continues at `target` when `x` is at least `y`, signed.
-    0x1ad IfGeI64I IF_GE [I64] (x: Src(Is(I64)) @ A, y: Imm(I64) @ W1Hi, target: Label @ W1Lo) ENDS;
+    IfGeI64 IF_GE [I64] CompareBranch [I64] ENDS { 0x1ac plain, 0x1ad short };
     /// Continues at `target` when `x` is at least `y`, unsigned.
-    0x1ae IfGeUI64 IF_GE_U [I64] (x: Src(Is(I64)) @ A, y: Src(Is(I64)) @ B, target: Label @ W1Lo) ENDS;
-    /// Continues at `target` when `x` is at least `y`, unsigned.
-    0x1af IfGeUI64I IF_GE_U [I64] (x: Src(Is(I64)) @ A, y: Imm(I64) @ W1Hi, target: Label @ W1Lo) ENDS;
+    IfGeUI64 IF_GE_U [I64] CompareBranch [I64] ENDS { 0x1ae plain, 0x1af short };
 
     // Floating point, f32: IEEE 754, rounded to nearest, ties to even; the sign and payload of a NaN made by arithmetic are unspecified.
     /// `d` becomes `x` + `y`.
-    0x200 AddF32 ADD [F32] (d: Dst(Is(F32)) @ A, x: Src(Is(F32)) @ B, y: Src(Is(F32)) @ C) PURE;
+    AddF32 ADD [F32] Binary [F32] PURE { 0x200 plain }: mirror AddF32;
     /// `d` becomes `x` - `y`.
-    0x201 SubF32 SUB [F32] (d: Dst(Is(F32)) @ A, x: Src(Is(F32)) @ B, y: Src(Is(F32)) @ C) PURE;
+    SubF32 SUB [F32] Binary [F32] PURE { 0x201 plain };
     /// `d` becomes `x` * `y`.
-    0x202 MulF32 MUL [F32] (d: Dst(Is(F32)) @ A, x: Src(Is(F32)) @ B, y: Src(Is(F32)) @ C) PURE;
+    MulF32 MUL [F32] Binary [F32] PURE { 0x202 plain }: mirror MulF32;
     /// `d` becomes `x` / `y`.
-    0x203 DivF32 DIV [F32] (d: Dst(Is(F32)) @ A, x: Src(Is(F32)) @ B, y: Src(Is(F32)) @ C) PURE;
+    DivF32 DIV [F32] Binary [F32] PURE { 0x203 plain };
     /// `d` becomes the lesser of `x` and `y`; NaN when either is, and -0 is less than 0.
-    0x204 MinF32 MIN [F32] (d: Dst(Is(F32)) @ A, x: Src(Is(F32)) @ B, y: Src(Is(F32)) @ C) PURE;
+    MinF32 MIN [F32] Binary [F32] PURE { 0x204 plain }: mirror MinF32;
     /// `d` becomes the greater of `x` and `y`; NaN when either is, and -0 is less than 0.
-    0x205 MaxF32 MAX [F32] (d: Dst(Is(F32)) @ A, x: Src(Is(F32)) @ B, y: Src(Is(F32)) @ C) PURE;
+    MaxF32 MAX [F32] Binary [F32] PURE { 0x205 plain }: mirror MaxF32;
     /// `d` becomes `x` with the sign of `y`.
-    0x206 CopysignF32 COPYSIGN [F32] (d: Dst(Is(F32)) @ A, x: Src(Is(F32)) @ B, y: Src(Is(F32)) @ C) PURE;
+    CopysignF32 COPYSIGN [F32] Binary [F32] PURE { 0x206 plain };
     /// `d` becomes 1 when `x` equals `y`, else 0.
-    0x207 EqF32 EQ [F32] (d: Dst(Is(I32)) @ A, x: Src(Is(F32)) @ B, y: Src(Is(F32)) @ C) PURE;
+    EqF32 EQ [F32] Compare [F32] PURE { 0x207 plain }: inverse NeF32, mirror EqF32;
     /// `d` becomes 1 when `x` differs from `y` or either is NaN, else 0.
-    0x208 NeF32 NE [F32] (d: Dst(Is(I32)) @ A, x: Src(Is(F32)) @ B, y: Src(Is(F32)) @ C) PURE;
+    NeF32 NE [F32] Compare [F32] PURE { 0x208 plain }: inverse EqF32, mirror NeF32;
     /// `d` becomes 1 when `x` is less than `y`, else 0.
-    0x209 LtF32 LT [F32] (d: Dst(Is(I32)) @ A, x: Src(Is(F32)) @ B, y: Src(Is(F32)) @ C) PURE;
+    LtF32 LT [F32] Compare [F32] PURE { 0x209 plain }: mirror GtF32;
     /// `d` becomes 1 when `x` is at most `y`, else 0.
-    0x20a LeF32 LE [F32] (d: Dst(Is(I32)) @ A, x: Src(Is(F32)) @ B, y: Src(Is(F32)) @ C) PURE;
+    LeF32 LE [F32] Compare [F32] PURE { 0x20a plain }: mirror GeF32;
     /// `d` becomes 1 when `x` is greater than `y`, else 0.
-    0x20b GtF32 GT [F32] (d: Dst(Is(I32)) @ A, x: Src(Is(F32)) @ B, y: Src(Is(F32)) @ C) PURE;
+    GtF32 GT [F32] Compare [F32] PURE { 0x20b plain }: mirror LtF32;
     /// `d` becomes 1 when `x` is at least `y`, else 0.
-    0x20c GeF32 GE [F32] (d: Dst(Is(I32)) @ A, x: Src(Is(F32)) @ B, y: Src(Is(F32)) @ C) PURE;
+    GeF32 GE [F32] Compare [F32] PURE { 0x20c plain }: mirror LeF32;
     /// `d` becomes `x` with the other sign, NaN included.
-    0x20d NegF32 NEG [F32] (d: Dst(Is(F32)) @ A, x: Src(Is(F32)) @ B) PURE;
+    NegF32 NEG [F32] Unary [F32 F32] PURE { 0x20d plain };
     /// `d` becomes `x` with a positive sign, NaN included.
-    0x20e AbsF32 ABS [F32] (d: Dst(Is(F32)) @ A, x: Src(Is(F32)) @ B) PURE;
+    AbsF32 ABS [F32] Unary [F32 F32] PURE { 0x20e plain };
     /// `d` becomes the square root of `x`, correctly rounded.
-    0x20f SqrtF32 SQRT [F32] (d: Dst(Is(F32)) @ A, x: Src(Is(F32)) @ B) PURE;
+    SqrtF32 SQRT [F32] Unary [F32 F32] PURE { 0x20f plain };
     /// `d` becomes `x` rounded to an integer upwards.
-    0x210 CeilF32 CEIL [F32] (d: Dst(Is(F32)) @ A, x: Src(Is(F32)) @ B) PURE;
+    CeilF32 CEIL [F32] Unary [F32 F32] PURE { 0x210 plain };
     /// `d` becomes `x` rounded to an integer downwards.
-    0x211 FloorF32 FLOOR [F32] (d: Dst(Is(F32)) @ A, x: Src(Is(F32)) @ B) PURE;
+    FloorF32 FLOOR [F32] Unary [F32 F32] PURE { 0x211 plain };
     /// `d` becomes `x` rounded to an integer towards zero.
-    0x212 TruncF32 TRUNC [F32] (d: Dst(Is(F32)) @ A, x: Src(Is(F32)) @ B) PURE;
+    TruncF32 TRUNC [F32] Unary [F32 F32] PURE { 0x212 plain };
     /// `d` becomes `x` rounded to the nearest integer, ties to even.
-    0x213 NearestF32 NEAREST [F32] (d: Dst(Is(F32)) @ A, x: Src(Is(F32)) @ B) PURE;
+    NearestF32 NEAREST [F32] Unary [F32 F32] PURE { 0x213 plain };
 
     // Floating point, f64: IEEE 754, rounded to nearest, ties to even; the sign and payload of a NaN made by arithmetic are unspecified.
     /// `d` becomes `x` + `y`.
-    0x220 AddF64 ADD [F64] (d: Dst(Is(F64)) @ A, x: Src(Is(F64)) @ B, y: Src(Is(F64)) @ C) PURE;
+    AddF64 ADD [F64] Binary [F64] PURE { 0x220 plain }: mirror AddF64;
     /// `d` becomes `x` - `y`.
-    0x221 SubF64 SUB [F64] (d: Dst(Is(F64)) @ A, x: Src(Is(F64)) @ B, y: Src(Is(F64)) @ C) PURE;
+    SubF64 SUB [F64] Binary [F64] PURE { 0x221 plain };
     /// `d` becomes `x` * `y`.
-    0x222 MulF64 MUL [F64] (d: Dst(Is(F64)) @ A, x: Src(Is(F64)) @ B, y: Src(Is(F64)) @ C) PURE;
+    MulF64 MUL [F64] Binary [F64] PURE { 0x222 plain }: mirror MulF64;
     /// `d` becomes `x` / `y`.
-    0x223 DivF64 DIV [F64] (d: Dst(Is(F64)) @ A, x: Src(Is(F64)) @ B, y: Src(Is(F64)) @ C) PURE;
+    DivF64 DIV [F64] Binary [F64] PURE { 0x223 plain };
     /// `d` becomes the lesser of `x` and `y`; NaN when either is, and -0 is less than 0.
-    0x224 MinF64 MIN [F64] (d: Dst(Is(F64)) @ A, x: Src(Is(F64)) @ B, y: Src(Is(F64)) @ C) PURE;
+    MinF64 MIN [F64] Binary [F64] PURE { 0x224 plain }: mirror MinF64;
     /// `d` becomes the greater of `x` and `y`; NaN when either is, and -0 is less than 0.
-    0x225 MaxF64 MAX [F64] (d: Dst(Is(F64)) @ A, x: Src(Is(F64)) @ B, y: Src(Is(F64)) @ C) PURE;
+    MaxF64 MAX [F64] Binary [F64] PURE { 0x225 plain }: mirror MaxF64;
     /// `d` becomes `x` with the sign of `y`.
-    0x226 CopysignF64 COPYSIGN [F64] (d: Dst(Is(F64)) @ A, x: Src(Is(F64)) @ B, y: Src(Is(F64)) @ C) PURE;
+    CopysignF64 COPYSIGN [F64] Binary [F64] PURE { 0x226 plain };
     /// `d` becomes 1 when `x` equals `y`, else 0.
-    0x227 EqF64 EQ [F64] (d: Dst(Is(I32)) @ A, x: Src(Is(F64)) @ B, y: Src(Is(F64)) @ C) PURE;
+    EqF64 EQ [F64] Compare [F64] PURE { 0x227 plain }: inverse NeF64, mirror EqF64;
     /// `d` becomes 1 when `x` differs from `y` or either is NaN, else 0.
-    0x228 NeF64 NE [F64] (d: Dst(Is(I32)) @ A, x: Src(Is(F64)) @ B, y: Src(Is(F64)) @ C) PURE;
+    NeF64 NE [F64] Compare [F64] PURE { 0x228 plain }: inverse EqF64, mirror NeF64;
     /// `d` becomes 1 when `x` is less than `y`, else 0.
-    0x229 LtF64 LT [F64] (d: Dst(Is(I32)) @ A, x: Src(Is(F64)) @ B, y: Src(Is(F64)) @ C) PURE;
+    LtF64 LT [F64] Compare [F64] PURE { 0x229 plain }: mirror GtF64;
     /// `d` becomes 1 when `x` is at most `y`, else 0.
-    0x22a LeF64 LE [F64] (d: Dst(Is(I32)) @ A, x: Src(Is(F64)) @ B, y: Src(Is(F64)) @ C) PURE;
+    LeF64 LE [F64] Compare [F64] PURE { 0x22a plain }: mirror GeF64;
     /// `d` becomes 1 when `x` is greater than `y`, else 0.
-    0x22b GtF64 GT [F64] (d: Dst(Is(I32)) @ A, x: Src(Is(F64)) @ B, y: Src(Is(F64)) @ C) PURE;
+    GtF64 GT [F64] Compare [F64] PURE { 0x22b plain }: mirror LtF64;
     /// `d` becomes 1 when `x` is at least `y`, else 0.
-    0x22c GeF64 GE [F64] (d: Dst(Is(I32)) @ A, x: Src(Is(F64)) @ B, y: Src(Is(F64)) @ C) PURE;
+    GeF64 GE [F64] Compare [F64] PURE { 0x22c plain }: mirror LeF64;
     /// `d` becomes `x` with the other sign, NaN included.
-    0x22d NegF64 NEG [F64] (d: Dst(Is(F64)) @ A, x: Src(Is(F64)) @ B) PURE;
+    NegF64 NEG [F64] Unary [F64 F64] PURE { 0x22d plain };
     /// `d` becomes `x` with a positive sign, NaN included.
-    0x22e AbsF64 ABS [F64] (d: Dst(Is(F64)) @ A, x: Src(Is(F64)) @ B) PURE;
+    AbsF64 ABS [F64] Unary [F64 F64] PURE { 0x22e plain };
     /// `d` becomes the square root of `x`, correctly rounded.
-    0x22f SqrtF64 SQRT [F64] (d: Dst(Is(F64)) @ A, x: Src(Is(F64)) @ B) PURE;
+    SqrtF64 SQRT [F64] Unary [F64 F64] PURE { 0x22f plain };
     /// `d` becomes `x` rounded to an integer upwards.
-    0x230 CeilF64 CEIL [F64] (d: Dst(Is(F64)) @ A, x: Src(Is(F64)) @ B) PURE;
+    CeilF64 CEIL [F64] Unary [F64 F64] PURE { 0x230 plain };
     /// `d` becomes `x` rounded to an integer downwards.
-    0x231 FloorF64 FLOOR [F64] (d: Dst(Is(F64)) @ A, x: Src(Is(F64)) @ B) PURE;
+    FloorF64 FLOOR [F64] Unary [F64 F64] PURE { 0x231 plain };
     /// `d` becomes `x` rounded to an integer towards zero.
-    0x232 TruncF64 TRUNC [F64] (d: Dst(Is(F64)) @ A, x: Src(Is(F64)) @ B) PURE;
+    TruncF64 TRUNC [F64] Unary [F64 F64] PURE { 0x232 plain };
     /// `d` becomes `x` rounded to the nearest integer, ties to even.
-    0x233 NearestF64 NEAREST [F64] (d: Dst(Is(F64)) @ A, x: Src(Is(F64)) @ B) PURE;
+    NearestF64 NEAREST [F64] Unary [F64 F64] PURE { 0x233 plain };
 
     // Conversions. The first type is the result's, the second the operand's.
     /// `d` becomes the low 32 bits of `x`.
-    0x240 WrapI32I64 WRAP [I32, I64] (d: Dst(Is(I32)) @ A, x: Src(Is(I64)) @ B) PURE;
+    WrapI32I64 WRAP [I32, I64] Unary [I32 I64] PURE { 0x240 plain };
     /// `d` becomes `x`, sign-extended.
-    0x241 ExtendI64I32 EXTEND [I64, I32] (d: Dst(Is(I64)) @ A, x: Src(Is(I32)) @ B) PURE;
+    ExtendI64I32 EXTEND [I64, I32] Unary [I64 I32] PURE { 0x241 plain };
     /// `d` becomes `x`, zero-extended.
-    0x242 ExtendUI64I32 EXTEND_U [I64, I32] (d: Dst(Is(I64)) @ A, x: Src(Is(I32)) @ B) PURE;
+    ExtendUI64I32 EXTEND_U [I64, I32] Unary [I64 I32] PURE { 0x242 plain };
     /// `d` becomes `x` rounded towards zero, signed. Traps: invalid conversion to integer for NaN, integer overflow when the result does not fit.
-    0x243 ToIntI32F32 TO_INT [I32, F32] (d: Dst(Is(I32)) @ A, x: Src(Is(F32)) @ B) TRAPS;
+    ToIntI32F32 TO_INT [I32, F32] Unary [I32 F32] TRAPS { 0x243 plain };
     /// `d` becomes `x` rounded towards zero, signed; NaN becomes 0, a result that does not fit the nearest that does.
-    0x244 ToIntSatI32F32 TO_INT_SAT [I32, F32] (d: Dst(Is(I32)) @ A, x: Src(Is(F32)) @ B) PURE;
+    ToIntSatI32F32 TO_INT_SAT [I32, F32] Unary [I32 F32] PURE { 0x244 plain };
     /// `d` becomes `x` rounded towards zero, unsigned. Traps: invalid conversion to integer for NaN, integer overflow when the result does not fit.
-    0x245 ToIntUI32F32 TO_INT_U [I32, F32] (d: Dst(Is(I32)) @ A, x: Src(Is(F32)) @ B) TRAPS;
+    ToIntUI32F32 TO_INT_U [I32, F32] Unary [I32 F32] TRAPS { 0x245 plain };
     /// `d` becomes `x` rounded towards zero, unsigned; NaN becomes 0, a result that does not fit the nearest that does.
-    0x246 ToIntSatUI32F32 TO_INT_SAT_U [I32, F32] (d: Dst(Is(I32)) @ A, x: Src(Is(F32)) @ B) PURE;
+    ToIntSatUI32F32 TO_INT_SAT_U [I32, F32] Unary [I32 F32] PURE { 0x246 plain };
     /// `d` becomes `x` rounded towards zero, signed. Traps: invalid conversion to integer for NaN, integer overflow when the result does not fit.
-    0x247 ToIntI32F64 TO_INT [I32, F64] (d: Dst(Is(I32)) @ A, x: Src(Is(F64)) @ B) TRAPS;
+    ToIntI32F64 TO_INT [I32, F64] Unary [I32 F64] TRAPS { 0x247 plain };
     /// `d` becomes `x` rounded towards zero, signed; NaN becomes 0, a result that does not fit the nearest that does.
-    0x248 ToIntSatI32F64 TO_INT_SAT [I32, F64] (d: Dst(Is(I32)) @ A, x: Src(Is(F64)) @ B) PURE;
+    ToIntSatI32F64 TO_INT_SAT [I32, F64] Unary [I32 F64] PURE { 0x248 plain };
     /// `d` becomes `x` rounded towards zero, unsigned. Traps: invalid conversion to integer for NaN, integer overflow when the result does not fit.
-    0x249 ToIntUI32F64 TO_INT_U [I32, F64] (d: Dst(Is(I32)) @ A, x: Src(Is(F64)) @ B) TRAPS;
+    ToIntUI32F64 TO_INT_U [I32, F64] Unary [I32 F64] TRAPS { 0x249 plain };
     /// `d` becomes `x` rounded towards zero, unsigned; NaN becomes 0, a result that does not fit the nearest that does.
-    0x24a ToIntSatUI32F64 TO_INT_SAT_U [I32, F64] (d: Dst(Is(I32)) @ A, x: Src(Is(F64)) @ B) PURE;
+    ToIntSatUI32F64 TO_INT_SAT_U [I32, F64] Unary [I32 F64] PURE { 0x24a plain };
     /// `d` becomes `x` rounded towards zero, signed. Traps: invalid conversion to integer for NaN, integer overflow when the result does not fit.
-    0x24b ToIntI64F32 TO_INT [I64, F32] (d: Dst(Is(I64)) @ A, x: Src(Is(F32)) @ B) TRAPS;
+    ToIntI64F32 TO_INT [I64, F32] Unary [I64 F32] TRAPS { 0x24b plain };
     /// `d` becomes `x` rounded towards zero, signed; NaN becomes 0, a result that does not fit the nearest that does.
-    0x24c ToIntSatI64F32 TO_INT_SAT [I64, F32] (d: Dst(Is(I64)) @ A, x: Src(Is(F32)) @ B) PURE;
+    ToIntSatI64F32 TO_INT_SAT [I64, F32] Unary [I64 F32] PURE { 0x24c plain };
     /// `d` becomes `x` rounded towards zero, unsigned. Traps: invalid conversion to integer for NaN, integer overflow when the result does not fit.
-    0x24d ToIntUI64F32 TO_INT_U [I64, F32] (d: Dst(Is(I64)) @ A, x: Src(Is(F32)) @ B) TRAPS;
+    ToIntUI64F32 TO_INT_U [I64, F32] Unary [I64 F32] TRAPS { 0x24d plain };
     /// `d` becomes `x` rounded towards zero, unsigned; NaN becomes 0, a result that does not fit the nearest that does.
-    0x24e ToIntSatUI64F32 TO_INT_SAT_U [I64, F32] (d: Dst(Is(I64)) @ A, x: Src(Is(F32)) @ B) PURE;
+    ToIntSatUI64F32 TO_INT_SAT_U [I64, F32] Unary [I64 F32] PURE { 0x24e plain };
     /// `d` becomes `x` rounded towards zero, signed. Traps: invalid conversion to integer for NaN, integer overflow when the result does not fit.
-    0x24f ToIntI64F64 TO_INT [I64, F64] (d: Dst(Is(I64)) @ A, x: Src(Is(F64)) @ B) TRAPS;
+    ToIntI64F64 TO_INT [I64, F64] Unary [I64 F64] TRAPS { 0x24f plain };
     /// `d` becomes `x` rounded towards zero, signed; NaN becomes 0, a result that does not fit the nearest that does.
-    0x250 ToIntSatI64F64 TO_INT_SAT [I64, F64] (d: Dst(Is(I64)) @ A, x: Src(Is(F64)) @ B) PURE;
+    ToIntSatI64F64 TO_INT_SAT [I64, F64] Unary [I64 F64] PURE { 0x250 plain };
     /// `d` becomes `x` rounded towards zero, unsigned. Traps: invalid conversion to integer for NaN, integer overflow when the result does not fit.
-    0x251 ToIntUI64F64 TO_INT_U [I64, F64] (d: Dst(Is(I64)) @ A, x: Src(Is(F64)) @ B) TRAPS;
+    ToIntUI64F64 TO_INT_U [I64, F64] Unary [I64 F64] TRAPS { 0x251 plain };
     /// `d` becomes `x` rounded towards zero, unsigned; NaN becomes 0, a result that does not fit the nearest that does.
-    0x252 ToIntSatUI64F64 TO_INT_SAT_U [I64, F64] (d: Dst(Is(I64)) @ A, x: Src(Is(F64)) @ B) PURE;
+    ToIntSatUI64F64 TO_INT_SAT_U [I64, F64] Unary [I64 F64] PURE { 0x252 plain };
     /// `d` becomes `x`, signed, rounded to nearest, ties to even.
-    0x253 ToFloatF32I32 TO_FLOAT [F32, I32] (d: Dst(Is(F32)) @ A, x: Src(Is(I32)) @ B) PURE;
+    ToFloatF32I32 TO_FLOAT [F32, I32] Unary [F32 I32] PURE { 0x253 plain };
     /// `d` becomes `x`, unsigned, rounded to nearest, ties to even.
-    0x254 ToFloatUF32I32 TO_FLOAT_U [F32, I32] (d: Dst(Is(F32)) @ A, x: Src(Is(I32)) @ B) PURE;
+    ToFloatUF32I32 TO_FLOAT_U [F32, I32] Unary [F32 I32] PURE { 0x254 plain };
     /// `d` becomes `x`, signed, rounded to nearest, ties to even.
-    0x255 ToFloatF32I64 TO_FLOAT [F32, I64] (d: Dst(Is(F32)) @ A, x: Src(Is(I64)) @ B) PURE;
+    ToFloatF32I64 TO_FLOAT [F32, I64] Unary [F32 I64] PURE { 0x255 plain };
     /// `d` becomes `x`, unsigned, rounded to nearest, ties to even.
-    0x256 ToFloatUF32I64 TO_FLOAT_U [F32, I64] (d: Dst(Is(F32)) @ A, x: Src(Is(I64)) @ B) PURE;
+    ToFloatUF32I64 TO_FLOAT_U [F32, I64] Unary [F32 I64] PURE { 0x256 plain };
     /// `d` becomes `x`, signed, rounded to nearest, ties to even.
-    0x257 ToFloatF64I32 TO_FLOAT [F64, I32] (d: Dst(Is(F64)) @ A, x: Src(Is(I32)) @ B) PURE;
+    ToFloatF64I32 TO_FLOAT [F64, I32] Unary [F64 I32] PURE { 0x257 plain };
     /// `d` becomes `x`, unsigned, rounded to nearest, ties to even.
-    0x258 ToFloatUF64I32 TO_FLOAT_U [F64, I32] (d: Dst(Is(F64)) @ A, x: Src(Is(I32)) @ B) PURE;
+    ToFloatUF64I32 TO_FLOAT_U [F64, I32] Unary [F64 I32] PURE { 0x258 plain };
     /// `d` becomes `x`, signed, rounded to nearest, ties to even.
-    0x259 ToFloatF64I64 TO_FLOAT [F64, I64] (d: Dst(Is(F64)) @ A, x: Src(Is(I64)) @ B) PURE;
+    ToFloatF64I64 TO_FLOAT [F64, I64] Unary [F64 I64] PURE { 0x259 plain };
     /// `d` becomes `x`, unsigned, rounded to nearest, ties to even.
-    0x25a ToFloatUF64I64 TO_FLOAT_U [F64, I64] (d: Dst(Is(F64)) @ A, x: Src(Is(I64)) @ B) PURE;
+    ToFloatUF64I64 TO_FLOAT_U [F64, I64] Unary [F64 I64] PURE { 0x25a plain };
     /// `d` becomes `x` exactly.
-    0x25b PromoteF64F32 PROMOTE [F64, F32] (d: Dst(Is(F64)) @ A, x: Src(Is(F32)) @ B) PURE;
+    PromoteF64F32 PROMOTE [F64, F32] Unary [F64 F32] PURE { 0x25b plain };
     /// `d` becomes `x` rounded to nearest, ties to even.
-    0x25c DemoteF32F64 DEMOTE [F32, F64] (d: Dst(Is(F32)) @ A, x: Src(Is(F64)) @ B) PURE;
+    DemoteF32F64 DEMOTE [F32, F64] Unary [F32 F64] PURE { 0x25c plain };
     /// `d` becomes the bits of `x`.
-    0x25d ReinterpretI32F32 REINTERPRET [I32, F32] (d: Dst(Is(I32)) @ A, x: Src(Is(F32)) @ B) PURE;
+    ReinterpretI32F32 REINTERPRET [I32, F32] Unary [I32 F32] PURE { 0x25d plain };
     /// `d` becomes the bits of `x`.
-    0x25e ReinterpretI64F64 REINTERPRET [I64, F64] (d: Dst(Is(I64)) @ A, x: Src(Is(F64)) @ B) PURE;
+    ReinterpretI64F64 REINTERPRET [I64, F64] Unary [I64 F64] PURE { 0x25e plain };
     /// `d` becomes the bits of `x`.
-    0x25f ReinterpretF32I32 REINTERPRET [F32, I32] (d: Dst(Is(F32)) @ A, x: Src(Is(I32)) @ B) PURE;
+    ReinterpretF32I32 REINTERPRET [F32, I32] Unary [F32 I32] PURE { 0x25f plain };
     /// `d` becomes the bits of `x`.
-    0x260 ReinterpretF64I64 REINTERPRET [F64, I64] (d: Dst(Is(F64)) @ A, x: Src(Is(I64)) @ B) PURE;
+    ReinterpretF64I64 REINTERPRET [F64, I64] Unary [F64 I64] PURE { 0x260 plain };
 }

@@ -63,8 +63,7 @@ impl<'a> Iterator for Walk<'a> {
 #[inline]
 pub fn targets<'a>(inst: Inst<'a>, at: usize) -> impl Iterator<Item = i64> + 'a {
     let label = inst
-        .info()
-        .operands
+        .operands()
         .iter()
         .find(|operand| operand.role == Role::Label)
         .map(|operand| inst.field(operand.field) as u32 as i32);

@@ -6,7 +6,7 @@
 //! [`IndexMap`] and calls [`renumber`].
 
 use crate::isa::decode::length;
-use crate::isa::{IndexSpace, Op, Role};
+use crate::isa::{Form, IndexSpace, Role};
 
 use super::rows::{Kind, NONE};
 
@@ -85,18 +85,18 @@ impl IndexFields {
     }
 }
 
-/// By opcode number, up to the highest; rows without indexes have no `spaces`.
+/// By opcode number, up to the highest; forms without indexes have no `spaces`.
 static INDEX_FIELDS: std::sync::LazyLock<Vec<IndexFields>> = std::sync::LazyLock::new(|| {
     let none = IndexFields {
         spaces: 0,
         fields: [(0, 0, 0, IndexSpace::Func); 2],
     };
-    let highest = Op::ALL.last().map_or(0, |op| op.number());
+    let highest = Form::all().next_back().map_or(0, Form::number);
     let mut rows = vec![none; usize::from(highest) + 1];
-    for op in Op::ALL {
-        let row = &mut rows[usize::from(op.number())];
+    for form in Form::all() {
+        let row = &mut rows[usize::from(form.number())];
         let mut used = 0;
-        for operand in op.info().operands {
+        for operand in form.info().operands {
             if let Role::Index(space) = operand.role
                 && let Some((word, shift, width)) = operand.field.bits()
             {
@@ -216,10 +216,10 @@ pub(super) fn indexes_of(row: &IndexFields, inst: &[u64], mut each: impl FnMut(I
 mod tests {
     use super::*;
     use crate::isa::decode::{Value, decode};
-    use crate::isa::encode;
+    use crate::isa::{Op, encode, encode_form};
 
-    fn values(op: Op) -> Vec<Value<'static>> {
-        op.info()
+    fn values(form: Form) -> Vec<Value<'static>> {
+        form.info()
             .operands
             .iter()
             .map(|operand| match operand.role {
@@ -236,12 +236,12 @@ mod tests {
             .collect()
     }
 
-    /// In code with every row, exactly the index operands change.
+    /// In code with every form, exactly the index operands change.
     #[test]
-    fn every_index_of_every_row_changes() {
+    fn every_index_of_every_form_changes() {
         let mut code = Vec::new();
-        for &op in Op::ALL {
-            encode(op, &values(op), &mut code);
+        for form in Form::all() {
+            encode_form(form, &values(form), &mut code);
         }
         let mut map = IndexMap::default();
         for (i, &space) in IndexSpace::ALL.iter().enumerate() {
@@ -256,10 +256,10 @@ mod tests {
         assert!(seen > 40);
         renumber(&mut code, &map).expect("all are mapped");
         let mut at = 0;
-        for &op in Op::ALL {
+        for form in Form::all() {
             let inst = decode(&code, at).expect("still an instruction");
-            assert_eq!(inst.op, op);
-            for (operand, value) in op.info().operands.iter().zip(values(op)) {
+            assert_eq!(inst.form, form);
+            for (operand, value) in form.info().operands.iter().zip(values(form)) {
                 // What is decoded as an index is one that the linker changes.
                 let expected = match (operand.role, value) {
                     (Role::Index(space), Value::Index(_)) => Value::Index(1000 + space as u32),
@@ -270,7 +270,7 @@ mod tests {
                 };
                 match (inst.value(operand.role, operand.field), expected) {
                     (Value::Regs(all), Value::Regs(_)) => assert_eq!(all[0], 3),
-                    (now, expected) => assert_eq!(now, expected, "{}", op.info().name),
+                    (now, expected) => assert_eq!(now, expected, "{form}"),
                 }
             }
             at += inst.words.len();

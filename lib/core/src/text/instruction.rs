@@ -158,7 +158,7 @@ impl<'a> FunctionText<'a> {
             }
         }
         let mut separator = " ";
-        for at in info.slots() {
+        for at in inst.shape().slots() {
             // An empty list leaves no trace.
             match at.slot {
                 Slot::Args(signature) => {
@@ -286,7 +286,7 @@ impl<'a> FunctionText<'a> {
         };
         let counts = match (signature, ty.and_then(|ty| module.types.get(ty as usize))) {
             (Signature::Own, _) => Some((self.results.len(), 0)),
-            (_, Some(ty)) if has_results(inst.op) => Some((ty.params.len(), ty.results.len())),
+            (_, Some(ty)) if has_results(inst) => Some((ty.params.len(), ty.results.len())),
             (_, Some(ty)) => Some((ty.params.len(), 0)),
             (_, None) => None,
         };
@@ -365,9 +365,8 @@ impl<'a> FunctionText<'a> {
     }
 }
 
-fn has_results(op: Op) -> bool {
-    op.info()
-        .operands
+fn has_results(inst: &Inst<'_>) -> bool {
+    inst.operands()
         .iter()
         .any(|operand| matches!(operand.role, Role::Results(_)))
 }

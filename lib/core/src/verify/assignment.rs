@@ -20,7 +20,7 @@ use super::finding::{Finding, OperandSite, Report};
 use super::operands;
 use super::types::Frame;
 use crate::diag::codes::verify::*;
-use crate::isa::{FuncType, IndexSpace, Inst, Op, Role, Signature, decode};
+use crate::isa::{Form, FuncType, IndexSpace, Inst, Role, Signature, decode};
 use crate::module::RegisterRun;
 
 /// After so many times the function's length the walks are given up for the worklist.
@@ -526,11 +526,12 @@ fn lists<'w>(frame: &Frame, check: &Check, words: &'w [u64]) -> (&'w [u16], &'w 
             None => (&[], &[]),
         };
     }
-    let Some(op) = Op::from_number(words[0] as u16) else {
+    let Some(form) = Form::from_number(words[0] as u16) else {
         return (&[], &[]);
     };
-    let inst = Inst { op, words };
-    let operands = inst.info().operands;
+    let op = form.op();
+    let inst = Inst { op, form, words };
+    let operands = inst.operands();
     let mut callee = None;
     let results = operands
         .iter()
@@ -575,7 +576,7 @@ fn for_each_write(frame: &Frame, check: &Check, words: &[u64], mut write: impl F
 }
 
 fn for_each_read(frame: &Frame, inst: &Inst, mut read: impl FnMut(OperandSite, u16)) {
-    for (index, operand) in inst.info().operands.iter().enumerate() {
+    for (index, operand) in inst.operands().iter().enumerate() {
         let site = |element: usize| OperandSite {
             index: index as u8,
             element: element as u32,

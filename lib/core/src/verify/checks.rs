@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use crate::isa::{Effects, Field, IndexSpace, Op, OpInfo, Role, Signature, Tail, Ty, ValType};
+use crate::isa::{Effects, Field, Form, FormInfo, IndexSpace, Role, Signature, Tail, Ty, ValType};
 
 /// How to check what is not a register of a fixed type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +116,7 @@ impl Check {
         self.flags & flag != 0
     }
 
-    fn of(info: &OpInfo, address: ValType) -> Check {
+    fn of(info: &FormInfo, address: ValType) -> Check {
         let (zero0, zero1) = info.unused_bits();
         let mut check = Check {
             zero: [zero0, zero1],
@@ -163,7 +163,7 @@ impl Check {
             check.flags |= LISTS;
         }
         for (effect, flag) in [(Effects::ENDS, ENDS), (Effects::STOPS, STOPS)] {
-            if info.effects.has(effect) {
+            if info.op.info().effects.has(effect) {
                 check.flags |= flag;
             }
         }
@@ -203,8 +203,9 @@ impl Check {
 }
 
 /// Tail calls give their callee's results as the function's own.
-fn is_tail_call(info: &OpInfo) -> bool {
-    info.effects.has(Effects::CALLS) && info.effects.has(Effects::STOPS)
+fn is_tail_call(info: &FormInfo) -> bool {
+    let effects = info.op.info().effects;
+    effects.has(Effects::CALLS) && effects.has(Effects::STOPS)
 }
 
 fn position(field: Field) -> Option<usize> {
@@ -224,7 +225,7 @@ fn position(field: Field) -> Option<usize> {
 }
 
 /// What the shortest-form rule and the width of i32 ask of the second word.
-fn wide(info: &OpInfo) -> Wide {
+fn wide(info: &FormInfo) -> Wide {
     let Some((operand, narrower)) = info.narrower() else {
         return Wide::Free;
     };
@@ -264,10 +265,10 @@ impl Checks {
     }
 
     fn new(address: ValType) -> Checks {
-        const { assert!(Op::ALL[Op::ALL.len() - 1].number() < NUMBERS as u16 - 1) }
         let mut rows = Box::new([Check::NONE; NUMBERS]);
-        for op in Op::ALL {
-            rows[usize::from(op.number())] = Check::of(op.info(), address);
+        for form in Form::all() {
+            assert!(usize::from(form.number()) < NUMBERS - 1);
+            rows[usize::from(form.number())] = Check::of(form.info(), address);
         }
         Checks { rows }
     }
@@ -286,13 +287,13 @@ mod tests {
     /// Assignment relies on it: what is written outside a list lies in `a`.
     #[test]
     fn destinations_lie_in_a() {
-        for op in Op::ALL {
-            for operand in op.info().operands {
+        for form in Form::all() {
+            for operand in form.info().operands {
                 if let Role::Dst(_) = operand.role {
-                    assert_eq!(operand.field, Field::A, "{}", op.info().name);
+                    assert_eq!(operand.field, Field::A, "{form}");
                 }
                 if let Role::Src(_) = operand.role {
-                    assert!(position(operand.field).is_some(), "{}", op.info().name);
+                    assert!(position(operand.field).is_some(), "{form}");
                 }
             }
         }
@@ -300,13 +301,12 @@ mod tests {
 
     #[test]
     fn every_shortest_form_rule_is_known() {
-        for op in Op::ALL {
-            let info = op.info();
+        for form in Form::all() {
+            let info = form.info();
             assert_eq!(
                 info.narrower().is_some(),
                 wide(info) != Wide::Free,
-                "{}",
-                info.name
+                "{form}"
             );
         }
     }

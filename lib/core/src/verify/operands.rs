@@ -9,7 +9,8 @@ use crate::diag::Code;
 use crate::diag::codes::verify::*;
 use crate::isa::decode::{Inst, Value};
 use crate::isa::{
-    DISCARD, FuncType, IndexSpace, Op, OpInfo, Operand, Role, Signature, Tail, Trap, Ty, ValType,
+    DISCARD, Form, FormInfo, FuncType, IndexSpace, Op, Operand, Role, Signature, Tail, Trap, Ty,
+    ValType,
 };
 use crate::module::{DataKind, NameSpace};
 
@@ -23,7 +24,7 @@ pub(super) fn check(frame: &Frame, at: usize, inst: &Inst, report: &mut Report) 
         frame,
         at,
         inst,
-        info: inst.info(),
+        shape: inst.shape(),
         tables: [None; 2],
         global: None,
         elem: None,
@@ -42,13 +43,14 @@ pub(super) fn check(frame: &Frame, at: usize, inst: &Inst, report: &mut Report) 
 
 /// Full mnemonic of the instruction that begins with `first`.
 pub(super) fn mnemonic(first: u64) -> String {
-    Op::from_number(first as u16).map_or_else(String::new, |op| op.info().full_mnemonic())
+    let form = Form::from_number(first as u16);
+    form.map_or_else(String::new, |form| form.op().info().full_mnemonic())
 }
 
 /// The place of element `element` of the label operand of the instruction that begins with
 /// `first`.
 pub(super) fn label_site(first: u64, element: usize) -> Option<OperandSite> {
-    let info = Op::from_number(first as u16)?.info();
+    let info = Form::from_number(first as u16)?.info();
     let index = info
         .operands
         .iter()
@@ -63,7 +65,7 @@ struct Checker<'a, 'c, 'm> {
     frame: &'a Frame<'c, 'm>,
     at: usize,
     inst: &'a Inst<'a>,
-    info: &'static OpInfo,
+    shape: &'static FormInfo,
     /// The tables that it names, in order.
     tables: [Option<Table>; 2],
     global: Option<Global>,
@@ -93,9 +95,9 @@ impl Checker<'_, '_, '_> {
     }
 
     fn unused_bits(&mut self) {
-        let (zero0, zero1) = self.info.unused_bits();
+        let (zero0, zero1) = self.shape.unused_bits();
         let words = self.inst.words;
-        let second = if self.info.fixed_words() == 2 {
+        let second = if self.shape.fixed_words() == 2 {
             words[1]
         } else {
             0
@@ -103,7 +105,7 @@ impl Checker<'_, '_, '_> {
         if words[0] & zero0 != 0 || second & zero1 != 0 {
             let message = format!(
                 "bits of {} that have no meaning are not zero",
-                self.info.full_mnemonic()
+                self.inst.info().full_mnemonic()
             );
             self.report(&V0154, None, message);
         }
@@ -113,7 +115,7 @@ impl Checker<'_, '_, '_> {
     fn resolve(&mut self) {
         let context = self.frame.context;
         let mut tables = 0;
-        for (position, operand) in self.info.operands.iter().enumerate() {
+        for (position, operand) in self.shape.operands.iter().enumerate() {
             let Role::Index(space) = operand.role else {
                 continue;
             };
@@ -172,7 +174,7 @@ impl Checker<'_, '_, '_> {
     fn operands(&mut self) {
         // The type that the operands of type `Any` share: that of the first of them that exists.
         let mut any = None;
-        for (position, operand) in self.info.operands.iter().enumerate() {
+        for (position, operand) in self.shape.operands.iter().enumerate() {
             match self.inst.value(operand.role, operand.field) {
                 Value::Reg(register) => {
                     let (Role::Dst(ty) | Role::Src(ty)) = operand.role else {
@@ -283,8 +285,8 @@ impl Checker<'_, '_, '_> {
 
     /// "operand 2 of ADD.i64", counted from 1 without the destination.
     fn operand_words(&self, position: usize, element: usize) -> String {
-        let mnemonic = self.info.full_mnemonic();
-        match self.info.operands[position].role {
+        let mnemonic = self.inst.info().full_mnemonic();
+        match self.shape.operands[position].role {
             Role::Dst(_) => format!("the destination of {mnemonic}"),
             Role::Args(Signature::Own) => format!("value {} of {mnemonic}", element + 1),
             Role::Args(_) => format!("argument {} of {mnemonic}", element + 1),
@@ -297,7 +299,7 @@ impl Checker<'_, '_, '_> {
             | Role::Targets
             | Role::Index(_)
             | Role::TrapKind => {
-                let before = self.info.operands[..position]
+                let before = self.shape.operands[..position]
                     .iter()
                     .filter(|operand| !matches!(operand.role, Role::Dst(_)));
                 format!("operand {} of {mnemonic}", before.count() + 1)
@@ -317,7 +319,7 @@ impl Checker<'_, '_, '_> {
             self.report(&V0167, Some((position, 0)), message);
             return;
         }
-        let Some((wide, narrower)) = self.info.narrower() else {
+        let Some((wide, narrower)) = self.shape.narrower() else {
             return;
         };
         if !std::ptr::eq(wide, operand)
@@ -335,20 +337,20 @@ impl Checker<'_, '_, '_> {
         );
         let help = format!(
             "encode {} with opcode {:#05x} instead of {:#05x}",
-            narrower.full_mnemonic(),
-            narrower.op.number(),
-            self.info.op.number()
+            self.inst.info().full_mnemonic(),
+            narrower.number,
+            self.shape.number
         );
         self.report(&V0155, Some((position, 0)), message).help(help);
     }
 
     /// Register lists and the padding behind lists.
     fn lists(&mut self) {
-        match self.info.tail() {
+        match self.shape.tail() {
             Tail::None => {}
             Tail::Targets => {
                 let lanes: &[i32] =
-                    bytemuck::cast_slice(&self.inst.words[self.info.fixed_words()..]);
+                    bytemuck::cast_slice(&self.inst.words[self.shape.fixed_words()..]);
                 if lanes[self.inst.targets().len()..]
                     .iter()
                     .any(|&lane| lane != 0)
@@ -362,13 +364,14 @@ impl Checker<'_, '_, '_> {
 
     fn registers_of_lists(&mut self) {
         let lanes = self.inst.registers();
-        if self.inst.op == Op::ReturnN && self.frame.ty.results.len() < 2 {
+        let is_own = |operand: &Operand| operand.role == Role::Args(Signature::Own);
+        if self.shape.operands.iter().any(is_own) && self.frame.ty.results.len() < 2 {
             // The form is wrong, which `rules` says; so is its list.
             self.clear = false;
             return;
         }
         let mut expected = Vec::new();
-        for (position, operand) in self.info.operands.iter().enumerate() {
+        for (position, operand) in self.shape.operands.iter().enumerate() {
             let types = match operand.role {
                 Role::Args(Signature::Own) => Some(&self.frame.ty.results),
                 Role::Args(_) => self.callee.map(|ty| &ty.params),
@@ -395,7 +398,7 @@ impl Checker<'_, '_, '_> {
             self.clear = false;
             let message = format!(
                 "the register list of {} is {} words long, expected {} (4 registers a word, {count} in all)",
-                self.info.full_mnemonic(),
+                self.inst.info().full_mnemonic(),
                 lanes.len() / 4,
                 count.div_ceil(4)
             );
@@ -423,7 +426,7 @@ impl Checker<'_, '_, '_> {
     fn padding(&mut self) {
         let message = format!(
             "the padding behind the list of {} is not zero",
-            self.info.full_mnemonic()
+            self.inst.info().full_mnemonic()
         );
         self.report(&V0154, None, message);
     }
@@ -434,14 +437,11 @@ impl Checker<'_, '_, '_> {
         reason = "others have no rules but those of their rows"
     )]
     fn rules(&mut self) {
-        let results = self.frame.ty.results.len();
         match self.inst.op {
-            Op::Return if results != 0 => self.returns(0),
-            Op::Return1 if results != 1 => self.returns(1),
-            Op::ReturnN if results < 2 => self.returns(2),
+            Op::Return => self.returns(),
             Op::TailCall | Op::TailCallIndirect => self.tail_call(),
             Op::GlobalSet => self.global_set(),
-            Op::DataAddr | Op::DataAddrW => self.data_row(false),
+            Op::DataAddr => self.data_row(false),
             Op::MemoryInit | Op::DataDrop => self.data_row(true),
             Op::TableCopy => {
                 let [to, from] = self.tables.map(|table| table.and_then(|table| table.elem));
@@ -461,19 +461,23 @@ impl Checker<'_, '_, '_> {
         {
             let message = format!(
                 "{} needs a table of funcref, this one holds externref",
-                self.info.full_mnemonic()
+                self.inst.info().full_mnemonic()
             );
             self.report(&V0165, Some((0, 0)), message);
         }
     }
 
-    fn returns(&mut self, form: usize) {
+    /// RETURN has a form for no result, one for one and one for more.
+    fn returns(&mut self) {
         let results = self.frame.ty.results.len();
-        let gives = match form {
-            0 => "no value",
-            1 => "one value",
-            _ => "a list of values",
+        let (is_right, gives) = match self.shape.operands.first().map(|operand| operand.role) {
+            None => (results == 0, "no value"),
+            Some(Role::Src(_)) => (results == 1, "one value"),
+            Some(_) => (results >= 2, "a list of values"),
         };
+        if is_right {
+            return;
+        }
         let message = match results {
             0 => format!("RETURN gives {gives}, but the function has no results"),
             1 => format!("RETURN gives {gives}, but the function has one result"),
@@ -489,7 +493,7 @@ impl Checker<'_, '_, '_> {
         if callee.results != self.frame.ty.results {
             let message = format!(
                 "{} of a function {callee} from a function {}: their results differ",
-                self.info.full_mnemonic(),
+                self.inst.info().full_mnemonic(),
                 self.frame.ty
             );
             self.report(&V0164, None, message)
@@ -528,14 +532,14 @@ impl Checker<'_, '_, '_> {
             return;
         }
         let name = context.name(space, index);
-        let mnemonic = self.info.full_mnemonic();
+        let mnemonic = self.inst.info().full_mnemonic();
         let message = if passive {
             format!("{mnemonic} needs a passive data row, `{name}` is not one")
         } else {
             format!("`{name}` is a passive data row, it has no address")
         };
         let position = self
-            .info
+            .shape
             .operands
             .iter()
             .position(|operand| operand.role == Role::Index(IndexSpace::Data));

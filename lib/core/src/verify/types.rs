@@ -372,7 +372,7 @@ impl Pass<'_, '_, '_> {
         let code = self.frame.code;
         let mut at = 0;
         while let Ok(inst) = decode(code, at) {
-            for (index, operand) in inst.info().operands.iter().enumerate() {
+            for (index, operand) in inst.operands().iter().enumerate() {
                 let labels: &[i32] = match operand.role {
                     Role::Label => &[inst.field(operand.field) as i32],
                     Role::Targets => inst.targets(),
@@ -426,10 +426,10 @@ impl Pass<'_, '_, '_> {
                 }
                 (next <= code.len()).then_some(next)
             }
-            Err(DecodeError::Truncated(op, words)) => {
+            Err(DecodeError::Truncated(form, words)) => {
                 let message = format!(
                     "{} has {words} words, the function ends after {}",
-                    op.info().full_mnemonic(),
+                    form.op().info().full_mnemonic(),
                     code.len() - at
                 );
                 report.add(Finding::new(&V0152, site, message));
@@ -452,7 +452,7 @@ impl Pass<'_, '_, '_> {
 /// Whether the word begins an instruction of this version, so that something can be said about
 /// what follows it.
 fn length_known(first: u64) -> bool {
-    crate::isa::Op::from_number(first as u16).is_some()
+    crate::isa::Form::from_number(first as u16).is_some()
 }
 
 /// What the quick checks and what the row say of the instruction at the beginning of `code`, in a

@@ -146,7 +146,7 @@ impl Nodes<'_, '_> {
                 self.close(']');
                 self.string("text", &text);
                 self.open("operands", '[');
-                for operand in inst.info().operands {
+                for operand in inst.operands() {
                     self.json.open(&mut self.sink.text, '{');
                     self.operand(image, code, at, &inst, operand)?;
                     self.close('}');

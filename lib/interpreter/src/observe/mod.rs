@@ -8,7 +8,7 @@
 mod shown;
 mod snapshot;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use snapshot::Snapshot;
@@ -100,14 +100,12 @@ impl Observer {
 
     /// How often each instruction ran, by mnemonic and types, the most frequent ones first.
     pub fn operation_counts(&self) -> Vec<(String, u64)> {
-        let mut by_name: BTreeMap<String, u64> = BTreeMap::new();
-        for (op, &count) in Op::ALL.iter().zip(&self.operations) {
-            if count > 0 {
-                *by_name.entry(op.info().full_mnemonic()).or_default() += count;
-            }
-        }
-        let mut counts: Vec<(String, u64)> = by_name.into_iter().collect();
-        counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+        let all = Op::ALL.iter().zip(&self.operations);
+        let mut counts: Vec<(String, u64)> = all
+            .filter(|&(_, &count)| count > 0)
+            .map(|(op, &count)| (op.info().full_mnemonic(), count))
+            .collect();
+        counts.sort_by(|(a, more), (b, less)| less.cmp(more).then_with(|| a.cmp(b)));
         counts
     }
 

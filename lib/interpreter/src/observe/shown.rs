@@ -162,16 +162,12 @@ fn step(
 )]
 fn form(op: Op) -> Form {
     match op {
-        Op::Return | Op::Return1 | Op::ReturnN => Form::Return,
+        Op::Return => Form::Return,
         Op::Call | Op::CallIndirect => Form::Call,
         Op::TailCall | Op::TailCallIndirect => Form::TailCall,
-        Op::ConstI32
-        | Op::ConstI64
-        | Op::ConstI64W
-        | Op::ConstF32
-        | Op::ConstF64
-        | Op::RefNull
-        | Op::RefFunc => Form::Constant,
+        Op::ConstI32 | Op::ConstI64 | Op::ConstF32 | Op::ConstF64 | Op::RefNull | Op::RefFunc => {
+            Form::Constant
+        }
         _ => Form::Plain,
     }
 }
@@ -195,7 +191,7 @@ fn spelling(routine: &str) -> Option<(&'static str, Form)> {
 /// The registers that an instruction reads and writes, in the order of the text.
 fn operands(text: &FunctionText<'_>, inst: &Inst<'_>) -> (Vec<u16>, Vec<u16>) {
     let (mut sources, mut destinations) = (Vec::new(), Vec::new());
-    for operand in inst.info().operands {
+    for operand in inst.operands() {
         let register = inst.field(operand.field) as u16;
         match operand.role {
             Role::Src(_) => sources.push(register),

@@ -152,7 +152,7 @@ impl Bench {
 
 #[test]
 fn every_pair_does_what_its_cells_do() {
-    let code = function(0, 0, &[(Op::Return1, &[Reg(0)])]);
+    let code = function(0, 0, &[(Op::Return, &[Reg(0)])]);
     let interpreter = Interpreter::new(
         program(&[i64s(1, 1)], vec![code]),
         Host::default(),

@@ -20,8 +20,8 @@ impl<'a> Predecoder<'a> {
     pub(super) fn fuse(&mut self, first: &Inst<'a>) -> Option<usize> {
         let second = self.following(self.at + first.words.len())?;
         let both = first.words.len() + second.words.len();
-        match first.op {
-            Op::Move => {
+        match (first.op, first.constant()) {
+            (Op::Move, _) => {
                 if second.op != Op::Move || !self.facts.uses(Fusion::Moves) {
                     return None;
                 }
@@ -29,16 +29,17 @@ impl<'a> Predecoder<'a> {
                 self.emit(Cell::MoveTwo, first.dst(), first.src(0), d, s);
                 Some(both)
             }
-            Op::ConstI32 | Op::ConstI64 => {
+            (Op::ConstI32 | Op::ConstI64, Some(value)) => {
                 self.returns(first, &second)?;
                 let cell = match first.op {
                     Op::ConstI32 => Cell::ReturnConst32,
                     _ => Cell::ReturnConst64,
                 };
-                self.emit_cd(cell, 0, 0, constant(first) as u32);
+                let value = i32::try_from(value).ok()?;
+                self.emit_cd(cell, 0, 0, value as u32);
                 Some(both)
             }
-            Op::AddI32 | Op::AddI64 => match self.indexed(first) {
+            (Op::AddI32 | Op::AddI64, None) => match self.indexed(first) {
                 Some(words) => Some(words),
                 None if self.stride(first, &second).is_some() => Some(both),
                 None => {
@@ -51,30 +52,30 @@ impl<'a> Predecoder<'a> {
                     Some(both)
                 }
             },
-            Op::ShlI32I | Op::ShlI64I => match self.indexed(first) {
+            (Op::ShlI32 | Op::ShlI64, Some(_)) => match self.indexed(first) {
                 Some(words) => Some(words),
                 None => {
                     self.shift(first, &second)?;
                     Some(both)
                 }
             },
-            Op::RotrI32I | Op::RotrI64I => {
+            (Op::RotrI32 | Op::RotrI64, Some(_)) => {
                 self.shift(first, &second)?;
                 Some(both)
             }
-            Op::ShrUI32I | Op::ShrUI64I => {
+            (Op::ShrUI32 | Op::ShrUI64, Some(_)) => {
                 self.shift(first, &second)
                     .or_else(|| self.constants(first, &second))?;
                 Some(both)
             }
-            Op::MulI32I | Op::MulI32W | Op::MulI64I | Op::MulI64W => {
+            (Op::MulI32 | Op::MulI64, Some(_)) => {
                 self.constants(first, &second)?;
                 Some(both)
             }
-            Op::AddI32I | Op::AddI64I | Op::SubI32I | Op::SubI64I => {
+            (Op::AddI32 | Op::AddI64 | Op::SubI32 | Op::SubI64, Some(_)) => {
                 self.counting(first).or_else(|| self.near(first, &second))
             }
-            Op::MulF64 | Op::MulI32 | Op::MulI64 | Op::AddF64 | Op::SubF64 => {
+            (Op::MulF64 | Op::MulI32 | Op::MulI64 | Op::AddF64 | Op::SubF64, None) => {
                 self.arithmetic(first, &second)?;
                 Some(both)
             }
@@ -88,13 +89,9 @@ impl<'a> Predecoder<'a> {
         if !self.facts.uses(Fusion::Count) {
             return None;
         }
-        let adds = matches!(
-            first.op,
-            Op::AddI32I | Op::AddI64I | Op::SubI32I | Op::SubI64I
-        );
-        let second = self
-            .following(self.at + first.words.len())
-            .filter(|_| adds)?;
+        let adds = matches!(first.op, Op::AddI32 | Op::AddI64 | Op::SubI32 | Op::SubI64);
+        first.constant().filter(|_| adds)?;
+        let second = self.following(self.at + first.words.len())?;
         self.count(first, &second)?;
         Some(first.words.len() + second.words.len())
     }
@@ -112,7 +109,7 @@ impl<'a> Predecoder<'a> {
         if !self.facts.uses(Fusion::Returns) {
             return None;
         }
-        (second.op == Op::Return1 && second.src(0) == first.dst()).then_some(())
+        (second.op == Op::Return && second.srcs().next() == Some(first.dst())).then_some(())
     }
 
     /// A register that counts and the branch that compares it: the end of most loops.
@@ -121,10 +118,11 @@ impl<'a> Predecoder<'a> {
         if first.src(0) != register {
             return None;
         }
-        let subtracts = matches!(first.op, Op::SubI32I | Op::SubI64I);
+        let subtracts = matches!(first.op, Op::SubI32 | Op::SubI64);
         let step = constant(first);
-        let step = i16::try_from(if subtracts { -step } else { step }).ok()?;
-        let is_64 = matches!(first.op, Op::AddI64I | Op::SubI64I);
+        let step = if subtracts { step.wrapping_neg() } else { step };
+        let step = i16::try_from(step).ok()?;
+        let is_64 = matches!(first.op, Op::AddI64 | Op::SubI64);
         let from = self.at + first.words.len();
         if let Some((cell, limit)) = count_cell(second, register, is_64) {
             self.emit_branch(cell, register, limit, from, second.distance());
@@ -132,19 +130,20 @@ impl<'a> Predecoder<'a> {
             return Some(());
         }
         let with_constant = match (second.op, is_64) {
-            (Op::IfLtI32I, false) => Cell::CountLtI32Imm,
-            (Op::IfLeI32I, false) => Cell::CountLeI32Imm,
-            (Op::IfGtI32I, false) => Cell::CountGtI32Imm,
-            (Op::IfGeI32I, false) => Cell::CountGeI32Imm,
-            (Op::IfNeI32I | Op::IfI32, false) => Cell::CountNeI32Imm,
-            (Op::IfLtI64I, true) => Cell::CountLtI64Imm,
-            (Op::IfLeI64I, true) => Cell::CountLeI64Imm,
-            (Op::IfGtI64I, true) => Cell::CountGtI64Imm,
-            (Op::IfGeI64I, true) => Cell::CountGeI64Imm,
-            (Op::IfNeI64I | Op::IfI64, true) => Cell::CountNeI64Imm,
+            (Op::IfLtI32, false) => Cell::CountLtI32Imm,
+            (Op::IfLeI32, false) => Cell::CountLeI32Imm,
+            (Op::IfGtI32, false) => Cell::CountGtI32Imm,
+            (Op::IfGeI32, false) => Cell::CountGeI32Imm,
+            (Op::IfNeI32 | Op::IfI32, false) => Cell::CountNeI32Imm,
+            (Op::IfLtI64, true) => Cell::CountLtI64Imm,
+            (Op::IfLeI64, true) => Cell::CountLeI64Imm,
+            (Op::IfGtI64, true) => Cell::CountGtI64Imm,
+            (Op::IfGeI64, true) => Cell::CountGeI64Imm,
+            (Op::IfNeI64 | Op::IfI64, true) => Cell::CountNeI64Imm,
             _ => return None,
         };
-        if second.src(0) != register {
+        let mut sources = second.srcs();
+        if (sources.next(), sources.next()) != (Some(register), None) {
             return None;
         }
         // A test for zero has no constant.
@@ -166,9 +165,9 @@ impl<'a> Predecoder<'a> {
             return None;
         }
         let register = first.dst();
-        let step = match register {
-            _ if first.src(0) == register => first.src(1),
-            _ if first.src(1) == register => first.src(0),
+        let step = match two_sources(first)? {
+            (x, step) if x == register => step,
+            (step, y) if y == register => step,
             _ => return None,
         };
         let cell = match (first.op, second.op) {
@@ -176,8 +175,8 @@ impl<'a> Predecoder<'a> {
             (Op::AddI64, Op::IfLtI64) => Cell::StrideLtI64,
             _ => return None,
         };
-        let limit = second.src(1);
-        if second.src(0) != register || limit == register {
+        let (counted, limit) = two_sources(second)?;
+        if counted != register || limit == register {
             return None;
         }
         let from = self.at + first.words.len();
@@ -189,9 +188,8 @@ impl<'a> Predecoder<'a> {
     /// The register that `second`, whose operands may change places, combines with what `first`
     /// computes.
     fn other(&self, first: &Inst<'a>, second: &Inst<'a>) -> Option<u16> {
-        match first.dst() {
-            part if second.src(1) == part => Some(second.src(0)),
-            part if second.src(0) == part => Some(second.src(1)),
+        match two_sources(second)? {
+            (other, part) | (part, other) if part == first.dst() => Some(other),
             _ => None,
         }
     }
@@ -231,24 +229,24 @@ impl<'a> Predecoder<'a> {
             return None;
         }
         let cell = match (first.op, second.op) {
-            (Op::ShlI32I, Op::AddI32) => Cell::ShlAddI32,
-            (Op::ShlI32I, Op::OrI32) => Cell::ShlOrI32,
-            (Op::ShlI32I, Op::XorI32) => Cell::ShlXorI32,
-            (Op::ShlI64I, Op::AddI64) => Cell::ShlAddI64,
-            (Op::ShlI64I, Op::OrI64) => Cell::ShlOrI64,
-            (Op::ShlI64I, Op::XorI64) => Cell::ShlXorI64,
-            (Op::ShrUI32I, Op::AddI32) => Cell::ShrUAddI32,
-            (Op::ShrUI32I, Op::OrI32) => Cell::ShrUOrI32,
-            (Op::ShrUI32I, Op::XorI32) => Cell::ShrUXorI32,
-            (Op::ShrUI64I, Op::AddI64) => Cell::ShrUAddI64,
-            (Op::ShrUI64I, Op::OrI64) => Cell::ShrUOrI64,
-            (Op::ShrUI64I, Op::XorI64) => Cell::ShrUXorI64,
-            (Op::RotrI32I, Op::XorI32) => Cell::RotrXorI32,
-            (Op::RotrI64I, Op::XorI64) => Cell::RotrXorI64,
+            (Op::ShlI32, Op::AddI32) => Cell::ShlAddI32,
+            (Op::ShlI32, Op::OrI32) => Cell::ShlOrI32,
+            (Op::ShlI32, Op::XorI32) => Cell::ShlXorI32,
+            (Op::ShlI64, Op::AddI64) => Cell::ShlAddI64,
+            (Op::ShlI64, Op::OrI64) => Cell::ShlOrI64,
+            (Op::ShlI64, Op::XorI64) => Cell::ShlXorI64,
+            (Op::ShrUI32, Op::AddI32) => Cell::ShrUAddI32,
+            (Op::ShrUI32, Op::OrI32) => Cell::ShrUOrI32,
+            (Op::ShrUI32, Op::XorI32) => Cell::ShrUXorI32,
+            (Op::ShrUI64, Op::AddI64) => Cell::ShrUAddI64,
+            (Op::ShrUI64, Op::OrI64) => Cell::ShrUOrI64,
+            (Op::ShrUI64, Op::XorI64) => Cell::ShrUXorI64,
+            (Op::RotrI32, Op::XorI32) => Cell::RotrXorI32,
+            (Op::RotrI64, Op::XorI64) => Cell::RotrXorI64,
             _ => return None,
         };
         let other = self.other(first, second)?;
-        let is_32 = matches!(first.op, Op::ShlI32I | Op::ShrUI32I | Op::RotrI32I);
+        let is_32 = matches!(first.op, Op::ShlI32 | Op::ShrUI32 | Op::RotrI32);
         let count = constant(first) as u16 & if is_32 { 31 } else { 63 };
         let word = u64::from(second.dst()) | u64::from(other) << 16;
         self.emit_wide(cell, first.dst(), first.src(0), count, 0, word);
@@ -262,17 +260,17 @@ impl<'a> Predecoder<'a> {
             return None;
         }
         let cell = match (first.op, second.op) {
-            (Op::MulI32I | Op::MulI32W, Op::AddI32I | Op::AddI32W) => Cell::MulAddImmI32,
-            (Op::MulI64I | Op::MulI64W, Op::AddI64I | Op::AddI64W) => Cell::MulAddImmI64,
-            (Op::ShrUI32I, Op::AndI32I | Op::AndI32W) => Cell::ShrUAndImmI32,
-            (Op::ShrUI64I, Op::AndI64I | Op::AndI64W) => Cell::ShrUAndImmI64,
+            (Op::MulI32, Op::AddI32) => Cell::MulAddImmI32,
+            (Op::MulI64, Op::AddI64) => Cell::MulAddImmI64,
+            (Op::ShrUI32, Op::AndI32) => Cell::ShrUAndImmI32,
+            (Op::ShrUI64, Op::AndI64) => Cell::ShrUAndImmI64,
             _ => return None,
         };
         if second.src(0) != first.dst() {
             return None;
         }
         let one = i32::try_from(constant(first)).ok()?;
-        let other = i32::try_from(constant(second)).ok()?;
+        let other = i32::try_from(second.constant()?).ok()?;
         self.emit_cd(cell, first.dst(), first.src(0), one as u32);
         self.cells
             .push(u64::from(second.dst()) | u64::from(other as u32) << 32);
@@ -290,7 +288,7 @@ impl<'a> Predecoder<'a> {
         if !self.facts.uses(Fusion::Near) {
             return None;
         }
-        if !matches!(first.op, Op::AddI32I | Op::SubI32I)
+        if !matches!(first.op, Op::AddI32 | Op::SubI32)
             || self.facts.guest.program.module().address_type() != ValType::I32
         {
             return None;
@@ -303,8 +301,8 @@ impl<'a> Predecoder<'a> {
         }
         let value = constant(first);
         let distance = i16::try_from(match first.op {
-            Op::AddI32I => value,
-            _ => -value,
+            Op::AddI32 => value,
+            _ => value.wrapping_neg(),
         })
         .ok()?;
         self.place(self.at + first.words.len());
@@ -323,7 +321,7 @@ impl<'a> Predecoder<'a> {
             return None;
         }
         let (shift, shifted, index, sum) = match first.op {
-            Op::ShlI32I | Op::ShlI64I => {
+            Op::ShlI32 | Op::ShlI64 => {
                 let sum = self.following(self.at + first.words.len())?;
                 (constant(first) as u16, first.dst(), first.src(0), sum)
             }
@@ -333,18 +331,19 @@ impl<'a> Predecoder<'a> {
         };
         let with_shift = first.op != sum.op;
         let narrow = match (first.op, sum.op) {
-            (Op::ShlI32I | Op::AddI32, Op::AddI32) => true,
-            (Op::ShlI64I | Op::AddI64, Op::AddI64) => false,
+            (Op::ShlI32 | Op::AddI32, Op::AddI32) => true,
+            (Op::ShlI64 | Op::AddI64, Op::AddI64) => false,
             _ => return None,
         };
         if narrow != (self.facts.guest.program.module().address_type() == ValType::I32) {
             return None;
         }
+        let (x, y) = two_sources(&sum)?;
         let base = match with_shift {
-            true if sum.src(1) == shifted => sum.src(0),
-            true if sum.src(0) == shifted => sum.src(1),
+            true if y == shifted => x,
+            true if x == shifted => y,
             true => return None,
-            false => first.src(0),
+            false => x,
         };
         // The cell reads base and index before it writes anything.
         if with_shift && base == shifted {
@@ -370,14 +369,19 @@ impl<'a> Predecoder<'a> {
     }
 }
 
+/// The registers that an operation on two of them reads.
+fn two_sources(inst: &Inst<'_>) -> Option<(u16, u16)> {
+    let mut sources = inst.srcs();
+    Some((sources.next()?, sources.next()?))
+}
+
 /// The cell of an addition to `register` and the comparison `inst` with another one, and that one.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "others are not compared and branched on"
 )]
 fn count_cell(inst: &Inst<'_>, register: u16, is_64: bool) -> Option<(Cell, u16)> {
-    let mut sources = inst.srcs();
-    let (x, y) = (sources.next()?, sources.next()?);
+    let (x, y) = two_sources(inst)?;
     let counts_first = x == register && y != register;
     let counts_second = y == register && x != register;
     let (narrow, wide) = match inst.op {
@@ -427,31 +431,17 @@ fn stores(inst: &Inst<'_>) -> bool {
 )]
 fn indexed_cell(op: Op, narrow: bool) -> Option<Cell> {
     let (wide_cell, narrow_cell) = match op {
-        Op::Load8UI32 | Op::Load8UI64 | Op::Load8UI32W | Op::Load8UI64W => {
-            (Cell::Indexed64Load8U, Cell::Indexed32Load8U)
+        Op::Load8UI32 | Op::Load8UI64 => (Cell::Indexed64Load8U, Cell::Indexed32Load8U),
+        Op::LoadI32 | Op::LoadF32 | Op::Load32UI64 => {
+            (Cell::Indexed64Load32, Cell::Indexed32Load32)
         }
-        Op::LoadI32
-        | Op::LoadF32
-        | Op::Load32UI64
-        | Op::LoadI32W
-        | Op::LoadF32W
-        | Op::Load32UI64W => (Cell::Indexed64Load32, Cell::Indexed32Load32),
-        Op::Load32I64 | Op::Load32I64W => (Cell::Indexed64Load32I64, Cell::Indexed32Load32I64),
-        Op::LoadI64 | Op::LoadF64 | Op::LoadI64W | Op::LoadF64W => {
-            (Cell::Indexed64Load64, Cell::Indexed32Load64)
+        Op::Load32I64 => (Cell::Indexed64Load32I64, Cell::Indexed32Load32I64),
+        Op::LoadI64 | Op::LoadF64 => (Cell::Indexed64Load64, Cell::Indexed32Load64),
+        Op::Store8I32 | Op::Store8I64 => (Cell::Indexed64Store8, Cell::Indexed32Store8),
+        Op::StoreI32 | Op::StoreF32 | Op::Store32I64 => {
+            (Cell::Indexed64Store32, Cell::Indexed32Store32)
         }
-        Op::Store8I32 | Op::Store8I64 | Op::Store8I32W | Op::Store8I64W => {
-            (Cell::Indexed64Store8, Cell::Indexed32Store8)
-        }
-        Op::StoreI32
-        | Op::StoreF32
-        | Op::Store32I64
-        | Op::StoreI32W
-        | Op::StoreF32W
-        | Op::Store32I64W => (Cell::Indexed64Store32, Cell::Indexed32Store32),
-        Op::StoreI64 | Op::StoreF64 | Op::StoreI64W | Op::StoreF64W => {
-            (Cell::Indexed64Store64, Cell::Indexed32Store64)
-        }
+        Op::StoreI64 | Op::StoreF64 => (Cell::Indexed64Store64, Cell::Indexed32Store64),
         _ => return None,
     };
     Some(if narrow { narrow_cell } else { wide_cell })

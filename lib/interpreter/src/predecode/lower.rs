@@ -4,7 +4,7 @@ use super::Predecoder;
 use crate::cell::Cell;
 use crate::code::address;
 use crate::fusions::Fusion;
-use vbc_core::isa::{Effects, Inst, Op, Role, ValType};
+use vbc_core::isa::{Effects, Inst, Op, Rhs, Role, ValType};
 use vbc_core::module::Kind;
 
 /// The constant of an instruction that has one.
@@ -42,39 +42,58 @@ impl<'a> Predecoder<'a> {
         self.emit(cell, inst.dst(), inst.src(1), inst.src(0), 0);
     }
 
-    /// The second source is a constant. Where it is too wide for `cell`, it is put into a register
-    /// for `plain`.
-    fn immediate(&mut self, cell: Cell, plain: Cell, inst: &Inst<'a>) {
-        let value = constant(inst);
-        match i32::try_from(value) {
-            Ok(value) => self.emit_cd(cell, inst.dst(), inst.src(0), value as u32),
-            Err(_) => {
-                let scratch = self.scratch;
-                self.emit_wide(Cell::ConstWide, scratch, 0, 0, 0, value as u64);
-                self.emit(plain, inst.dst(), inst.src(0), scratch, 0);
+    /// Two operands: `cell` for two registers, `immediate` where the second is a constant. Where that is too wide,
+    /// it is put into a register.
+    fn binary(&mut self, cell: Cell, immediate: Cell, inst: &Inst<'a>) {
+        match inst.rhs() {
+            Rhs::Register(y) => self.emit(cell, inst.dst(), inst.src(0), y, 0),
+            Rhs::Constant(value) => {
+                if let Some(scratch) = self.immediate(immediate, value, inst) {
+                    self.emit(cell, inst.dst(), inst.src(0), scratch, 0);
+                }
             }
         }
     }
 
-    /// As [`Predecoder::immediate`], with `cell` for a narrow and `wide` for a wide constant.
+    /// As [`Predecoder::binary`], with `wide` for a constant that is too wide for `immediate`.
+    fn binary_wide(&mut self, cell: Cell, immediate: Cell, wide: Cell, inst: &Inst<'a>) {
+        match inst.rhs() {
+            Rhs::Register(y) => self.emit(cell, inst.dst(), inst.src(0), y, 0),
+            Rhs::Constant(value) => self.immediate_wide(immediate, wide, value, inst),
+        }
+    }
+
+    /// As [`Predecoder::binary`], with a `cell` that takes the operands the other way round: greater than is less than.
+    fn mirrored(&mut self, cell: Cell, immediate: Cell, inst: &Inst<'a>) {
+        match inst.rhs() {
+            Rhs::Register(y) => self.emit(cell, inst.dst(), y, inst.src(0), 0),
+            Rhs::Constant(value) => {
+                if let Some(scratch) = self.immediate(immediate, value, inst) {
+                    self.emit(cell, inst.dst(), scratch, inst.src(0), 0);
+                }
+            }
+        }
+    }
+
+    /// Makes a cell with a constant, or gives the register that takes one which is too wide.
+    fn immediate(&mut self, cell: Cell, value: i64, inst: &Inst<'a>) -> Option<u16> {
+        match i32::try_from(value) {
+            Ok(value) => {
+                self.emit_cd(cell, inst.dst(), inst.src(0), value as u32);
+                None
+            }
+            Err(_) => {
+                self.emit_wide(Cell::ConstWide, self.scratch, 0, 0, 0, value as u64);
+                Some(self.scratch)
+            }
+        }
+    }
+
+    /// `cell` for a narrow and `wide` for a wide constant.
     fn immediate_wide(&mut self, cell: Cell, wide: Cell, value: i64, inst: &Inst<'a>) {
         match i32::try_from(value) {
             Ok(value) => self.emit_cd(cell, inst.dst(), inst.src(0), value as u32),
             Err(_) => self.emit_wide(wide, inst.dst(), inst.src(0), 0, 0, value as u64),
-        }
-    }
-
-    /// Greater than, or at least, a constant too wide for `cell`: the plain comparison with
-    /// exchanged sources.
-    fn immediate_swapped(&mut self, cell: Cell, plain: Cell, inst: &Inst<'a>) {
-        let value = constant(inst);
-        match i32::try_from(value) {
-            Ok(value) => self.emit_cd(cell, inst.dst(), inst.src(0), value as u32),
-            Err(_) => {
-                let scratch = self.scratch;
-                self.emit_wide(Cell::ConstWide, scratch, 0, 0, 0, value as u64);
-                self.emit(plain, inst.dst(), scratch, inst.src(0), 0);
-            }
         }
     }
 
@@ -99,24 +118,33 @@ impl<'a> Predecoder<'a> {
         }
     }
 
-    fn compare(&mut self, cell: Cell, inst: &Inst<'a>) {
-        self.emit_branch(cell, inst.src(0), inst.src(1), self.at, inst.distance());
+    /// A branch on a comparison: `cell` for two registers, `immediate` where the second operand is a constant.
+    fn branch(&mut self, cell: Cell, immediate: Cell, inst: &Inst<'a>) {
+        match inst.rhs() {
+            Rhs::Register(y) => {
+                self.emit_branch(cell, inst.src(0), y, self.at, inst.distance());
+            }
+            Rhs::Constant(value) => self.branch_immediate(immediate, value, inst),
+        }
     }
 
-    fn compare_swapped(&mut self, cell: Cell, inst: &Inst<'a>) {
-        self.emit_branch(cell, inst.src(1), inst.src(0), self.at, inst.distance());
+    /// As [`Predecoder::branch`], with a `cell` that takes the operands the other way round.
+    fn branch_mirrored(&mut self, cell: Cell, immediate: Cell, inst: &Inst<'a>) {
+        match inst.rhs() {
+            Rhs::Register(y) => {
+                self.emit_branch(cell, y, inst.src(0), self.at, inst.distance());
+            }
+            Rhs::Constant(value) => self.branch_immediate(immediate, value, inst),
+        }
     }
 
-    /// Compares with a constant as an `i64` register holds it.
-    fn compare_64(&mut self, cell: Cell, inst: &Inst<'a>) {
+    /// Compares with a constant as a register of its type holds it.
+    fn branch_immediate(&mut self, cell: Cell, value: i64, inst: &Inst<'a>) {
         self.emit_branch(cell, inst.src(0), 0, self.at, inst.distance());
-        self.cells.push(constant(inst) as u64);
-    }
-
-    /// Compares with a constant as an `i32` register holds it.
-    fn compare_32(&mut self, cell: Cell, inst: &Inst<'a>) {
-        self.emit_branch(cell, inst.src(0), 0, self.at, inst.distance());
-        self.cells.push(u64::from(constant(inst) as u32));
+        self.cells.push(match inst.info().suffix {
+            [ValType::I32] => u64::from(value as u32),
+            _ => value as u64,
+        });
     }
 
     fn global(&mut self, cell: Cell, register: u16, inst: &Inst<'a>) {
@@ -214,14 +242,10 @@ impl<'a> Predecoder<'a> {
         for count in 1..=LONGEST.min(self.copies) {
             let inst = self.decode(at)?;
             let end = at + inst.words.len();
-            let branches = |role| {
-                inst.info()
-                    .operands
-                    .iter()
-                    .any(|operand| operand.role == role)
-            };
+            let branches = |role| inst.operands().iter().any(|operand| operand.role == role);
             match inst.op {
-                Op::Jump | Op::Return | Op::Return1 => return Some((count, end, false)),
+                Op::Jump => return Some((count, end, false)),
+                Op::Return if self.ty.results.len() < 2 => return Some((count, end, false)),
                 Op::SwitchI32 | Op::SwitchI64 => {
                     const MOST_TARGETS: usize = 64;
                     return (inst.targets().len() <= MOST_TARGETS && !self.paid)
@@ -250,19 +274,20 @@ impl<'a> Predecoder<'a> {
             Op::CallIndirect => self.emit_call_indirect(inst),
             Op::TailCall => self.emit_tail_call(inst),
             Op::TailCallIndirect => self.emit_tail_call_indirect(inst),
-            Op::Return => self.emit(Cell::Return0, 0, 0, 0, 0),
-            Op::Return1 => self.emit(Cell::Return1, inst.src(0), 0, 0, 0),
-            Op::ReturnN => {
-                let count = self.ty.results.len();
-                self.emit(Cell::ReturnN, count as u16, 0, 0, 0);
-                self.emit_list(inst.registers()[..count].iter().copied());
-            }
+            Op::Return => match self.ty.results.len() {
+                0 => self.emit(Cell::Return0, 0, 0, 0, 0),
+                1 => self.emit(Cell::Return1, inst.src(0), 0, 0, 0),
+                count => {
+                    self.emit(Cell::ReturnN, count as u16, 0, 0, 0);
+                    self.emit_list(inst.returned(count));
+                }
+            },
             Op::Trap => self.emit(Cell::Trap, inst.trap_kind(), 0, 0, 0),
 
             Op::ConstI32 | Op::ConstF32 => {
                 self.emit_cd(Cell::Const32, inst.dst(), 0, constant(inst) as u32);
             }
-            Op::ConstI64 | Op::ConstI64W | Op::ConstF64 => {
+            Op::ConstI64 | Op::ConstF64 => {
                 self.constant_64(inst.dst(), constant(inst) as u64);
             }
             Op::Move => self.same(Cell::Move, inst),
@@ -273,7 +298,7 @@ impl<'a> Predecoder<'a> {
             Op::RefNull => self.constant_64(inst.dst(), 0),
             Op::RefFunc => self.constant_64(inst.dst(), u64::from(inst.func()) + 1),
             Op::RefIsNull => self.same(Cell::IsZero, inst),
-            Op::DataAddr | Op::DataAddrW => self.data_address(inst),
+            Op::DataAddr => self.data_address(inst),
             Op::GlobalGet => self.global(Cell::GlobalGet, inst.dst(), inst),
             Op::GlobalSet => self.global(Cell::GlobalSet, inst.src(0), inst),
 
@@ -318,171 +343,90 @@ impl<'a> Predecoder<'a> {
                 self.emit_wide(Cell::DataDrop, 0, 0, 0, 0, row);
             }
 
-            Op::LoadI32
-            | Op::LoadI32W
-            | Op::LoadF32
-            | Op::LoadF32W
-            | Op::Load32UI64
-            | Op::Load32UI64W => self.access(Cell::Load32, inst),
-            Op::LoadI64 | Op::LoadI64W | Op::LoadF64 | Op::LoadF64W => {
-                self.access(Cell::Load64, inst)
-            }
-            Op::Load8I32 | Op::Load8I32W => self.access(Cell::Load8I32, inst),
-            Op::Load8I64 | Op::Load8I64W => self.access(Cell::Load8I64, inst),
-            Op::Load8UI32 | Op::Load8UI32W | Op::Load8UI64 | Op::Load8UI64W => {
-                self.access(Cell::Load8U, inst)
-            }
-            Op::Load16I32 | Op::Load16I32W => self.access(Cell::Load16I32, inst),
-            Op::Load16I64 | Op::Load16I64W => self.access(Cell::Load16I64, inst),
-            Op::Load16UI32 | Op::Load16UI32W | Op::Load16UI64 | Op::Load16UI64W => {
-                self.access(Cell::Load16U, inst)
-            }
-            Op::Load32I64 | Op::Load32I64W => self.access(Cell::Load32I64, inst),
-            Op::Store8I32 | Op::Store8I32W | Op::Store8I64 | Op::Store8I64W => {
-                self.access(Cell::Store8, inst)
-            }
-            Op::Store16I32 | Op::Store16I32W | Op::Store16I64 | Op::Store16I64W => {
-                self.access(Cell::Store16, inst)
-            }
-            Op::StoreI32
-            | Op::StoreI32W
-            | Op::StoreF32
-            | Op::StoreF32W
-            | Op::Store32I64
-            | Op::Store32I64W => self.access(Cell::Store32, inst),
-            Op::StoreI64 | Op::StoreI64W | Op::StoreF64 | Op::StoreF64W => {
-                self.access(Cell::Store64, inst)
-            }
+            Op::LoadI32 | Op::LoadF32 | Op::Load32UI64 => self.access(Cell::Load32, inst),
+            Op::LoadI64 | Op::LoadF64 => self.access(Cell::Load64, inst),
+            Op::Load8I32 => self.access(Cell::Load8I32, inst),
+            Op::Load8I64 => self.access(Cell::Load8I64, inst),
+            Op::Load8UI32 | Op::Load8UI64 => self.access(Cell::Load8U, inst),
+            Op::Load16I32 => self.access(Cell::Load16I32, inst),
+            Op::Load16I64 => self.access(Cell::Load16I64, inst),
+            Op::Load16UI32 | Op::Load16UI64 => self.access(Cell::Load16U, inst),
+            Op::Load32I64 => self.access(Cell::Load32I64, inst),
+            Op::Store8I32 | Op::Store8I64 => self.access(Cell::Store8, inst),
+            Op::Store16I32 | Op::Store16I64 => self.access(Cell::Store16, inst),
+            Op::StoreI32 | Op::StoreF32 | Op::Store32I64 => self.access(Cell::Store32, inst),
+            Op::StoreI64 | Op::StoreF64 => self.access(Cell::Store64, inst),
 
-            Op::AddI32 => self.same(Cell::AddI32, inst),
-            Op::AddI32I | Op::AddI32W => self.immediate(Cell::AddI32Imm, Cell::AddI32, inst),
-            Op::SubI32 => self.same(Cell::SubI32, inst),
-            Op::SubI32I | Op::SubI32W => {
-                let value = (constant(inst) as i32).wrapping_neg();
-                self.emit_cd(Cell::AddI32Imm, inst.dst(), inst.src(0), value as u32);
-            }
-            Op::MulI32 => self.same(Cell::MulI32, inst),
-            Op::MulI32I | Op::MulI32W => self.immediate(Cell::MulI32Imm, Cell::MulI32, inst),
-            Op::DivI32 => self.same(Cell::DivI32, inst),
-            Op::DivI32I | Op::DivI32W => self.immediate(Cell::DivI32Imm, Cell::DivI32, inst),
-            Op::DivUI32 => self.same(Cell::DivUI32, inst),
-            Op::DivUI32I | Op::DivUI32W => self.immediate(Cell::DivUI32Imm, Cell::DivUI32, inst),
-            Op::RemI32 => self.same(Cell::RemI32, inst),
-            Op::RemI32I | Op::RemI32W => self.immediate(Cell::RemI32Imm, Cell::RemI32, inst),
-            Op::RemUI32 => self.same(Cell::RemUI32, inst),
-            Op::RemUI32I | Op::RemUI32W => self.immediate(Cell::RemUI32Imm, Cell::RemUI32, inst),
-            Op::ShlI32 => self.same(Cell::ShlI32, inst),
-            Op::ShlI32I | Op::ShlI32W => self.immediate(Cell::ShlI32Imm, Cell::ShlI32, inst),
-            Op::ShrI32 => self.same(Cell::ShrI32, inst),
-            Op::ShrI32I | Op::ShrI32W => self.immediate(Cell::ShrI32Imm, Cell::ShrI32, inst),
-            Op::ShrUI32 => self.same(Cell::ShrUI32, inst),
-            Op::ShrUI32I | Op::ShrUI32W => self.immediate(Cell::ShrUI32Imm, Cell::ShrUI32, inst),
-            Op::RotlI32 => self.same(Cell::RotlI32, inst),
-            Op::RotlI32I | Op::RotlI32W => self.immediate(Cell::RotlI32Imm, Cell::RotlI32, inst),
-            Op::RotrI32 => self.same(Cell::RotrI32, inst),
-            Op::RotrI32I | Op::RotrI32W => self.immediate(Cell::RotrI32Imm, Cell::RotrI32, inst),
-            Op::AddChkI32 => self.same(Cell::AddChkI32, inst),
-            Op::AddChkI32I | Op::AddChkI32W => {
-                self.immediate(Cell::AddChkI32Imm, Cell::AddChkI32, inst)
-            }
-            Op::SubChkI32 => self.same(Cell::SubChkI32, inst),
-            Op::SubChkI32I | Op::SubChkI32W => {
-                self.immediate(Cell::SubChkI32Imm, Cell::SubChkI32, inst)
-            }
-            Op::MulChkI32 => self.same(Cell::MulChkI32, inst),
-            Op::MulChkI32I | Op::MulChkI32W => {
-                self.immediate(Cell::MulChkI32Imm, Cell::MulChkI32, inst)
-            }
-            Op::AddI64 => self.same(Cell::AddI64, inst),
-            Op::AddI64I | Op::AddI64W => {
-                self.immediate_wide(Cell::AddI64Imm, Cell::AddI64Wide, constant(inst), inst);
-            }
-            Op::SubI64 => self.same(Cell::SubI64, inst),
+            Op::AddI32 => self.binary(Cell::AddI32, Cell::AddI32Imm, inst),
             // Subtracting a constant is adding its negation, wrapping.
-            Op::SubI64I | Op::SubI64W => {
-                let value = constant(inst).wrapping_neg();
-                self.immediate_wide(Cell::AddI64Imm, Cell::AddI64Wide, value, inst);
-            }
-            Op::MulI64 => self.same(Cell::MulI64, inst),
-            Op::MulI64I | Op::MulI64W => {
-                self.immediate_wide(Cell::MulI64Imm, Cell::MulI64Wide, constant(inst), inst);
-            }
-            Op::DivI64 => self.same(Cell::DivI64, inst),
-            Op::DivI64I | Op::DivI64W => self.immediate(Cell::DivI64Imm, Cell::DivI64, inst),
-            Op::DivUI64 => self.same(Cell::DivUI64, inst),
-            Op::DivUI64I | Op::DivUI64W => self.immediate(Cell::DivUI64Imm, Cell::DivUI64, inst),
-            Op::RemI64 => self.same(Cell::RemI64, inst),
-            Op::RemI64I | Op::RemI64W => self.immediate(Cell::RemI64Imm, Cell::RemI64, inst),
-            Op::RemUI64 => self.same(Cell::RemUI64, inst),
-            Op::RemUI64I | Op::RemUI64W => self.immediate(Cell::RemUI64Imm, Cell::RemUI64, inst),
-            Op::ShlI64 => self.same(Cell::ShlI64, inst),
-            Op::ShlI64I | Op::ShlI64W => self.immediate(Cell::ShlI64Imm, Cell::ShlI64, inst),
-            Op::ShrI64 => self.same(Cell::ShrI64, inst),
-            Op::ShrI64I | Op::ShrI64W => self.immediate(Cell::ShrI64Imm, Cell::ShrI64, inst),
-            Op::ShrUI64 => self.same(Cell::ShrUI64, inst),
-            Op::ShrUI64I | Op::ShrUI64W => self.immediate(Cell::ShrUI64Imm, Cell::ShrUI64, inst),
-            Op::RotlI64 => self.same(Cell::RotlI64, inst),
-            Op::RotlI64I | Op::RotlI64W => self.immediate(Cell::RotlI64Imm, Cell::RotlI64, inst),
-            Op::RotrI64 => self.same(Cell::RotrI64, inst),
-            Op::RotrI64I | Op::RotrI64W => self.immediate(Cell::RotrI64Imm, Cell::RotrI64, inst),
-            Op::AddChkI64 => self.same(Cell::AddChkI64, inst),
-            Op::AddChkI64I | Op::AddChkI64W => {
-                self.immediate(Cell::AddChkI64Imm, Cell::AddChkI64, inst)
-            }
-            Op::SubChkI64 => self.same(Cell::SubChkI64, inst),
-            Op::SubChkI64I | Op::SubChkI64W => {
-                self.immediate(Cell::SubChkI64Imm, Cell::SubChkI64, inst)
-            }
-            Op::MulChkI64 => self.same(Cell::MulChkI64, inst),
-            Op::MulChkI64I | Op::MulChkI64W => {
-                self.immediate(Cell::MulChkI64Imm, Cell::MulChkI64, inst)
-            }
-            Op::AndI32 | Op::AndI64 => self.same(Cell::And, inst),
-            Op::AndI32I | Op::AndI32W => self.immediate(Cell::AndI32Imm, Cell::And, inst),
-            Op::AndI64I | Op::AndI64W => {
-                self.immediate_wide(Cell::AndI64Imm, Cell::AndI64Wide, constant(inst), inst);
-            }
-            Op::OrI32 | Op::OrI64 => self.same(Cell::Or, inst),
-            Op::OrI32I | Op::OrI32W => self.immediate(Cell::OrI32Imm, Cell::Or, inst),
-            Op::OrI64I | Op::OrI64W => self.immediate(Cell::OrI64Imm, Cell::Or, inst),
-            Op::XorI32 | Op::XorI64 => self.same(Cell::Xor, inst),
-            Op::XorI32I | Op::XorI32W => self.immediate(Cell::XorI32Imm, Cell::Xor, inst),
-            Op::XorI64I | Op::XorI64W => self.immediate(Cell::XorI64Imm, Cell::Xor, inst),
+            Op::SubI32 => match inst.rhs() {
+                Rhs::Register(_) => self.same(Cell::SubI32, inst),
+                Rhs::Constant(value) => {
+                    let value = (value as i32).wrapping_neg();
+                    self.emit_cd(Cell::AddI32Imm, inst.dst(), inst.src(0), value as u32);
+                }
+            },
+            Op::MulI32 => self.binary(Cell::MulI32, Cell::MulI32Imm, inst),
+            Op::DivI32 => self.binary(Cell::DivI32, Cell::DivI32Imm, inst),
+            Op::DivUI32 => self.binary(Cell::DivUI32, Cell::DivUI32Imm, inst),
+            Op::RemI32 => self.binary(Cell::RemI32, Cell::RemI32Imm, inst),
+            Op::RemUI32 => self.binary(Cell::RemUI32, Cell::RemUI32Imm, inst),
+            Op::ShlI32 => self.binary(Cell::ShlI32, Cell::ShlI32Imm, inst),
+            Op::ShrI32 => self.binary(Cell::ShrI32, Cell::ShrI32Imm, inst),
+            Op::ShrUI32 => self.binary(Cell::ShrUI32, Cell::ShrUI32Imm, inst),
+            Op::RotlI32 => self.binary(Cell::RotlI32, Cell::RotlI32Imm, inst),
+            Op::RotrI32 => self.binary(Cell::RotrI32, Cell::RotrI32Imm, inst),
+            Op::AddChkI32 => self.binary(Cell::AddChkI32, Cell::AddChkI32Imm, inst),
+            Op::SubChkI32 => self.binary(Cell::SubChkI32, Cell::SubChkI32Imm, inst),
+            Op::MulChkI32 => self.binary(Cell::MulChkI32, Cell::MulChkI32Imm, inst),
+            Op::AddI64 => self.binary_wide(Cell::AddI64, Cell::AddI64Imm, Cell::AddI64Wide, inst),
+            Op::SubI64 => match inst.rhs() {
+                Rhs::Register(_) => self.same(Cell::SubI64, inst),
+                Rhs::Constant(value) => {
+                    let value = value.wrapping_neg();
+                    self.immediate_wide(Cell::AddI64Imm, Cell::AddI64Wide, value, inst);
+                }
+            },
+            Op::MulI64 => self.binary_wide(Cell::MulI64, Cell::MulI64Imm, Cell::MulI64Wide, inst),
+            Op::DivI64 => self.binary(Cell::DivI64, Cell::DivI64Imm, inst),
+            Op::DivUI64 => self.binary(Cell::DivUI64, Cell::DivUI64Imm, inst),
+            Op::RemI64 => self.binary(Cell::RemI64, Cell::RemI64Imm, inst),
+            Op::RemUI64 => self.binary(Cell::RemUI64, Cell::RemUI64Imm, inst),
+            Op::ShlI64 => self.binary(Cell::ShlI64, Cell::ShlI64Imm, inst),
+            Op::ShrI64 => self.binary(Cell::ShrI64, Cell::ShrI64Imm, inst),
+            Op::ShrUI64 => self.binary(Cell::ShrUI64, Cell::ShrUI64Imm, inst),
+            Op::RotlI64 => self.binary(Cell::RotlI64, Cell::RotlI64Imm, inst),
+            Op::RotrI64 => self.binary(Cell::RotrI64, Cell::RotrI64Imm, inst),
+            Op::AddChkI64 => self.binary(Cell::AddChkI64, Cell::AddChkI64Imm, inst),
+            Op::SubChkI64 => self.binary(Cell::SubChkI64, Cell::SubChkI64Imm, inst),
+            Op::MulChkI64 => self.binary(Cell::MulChkI64, Cell::MulChkI64Imm, inst),
+            Op::AndI32 => self.binary(Cell::And, Cell::AndI32Imm, inst),
+            Op::AndI64 => self.binary_wide(Cell::And, Cell::AndI64Imm, Cell::AndI64Wide, inst),
+            Op::OrI32 => self.binary(Cell::Or, Cell::OrI32Imm, inst),
+            Op::OrI64 => self.binary(Cell::Or, Cell::OrI64Imm, inst),
+            Op::XorI32 => self.binary(Cell::Xor, Cell::XorI32Imm, inst),
+            Op::XorI64 => self.binary(Cell::Xor, Cell::XorI64Imm, inst),
 
-            Op::EqI32 | Op::EqI64 => self.same(Cell::Eq, inst),
-            Op::EqI32I | Op::EqI32W => self.immediate(Cell::EqI32Imm, Cell::Eq, inst),
-            Op::EqI64I | Op::EqI64W => self.immediate(Cell::EqI64Imm, Cell::Eq, inst),
-            Op::NeI32 | Op::NeI64 => self.same(Cell::Ne, inst),
-            Op::NeI32I | Op::NeI32W => self.immediate(Cell::NeI32Imm, Cell::Ne, inst),
-            Op::NeI64I | Op::NeI64W => self.immediate(Cell::NeI64Imm, Cell::Ne, inst),
-            Op::LtI32 => self.same(Cell::LtI32, inst),
-            Op::LtI32I | Op::LtI32W => self.immediate(Cell::LtI32Imm, Cell::LtI32, inst),
-            Op::LtI64 => self.same(Cell::LtI64, inst),
-            Op::LtI64I | Op::LtI64W => self.immediate(Cell::LtI64Imm, Cell::LtI64, inst),
-            Op::LtUI32 | Op::LtUI64 => self.same(Cell::LtU, inst),
-            Op::LtUI32I | Op::LtUI32W => self.immediate(Cell::LtUI32Imm, Cell::LtU, inst),
-            Op::LtUI64I | Op::LtUI64W => self.immediate(Cell::LtUI64Imm, Cell::LtU, inst),
-            Op::LeI32 => self.same(Cell::LeI32, inst),
-            Op::LeI32I | Op::LeI32W => self.immediate(Cell::LeI32Imm, Cell::LeI32, inst),
-            Op::LeI64 => self.same(Cell::LeI64, inst),
-            Op::LeI64I | Op::LeI64W => self.immediate(Cell::LeI64Imm, Cell::LeI64, inst),
-            Op::LeUI32 | Op::LeUI64 => self.same(Cell::LeU, inst),
-            Op::LeUI32I | Op::LeUI32W => self.immediate(Cell::LeUI32Imm, Cell::LeU, inst),
-            Op::LeUI64I | Op::LeUI64W => self.immediate(Cell::LeUI64Imm, Cell::LeU, inst),
-            Op::GtI32 => self.swapped(Cell::LtI32, inst),
-            Op::GtI32I | Op::GtI32W => self.immediate_swapped(Cell::GtI32Imm, Cell::LtI32, inst),
-            Op::GtI64 => self.swapped(Cell::LtI64, inst),
-            Op::GtI64I | Op::GtI64W => self.immediate_swapped(Cell::GtI64Imm, Cell::LtI64, inst),
-            Op::GtUI32 | Op::GtUI64 => self.swapped(Cell::LtU, inst),
-            Op::GtUI32I | Op::GtUI32W => self.immediate_swapped(Cell::GtUI32Imm, Cell::LtU, inst),
-            Op::GtUI64I | Op::GtUI64W => self.immediate_swapped(Cell::GtUI64Imm, Cell::LtU, inst),
-            Op::GeI32 => self.swapped(Cell::LeI32, inst),
-            Op::GeI32I | Op::GeI32W => self.immediate_swapped(Cell::GeI32Imm, Cell::LeI32, inst),
-            Op::GeI64 => self.swapped(Cell::LeI64, inst),
-            Op::GeI64I | Op::GeI64W => self.immediate_swapped(Cell::GeI64Imm, Cell::LeI64, inst),
-            Op::GeUI32 | Op::GeUI64 => self.swapped(Cell::LeU, inst),
-            Op::GeUI32I | Op::GeUI32W => self.immediate_swapped(Cell::GeUI32Imm, Cell::LeU, inst),
-            Op::GeUI64I | Op::GeUI64W => self.immediate_swapped(Cell::GeUI64Imm, Cell::LeU, inst),
+            Op::EqI32 => self.binary(Cell::Eq, Cell::EqI32Imm, inst),
+            Op::EqI64 => self.binary(Cell::Eq, Cell::EqI64Imm, inst),
+            Op::NeI32 => self.binary(Cell::Ne, Cell::NeI32Imm, inst),
+            Op::NeI64 => self.binary(Cell::Ne, Cell::NeI64Imm, inst),
+            Op::LtI32 => self.binary(Cell::LtI32, Cell::LtI32Imm, inst),
+            Op::LtI64 => self.binary(Cell::LtI64, Cell::LtI64Imm, inst),
+            Op::LtUI32 => self.binary(Cell::LtU, Cell::LtUI32Imm, inst),
+            Op::LtUI64 => self.binary(Cell::LtU, Cell::LtUI64Imm, inst),
+            Op::LeI32 => self.binary(Cell::LeI32, Cell::LeI32Imm, inst),
+            Op::LeI64 => self.binary(Cell::LeI64, Cell::LeI64Imm, inst),
+            Op::LeUI32 => self.binary(Cell::LeU, Cell::LeUI32Imm, inst),
+            Op::LeUI64 => self.binary(Cell::LeU, Cell::LeUI64Imm, inst),
+            Op::GtI32 => self.mirrored(Cell::LtI32, Cell::GtI32Imm, inst),
+            Op::GtI64 => self.mirrored(Cell::LtI64, Cell::GtI64Imm, inst),
+            Op::GtUI32 => self.mirrored(Cell::LtU, Cell::GtUI32Imm, inst),
+            Op::GtUI64 => self.mirrored(Cell::LtU, Cell::GtUI64Imm, inst),
+            Op::GeI32 => self.mirrored(Cell::LeI32, Cell::GeI32Imm, inst),
+            Op::GeI64 => self.mirrored(Cell::LeI64, Cell::GeI64Imm, inst),
+            Op::GeUI32 => self.mirrored(Cell::LeU, Cell::GeUI32Imm, inst),
+            Op::GeUI64 => self.mirrored(Cell::LeU, Cell::GeUI64Imm, inst),
 
             Op::NotI32 => self.same(Cell::NotI32, inst),
             Op::NotI64 => self.same(Cell::NotI64, inst),
@@ -499,40 +443,20 @@ impl<'a> Predecoder<'a> {
             Op::Extend16I64 => self.same(Cell::Extend16I64, inst),
             Op::Extend32I64 => self.same(Cell::Extend32I64, inst),
 
-            Op::IfEqI32 | Op::IfEqI64 => self.compare(Cell::IfEq, inst),
-            Op::IfEqI32I => self.compare_32(Cell::IfEqImm, inst),
-            Op::IfEqI64I => self.compare_64(Cell::IfEqImm, inst),
-            Op::IfNeI32 | Op::IfNeI64 => self.compare(Cell::IfNe, inst),
-            Op::IfNeI32I => self.compare_32(Cell::IfNeImm, inst),
-            Op::IfNeI64I => self.compare_64(Cell::IfNeImm, inst),
-            Op::IfLtI32 => self.compare(Cell::IfLtI32, inst),
-            Op::IfLtI64 => self.compare(Cell::IfLtI64, inst),
-            Op::IfLtUI32 | Op::IfLtUI64 => self.compare(Cell::IfLtU, inst),
-            Op::IfLeI32 => self.compare(Cell::IfLeI32, inst),
-            Op::IfLeI64 => self.compare(Cell::IfLeI64, inst),
-            Op::IfLeUI32 | Op::IfLeUI64 => self.compare(Cell::IfLeU, inst),
-            Op::IfGtI32 => self.compare_swapped(Cell::IfLtI32, inst),
-            Op::IfGtI64 => self.compare_swapped(Cell::IfLtI64, inst),
-            Op::IfGtUI32 | Op::IfGtUI64 => self.compare_swapped(Cell::IfLtU, inst),
-            Op::IfGeI32 => self.compare_swapped(Cell::IfLeI32, inst),
-            Op::IfGeI64 => self.compare_swapped(Cell::IfLeI64, inst),
-            Op::IfGeUI32 | Op::IfGeUI64 => self.compare_swapped(Cell::IfLeU, inst),
-            Op::IfLtI32I => self.compare_32(Cell::IfLtI32Imm, inst),
-            Op::IfLtI64I => self.compare_64(Cell::IfLtI64Imm, inst),
-            Op::IfLtUI32I => self.compare_32(Cell::IfLtUImm, inst),
-            Op::IfLtUI64I => self.compare_64(Cell::IfLtUImm, inst),
-            Op::IfLeI32I => self.compare_32(Cell::IfLeI32Imm, inst),
-            Op::IfLeI64I => self.compare_64(Cell::IfLeI64Imm, inst),
-            Op::IfLeUI32I => self.compare_32(Cell::IfLeUImm, inst),
-            Op::IfLeUI64I => self.compare_64(Cell::IfLeUImm, inst),
-            Op::IfGtI32I => self.compare_32(Cell::IfGtI32Imm, inst),
-            Op::IfGtI64I => self.compare_64(Cell::IfGtI64Imm, inst),
-            Op::IfGtUI32I => self.compare_32(Cell::IfGtUImm, inst),
-            Op::IfGtUI64I => self.compare_64(Cell::IfGtUImm, inst),
-            Op::IfGeI32I => self.compare_32(Cell::IfGeI32Imm, inst),
-            Op::IfGeI64I => self.compare_64(Cell::IfGeI64Imm, inst),
-            Op::IfGeUI32I => self.compare_32(Cell::IfGeUImm, inst),
-            Op::IfGeUI64I => self.compare_64(Cell::IfGeUImm, inst),
+            Op::IfEqI32 | Op::IfEqI64 => self.branch(Cell::IfEq, Cell::IfEqImm, inst),
+            Op::IfNeI32 | Op::IfNeI64 => self.branch(Cell::IfNe, Cell::IfNeImm, inst),
+            Op::IfLtI32 => self.branch(Cell::IfLtI32, Cell::IfLtI32Imm, inst),
+            Op::IfLtI64 => self.branch(Cell::IfLtI64, Cell::IfLtI64Imm, inst),
+            Op::IfLtUI32 | Op::IfLtUI64 => self.branch(Cell::IfLtU, Cell::IfLtUImm, inst),
+            Op::IfLeI32 => self.branch(Cell::IfLeI32, Cell::IfLeI32Imm, inst),
+            Op::IfLeI64 => self.branch(Cell::IfLeI64, Cell::IfLeI64Imm, inst),
+            Op::IfLeUI32 | Op::IfLeUI64 => self.branch(Cell::IfLeU, Cell::IfLeUImm, inst),
+            Op::IfGtI32 => self.branch_mirrored(Cell::IfLtI32, Cell::IfGtI32Imm, inst),
+            Op::IfGtI64 => self.branch_mirrored(Cell::IfLtI64, Cell::IfGtI64Imm, inst),
+            Op::IfGtUI32 | Op::IfGtUI64 => self.branch_mirrored(Cell::IfLtU, Cell::IfGtUImm, inst),
+            Op::IfGeI32 => self.branch_mirrored(Cell::IfLeI32, Cell::IfGeI32Imm, inst),
+            Op::IfGeI64 => self.branch_mirrored(Cell::IfLeI64, Cell::IfGeI64Imm, inst),
+            Op::IfGeUI32 | Op::IfGeUI64 => self.branch_mirrored(Cell::IfLeU, Cell::IfGeUImm, inst),
 
             Op::AddF32 => self.float(Cell::AddF32, Cell::CanonicalF32, inst),
             Op::SubF32 => self.float(Cell::SubF32, Cell::CanonicalF32, inst),

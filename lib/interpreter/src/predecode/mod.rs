@@ -515,8 +515,7 @@ impl<'a> Predecoder<'a> {
 
 /// Whether the instruction writes registers and goes on.
 fn writes(inst: &Inst<'_>) -> bool {
-    inst.info()
-        .operands
+    inst.operands()
         .iter()
         .any(|operand| matches!(operand.role, Role::Dst(_) | Role::Results(_)))
 }

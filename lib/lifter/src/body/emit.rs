@@ -2,7 +2,6 @@
 
 use super::color::Colors;
 use super::copies::{Copy, Sequencer};
-use super::fold::{branch_on, inverse};
 use super::ir::{Block, EdgeId, Inst, Ir, Kind, List, Term, Value};
 use super::layout::Schedule;
 use super::{Environment, Refusal};
@@ -517,10 +516,10 @@ impl Writer<'_> {
         let inst = *input.ir.inst(cond);
         self.place(cond);
         let comparison = match negated {
-            true => inverse(inst.op),
+            true => inst.op.inverse(),
             false => Some(inst.op),
         };
-        if let Some(op) = comparison.and_then(branch_on)
+        if let Some(op) = comparison.and_then(Op::branch)
             && fused
         {
             let y = match inst.kind {

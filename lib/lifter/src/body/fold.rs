@@ -4,90 +4,7 @@
 
 use super::build::Builder;
 use super::ir::{Inst, Kind, Value};
-use vbc_core::isa::{Op, ValType};
-
-/// A comparison: its operation, the one with the opposite answer, the one with the operands
-/// exchanged, and the branch.
-struct Comparison {
-    op: Op,
-    inverse: Op,
-    swapped: Op,
-    branch: Op,
-}
-
-macro_rules! comparisons {
-    ($($op:ident $inverse:ident $swapped:ident $branch:ident;)*) => {
-        static COMPARISONS: &[Comparison] = &[$(Comparison {
-            op: Op::$op,
-            inverse: Op::$inverse,
-            swapped: Op::$swapped,
-            branch: Op::$branch,
-        }),*];
-    };
-}
-
-comparisons! {
-    EqI32 NeI32 EqI32 IfEqI32;
-    NeI32 EqI32 NeI32 IfNeI32;
-    LtI32 GeI32 GtI32 IfLtI32;
-    LtUI32 GeUI32 GtUI32 IfLtUI32;
-    LeI32 GtI32 GeI32 IfLeI32;
-    LeUI32 GtUI32 GeUI32 IfLeUI32;
-    GtI32 LeI32 LtI32 IfGtI32;
-    GtUI32 LeUI32 LtUI32 IfGtUI32;
-    GeI32 LtI32 LeI32 IfGeI32;
-    GeUI32 LtUI32 LeUI32 IfGeUI32;
-    EqI64 NeI64 EqI64 IfEqI64;
-    NeI64 EqI64 NeI64 IfNeI64;
-    LtI64 GeI64 GtI64 IfLtI64;
-    LtUI64 GeUI64 GtUI64 IfLtUI64;
-    LeI64 GtI64 GeI64 IfLeI64;
-    LeUI64 GtUI64 GeUI64 IfLeUI64;
-    GtI64 LeI64 LtI64 IfGtI64;
-    GtUI64 LeUI64 LtUI64 IfGtUI64;
-    GeI64 LtI64 LeI64 IfGeI64;
-    GeUI64 LtUI64 LeUI64 IfGeUI64;
-}
-
-fn comparison(op: Op) -> Option<&'static Comparison> {
-    // The rows of one type are consecutive, three forms each.
-    let (base, first) = if op >= Op::EqI32 && op <= Op::GeUI32 {
-        (Op::EqI32, 0)
-    } else if op >= Op::EqI64 && op <= Op::GeUI64 {
-        (Op::EqI64, 10)
-    } else {
-        return None;
-    };
-    let row = &COMPARISONS[first + usize::from(op.number() - base.number()) / 3];
-    (row.op == op).then_some(row)
-}
-
-/// The comparison with the opposite answer.
-#[expect(clippy::wildcard_enum_match_arm, reason = "others are not comparisons")]
-pub(super) fn inverse(op: Op) -> Option<Op> {
-    match op {
-        Op::EqF32 => Some(Op::NeF32),
-        Op::NeF32 => Some(Op::EqF32),
-        Op::EqF64 => Some(Op::NeF64),
-        Op::NeF64 => Some(Op::EqF64),
-        _ => comparison(op).map(|row| row.inverse),
-    }
-}
-
-/// The branch on a comparison of integers.
-pub(super) fn branch_on(op: Op) -> Option<Op> {
-    comparison(op).map(|row| row.branch)
-}
-
-/// The operation that gives the same with its operands exchanged.
-#[expect(clippy::wildcard_enum_match_arm, reason = "others are not comparisons")]
-pub(super) fn swapped(op: Op) -> Option<Op> {
-    match op {
-        Op::AddI32 | Op::MulI32 | Op::AndI32 | Op::OrI32 | Op::XorI32 => Some(op),
-        Op::AddI64 | Op::MulI64 | Op::AndI64 | Op::OrI64 | Op::XorI64 => Some(op),
-        _ => comparison(op).map(|row| row.swapped),
-    }
-}
+use vbc_core::isa::{Class, Op, ValType};
 
 macro_rules! evaluate {
     ($op:expr, $x:expr, $y:expr; $signed:ident $unsigned:ident:
@@ -131,7 +48,7 @@ macro_rules! evaluate {
 
 /// What an operation on two constants gives; none when it traps.
 fn evaluate(op: Op, x: i64, y: i64) -> Option<i64> {
-    if op < Op::AddI64 {
+    if op.info().suffix == [ValType::I32] {
         evaluate!(op, x, y; i32 u32: AddI32 SubI32 MulI32 DivI32 DivUI32 RemI32 RemUI32 AndI32 OrI32
             XorI32 ShlI32 ShrI32 ShrUI32 RotlI32 RotrI32 EqI32 NeI32 LtI32 LtUI32 LeI32 LeUI32 GtI32
             GtUI32 GeI32 GeUI32)
@@ -194,7 +111,7 @@ impl Builder<'_> {
                 }
             }
             (Some(left), None) => {
-                if let Some(op) = swapped(op) {
+                if let Some(op) = op.mirrored() {
                     return self.with_constant(op, ty, y, left);
                 }
                 match (op, left) {
@@ -278,10 +195,7 @@ impl Builder<'_> {
     fn is_truth(&self, value: Value) -> bool {
         let op = self.ir.inst(value).op;
         matches!(self.ir.inst(value).kind, Kind::Op | Kind::Imm)
-            && (comparison(op).is_some()
-                || op == Op::RefIsNull
-                || (op >= Op::EqF32 && op <= Op::GeF32)
-                || (op >= Op::EqF64 && op <= Op::GeF64))
+            && (op.info().class == Class::Compare || op == Op::RefIsNull)
     }
 
     /// The comparison with the answer opposite to `inst`'s.
@@ -289,7 +203,7 @@ impl Builder<'_> {
         if !matches!(inst.kind, Kind::Op | Kind::Imm) {
             return None;
         }
-        let op = inverse(inst.op)?;
+        let op = inst.op.inverse()?;
         Some(self.add(Inst { op, ..*inst }))
     }
 

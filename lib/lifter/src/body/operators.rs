@@ -5,7 +5,7 @@ use wasmparser::{MemArg, Operator};
 use super::Refusal;
 use super::build::Builder;
 use super::ir::{Kind, List, Value};
-use vbc_core::isa::{Op, Ty, ValType};
+use vbc_core::isa::{Op, ValType};
 
 const NONE: Value = Value::NONE;
 
@@ -115,11 +115,7 @@ fn shape(operator: &Operator<'_>) -> Option<Shape> {
 
 /// The type of what an operation computes, for one whose row says it outright.
 fn result(op: Op) -> ValType {
-    use vbc_core::isa::Role;
-    match op.info().operands.first().map(|operand| operand.role) {
-        Some(Role::Dst(Ty::Is(ty))) => ty,
-        _ => ValType::I32,
-    }
+    op.result().unwrap_or(ValType::I32)
 }
 
 /// Two indexes as [`super::ir::Inst::imm`] holds them.

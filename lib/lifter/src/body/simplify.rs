@@ -2,7 +2,6 @@
 //! comparisons, code that nothing needs.
 
 use super::flow::Flow;
-use super::fold::{branch_on, swapped};
 use super::ir::{Block, Inst, Ir, Kind, List, Term, Value};
 use vbc_core::isa::{Effects, Op, ValType};
 
@@ -217,7 +216,7 @@ fn fuse_branch(ir: &mut Ir, block: usize, uses: &mut [u32]) {
         return;
     };
     let inst = *ir.inst(cond);
-    let is_comparison = matches!(inst.kind, Kind::Op | Kind::Imm) && branch_on(inst.op).is_some();
+    let is_comparison = matches!(inst.kind, Kind::Op | Kind::Imm) && inst.op.branch().is_some();
     if !is_comparison || uses[cond.index()] != 1 {
         return;
     }
@@ -225,7 +224,7 @@ fn fuse_branch(ir: &mut Ir, block: usize, uses: &mut [u32]) {
     // What was computed last comes first: it is what a loop counts.
     if inst.kind == Kind::Op
         && inst.y > inst.x
-        && let Some(op) = swapped(inst.op)
+        && let Some(op) = inst.op.mirrored()
     {
         ir.insts[cond.index()] = Inst {
             op,
@@ -245,10 +244,7 @@ fn fuse_branch(ir: &mut Ir, block: usize, uses: &mut [u32]) {
 
 /// The type of the registers that a comparison reads.
 pub(super) fn compared(op: Op) -> ValType {
-    match op < Op::AddI64 {
-        true => ValType::I32,
-        false => ValType::I64,
-    }
+    op.info().suffix.first().copied().unwrap_or(ValType::I64)
 }
 
 /// Lets blocks that jump to a block which only returns return themselves.

@@ -77,7 +77,7 @@ impl Flow {
         one_block && self.loops.is_empty() && {
             let mut last = None;
             each(code, |_, inst| last = Some(inst.op));
-            matches!(last, Some(Op::Return | Op::Return1 | Op::ReturnN))
+            matches!(last, Some(Op::Return))
         }
     }
 

@@ -20,12 +20,9 @@ impl<'p> Translator<'p, '_> {
             Op::CallIndirect => self.call_indirect(inst),
             Op::TailCall => self.tail_call(inst),
             Op::TailCallIndirect => self.tail_call_indirect(inst),
-            Op::Return => self.return_registers(&[]),
-            Op::Return1 => self.return_registers(&[inst.src(0)]),
-            Op::ReturnN => {
-                let count = self.body.ty.results.len();
-                let registers = inst.registers().get(..count).unwrap_or_default();
-                self.return_registers(registers);
+            Op::Return => {
+                let results: Vec<u16> = inst.returned(self.body.ty.results.len()).collect();
+                self.return_registers(&results);
             }
             Op::Trap => {
                 // A block of nothing but a trap would become a part of the branch to it, and the trap
@@ -36,7 +33,7 @@ impl<'p> Translator<'p, '_> {
             }
 
             Op::ConstI32 => self.integer_constant(inst, types::I32),
-            Op::ConstI64 | Op::ConstI64W => self.integer_constant(inst, types::I64),
+            Op::ConstI64 => self.integer_constant(inst, types::I64),
             Op::ConstF32 => {
                 let bits = inst.constant().unwrap_or(0) as u32;
                 let value = self.b.ins().f32const(f32::from_bits(bits));
@@ -62,7 +59,7 @@ impl<'p> Translator<'p, '_> {
                 self.set(inst.dst(), value);
             }
             Op::RefIsNull => self.ref_is_null(inst),
-            Op::DataAddr | Op::DataAddrW => self.data_address(inst),
+            Op::DataAddr => self.data_address(inst),
             Op::GlobalGet => self.global_get(inst),
             Op::GlobalSet => self.global_set(inst),
 
@@ -81,142 +78,62 @@ impl<'p> Translator<'p, '_> {
             Op::MemoryInit => self.memory_init(inst),
             Op::DataDrop => self.data_drop(inst),
 
-            Op::AddI32 | Op::AddI32I | Op::AddI32W | Op::AddI64 | Op::AddI64I | Op::AddI64W => {
-                self.binary(inst, |b, x, y| b.ins().iadd(x, y))
+            Op::AddI32 | Op::AddI64 => self.binary(inst, |b, x, y| b.ins().iadd(x, y)),
+            Op::SubI32 | Op::SubI64 => self.binary(inst, |b, x, y| b.ins().isub(x, y)),
+            Op::MulI32 | Op::MulI64 => self.binary(inst, |b, x, y| b.ins().imul(x, y)),
+            Op::AndI32 | Op::AndI64 => self.binary(inst, |b, x, y| b.ins().band(x, y)),
+            Op::OrI32 | Op::OrI64 => self.binary(inst, |b, x, y| b.ins().bor(x, y)),
+            Op::XorI32 | Op::XorI64 => self.binary(inst, |b, x, y| b.ins().bxor(x, y)),
+            Op::ShlI32 | Op::ShlI64 => self.binary(inst, |b, x, y| b.ins().ishl(x, y)),
+            Op::ShrI32 | Op::ShrI64 => self.binary(inst, |b, x, y| b.ins().sshr(x, y)),
+            Op::ShrUI32 | Op::ShrUI64 => self.binary(inst, |b, x, y| b.ins().ushr(x, y)),
+            Op::RotlI32 | Op::RotlI64 => self.binary(inst, |b, x, y| b.ins().rotl(x, y)),
+            Op::RotrI32 | Op::RotrI64 => self.binary(inst, |b, x, y| b.ins().rotr(x, y)),
+            Op::DivI32 | Op::DivI64 => self.divide(inst, Division::Signed),
+            Op::DivUI32 | Op::DivUI64 => self.divide(inst, Division::Unsigned),
+            Op::RemI32 | Op::RemI64 => self.divide(inst, Division::SignedRemainder),
+            Op::RemUI32 | Op::RemUI64 => self.divide(inst, Division::UnsignedRemainder),
+            Op::AddChkI32 | Op::AddChkI64 => {
+                self.checked(inst, |b, x, y| b.ins().sadd_overflow(x, y))
             }
-            Op::SubI32 | Op::SubI32I | Op::SubI32W | Op::SubI64 | Op::SubI64I | Op::SubI64W => {
-                self.binary(inst, |b, x, y| b.ins().isub(x, y))
+            Op::SubChkI32 | Op::SubChkI64 => {
+                self.checked(inst, |b, x, y| b.ins().ssub_overflow(x, y))
             }
-            Op::MulI32 | Op::MulI32I | Op::MulI32W | Op::MulI64 | Op::MulI64I | Op::MulI64W => {
-                self.binary(inst, |b, x, y| b.ins().imul(x, y))
+            Op::MulChkI32 | Op::MulChkI64 => {
+                self.checked(inst, |b, x, y| b.ins().smul_overflow(x, y))
             }
-            Op::AndI32 | Op::AndI32I | Op::AndI32W | Op::AndI64 | Op::AndI64I | Op::AndI64W => {
-                self.binary(inst, |b, x, y| b.ins().band(x, y))
-            }
-            Op::OrI32 | Op::OrI32I | Op::OrI32W | Op::OrI64 | Op::OrI64I | Op::OrI64W => {
-                self.binary(inst, |b, x, y| b.ins().bor(x, y))
-            }
-            Op::XorI32 | Op::XorI32I | Op::XorI32W | Op::XorI64 | Op::XorI64I | Op::XorI64W => {
-                self.binary(inst, |b, x, y| b.ins().bxor(x, y))
-            }
-            Op::ShlI32 | Op::ShlI32I | Op::ShlI32W | Op::ShlI64 | Op::ShlI64I | Op::ShlI64W => {
-                self.binary(inst, |b, x, y| b.ins().ishl(x, y))
-            }
-            Op::ShrI32 | Op::ShrI32I | Op::ShrI32W | Op::ShrI64 | Op::ShrI64I | Op::ShrI64W => {
-                self.binary(inst, |b, x, y| b.ins().sshr(x, y))
-            }
-            Op::ShrUI32
-            | Op::ShrUI32I
-            | Op::ShrUI32W
-            | Op::ShrUI64
-            | Op::ShrUI64I
-            | Op::ShrUI64W => self.binary(inst, |b, x, y| b.ins().ushr(x, y)),
-            Op::RotlI32
-            | Op::RotlI32I
-            | Op::RotlI32W
-            | Op::RotlI64
-            | Op::RotlI64I
-            | Op::RotlI64W => self.binary(inst, |b, x, y| b.ins().rotl(x, y)),
-            Op::RotrI32
-            | Op::RotrI32I
-            | Op::RotrI32W
-            | Op::RotrI64
-            | Op::RotrI64I
-            | Op::RotrI64W => self.binary(inst, |b, x, y| b.ins().rotr(x, y)),
-            Op::DivI32 | Op::DivI32I | Op::DivI32W | Op::DivI64 | Op::DivI64I | Op::DivI64W => {
-                self.divide(inst, Division::Signed)
-            }
-            Op::DivUI32
-            | Op::DivUI32I
-            | Op::DivUI32W
-            | Op::DivUI64
-            | Op::DivUI64I
-            | Op::DivUI64W => self.divide(inst, Division::Unsigned),
-            Op::RemI32 | Op::RemI32I | Op::RemI32W | Op::RemI64 | Op::RemI64I | Op::RemI64W => {
-                self.divide(inst, Division::SignedRemainder)
-            }
-            Op::RemUI32
-            | Op::RemUI32I
-            | Op::RemUI32W
-            | Op::RemUI64
-            | Op::RemUI64I
-            | Op::RemUI64W => self.divide(inst, Division::UnsignedRemainder),
-            Op::AddChkI32
-            | Op::AddChkI32I
-            | Op::AddChkI32W
-            | Op::AddChkI64
-            | Op::AddChkI64I
-            | Op::AddChkI64W => self.checked(inst, |b, x, y| b.ins().sadd_overflow(x, y)),
-            Op::SubChkI32
-            | Op::SubChkI32I
-            | Op::SubChkI32W
-            | Op::SubChkI64
-            | Op::SubChkI64I
-            | Op::SubChkI64W => self.checked(inst, |b, x, y| b.ins().ssub_overflow(x, y)),
-            Op::MulChkI32
-            | Op::MulChkI32I
-            | Op::MulChkI32W
-            | Op::MulChkI64
-            | Op::MulChkI64I
-            | Op::MulChkI64W => self.checked(inst, |b, x, y| b.ins().smul_overflow(x, y)),
-            Op::EqI32 | Op::EqI32I | Op::EqI32W | Op::EqI64 | Op::EqI64I | Op::EqI64W => {
-                self.compare(inst, IntCC::Equal)
-            }
-            Op::NeI32 | Op::NeI32I | Op::NeI32W | Op::NeI64 | Op::NeI64I | Op::NeI64W => {
-                self.compare(inst, IntCC::NotEqual)
-            }
-            Op::LtI32 | Op::LtI32I | Op::LtI32W | Op::LtI64 | Op::LtI64I | Op::LtI64W => {
-                self.compare(inst, IntCC::SignedLessThan)
-            }
-            Op::LtUI32 | Op::LtUI32I | Op::LtUI32W | Op::LtUI64 | Op::LtUI64I | Op::LtUI64W => {
-                self.compare(inst, IntCC::UnsignedLessThan)
-            }
-            Op::LeI32 | Op::LeI32I | Op::LeI32W | Op::LeI64 | Op::LeI64I | Op::LeI64W => {
-                self.compare(inst, IntCC::SignedLessThanOrEqual)
-            }
-            Op::LeUI32 | Op::LeUI32I | Op::LeUI32W | Op::LeUI64 | Op::LeUI64I | Op::LeUI64W => {
-                self.compare(inst, IntCC::UnsignedLessThanOrEqual)
-            }
-            Op::GtI32 | Op::GtI32I | Op::GtI32W | Op::GtI64 | Op::GtI64I | Op::GtI64W => {
-                self.compare(inst, IntCC::SignedGreaterThan)
-            }
-            Op::GtUI32 | Op::GtUI32I | Op::GtUI32W | Op::GtUI64 | Op::GtUI64I | Op::GtUI64W => {
-                self.compare(inst, IntCC::UnsignedGreaterThan)
-            }
-            Op::GeI32 | Op::GeI32I | Op::GeI32W | Op::GeI64 | Op::GeI64I | Op::GeI64W => {
-                self.compare(inst, IntCC::SignedGreaterThanOrEqual)
-            }
-            Op::GeUI32 | Op::GeUI32I | Op::GeUI32W | Op::GeUI64 | Op::GeUI64I | Op::GeUI64W => {
-                self.compare(inst, IntCC::UnsignedGreaterThanOrEqual)
-            }
-            Op::IfEqI32 | Op::IfEqI32I | Op::IfEqI64 | Op::IfEqI64I => {
-                self.compare_and_branch(inst, at, IntCC::Equal)
-            }
-            Op::IfNeI32 | Op::IfNeI32I | Op::IfNeI64 | Op::IfNeI64I => {
-                self.compare_and_branch(inst, at, IntCC::NotEqual)
-            }
-            Op::IfLtI32 | Op::IfLtI32I | Op::IfLtI64 | Op::IfLtI64I => {
-                self.compare_and_branch(inst, at, IntCC::SignedLessThan)
-            }
-            Op::IfLtUI32 | Op::IfLtUI32I | Op::IfLtUI64 | Op::IfLtUI64I => {
+            Op::EqI32 | Op::EqI64 => self.compare(inst, IntCC::Equal),
+            Op::NeI32 | Op::NeI64 => self.compare(inst, IntCC::NotEqual),
+            Op::LtI32 | Op::LtI64 => self.compare(inst, IntCC::SignedLessThan),
+            Op::LtUI32 | Op::LtUI64 => self.compare(inst, IntCC::UnsignedLessThan),
+            Op::LeI32 | Op::LeI64 => self.compare(inst, IntCC::SignedLessThanOrEqual),
+            Op::LeUI32 | Op::LeUI64 => self.compare(inst, IntCC::UnsignedLessThanOrEqual),
+            Op::GtI32 | Op::GtI64 => self.compare(inst, IntCC::SignedGreaterThan),
+            Op::GtUI32 | Op::GtUI64 => self.compare(inst, IntCC::UnsignedGreaterThan),
+            Op::GeI32 | Op::GeI64 => self.compare(inst, IntCC::SignedGreaterThanOrEqual),
+            Op::GeUI32 | Op::GeUI64 => self.compare(inst, IntCC::UnsignedGreaterThanOrEqual),
+            Op::IfEqI32 | Op::IfEqI64 => self.compare_and_branch(inst, at, IntCC::Equal),
+            Op::IfNeI32 | Op::IfNeI64 => self.compare_and_branch(inst, at, IntCC::NotEqual),
+            Op::IfLtI32 | Op::IfLtI64 => self.compare_and_branch(inst, at, IntCC::SignedLessThan),
+            Op::IfLtUI32 | Op::IfLtUI64 => {
                 self.compare_and_branch(inst, at, IntCC::UnsignedLessThan)
             }
-            Op::IfLeI32 | Op::IfLeI32I | Op::IfLeI64 | Op::IfLeI64I => {
+            Op::IfLeI32 | Op::IfLeI64 => {
                 self.compare_and_branch(inst, at, IntCC::SignedLessThanOrEqual)
             }
-            Op::IfLeUI32 | Op::IfLeUI32I | Op::IfLeUI64 | Op::IfLeUI64I => {
+            Op::IfLeUI32 | Op::IfLeUI64 => {
                 self.compare_and_branch(inst, at, IntCC::UnsignedLessThanOrEqual)
             }
-            Op::IfGtI32 | Op::IfGtI32I | Op::IfGtI64 | Op::IfGtI64I => {
+            Op::IfGtI32 | Op::IfGtI64 => {
                 self.compare_and_branch(inst, at, IntCC::SignedGreaterThan)
             }
-            Op::IfGtUI32 | Op::IfGtUI32I | Op::IfGtUI64 | Op::IfGtUI64I => {
+            Op::IfGtUI32 | Op::IfGtUI64 => {
                 self.compare_and_branch(inst, at, IntCC::UnsignedGreaterThan)
             }
-            Op::IfGeI32 | Op::IfGeI32I | Op::IfGeI64 | Op::IfGeI64I => {
+            Op::IfGeI32 | Op::IfGeI64 => {
                 self.compare_and_branch(inst, at, IntCC::SignedGreaterThanOrEqual)
             }
-            Op::IfGeUI32 | Op::IfGeUI32I | Op::IfGeUI64 | Op::IfGeUI64I => {
+            Op::IfGeUI32 | Op::IfGeUI64 => {
                 self.compare_and_branch(inst, at, IntCC::UnsignedGreaterThanOrEqual)
             }
             Op::NotI32 | Op::NotI64 => self.unary(inst, |b, x| b.ins().bnot(x)),
@@ -286,45 +203,29 @@ impl<'p> Translator<'p, '_> {
             Op::ReinterpretF32I32 => self.reinterpret(inst, types::F32),
             Op::ReinterpretI64F64 => self.reinterpret(inst, types::I64),
             Op::ReinterpretF64I64 => self.reinterpret(inst, types::F64),
-            Op::LoadI32 | Op::LoadI32W => self.load(inst, types::I32),
-            Op::LoadI64 | Op::LoadI64W => self.load(inst, types::I64),
-            Op::LoadF32 | Op::LoadF32W => self.load(inst, types::F32),
-            Op::LoadF64 | Op::LoadF64W => self.load(inst, types::F64),
-            Op::Load8I32 | Op::Load8I32W => self.load_extended(inst, types::I8, types::I32, true),
-            Op::Load8UI32 | Op::Load8UI32W => {
-                self.load_extended(inst, types::I8, types::I32, false)
-            }
-            Op::Store8I32 | Op::Store8I32W => self.store(inst, types::I8),
-            Op::Load16I32 | Op::Load16I32W => {
-                self.load_extended(inst, types::I16, types::I32, true)
-            }
-            Op::Load16UI32 | Op::Load16UI32W => {
-                self.load_extended(inst, types::I16, types::I32, false)
-            }
-            Op::Store16I32 | Op::Store16I32W => self.store(inst, types::I16),
-            Op::Load8I64 | Op::Load8I64W => self.load_extended(inst, types::I8, types::I64, true),
-            Op::Load8UI64 | Op::Load8UI64W => {
-                self.load_extended(inst, types::I8, types::I64, false)
-            }
-            Op::Store8I64 | Op::Store8I64W => self.store(inst, types::I8),
-            Op::Load16I64 | Op::Load16I64W => {
-                self.load_extended(inst, types::I16, types::I64, true)
-            }
-            Op::Load16UI64 | Op::Load16UI64W => {
-                self.load_extended(inst, types::I16, types::I64, false)
-            }
-            Op::Store16I64 | Op::Store16I64W => self.store(inst, types::I16),
-            Op::Load32I64 | Op::Load32I64W => {
-                self.load_extended(inst, types::I32, types::I64, true)
-            }
-            Op::Load32UI64 | Op::Load32UI64W => {
-                self.load_extended(inst, types::I32, types::I64, false)
-            }
-            Op::Store32I64 | Op::Store32I64W => self.store(inst, types::I32),
-            Op::StoreI32 | Op::StoreI32W => self.store(inst, types::I32),
-            Op::StoreI64 | Op::StoreI64W => self.store(inst, types::I64),
-            Op::StoreF32 | Op::StoreF32W => self.store(inst, types::F32),
-            Op::StoreF64 | Op::StoreF64W => self.store(inst, types::F64),
+            Op::LoadI32 => self.load(inst, types::I32),
+            Op::LoadI64 => self.load(inst, types::I64),
+            Op::LoadF32 => self.load(inst, types::F32),
+            Op::LoadF64 => self.load(inst, types::F64),
+            Op::Load8I32 => self.load_extended(inst, types::I8, types::I32, true),
+            Op::Load8UI32 => self.load_extended(inst, types::I8, types::I32, false),
+            Op::Store8I32 => self.store(inst, types::I8),
+            Op::Load16I32 => self.load_extended(inst, types::I16, types::I32, true),
+            Op::Load16UI32 => self.load_extended(inst, types::I16, types::I32, false),
+            Op::Store16I32 => self.store(inst, types::I16),
+            Op::Load8I64 => self.load_extended(inst, types::I8, types::I64, true),
+            Op::Load8UI64 => self.load_extended(inst, types::I8, types::I64, false),
+            Op::Store8I64 => self.store(inst, types::I8),
+            Op::Load16I64 => self.load_extended(inst, types::I16, types::I64, true),
+            Op::Load16UI64 => self.load_extended(inst, types::I16, types::I64, false),
+            Op::Store16I64 => self.store(inst, types::I16),
+            Op::Load32I64 => self.load_extended(inst, types::I32, types::I64, true),
+            Op::Load32UI64 => self.load_extended(inst, types::I32, types::I64, false),
+            Op::Store32I64 => self.store(inst, types::I32),
+            Op::StoreI32 => self.store(inst, types::I32),
+            Op::StoreI64 => self.store(inst, types::I64),
+            Op::StoreF32 => self.store(inst, types::F32),
+            Op::StoreF64 => self.store(inst, types::F64),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::error::{CallSite, Fault, no_form, no_instruction};
 use super::function::Fixup;
 use super::{Data, Elem, Func, FunctionBuilder, Global, Label, Reg, Table, TypeId};
-use crate::isa::{Effects, Field, IndexSpace, Op, Slot, Trap, Ty, ValType};
+use crate::isa::{Effects, Field, Form, FormInfo, IndexSpace, Op, Slot, Trap, Ty, ValType};
 
 /// An operand, as it is written in the text form ([`crate::isa::OpInfo::slots`]).
 #[derive(Clone, Copy, Debug)]
@@ -109,22 +109,19 @@ pub(super) fn fits(slot: Slot, arg: Arg<'_>) -> bool {
     }
 }
 
-/// The narrowest form of the instruction that `op` is a form of which takes `args`.
-pub fn form_of(op: Op, args: &[Arg<'_>]) -> Option<Op> {
-    op.forms().iter().copied().find(|form| {
-        let slots = form.info().slots();
+/// The narrowest form of the instruction which takes `args`.
+pub fn form_of(op: Op, args: &[Arg<'_>]) -> Option<Form> {
+    let takes = |form: &&FormInfo| {
+        let slots = form.slots();
         slots.len() == args.len() && slots.iter().zip(args).all(|(at, &arg)| fits(at.slot, arg))
-    })
+    };
+    op.forms().iter().find(takes).map(|form| form.form)
 }
 
 impl FunctionBuilder {
-    /// Appends the instruction that `op` is a form of, in its narrowest form that takes `args`.
+    /// Appends the instruction, in its narrowest form that takes `args`.
     pub fn emit(&mut self, op: Op, args: &[Arg<'_>]) {
-        let form = op.forms().iter().copied().find(|form| {
-            let slots = form.info().slots();
-            slots.len() == args.len() && slots.iter().zip(args).all(|(at, &arg)| fits(at.slot, arg))
-        });
-        match form {
+        match form_of(op, args) {
             Some(form) => self.write(form, args),
             None => self.bad_instruction(no_form(&[op], op.info().mnemonic, args)),
         }
@@ -139,7 +136,7 @@ impl FunctionBuilder {
     }
 
     /// Appends an instruction in a form that [`form_of`] has given for these operands.
-    pub(crate) fn emit_form(&mut self, form: Op, args: &[Arg<'_>]) {
+    pub(crate) fn emit_form(&mut self, form: Form, args: &[Arg<'_>]) {
         self.write(form, args);
     }
 
@@ -149,10 +146,10 @@ impl FunctionBuilder {
         self.fault.get_or_insert(Fault::Instruction(number, reason));
     }
 
-    fn write(&mut self, op: Op, args: &[Arg<'_>]) {
-        let info = op.info();
+    fn write(&mut self, form: Form, args: &[Arg<'_>]) {
+        let info = form.info();
         let start = self.code.len();
-        let mut fixed = [u64::from(op.number()), 0];
+        let mut fixed = [u64::from(info.number), 0];
         let mut put = |field: Field, value: u64| {
             if let Some((word, shift, width)) = field.bits() {
                 fixed[word] |= (value & (u64::MAX >> (64 - width))) << shift;
@@ -196,9 +193,9 @@ impl FunctionBuilder {
         let words = info.fixed_words();
         self.code.extend_from_slice(&fixed[..words]);
         self.write_lists(start, start + words, args);
-        self.note_call(op, args);
+        self.note_call(info.op, args);
         self.count += 1;
-        self.ends = info.effects.has(Effects::STOPS);
+        self.ends = info.op.info().effects.has(Effects::STOPS);
         if self.code.len() > u32::MAX as usize / 2 {
             self.fault.get_or_insert(Fault::TooLarge);
         }
@@ -288,10 +285,10 @@ impl FunctionBuilder {
             | Ty::TableElem(_)
             | Ty::TableLen => true,
         };
-        let score = |op: &Op| {
+        let score = |form: &FormInfo| {
             let mut sources = 0;
             let mut destinations = 0;
-            let slots = op.info().slots();
+            let slots = form.slots();
             if slots.len() != args.len() {
                 return None;
             }
@@ -316,9 +313,10 @@ impl FunctionBuilder {
         // The first of equals: the one with the narrowest constant.
         rows.iter()
             .filter(named)
-            .filter_map(|op| Some((score(op)?, op)))
+            .flat_map(|op| op.forms())
+            .filter_map(|form| Some((score(form)?, form)))
             .rev()
             .max_by_key(|(score, _)| *score)
-            .map(|(_, &op)| op)
+            .map(|(_, form)| form.op)
     }
 }

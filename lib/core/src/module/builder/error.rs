@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Arg, Func, Label};
 use crate::diag::counted;
-use crate::isa::{IndexSpace, Op, Slot, ValType};
+use crate::isa::{FormInfo, IndexSpace, Op, Slot, ValType};
 
 /// Why there is no module: the first mistake in the use of the builder.
 ///
@@ -135,12 +135,12 @@ pub(super) fn no_instruction(mnemonic: &str, args: &[Arg<'_>]) -> String {
 
 /// Why none of some instructions takes the operands.
 pub(super) fn no_form(ops: &[Op], mnemonic: &str, args: &[Arg<'_>]) -> String {
-    let forms = || ops.iter().flat_map(|op| op.forms().iter().copied());
-    let fitting: Vec<Op> = forms()
-        .filter(|form| form.info().slots().len() == args.len())
+    let forms = || ops.iter().flat_map(|op| op.forms());
+    let fitting: Vec<&FormInfo> = forms()
+        .filter(|form| form.slots().len() == args.len())
         .collect();
     if fitting.is_empty() {
-        let mut takes: Vec<usize> = forms().map(|form| form.info().slots().len()).collect();
+        let mut takes: Vec<usize> = forms().map(|form| form.slots().len()).collect();
         takes.sort_unstable();
         takes.dedup();
         let wanted: Vec<String> = takes.iter().map(usize::to_string).collect();
@@ -151,13 +151,13 @@ pub(super) fn no_form(ops: &[Op], mnemonic: &str, args: &[Arg<'_>]) -> String {
         return format!("{mnemonic} takes {wanted}, {} given", args.len());
     }
     for (number, &arg) in args.iter().enumerate() {
-        let takes = |form: &Op| super::emit::fits(form.info().slots()[number].slot, arg);
+        let takes = |form: &&FormInfo| super::emit::fits(form.slots()[number].slot, arg);
         if fitting.iter().any(takes) {
             continue;
         }
         let mut wanted: Vec<&str> = fitting
             .iter()
-            .map(|form| slot_words(form.info().slots()[number].slot))
+            .map(|form| slot_words(form.slots()[number].slot))
             .collect();
         wanted.sort_unstable();
         wanted.dedup();

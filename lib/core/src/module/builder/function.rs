@@ -261,8 +261,8 @@ impl FunctionBuilder {
     pub fn ret(&mut self, values: &[Reg]) {
         match values {
             [] => self.emit(Op::Return, &[]),
-            [value] => self.emit(Op::Return1, &[(*value).into()]),
-            many => self.emit(Op::ReturnN, &[Arg::Regs(many)]),
+            [value] => self.emit(Op::Return, &[(*value).into()]),
+            many => self.emit(Op::Return, &[Arg::Regs(many)]),
         };
     }
 

@@ -1,18 +1,18 @@
 use super::*;
 use crate::isa::decode::decode;
-use crate::isa::{Op, Trap, ValType::*};
+use crate::isa::{Form, Op, Trap, ValType::*};
 use crate::module::{Definition, Module};
 
-fn ops(module: &Module, defined: usize) -> Vec<Op> {
+fn forms_of(module: &Module, defined: usize) -> Vec<Form> {
     let code = module.function_code(defined);
-    let mut ops = Vec::new();
+    let mut forms = Vec::new();
     let mut at = 0;
     while at < code.len() {
         let inst = decode(code, at).expect("an instruction");
-        ops.push(inst.op);
+        forms.push(inst.form);
         at += inst.words.len();
     }
-    ops
+    forms
 }
 
 #[test]
@@ -31,20 +31,23 @@ fn constants_take_the_narrowest_form() {
     let mut module = ModuleBuilder::new();
     module.function("f", f);
     let module = module.finish().expect("builds");
+    // The instruction, and which of its forms.
+    let forms = |form: Form| (form.op(), form.index() - form.op().forms()[0].form.index());
+    let made: Vec<_> = forms_of(&module, 0).into_iter().map(forms).collect();
     assert_eq!(
-        ops(&module, 0),
+        made,
         [
-            Op::AddI64I,
-            Op::AddI64I,
-            Op::AddI64W,
-            Op::AddI64W,
-            Op::AddI64W,
-            Op::AddI32W,
-            Op::ConstI64W,
-            Op::ConstI64,
-            Op::LoadI64,
-            Op::LoadF64W,
-            Op::Return
+            (Op::AddI64, 1),
+            (Op::AddI64, 1),
+            (Op::AddI64, 2),
+            (Op::AddI64, 2),
+            (Op::AddI64, 2),
+            (Op::AddI32, 2),
+            (Op::ConstI64, 1),
+            (Op::ConstI64, 0),
+            (Op::LoadI64, 0),
+            (Op::LoadF64, 1),
+            (Op::Return, 0)
         ]
     );
 }
