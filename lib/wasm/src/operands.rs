@@ -36,8 +36,8 @@ impl<'m> Signatures<'m> {
         let mut read = 0;
         for operand in inst.operands() {
             match operand.role {
-                Role::Src(_) => uses.push(inst.field(operand.field) as u16),
-                Role::Dst(_) => defs.push(inst.field(operand.field) as u16),
+                Role::Src(_) => uses.push(inst.register(operand)),
+                Role::Dst(_) => defs.push(inst.register(operand)),
                 Role::Args(signature) => {
                     let count = match signature {
                         Signature::Own => self.own.results,

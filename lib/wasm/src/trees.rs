@@ -494,7 +494,7 @@ fn last_operand(inst: &Inst<'_>) -> Option<(ValType, u64)> {
     let operands = inst.operands().iter();
     let mut values = operands
         .rev()
-        .map(|operand| (operand.role, inst.value(operand.role, operand.field)));
+        .map(|operand| (operand.role, inst.value(operand)));
     values.find_map(|found| match found {
         (Role::Imm(ty), Value::Imm(value)) => Some((ty, value as u64)),
         _ => None,

@@ -41,7 +41,7 @@ impl Evaluator<'_> {
     /// The value of operand number `n` of the row: a register's, or a constant.
     pub(super) fn operand(&self, inst: &Inst<'_>, n: usize) -> Result<Value, Fault> {
         let operand = &inst.operands()[n];
-        match (inst.value(operand.role, operand.field), operand.role) {
+        match (inst.value(operand), operand.role) {
             (Raw::Reg(number), Role::Src(_)) => self.frame.get(number),
             (Raw::Imm(bits), Role::Imm(ty)) => {
                 Value::number(ty, bits as u64).ok_or_else(|| "a reference constant".to_owned())
@@ -144,7 +144,7 @@ impl Evaluator<'_> {
     /// The index in operand number `n`: of a function, table, global, segment.
     pub(super) fn index(&self, inst: &Inst<'_>, n: usize) -> Result<u32, Fault> {
         let operand = &inst.operands()[n];
-        match inst.value(operand.role, operand.field) {
+        match inst.value(operand) {
             Raw::Index(index) => Ok(index),
             other => Err(format!("operand {n} of {}: {other:?}", inst.info().name)),
         }
@@ -152,10 +152,11 @@ impl Evaluator<'_> {
 
     /// The branch distance.
     pub(super) fn label(&self, inst: &Inst<'_>) -> Result<i32, Fault> {
-        let label = |operand: &&vbc::isa::Operand| operand.role == Role::Label;
-        match inst.operands().iter().find(label) {
-            Some(operand) => Ok(inst.field(operand.field) as u32 as i32),
-            None => Err(format!("{} has no target", inst.info().name)),
-        }
+        let mut values = inst.operands().iter().map(|operand| inst.value(operand));
+        let label = values.find_map(|value| match value {
+            Raw::Label(distance) => Some(distance),
+            _ => None,
+        });
+        label.ok_or_else(|| format!("{} has no target", inst.info().name))
     }
 }

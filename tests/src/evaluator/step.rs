@@ -1,6 +1,6 @@
 //! What each instruction does: one match over all instructions.
 
-use vbc::isa::{Field, Inst, Op, Trap, ValType};
+use vbc::isa::{Inst, Op, Trap, ValType};
 
 use super::float;
 use super::integer::{self, Sign::Signed, Sign::Unsigned};
@@ -550,9 +550,9 @@ impl Evaluator<'_> {
         }
     }
 
-    /// The number of the table in `field`.
-    fn table_number(&self, inst: &Inst<'_>, field: Field) -> Result<usize, Fault> {
-        let number = inst.field(field) as usize;
+    /// The number of table number `n` of those that the instruction names.
+    fn table_number(&self, inst: &Inst<'_>, n: usize) -> Result<usize, Fault> {
+        let number = inst.table(n) as usize;
         if number < self.state.tables.len() {
             Ok(number)
         } else {
@@ -563,24 +563,24 @@ impl Evaluator<'_> {
     fn table(&mut self, inst: &Inst<'_>) -> Result<(), Stop> {
         match inst.op {
             Op::TableGet => {
-                let table = self.table_number(inst, Field::W1Lo)?;
+                let table = self.table_number(inst, 0)?;
                 let index = self.unsigned(inst, 2)?;
                 let value = self.state.tables[table].slice(index, 1)?[0];
                 self.put(inst, value)?;
             }
             Op::TableSet => {
-                let table = self.table_number(inst, Field::W1Lo)?;
+                let table = self.table_number(inst, 0)?;
                 let index = self.unsigned(inst, 1)?;
                 let value = self.operand(inst, 2)?;
                 self.state.tables[table].slice(index, 1)?[0] = value;
             }
             Op::TableSize => {
-                let table = &self.state.tables[self.table_number(inst, Field::BC)?];
+                let table = &self.state.tables[self.table_number(inst, 0)?];
                 let (ty, size) = (table.index_type, table.items.len() as u64);
                 self.put_index(inst, ty, Some(size))?;
             }
             Op::TableGrow => {
-                let table = self.table_number(inst, Field::W1Lo)?;
+                let table = self.table_number(inst, 0)?;
                 let value = self.operand(inst, 2)?;
                 let count = self.unsigned(inst, 3)?;
                 let ty = self.state.tables[table].index_type;
@@ -592,7 +592,7 @@ impl Evaluator<'_> {
                 self.put_index(inst, ty, former)?;
             }
             Op::TableFill => {
-                let table = self.table_number(inst, Field::W1Lo)?;
+                let table = self.table_number(inst, 0)?;
                 let index = self.unsigned(inst, 1)?;
                 let value = self.operand(inst, 2)?;
                 let count = self.unsigned(inst, 3)?;
@@ -601,15 +601,15 @@ impl Evaluator<'_> {
                 self.state.tables[table].slice(index, count)?.fill(value);
             }
             Op::TableCopy => {
-                let to = self.table_number(inst, Field::W1Lo)?;
-                let from = self.table_number(inst, Field::W1Hi)?;
+                let to = self.table_number(inst, 0)?;
+                let from = self.table_number(inst, 1)?;
                 let (to_index, from_index) = (self.unsigned(inst, 2)?, self.unsigned(inst, 3)?);
                 let count = self.unsigned(inst, 4)?;
                 let items = self.state.tables[from].slice(from_index, count)?.to_vec();
                 self.put_items(to, to_index, &items)?;
             }
             _ => {
-                let table = self.table_number(inst, Field::W1Hi)?;
+                let table = self.table_number(inst, 0)?;
                 let segment = self.index(inst, 1)? as usize;
                 let to = self.unsigned(inst, 2)?;
                 let from = self.unsigned(inst, 3)?;

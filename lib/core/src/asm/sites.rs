@@ -139,18 +139,17 @@ impl<'a> Shower<'a> {
         }
         let types: Vec<ValType> = self.module.registers(defined).map(|(ty, _)| ty).collect();
         let operands = inst.operands().iter();
-        let registers =
-            operands.flat_map(|operand| match inst.value(operand.role, operand.field) {
-                Value::Reg(register) => vec![register],
-                Value::Regs(lanes) => lanes.to_vec(),
-                Value::Imm(_)
-                | Value::Offset(_)
-                | Value::Addend(_)
-                | Value::Label(_)
-                | Value::Index(_)
-                | Value::TrapKind(_)
-                | Value::Targets(_) => Vec::new(),
-            });
+        let registers = operands.flat_map(|operand| match inst.value(operand) {
+            Value::Reg(register) => vec![register],
+            Value::Regs(lanes) => lanes.to_vec(),
+            Value::Imm(_)
+            | Value::Offset(_)
+            | Value::Addend(_)
+            | Value::Label(_)
+            | Value::Index(_)
+            | Value::TrapKind(_)
+            | Value::Targets(_) => Vec::new(),
+        });
         let ty = self.module.functions.get(defined)?.ty;
         let results = self.module.types.get(ty as usize)?.results.len();
         let names: Vec<&str> = registers
@@ -259,7 +258,7 @@ impl<'a> Shower<'a> {
             _ => slot,
         };
         let mut found = *operands.get(written)?;
-        let register = match inst.value(operand.role, operand.field) {
+        let register = match inst.value(operand) {
             Value::Reg(register) => Some(register),
             Value::Regs(lanes) => match operand.role {
                 Role::Args(_) => lanes.get(element).copied(),

@@ -67,7 +67,7 @@ pub fn branch_targets(code: &[u64], counts: impl Fn(i32) -> bool) -> WordSet {
             }
         };
         for operand in inst.operands() {
-            match inst.value(operand.role, operand.field) {
+            match inst.value(operand) {
                 Value::Label(distance) => mark(distance),
                 Value::Targets(targets) => targets.iter().copied().for_each(&mut mark),
                 Value::Reg(_)

@@ -155,11 +155,23 @@ impl<'a> Inst<'a> {
 
     /// The raw bits of a field, zero-extended; zero for a list.
     #[inline]
-    pub fn field(&self, field: Field) -> u64 {
+    pub(crate) fn field(&self, field: Field) -> u64 {
         match field.bits() {
             Some((word, shift, width)) => self.words[word] >> shift & (u64::MAX >> (64 - width)),
             None => 0,
         }
+    }
+
+    /// The value of one of the form's operands.
+    #[inline]
+    pub fn value(&self, operand: &Operand) -> Value<'a> {
+        self.value_in(operand.role, operand.field)
+    }
+
+    /// The register of one of the form's operands that is a register.
+    #[inline]
+    pub fn register(&self, operand: &Operand) -> u16 {
+        self.field(operand.field) as u16
     }
 
     /// The operand that lies in `field` as `role`.
@@ -168,7 +180,7 @@ impl<'a> Inst<'a> {
         reason = "all other types are held sign-extended"
     )]
     #[inline]
-    pub fn value(&self, role: Role, field: Field) -> Value<'a> {
+    pub(crate) fn value_in(&self, role: Role, field: Field) -> Value<'a> {
         let raw = self.field(field);
         match role {
             Role::Dst(_) | Role::Src(_) => Value::Reg(raw as u16),

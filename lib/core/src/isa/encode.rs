@@ -171,7 +171,7 @@ mod tests {
             let inst = decode(&code, 0).expect("decodes");
             assert_eq!((inst.form, inst.words.len()), (form, code.len()));
             for (operand, &value) in info.operands.iter().zip(&values) {
-                let back = inst.value(operand.role, operand.field);
+                let back = inst.value(operand);
                 match (back, value) {
                     (Value::Regs(all), Value::Regs(some)) => {
                         let start = usize::from(matches!(operand.role, Role::Results(_))) * 3;

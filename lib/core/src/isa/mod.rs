@@ -294,7 +294,7 @@ mod tests {
     fn forms_belong_to_their_instruction() {
         let mut all = Form::all();
         for &op in Op::ALL {
-            assert!(op.forms().len() > 0);
+            assert!(!op.forms().is_empty());
             for form in op.forms().iter().map(|info| info.form) {
                 assert_eq!(form.op(), op);
                 assert_eq!(all.next(), Some(form));

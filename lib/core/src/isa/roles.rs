@@ -65,7 +65,7 @@ impl Inst<'_> {
     #[inline]
     pub fn constant(&self) -> Option<i64> {
         let found = self.nth(0, |role| matches!(role, Role::Imm(_)))?;
-        let Value::Imm(value) = self.value(found.role, found.field) else {
+        let Value::Imm(value) = self.value(found) else {
             return None;
         };
         Some(value)

@@ -293,6 +293,27 @@ impl Related {
         mirror: None,
         branch: None,
     };
+
+    pub(super) const fn inverse(self, other: Op) -> Related {
+        Related {
+            inverse: Some(other),
+            ..self
+        }
+    }
+
+    pub(super) const fn mirror(self, other: Op) -> Related {
+        Related {
+            mirror: Some(other),
+            ..self
+        }
+    }
+
+    pub(super) const fn branch(self, other: Op) -> Related {
+        Related {
+            branch: Some(other),
+            ..self
+        }
+    }
 }
 
 /// A row of the op table: an instruction.

@@ -97,7 +97,7 @@ macro_rules! ops {
                 suffix: &[$($suffix),*],
                 class: Class::$class,
                 effects: Effects::NONE $(.and(Effects::$effect))+,
-                related: Related { $($($relation: Some(Op::$other),)*)? ..Related::NONE },
+                related: Related::NONE $($(.$relation(Op::$other))*)?,
                 forms: forms_of(Op::$name),
                 doc: $doc,
             }),*];

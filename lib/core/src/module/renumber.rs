@@ -268,7 +268,7 @@ mod tests {
                     }
                     (_, value) => value,
                 };
-                match (inst.value(operand.role, operand.field), expected) {
+                match (inst.value(operand), expected) {
                     (Value::Regs(all), Value::Regs(_)) => assert_eq!(all[0], 3),
                     (now, expected) => assert_eq!(now, expected, "{form}"),
                 }

@@ -375,7 +375,7 @@ fn push_immediate(out: &mut String, ty: ValType, inst: &Inst<'_>, field: Field) 
     match ty {
         ValType::F32 | ValType::F64 => out.push_str(&float_text(ty, inst.field(field))),
         ValType::I32 | ValType::I64 | ValType::FuncRef | ValType::ExternRef => {
-            if let crate::isa::decode::Value::Imm(value) = inst.value(Role::Imm(ty), field) {
+            if let crate::isa::decode::Value::Imm(value) = inst.value_in(Role::Imm(ty), field) {
                 let _ = write!(out, "{value}");
             }
         }

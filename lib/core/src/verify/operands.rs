@@ -175,7 +175,7 @@ impl Checker<'_, '_, '_> {
         // The type that the operands of type `Any` share: that of the first of them that exists.
         let mut any = None;
         for (position, operand) in self.shape.operands.iter().enumerate() {
-            match self.inst.value(operand.role, operand.field) {
+            match self.inst.value(operand) {
                 Value::Reg(register) => {
                     let (Role::Dst(ty) | Role::Src(ty)) = operand.role else {
                         continue;

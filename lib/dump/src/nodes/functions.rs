@@ -172,7 +172,7 @@ impl Nodes<'_, '_> {
     ) -> io::Result<()> {
         self.string("name", operand.name);
         self.string("role", operand.role.word());
-        match (operand.role, inst.value(operand.role, operand.field)) {
+        match (operand.role, inst.value(operand)) {
             (_, Value::Reg(register)) => self.number("register", register.into()),
             (role, Value::Imm(value)) => {
                 let ty = match role {

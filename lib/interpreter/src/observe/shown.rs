@@ -192,10 +192,9 @@ fn spelling(routine: &str) -> Option<(&'static str, Form)> {
 fn operands(text: &FunctionText<'_>, inst: &Inst<'_>) -> (Vec<u16>, Vec<u16>) {
     let (mut sources, mut destinations) = (Vec::new(), Vec::new());
     for operand in inst.operands() {
-        let register = inst.field(operand.field) as u16;
         match operand.role {
-            Role::Src(_) => sources.push(register),
-            Role::Dst(_) => destinations.push(register),
+            Role::Src(_) => sources.push(inst.register(operand)),
+            Role::Dst(_) => destinations.push(inst.register(operand)),
             Role::Args(signature) => sources.extend(text.split(inst, signature).0),
             Role::Results(signature) => destinations.extend(results(text, inst, signature)),
             Role::Imm(_)

@@ -1,10 +1,13 @@
 //! Blocks and loops of a function's code.
 
-use vbc_core::cfg::WordSet;
+use vbc_core::cfg::{Blocks, DepthFirst, WordSet};
 use vbc_core::isa::{self, Effects, Inst, Op, walk};
 
 /// The most instructions of a block that is copied to where a loop jumps back to it.
 const COPIED: usize = 12;
+
+/// The most blocks of a function whose unreachable ones Cranelift finds and removes. It is quadratic in them.
+const REMOVED: usize = 1 << 12;
 
 /// What is known about a function's code before it is translated. Everything is linear in its length.
 #[derive(Debug, Default)]
@@ -13,6 +16,8 @@ pub(super) struct Flow {
     leaders: WordSet,
     /// How many blocks there are.
     pub(super) blocks: usize,
+    /// In a function of many blocks, those that control cannot get to.
+    unreachable: WordSet,
     /// How many targets SWITCHes have, in all.
     pub(super) switch_targets: usize,
     /// Each block's first word behind the last instruction that leads to it, ascending by the latter:
@@ -45,7 +50,24 @@ impl Flow {
         flow.find_loops(back);
         flow.find_rotations(code);
         flow.find_ways(code);
+        if flow.blocks > REMOVED {
+            flow.find_unreachable(code);
+        }
         flow
+    }
+
+    fn find_unreachable(&mut self, code: &[u64]) {
+        let blocks = Blocks::new(code);
+        let reached = DepthFirst::new(&blocks.successors);
+        self.unreachable = WordSet::new(code.len());
+        for block in (0..blocks.len() as u32).filter(|&block| reached.place(block).is_none()) {
+            self.unreachable.insert(blocks.range(block).start as usize);
+        }
+    }
+
+    /// Whether the block that begins at the word is one that control cannot get to.
+    pub(super) fn is_unreachable(&self, word: usize) -> bool {
+        self.unreachable.contains(word)
     }
 
     /// Marks where blocks begin. Gives the branches back: target, source, whether it is a JUMP.

@@ -119,6 +119,19 @@ fn registers_live_in_the_frame_where_switches_have_many_targets() {
     assert_eq!((frames(4095), frames(4096)), (0, 2));
 }
 
+#[test]
+fn unreachable_blocks_of_large_functions_are_left_out() {
+    let mut text = String::from("FUNC f(n) -> i64\n  JUMP on\n");
+    for n in 0..5000 {
+        text += &format!("  ADD n, n, {n}\n  IF n, out\n");
+    }
+    text += "on:\n  IF n, out\n  RETURN n\nout:\n  RETURN n\nEND\n";
+    let clif = clif(&text, &Options::default());
+    let (translated, _) = clif.split_once("; optimised").expect("both forms");
+    assert_eq!(translated.matches("iadd").count(), 0);
+    assert_eq!(translated.matches("return").count(), 2);
+}
+
 /// They are never needed at the same time.
 #[test]
 fn small_functions_share_the_frame_of_a_large_one() {

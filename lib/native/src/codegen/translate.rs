@@ -515,8 +515,10 @@ impl<'p> Translator<'p, '_> {
             {
                 let block = self.body.blocks[leader].1;
                 leader += 1;
-                self.b.switch_to_block(block);
-                self.ended = false;
+                self.ended = self.body.flow.is_unreachable(at);
+                if !self.ended {
+                    self.b.switch_to_block(block);
+                }
             }
             if !self.ended {
                 self.position = at;
