@@ -30,22 +30,22 @@ impl FormInfo {
 
 /// Whether an operand may have a value.
 fn holds(operand: &Operand, value: Value<'_>) -> bool {
-    let (_, _, width) = operand.field.bits().unwrap_or((0, 0, 0));
-    let cut = |value: u64| value & (u64::MAX >> (64 - width.max(1)));
-    let signed = |value: i64| width == 64 || value == value << (64 - width) >> (64 - width);
-    match (operand.role, value) {
-        (Role::Dst(_) | Role::Src(_), Value::Reg(_))
-        | (Role::Label, Value::Label(_))
-        | (Role::TrapKind, Value::TrapKind(_))
-        | (Role::Targets, Value::Targets(_))
-        | (Role::Args(_) | Role::Results(_), Value::Regs(_)) => true,
-        (Role::Imm(ValType::F32 | ValType::F64), Value::Imm(bits)) => {
-            cut(bits as u64) == bits as u64
+    let (_, _, width) = operand.field.bits().unwrap_or((0, 0, 64));
+    let unsigned = |value: u64| width == 64 || value >> width == 0;
+    let signed = |value: i64| value == value << (64 - width) >> (64 - width);
+    match operand.role {
+        Role::Dst(_) | Role::Src(_) => matches!(value, Value::Reg(_)),
+        Role::Imm(ValType::F32 | ValType::F64) => {
+            matches!(value, Value::Imm(bits) if unsigned(bits as u64))
         }
-        (Role::Imm(_), Value::Imm(value)) | (Role::Addend, Value::Addend(value)) => signed(value),
-        (Role::Offset, Value::Offset(offset)) => cut(offset) == offset,
-        (Role::Index(_), Value::Index(index)) => cut(index.into()) == u64::from(index),
-        _ => false,
+        Role::Imm(_) => matches!(value, Value::Imm(value) if signed(value)),
+        Role::Offset => matches!(value, Value::Offset(offset) if unsigned(offset)),
+        Role::Addend => matches!(value, Value::Addend(addend) if signed(addend)),
+        Role::Label => matches!(value, Value::Label(_)),
+        Role::Targets => matches!(value, Value::Targets(_)),
+        Role::Index(_) => matches!(value, Value::Index(index) if unsigned(index.into())),
+        Role::TrapKind => matches!(value, Value::TrapKind(_)),
+        Role::Args(_) | Role::Results(_) => matches!(value, Value::Regs(_)),
     }
 }
 
