@@ -16,8 +16,10 @@ pub(super) struct Flow {
     leaders: WordSet,
     /// How many blocks there are.
     pub(super) blocks: usize,
-    /// In a function of many blocks, those that control cannot get to.
-    unreachable: WordSet,
+    /// In a function of many blocks, where those begin that control can get to.
+    reachable: WordSet,
+    /// There, where those begin that it can get to from a block before.
+    entered: WordSet,
     /// How many targets SWITCHes have, in all.
     pub(super) switch_targets: usize,
     /// Each block's first word behind the last instruction that leads to it, ascending by the latter:
@@ -48,26 +50,36 @@ impl Flow {
         };
         let back = flow.find_leaders(code);
         flow.find_loops(back);
+        if flow.is_large() {
+            flow.find_reachable(code);
+        }
         flow.find_rotations(code);
         flow.find_ways(code);
-        if flow.blocks > REMOVED {
-            flow.find_unreachable(code);
-        }
         flow
     }
 
-    fn find_unreachable(&mut self, code: &[u64]) {
+    fn is_large(&self) -> bool {
+        self.blocks > REMOVED
+    }
+
+    fn find_reachable(&mut self, code: &[u64]) {
         let blocks = Blocks::new(code);
         let reached = DepthFirst::new(&blocks.successors);
-        self.unreachable = WordSet::new(code.len());
-        for block in (0..blocks.len() as u32).filter(|&block| reached.place(block).is_none()) {
-            self.unreachable.insert(blocks.range(block).start as usize);
+        self.reachable = WordSet::new(code.len());
+        self.entered = WordSet::new(code.len());
+        self.entered.insert(0);
+        for &block in &reached.nodes {
+            self.reachable.insert(blocks.range(block).start as usize);
+            let behind = blocks.successors.of(block).iter().filter(|&&to| to > block);
+            for &to in behind {
+                self.entered.insert(blocks.range(to).start as usize);
+            }
         }
     }
 
     /// Whether the block that begins at the word is one that control cannot get to.
     pub(super) fn is_unreachable(&self, word: usize) -> bool {
-        self.unreachable.contains(word)
+        self.is_large() && !self.reachable.contains(word)
     }
 
     /// Marks where blocks begin. Gives the branches back: target, source, whether it is a JUMP.
@@ -136,6 +148,10 @@ impl Flow {
     fn find_rotations(&mut self, code: &[u64]) {
         for one in &self.loops {
             if one.conditional || one.jumps > 2 {
+                continue;
+            }
+            // With copies where it is jumped to, nothing would lead to the block itself.
+            if self.is_large() && !self.entered.contains(one.head as usize) {
                 continue;
             }
             let Some((branch, behind, target)) = self.first_decision(code, one.head as usize)
