@@ -1,9 +1,11 @@
 //! The cells' numbers and names.
 
+use super::columns::{self, Columns};
 use super::list::for_each_cell;
+use super::machine::Takes;
 
 macro_rules! cell_enum {
-    (fast { $($fast:ident = $_f:ident $(::<$($_g:tt),+>)? ($($_arg:expr),*),)* }
+    (fast { $($fast:ident = $f:ident $(::<$($_g:tt),+>)? ($($_arg:expr),*) $([$exchanges:ident])?,)* }
      slow { $($slow:ident = $_s:ident,)* }) => {
         /// What a cell does; the number stands in word 0 of cells of the portable engine.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,12 +18,26 @@ macro_rules! cell_enum {
         impl Cell {
             pub(super) const ALL: &[Cell] = &[$(Cell::$fast,)* $(Cell::$slow),*];
         }
+
+        /// By cell.
+        static COLUMNS: [Columns; Cell::ALL.len()] = [
+            $(columns::of::$f $(.exchanging(Takes::$exchanges))?,)*
+            $({
+                let _ = Cell::$slow;
+                Columns::CALLED
+            },)*
+        ];
     };
 }
 
 for_each_cell!(cell_enum);
 
 impl Cell {
+    /// What is known of it besides what it computes.
+    pub(super) fn columns(self) -> &'static Columns {
+        &COLUMNS[self as usize]
+    }
+
     /// The cell that does the same and costs fuel. Only for cells that stand before such a one in
     /// the list.
     pub(super) fn paid(self) -> Cell {

@@ -11,6 +11,7 @@ mod access;
 mod backtrace;
 mod cell;
 mod code;
+mod columns;
 mod compute;
 mod control;
 mod dispatch;

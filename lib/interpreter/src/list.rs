@@ -7,7 +7,8 @@
 //! serve forward branches, and everything in programs that run without limits.
 
 /// Hands the list to the macro `$callback`: `fast` cells are functions of the machine's registers
-/// that are inlined into the engines; `slow` ones are called.
+/// that are inlined into the engines; `slow` ones are called. In brackets: the first of two operands that can change
+/// places. What else is known of a cell follows from its function ([`super::columns`]).
 macro_rules! for_each_cell {
     ($callback:ident) => {
         $callback! {
@@ -43,9 +44,9 @@ macro_rules! for_each_cell {
                 Trap = trap(),
 
                 // Compare and branch.
-                IfEq = compare(false, eq::<u64>),
+                IfEq = compare(false, eq::<u64>) [A],
                 IfEqPaid = compare(true, eq::<u64>),
-                IfNe = compare(false, ne::<u64>),
+                IfNe = compare(false, ne::<u64>) [A],
                 IfNePaid = compare(true, ne::<u64>),
                 IfLtI32 = compare(false, lt::<i32>),
                 IfLtI32Paid = compare(true, lt::<i32>),
@@ -189,16 +190,16 @@ macro_rules! for_each_cell {
                 Indexed32Store64 = indexed_store(sum_u32, |x: u64| x),
 
                 // One operation, then another on its result.
-                MulAddF64 = pair(|x: f64, y| x * y, |x, y| x + y),
-                MulSubF64 = pair(|x: f64, y| x * y, |x, y| x - y),
-                MulRevSubF64 = pair(|x: f64, y| x * y, |x, y| y - x),
-                MulMulF64 = pair(|x: f64, y| x * y, |x, y| x * y),
+                MulAddF64 = pair(|x: f64, y| x * y, |x, y| x + y) [B],
+                MulSubF64 = pair(|x: f64, y| x * y, |x, y| x - y) [B],
+                MulRevSubF64 = pair(|x: f64, y| x * y, |x, y| y - x) [B],
+                MulMulF64 = pair(|x: f64, y| x * y, |x, y| x * y) [B],
                 AddAddF64 = pair(|x: f64, y| x + y, |x, y| x + y),
                 AddMulF64 = pair(|x: f64, y| x + y, |x, y| x * y),
                 SubAddF64 = pair(|x: f64, y| x - y, |x, y| x + y),
                 SubMulF64 = pair(|x: f64, y| x - y, |x, y| x * y),
-                MulAddI32 = pair(i32::wrapping_mul, i32::wrapping_add),
-                MulAddI64 = pair(i64::wrapping_mul, i64::wrapping_add),
+                MulAddI32 = pair(i32::wrapping_mul, i32::wrapping_add) [B],
+                MulAddI64 = pair(i64::wrapping_mul, i64::wrapping_add) [B],
                 ShlAddI32 = shift_then(u32::wrapping_shl, u32::wrapping_add),
                 ShlOrI32 = shift_then(u32::wrapping_shl, |x, y| x | y),
                 ShlXorI32 = shift_then(u32::wrapping_shl, |x, y| x ^ y),
@@ -219,16 +220,16 @@ macro_rules! for_each_cell {
                 ShrUAndImmI64 = constants(u64::wrapping_shr, |x, y: u64| x & y),
 
                 // Integers.
-                AddI32 = binary(i32::wrapping_add),
+                AddI32 = binary(i32::wrapping_add) [B],
                 AddI32Imm = binary_imm(i32::wrapping_add),
-                AddI64 = binary(i64::wrapping_add),
+                AddI64 = binary(i64::wrapping_add) [B],
                 AddI64Imm = binary_imm(i64::wrapping_add),
                 AddI64Wide = binary_wide(i64::wrapping_add),
                 SubI32 = binary(i32::wrapping_sub),
                 SubI64 = binary(i64::wrapping_sub),
-                MulI32 = binary(i32::wrapping_mul),
+                MulI32 = binary(i32::wrapping_mul) [B],
                 MulI32Imm = binary_imm(i32::wrapping_mul),
-                MulI64 = binary(i64::wrapping_mul),
+                MulI64 = binary(i64::wrapping_mul) [B],
                 MulI64Imm = binary_imm(i64::wrapping_mul),
                 MulI64Wide = binary_wide(i64::wrapping_mul),
                 DivI32 = checked(div_i32),
@@ -247,14 +248,14 @@ macro_rules! for_each_cell {
                 RemUI32Imm = checked_imm(rem_u32),
                 RemUI64 = checked(rem_u64),
                 RemUI64Imm = checked_imm(rem_u64),
-                And = binary(|x: u64, y: u64| x & y),
+                And = binary(|x: u64, y: u64| x & y) [B],
                 AndI32Imm = binary_imm(|x: u32, y: u32| x & y),
                 AndI64Imm = binary_imm(|x: u64, y: u64| x & y),
                 AndI64Wide = binary_wide(|x: u64, y: u64| x & y),
-                Or = binary(|x: u64, y: u64| x | y),
+                Or = binary(|x: u64, y: u64| x | y) [B],
                 OrI32Imm = binary_imm(|x: u32, y: u32| x | y),
                 OrI64Imm = binary_imm(|x: u64, y: u64| x | y),
-                Xor = binary(|x: u64, y: u64| x ^ y),
+                Xor = binary(|x: u64, y: u64| x ^ y) [B],
                 XorI32Imm = binary_imm(|x: u32, y: u32| x ^ y),
                 XorI64Imm = binary_imm(|x: u64, y: u64| x ^ y),
                 ShlI32 = binary(u32::wrapping_shl),
@@ -289,10 +290,10 @@ macro_rules! for_each_cell {
                 MulChkI32Imm = checked_imm(mul_chk_i32),
                 MulChkI64 = checked(mul_chk_i64),
                 MulChkI64Imm = checked_imm(mul_chk_i64),
-                Eq = binary(eq::<u64>),
+                Eq = binary(eq::<u64>) [B],
                 EqI32Imm = binary_imm(eq::<u32>),
                 EqI64Imm = binary_imm(eq::<u64>),
-                Ne = binary(ne::<u64>),
+                Ne = binary(ne::<u64>) [B],
                 NeI32Imm = binary_imm(ne::<u32>),
                 NeI64Imm = binary_imm(ne::<u64>),
                 LtI32 = binary(lt::<i32>),
@@ -333,9 +334,9 @@ macro_rules! for_each_cell {
                 Extend32I64 = unary(|x: i32| i64::from(x)),
 
                 // Floats.
-                AddF32 = binary(|x: f32, y: f32| x + y),
+                AddF32 = binary(|x: f32, y: f32| x + y) [B],
                 SubF32 = binary(|x: f32, y: f32| x - y),
-                MulF32 = binary(|x: f32, y: f32| x * y),
+                MulF32 = binary(|x: f32, y: f32| x * y) [B],
                 DivF32 = binary(|x: f32, y: f32| x / y),
                 MinF32 = binary(min_f32),
                 MaxF32 = binary(max_f32),
@@ -351,9 +352,9 @@ macro_rules! for_each_cell {
                 FloorF32 = unary(floor_f32),
                 TruncF32 = unary(trunc_f32),
                 NearestF32 = unary(nearest_f32),
-                AddF64 = binary(|x: f64, y: f64| x + y),
+                AddF64 = binary(|x: f64, y: f64| x + y) [B],
                 SubF64 = binary(|x: f64, y: f64| x - y),
-                MulF64 = binary(|x: f64, y: f64| x * y),
+                MulF64 = binary(|x: f64, y: f64| x * y) [B],
                 DivF64 = binary(|x: f64, y: f64| x / y),
                 MinF64 = binary(min_f64),
                 MaxF64 = binary(max_f64),

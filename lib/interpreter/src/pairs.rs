@@ -7,6 +7,7 @@
 //! the first one's result; `Nothing` serves for all operands.
 
 use super::cell::Cell;
+use super::columns::ResultIn;
 use super::machine::Takes;
 
 /// Hands the list to the macro `$callback`.
@@ -512,55 +513,11 @@ pub(super) fn find(first: Cell, second: Cell, takes: Takes) -> Option<(usize, us
 
 /// The register in which a cell with these operands leaves what it hands over. For cells that
 /// combine two instructions, whoever makes them knows it.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "other cells have no result that the next one could take"
-)]
 pub(super) fn result(cell: Cell, a: u16, c: u16) -> Option<u16> {
-    match cell {
-        Cell::MoveTwo => Some(c),
-        _ => Some(a).filter(|_| has_result(cell)),
-    }
-}
-
-/// Whether the cell hands over what its register `a` has: not those that store or branch, or combine.
-fn has_result(cell: Cell) -> bool {
-    use Cell::*;
-    !matches!(
-        cell,
-        GlobalSet
-            | Store8
-            | Store16
-            | Store32
-            | Store64
-            | Near32Store8
-            | Near32Store16
-            | Near32Store32
-            | Near32Store64
-            | Indexed32Store8
-            | Indexed32Store32
-            | Indexed32Store64
-            | Indexed64Store8
-            | Indexed64Store32
-            | Indexed64Store64
-    ) && !(If as u16..=CountNeI64Imm as u16).contains(&(cell as u16))
-        && !(MulAddF64 as u16..=ShrUAndImmI64 as u16).contains(&(cell as u16))
-}
-
-/// The first of two operands that can change places.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "of others it is not known that their operands may be exchanged"
-)]
-pub(super) fn exchangeable(cell: Cell) -> Takes {
-    use Cell::*;
-    match cell {
-        IfEq | IfNe => Takes::A,
-        AddI32 | AddI64 | MulI32 | MulI64 | And | Or | Xor | Eq | Ne | AddF32 | MulF32 | AddF64
-        | MulF64 | MulAddF64 | MulMulF64 | MulSubF64 | MulRevSubF64 | MulAddI32 | MulAddI64 => {
-            Takes::B
-        }
-        _ => Takes::Nothing,
+    match cell.columns().result {
+        ResultIn::A => Some(a),
+        ResultIn::C => Some(c),
+        ResultIn::Nothing | ResultIn::Last => None,
     }
 }
 

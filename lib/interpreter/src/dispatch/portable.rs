@@ -12,7 +12,7 @@ use crate::slow::*;
 use crate::state::{Machine, Saved};
 
 macro_rules! portable_engine {
-    (fast { $($fast:ident = $f:ident $(::<$($g:tt),+>)? ($($arg:expr),*),)* }
+    (fast { $($fast:ident = $f:ident $(::<$($g:tt),+>)? ($($arg:expr),*) $([$exchanges:ident])?,)* }
      slow { $($slow:ident = $s:ident,)* }) => {
         /// Runs cells until one stops.
         ///

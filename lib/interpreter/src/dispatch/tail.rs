@@ -122,7 +122,7 @@ trait Semantics {
 }
 
 macro_rules! tail_engine {
-    (fast { $($fast:ident = $f:ident $(::<$($g:tt),+>)? ($($arg:expr),*),)* }
+    (fast { $($fast:ident = $f:ident $(::<$($g:tt),+>)? ($($arg:expr),*) $([$exchanges:ident])?,)* }
      slow { $($slow:ident = $s:ident,)* }) => {
         mod handlers {
             use super::*;

@@ -47,44 +47,6 @@ fn field_of(takes: Takes) -> Option<u32> {
     }
 }
 
-/// Whether the cell has a third word.
-fn is_long(cell: Cell) -> bool {
-    const LONG: &[&str] = &[
-        "Global",
-        "Indexed",
-        "Count",
-        "Far",
-        "Switch",
-        "MulAdd",
-        "MulSub",
-        "MulRevSub",
-        "MulMul",
-        "AddAdd",
-        "AddMul",
-        "SubAdd",
-        "SubMul",
-        "ShlAdd",
-        "ShlOr",
-        "ShlXor",
-        "ShrUAdd",
-        "ShrUOr",
-        "ShrUXor",
-        "RotrXor",
-        "ShrUAndImm",
-    ];
-    let name = format!("{cell:?}");
-    name.ends_with("Wide")
-        || LONG.iter().any(|start| name.starts_with(start))
-        || name.starts_with("If") && name.ends_with("Imm")
-}
-
-fn branches(cell: Cell) -> bool {
-    let name = format!("{cell:?}");
-    ["Jump", "If", "Count"]
-        .iter()
-        .any(|start| name.starts_with(start))
-}
-
 /// What can be seen of a run: registers, memory, what ended it and where, counted from the start of the second
 /// cell, whose operands are its second word.
 #[derive(Debug, PartialEq)]
@@ -198,7 +160,8 @@ fn compare(
     for (cell, words) in [(first, &mut before), (second, &mut behind)] {
         if matches!(cell, Cell::GlobalGet | Cell::GlobalSet) {
             words.push(address(GLOBAL.as_ptr()));
-        } else if is_long(cell) {
+        } else if cell == Cell::Switch || cell.columns().words == 3 {
+            // The table of targets, or what the function says.
             words.push(random.fields());
         }
     }
@@ -219,13 +182,13 @@ fn compare(
             behind[0] = behind[0] & 0xffff_ffff | 1 << 32;
             behind[1] = (end as u64 * 8) | (((end as u64 + 2) * 8) << 32);
         }
-        _ if branches(second) => lead(&mut behind, end + 2),
+        _ if second.columns().branches => lead(&mut behind, end + 2),
         _ => {}
     }
     let trap = bench.dispatch.word(Cell::Trap);
     let make = |head: u64, inner: Option<u64>| {
         let mut before = before.clone();
-        if branches(first) {
+        if first.columns().branches {
             let to = 1 + before.len() + usize::from(inner.is_some()) + behind.len() + 2;
             lead(&mut before, to);
         }
@@ -265,5 +228,9 @@ fn compare(
         false => other,
     };
     assert_eq!(one, other, "{}", what());
+    let first_trapped = one.at < 0 && one.trap != Trap::Unreachable;
+    for (cell, trapped) in [(first, first_trapped), (second, second_trapped)] {
+        assert!(cell.columns().traps || !trapped, "{cell:?}: {}", what());
+    }
     second_trapped
 }

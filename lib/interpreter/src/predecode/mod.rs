@@ -293,6 +293,10 @@ impl<'a> Predecoder<'a> {
 
     /// A cell, or the second half of a pair with the last one.
     fn emit(&mut self, cell: Cell, mut a: u16, mut b: u16, mut c: u16, d: u16) {
+        if let Some(last) = &self.last {
+            let words = self.cells.len() - last.start;
+            debug_assert!(words >= last.cell.columns().words.into(), "{:?}", last.cell);
+        }
         let joined = self.join(cell, &mut a, &mut b, &mut c, d);
         if !joined {
             self.cells.push(self.facts.dispatch.word(cell));
@@ -328,7 +332,7 @@ impl<'a> Predecoder<'a> {
         }
         let mut takes = Takes::Nothing;
         if let Some(result) = result {
-            match pairs::exchangeable(cell) {
+            match cell.columns().exchanges {
                 Takes::A if *b == result => std::mem::swap(a, b),
                 Takes::B if *c == result => std::mem::swap(b, c),
                 Takes::Nothing | Takes::A | Takes::B | Takes::C | Takes::D => {}
@@ -376,6 +380,7 @@ impl<'a> Predecoder<'a> {
         } else {
             cell
         };
+        debug_assert!(cell.columns().branches, "{cell:?}");
         self.emit(cell, a, b, 0, 0);
         let start = self.start;
         self.fixups.push(Fixup {
