@@ -1,4 +1,5 @@
-//! Control flow of a function's code: basic blocks, the edges between them, and which block dominates which.
+//! Control flow of a function's code: basic blocks, the edges between them, which block dominates which, and what is live
+//! where blocks end.
 //!
 //! Blocks and edges come from the op table: a block begins at the first word, at the target of a branch, and after an
 //! instruction that ends one. Everything is linear in the length of the code, dominators nearly so, and nothing recurses.
@@ -7,11 +8,13 @@
 mod blocks;
 mod dominators;
 mod edges;
+mod liveness;
 mod order;
 mod words;
 
 pub use blocks::Blocks;
 pub use dominators::Dominators;
 pub use edges::Edges;
+pub use liveness::{Accesses, LiveOut};
 pub use order::DepthFirst;
 pub use words::{WordSet, branch_targets};
