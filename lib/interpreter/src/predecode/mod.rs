@@ -208,17 +208,14 @@ impl<'a> Predecoder<'a> {
     /// Marks where jumps lead that stand behind copies of short blocks, so that a cell begins there.
     fn mark_copies(&mut self) {
         let mut at = 0;
-        while let Some(&word) = self.code.get(at)
-            && let Some(length) = isa::decode::length(word)
-        {
-            if word as u16 == Op::Jump as u16
-                && let Some(jump) = self.decode(at)
-                && let target = at.wrapping_add_signed(jump.distance() as isize)
+        while let Some(inst) = self.decode(at) {
+            if inst.op == Op::Jump
+                && let target = at.wrapping_add_signed(inst.distance() as isize)
                 && let Some((_, behind, true)) = self.short_block(target)
             {
                 self.targets.insert(behind);
             }
-            at += length;
+            at += inst.words.len();
         }
     }
 
