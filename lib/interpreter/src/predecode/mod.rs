@@ -274,6 +274,8 @@ impl<'a> Predecoder<'a> {
     /// Fills the distances in.
     fn resolve(&mut self) {
         for fixup in &self.fixups {
+            // Otherwise it may have become the second half of a pair.
+            debug_assert!(self.is_target(fixup.target), "word {}", fixup.target);
             let target = self.starts.get(fixup.target).copied().unwrap_or(0);
             let distance = (i64::from(target) - fixup.cell as i64) * 8;
             let word = &mut self.cells[fixup.half / 2];
