@@ -5,7 +5,7 @@ use super::function::Fixup;
 use super::{Data, Elem, Func, FunctionBuilder, Global, Label, Reg, Table, TypeId};
 use crate::isa::{Effects, Field, Form, FormInfo, IndexSpace, Op, Slot, Trap, Ty, ValType};
 
-/// An operand, as it is written in the text form ([`crate::isa::OpInfo::slots`]).
+/// An operand, as it is written in the text form ([`crate::isa::FormInfo::slots`]).
 #[derive(Clone, Copy, Debug)]
 pub enum Arg<'a> {
     /// A register.
