@@ -41,6 +41,8 @@ pub enum Native {
     NoSignals,
     /// With a check of each address, and signals.
     NoGuards,
+    /// With registers in the frame, as in the largest functions.
+    Framed,
 }
 
 impl MachineKind {
@@ -53,6 +55,7 @@ impl MachineKind {
             Native::Plain,
             Native::NoSignals,
             Native::NoGuards,
+            Native::Framed,
         ];
         engines
             .map(MachineKind::Interpreter)
@@ -89,12 +92,14 @@ impl MachineKind {
             MachineKind::Native(Native::Plain) => "native, not optimised",
             MachineKind::Native(Native::NoSignals) => "native without signals",
             MachineKind::Native(Native::NoGuards) => "native without guard pages",
+            MachineKind::Native(Native::Framed) => "native with registers in the frame",
             MachineKind::Object(true) => "object file",
             MachineKind::Object(false) => "object file without signals",
         }
     }
 
-    /// The tool that runs programs like this, with its flags; none for object files, which are linked first.
+    /// The tool that runs programs like this, with its flags; none for object files, which are linked first, and for code
+    /// that no flag asks for.
     pub fn command(self) -> Option<Command> {
         let (tool, flags): (&str, &[&str]) = match self {
             MachineKind::Interpreter(_) => ("vbc-run", &["--engine", self.name()]),
@@ -103,7 +108,7 @@ impl MachineKind {
             MachineKind::Native(Native::Plain) => ("vbc-jit", &["--opt", "none"]),
             MachineKind::Native(Native::NoSignals) => ("vbc-jit", &["--no-signals"]),
             MachineKind::Native(Native::NoGuards) => ("vbc-jit", &["--no-guard-pages"]),
-            MachineKind::Object(_) => return None,
+            MachineKind::Native(Native::Framed) | MachineKind::Object(_) => return None,
         };
         let mut command = Command::new(crate::program(tool));
         command.args(flags.iter().map(OsStr::new));
@@ -135,6 +140,10 @@ impl Native {
             },
             Native::NoGuards => jit::Options {
                 guard_pages: false,
+                ..options
+            },
+            Native::Framed => jit::Options {
+                registers_in_frame: true,
                 ..options
             },
         }

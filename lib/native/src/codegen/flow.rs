@@ -70,8 +70,8 @@ impl Flow {
         self.entered.insert(0);
         for &block in &reached.nodes {
             self.reachable.insert(blocks.range(block).start as usize);
-            let behind = blocks.successors.of(block).iter().filter(|&&to| to > block);
-            for &to in behind {
+            let later = blocks.successors.of(block).iter().filter(|&&to| to > block);
+            for &to in later {
                 self.entered.insert(blocks.range(to).start as usize);
             }
         }

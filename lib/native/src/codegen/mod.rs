@@ -92,6 +92,8 @@ pub struct Options {
     pub timed: bool,
     /// Small functions are translated into their callers.
     pub inline: bool,
+    /// Registers live in the frame, as they do in the largest functions, whatever the function.
+    pub registers_in_frame: bool,
     /// Elements of all tables together of which there may be a copy for indirect calls, where the
     /// table never changes. A copy has [`TABLE_COPY`] bytes an element.
     pub table_copies: u64,
@@ -115,6 +117,7 @@ impl Default for Options {
             metered: false,
             timed: false,
             inline: true,
+            registers_in_frame: false,
             table_copies: TABLE_COPIES,
             verify: cfg!(debug_assertions),
             threads: None,

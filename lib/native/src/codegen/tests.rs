@@ -132,6 +132,20 @@ fn unreachable_blocks_of_large_functions_are_left_out() {
     assert_eq!(translated.matches("return").count(), 2);
 }
 
+/// With a copy of it where it is jumped to, nothing leads to the block that a loop begins with.
+#[test]
+fn blocks_that_are_only_jumped_back_to_stay_in_large_functions() {
+    let mut text = String::from("FUNC f(n) -> i64\n  JUMP on\n");
+    text += "head:\n  ADD n, n, 77\n  IF n, out\n  MUL n, n, 3\n  JUMP head\non:\n";
+    for n in 0..5000 {
+        text += &format!("  ADD n, n, 1\n  IF n, l{n}\nl{n}:\n");
+    }
+    text += "  JUMP head\nout:\n  RETURN n\nEND\n";
+    let clif = clif(&text, &Options::default());
+    let (translated, _) = clif.split_once("; optimised").expect("both forms");
+    assert_eq!(translated.matches("iconst.i64 77").count(), 1);
+}
+
 /// They are never needed at the same time.
 #[test]
 fn small_functions_share_the_frame_of_a_large_one() {
@@ -152,7 +166,7 @@ fn small_functions_share_the_frame_of_a_large_one() {
 fn what_was_read_or_written_just_now_is_not_loaded_from_the_frame() {
     // `n` is read once, `r1` was written.
     assert_eq!(loads_in_the_frame("  ADD r1, n, n\n  ADD n, r1, n\n"), 1);
-    // Behind a call it would have to be kept in the frame, once more for each call.
+    // After a call it would have to be kept in the frame, once more for each call.
     assert_eq!(
         loads_in_the_frame("  ADD r1, n, n\n  CALL f, r1 -> r2\n  ADD n, r1, r2\n"),
         2

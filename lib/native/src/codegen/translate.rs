@@ -404,18 +404,18 @@ impl<'p> Translator<'p, '_> {
         value
     }
 
-    /// Whether the instruction is one of the last few of the present block, and no call stands behind it.
+    /// Whether the instruction is one of the last few of the present block, and no call comes after it.
     fn is_near(&self, inst: ir::Inst) -> bool {
         let ir::function::FunctionStencil { layout, dfg, .. } = &**self.b.func;
-        let mut behind = self
+        let mut later = self
             .b
             .current_block()
             .and_then(|block| layout.last_inst(block));
         for _ in 0..NEAR {
-            match behind {
+            match later {
                 Some(other) if other == inst => return true,
                 Some(other) if !dfg.insts[other].opcode().is_call() => {
-                    behind = layout.prev_inst(other);
+                    later = layout.prev_inst(other);
                 }
                 _ => return false,
             }

@@ -156,7 +156,7 @@ impl Plan<'_> {
     ) -> (Notes, Effort) {
         let mut manner = Manner {
             check,
-            in_frame: false,
+            in_frame: self.options.registers_in_frame,
         };
         let notes = self.translate(unit, manner, &mut context.func, builder);
         let effort = effort(&context.func);
