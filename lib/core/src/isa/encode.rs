@@ -1,7 +1,7 @@
 //! From instructions to words.
 
 use super::decode::Value;
-use super::{Field, Form, FormInfo, Op, Operand, Role, Tail, ValType};
+use super::{Field, Form, FormInfo, Op, Operand, Role, Tail};
 
 /// Appends an instruction to `code`, in the first of its forms that holds `values`: its operands in the order of the
 /// row. Arguments and results are two values, each the registers of one list.
@@ -30,20 +30,15 @@ impl FormInfo {
 
 /// Whether an operand may have a value.
 fn holds(operand: &Operand, value: Value<'_>) -> bool {
-    let (_, _, width) = operand.field.bits().unwrap_or((0, 0, 64));
-    let unsigned = |value: u64| width == 64 || value >> width == 0;
-    let signed = |value: i64| value == value << (64 - width) >> (64 - width);
+    let field = operand.field;
     match operand.role {
         Role::Dst(_) | Role::Src(_) => matches!(value, Value::Reg(_)),
-        Role::Imm(ValType::F32 | ValType::F64) => {
-            matches!(value, Value::Imm(bits) if unsigned(bits as u64))
-        }
-        Role::Imm(_) => matches!(value, Value::Imm(value) if signed(value)),
-        Role::Offset => matches!(value, Value::Offset(offset) if unsigned(offset)),
-        Role::Addend => matches!(value, Value::Addend(addend) if signed(addend)),
+        Role::Imm(ty) => matches!(value, Value::Imm(value) if field.fits_constant(ty, value)),
+        Role::Offset => matches!(value, Value::Offset(offset) if field.fits_unsigned(offset)),
+        Role::Addend => matches!(value, Value::Addend(addend) if field.fits_signed(addend)),
         Role::Label => matches!(value, Value::Label(_)),
         Role::Targets => matches!(value, Value::Targets(_)),
-        Role::Index(_) => matches!(value, Value::Index(index) if unsigned(index.into())),
+        Role::Index(_) => matches!(value, Value::Index(index) if field.fits_unsigned(index.into())),
         Role::TrapKind => matches!(value, Value::TrapKind(_)),
         Role::Args(_) | Role::Results(_) => matches!(value, Value::Regs(_)),
     }

@@ -178,21 +178,19 @@ impl Op {
 
     /// The type of the register that is written outside lists, where it is always the same.
     pub fn result(self) -> Option<ValType> {
-        let mut operands = self.forms()[0].operands.iter();
-        operands.find_map(|operand| match operand.role {
-            Role::Dst(Ty::Is(ty)) => Some(ty),
-            Role::Dst(_)
-            | Role::Src(_)
-            | Role::Imm(_)
-            | Role::Offset
-            | Role::Addend
-            | Role::Label
-            | Role::Targets
-            | Role::Index(_)
-            | Role::TrapKind
-            | Role::Args(_)
-            | Role::Results(_) => None,
-        })
+        let operands = self.forms()[0].operands.iter();
+        let mut written = operands.filter_map(|operand| operand.role.written());
+        match written.next()? {
+            Ty::Is(ty) => Some(ty),
+            Ty::Any
+            | Ty::AnyRef
+            | Ty::Result
+            | Ty::Addr
+            | Ty::GlobalType
+            | Ty::TableIndex(_)
+            | Ty::TableElem(_)
+            | Ty::TableLen => None,
+        }
     }
 
     /// For a comparison, the one with the opposite answer, where there is one.

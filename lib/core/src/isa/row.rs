@@ -100,6 +100,23 @@ pub enum Role {
 }
 
 impl Role {
+    /// The type of a register outside lists that is written.
+    pub const fn written(self) -> Option<Ty> {
+        match self {
+            Role::Dst(ty) => Some(ty),
+            Role::Src(_)
+            | Role::Imm(_)
+            | Role::Offset
+            | Role::Addend
+            | Role::Label
+            | Role::Targets
+            | Role::Index(_)
+            | Role::TrapKind
+            | Role::Args(_)
+            | Role::Results(_) => None,
+        }
+    }
+
     /// The word that documentation and JSON use.
     pub const fn word(self) -> &'static str {
         match self {
@@ -168,6 +185,34 @@ impl Field {
 }
 
 impl Field {
+    /// Whether a value fits, as an unsigned number.
+    pub(crate) fn fits_unsigned(self, value: u64) -> bool {
+        match self.bits() {
+            Some((_, _, width)) if width < 64 => value >> width == 0,
+            _ => true,
+        }
+    }
+
+    /// Whether a value fits, as a signed number.
+    pub(crate) fn fits_signed(self, value: i64) -> bool {
+        match self.bits() {
+            Some((_, _, width)) if width < 64 => {
+                let high = value >> (width - 1);
+                high == 0 || high == -1
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether a constant of a type fits. Of floats the bits count, as many as there is room for.
+    pub(crate) fn fits_constant(self, ty: ValType, value: i64) -> bool {
+        match ty {
+            ValType::F32 | ValType::F64 => true,
+            ValType::I32 => value == i64::from(value as i32) && self.fits_signed(value),
+            ValType::I64 | ValType::FuncRef | ValType::ExternRef => self.fits_signed(value),
+        }
+    }
+
     /// The name that documentation uses.
     pub const fn name(self) -> &'static str {
         match self {

@@ -3,7 +3,7 @@
 use super::error::{CallSite, Fault, no_form, no_instruction};
 use super::function::Fixup;
 use super::{Data, Elem, Func, FunctionBuilder, Global, Label, Reg, Table, TypeId};
-use crate::isa::{Effects, Field, Form, FormInfo, IndexSpace, Op, Slot, Trap, Ty, ValType};
+use crate::isa::{Effects, Field, Form, FormInfo, IndexSpace, Op, Slot, Trap, Ty};
 
 /// An operand, as it is written in the text form ([`crate::isa::FormInfo::slots`]).
 #[derive(Clone, Copy, Debug)]
@@ -64,32 +64,15 @@ impl From<Data> for Arg<'_> {
     }
 }
 
-/// Whether a signed constant fits a field.
-fn fits_signed(value: i64, field: Field) -> bool {
-    match field.bits() {
-        Some((_, _, width)) if width < 64 => {
-            let high = value >> (width - 1);
-            high == 0 || high == -1
-        }
-        _ => true,
-    }
-}
-
 pub(super) fn fits(slot: Slot, arg: Arg<'_>) -> bool {
     match slot {
         Slot::Dst(..) | Slot::Src(..) => matches!(arg, Arg::Reg(_)),
-        Slot::Imm(ty, field) => match (ty, arg) {
-            (ValType::F32 | ValType::F64, Arg::Imm(_)) => true,
-            (ValType::I32, Arg::Imm(value)) => {
-                value == i64::from(value as i32) && fits_signed(value, field)
-            }
-            (_, Arg::Imm(value)) => fits_signed(value, field),
-            _ => false,
-        },
-        Slot::Address { offset, .. } => match (offset.bits(), arg) {
-            (Some((_, _, width)), Arg::Address(_, value)) if width < 64 => value >> width == 0,
-            (_, arg) => matches!(arg, Arg::Address(..)),
-        },
+        Slot::Imm(ty, field) => {
+            matches!(arg, Arg::Imm(value) if field.fits_constant(ty, value))
+        }
+        Slot::Address { offset, .. } => {
+            matches!(arg, Arg::Address(_, value) if offset.fits_unsigned(value))
+        }
         Slot::Label(_) => matches!(arg, Arg::Label(_)),
         Slot::Targets => matches!(arg, Arg::Targets(targets) if !targets.is_empty()),
         Slot::Index(space, _) => match space {
