@@ -19,8 +19,13 @@ pub struct Surroundings<'a> {
 /// A program that can be run in one of the ways.
 pub struct Way {
     kind: MachineKind,
-    /// The module, or the executable.
-    path: PathBuf,
+    program: Program,
+}
+
+enum Program {
+    /// A module, which the kind's tool runs.
+    Module(PathBuf),
+    Executable(PathBuf),
 }
 
 impl Way {
@@ -33,20 +38,23 @@ impl Way {
         Way::of(&MachineKind::with_objects(), module)
     }
 
-    /// The same for some kinds.
+    /// The same for some kinds; those that no flag of a tool asks for are left out.
     ///
     /// # Panics
     ///
     /// As [`Way::all`].
     pub fn of(kinds: &[MachineKind], module: &Path) -> Vec<Way> {
-        let one = |&kind| Way {
-            kind,
-            path: match kind {
-                MachineKind::Object(signals) => executable(module, signals),
-                _ => module.to_owned(),
-            },
+        let one = |&kind: &MachineKind| {
+            let program = match kind {
+                MachineKind::Object(signals) => Program::Executable(executable(module, signals)),
+                _ => {
+                    kind.command()?;
+                    Program::Module(module.to_owned())
+                }
+            };
+            Some(Way { kind, program })
         };
-        kinds.iter().map(one).collect()
+        kinds.iter().filter_map(one).collect()
     }
 
     /// What it is called.
@@ -56,21 +64,26 @@ impl Way {
 
     /// The command that runs the program; its arguments are to be added.
     pub fn command(&self, given: Surroundings<'_>) -> Command {
-        let Some(mut command) = self.kind.command() else {
-            let mut command = Command::new(&self.path);
-            // What is not given must not come from the environment of the tests.
-            command.env("VBC_DIR", given.folders.join(";".as_ref()));
-            command.env("VBC_ENV", given.variables.join(","));
-            return command;
-        };
-        for folder in given.folders {
-            command.arg("--dir").arg(folder);
+        match &self.program {
+            Program::Executable(path) => {
+                let mut command = Command::new(path);
+                // What is not given must not come from the environment of the tests.
+                command.env("VBC_DIR", given.folders.join(";".as_ref()));
+                command.env("VBC_ENV", given.variables.join(","));
+                command
+            }
+            Program::Module(path) => {
+                let mut command = self.kind.command().expect("a tool that runs modules");
+                for folder in given.folders {
+                    command.arg("--dir").arg(folder);
+                }
+                for variable in given.variables {
+                    command.args(["--env", variable]);
+                }
+                command.arg(path);
+                command
+            }
         }
-        for variable in given.variables {
-            command.args(["--env", variable]);
-        }
-        command.arg(&self.path);
-        command
     }
 }
 
