@@ -146,7 +146,7 @@ fn module(bytes: usize, fill: impl Fn(&mut Random, &mut Vec<u64>)) -> Module {
             &[ValType::I64],
         )],
         memories: vec![MemoryRow {
-            index_type: ValType::I64 as u32,
+            index_type: ValType::I64.word(),
             min: 1,
             max: NO_MAX,
             ..MemoryRow::default()
@@ -171,7 +171,7 @@ fn module(bytes: usize, fill: impl Fn(&mut Random, &mut Vec<u64>)) -> Module {
         });
         runs.extend(TYPES.map(|ty| RegisterRun {
             count: RUN,
-            ty: ty as u8,
+            ty: ty.code(),
             flags: 0,
         }));
     }

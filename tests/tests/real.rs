@@ -175,8 +175,7 @@ fn zero(ty: ValType) -> Value {
         ValType::I64 => Value::I64(0),
         ValType::F32 => Value::F32(0.0),
         ValType::F64 => Value::F64(0.0),
-        ValType::FuncRef => Value::FuncRef(None),
-        ValType::ExternRef => Value::ExternRef(None),
+        ValType::Ref(ty) => Value::reference(ty, None),
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::*;
 use vbc_core::format::{ENTRY_BYTES, HEADER_BYTES, seal};
-use vbc_core::isa::ValType::{ExternRef, F32, F64, FuncRef, I32, I64};
+use vbc_core::isa::ValType::{self, F32, F64, I32, I64};
 use vbc_core::isa::{FuncType, Trap};
 use vbc_core::module::builder::*;
 use vbc_core::module::{Binding, Module};
@@ -29,7 +29,7 @@ fn module() -> Module {
     let memory = module.memory(size(1, Some(4)));
     module.export(memory, "memory");
     let table = module.table(
-        FuncRef,
+        ValType::FUNCREF,
         Size {
             index_type: I32,
             ..size(2, None)
@@ -45,7 +45,7 @@ fn module() -> Module {
     module.data_address(bytes, 16, bytes, -4);
     let global = module.global(F64, true, Init::Const(1.5_f64.to_bits()));
     module.symbol(global, "half", Binding::Weak, true);
-    module.global(ExternRef, false, Init::Null);
+    module.global(ValType::EXTERNREF, false, Init::Null);
     let address = module.global(I64, false, Init::Data(bytes, -3));
     module.export(address, "address");
 
@@ -86,7 +86,11 @@ fn module() -> Module {
     f.ret(&[]);
     let start = module.function("start", f);
     module.initialiser(start);
-    let segment = module.elem(FuncRef, Segment::Active(table, 1), [Some(first), None]);
+    let segment = module.elem(
+        ValType::FUNCREF,
+        Segment::Active(table, 1),
+        [Some(first), None],
+    );
     module.elem_name(segment, "callbacks");
     module.unknown_section(*b"xtra", true, vec![1, 2, 3]);
     module.finish().expect("the module is complete")

@@ -40,7 +40,7 @@ pub(super) fn program(types: &[FuncType], functions: Vec<Function>) -> Program {
         if runs > 0 {
             module.register_runs.to_mut().push(RegisterRun {
                 count: function.registers,
-                ty: ValType::I64 as u8,
+                ty: ValType::I64.code(),
                 flags: 0,
             });
         }
@@ -56,7 +56,7 @@ pub(super) fn program(types: &[FuncType], functions: Vec<Function>) -> Program {
         module.code.to_mut().extend(function.code);
     }
     module.memories.to_mut().push(MemoryRow {
-        index_type: ValType::I64 as u32,
+        index_type: ValType::I64.word(),
         flags: 0,
         min: 1,
         max: NO_MAX,
@@ -330,7 +330,7 @@ fn everything(rounds: i64) -> (Program, usize) {
         let count = if module.register_runs.len() < 6 { 2 } else { 1 };
         module.register_runs.to_mut().push(RegisterRun {
             count,
-            ty: ty as u8,
+            ty: ty.code(),
             flags: 0,
         });
     }
@@ -341,7 +341,7 @@ fn everything(rounds: i64) -> (Program, usize) {
     });
     module.code = start.into();
     module.memories.to_mut().push(MemoryRow {
-        index_type: ValType::I64 as u32,
+        index_type: ValType::I64.word(),
         flags: 0,
         min: 1,
         max: NO_MAX,

@@ -63,8 +63,8 @@ pub(super) fn evaluate(expr: &ConstExpr<'_>) -> Result<Option<Value>, Error> {
 
 fn null_type(hty: HeapType) -> ValType {
     match RefType::new(true, hty) {
-        Some(ty) if ty.is_extern_ref() => ValType::ExternRef,
-        _ => ValType::FuncRef,
+        Some(ty) if ty.is_extern_ref() => ValType::EXTERNREF,
+        _ => ValType::FUNCREF,
     }
 }
 
@@ -109,9 +109,7 @@ impl Writer {
         let reg = self.reg(ty);
         let value = match ty {
             ValType::I32 => i64::from(value as i32),
-            ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => {
-                value as i64
-            }
+            ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => value as i64,
         };
         self.code.constant(reg, value);
         reg
@@ -145,7 +143,7 @@ impl Writer {
                     reg
                 }
                 Operator::RefFunc { function_index } => {
-                    let reg = self.reg(ValType::FuncRef);
+                    let reg = self.reg(ValType::FUNCREF);
                     let func = entities.functions[function_index as usize].func;
                     self.code.emit(Op::RefFunc, &[reg.into(), func.into()]);
                     reg

@@ -64,8 +64,8 @@ pub(super) fn val_type(ty: wasmparser::ValType) -> Option<ValType> {
         wasmparser::ValType::I64 => Some(ValType::I64),
         wasmparser::ValType::F32 => Some(ValType::F32),
         wasmparser::ValType::F64 => Some(ValType::F64),
-        wasmparser::ValType::FUNCREF => Some(ValType::FuncRef),
-        wasmparser::ValType::EXTERNREF => Some(ValType::ExternRef),
+        wasmparser::ValType::FUNCREF => Some(ValType::FUNCREF),
+        wasmparser::ValType::EXTERNREF => Some(ValType::EXTERNREF),
         _ => None,
     }
 }
@@ -263,7 +263,7 @@ impl Entities {
         let mut items: Vec<Option<Func>> = Vec::new();
         // Items that the initialiser computes, and where they belong.
         let mut computed = Vec::new();
-        let mut ty = ValType::FuncRef;
+        let mut ty = ValType::FUNCREF;
         match &element.items {
             ElementItems::Functions(reader) => {
                 for index in reader.clone() {

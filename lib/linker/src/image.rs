@@ -16,9 +16,7 @@ pub(super) fn image(addr: ValType) -> &'static Module {
     static READ: [OnceLock<Module>; 2] = [const { OnceLock::new() }; 2];
     let (bytes, read) = match addr {
         ValType::I32 => (IMAGE_32, &READ[0]),
-        ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => {
-            (IMAGE_64, &READ[1])
-        }
+        ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => (IMAGE_64, &READ[1]),
     };
     // A test reads both; an empty module would make every routine undefined.
     read.get_or_init(|| read_bytes(bytes).unwrap_or_default())
@@ -101,7 +99,7 @@ mod tests {
             };
             let mut complete = image.clone();
             complete.memories = vec![MemoryRow {
-                index_type: addr as u32,
+                index_type: addr.word(),
                 flags: 0,
                 min: 1,
                 max: NO_MAX,

@@ -28,7 +28,7 @@ pub(super) fn lay_out(
     let needed = has_support || module.data.iter().any(|row| in_memory(row.kind()));
     if needed && spaces.count(Kind::Memory) == 0 {
         module.memories = vec![MemoryRow {
-            index_type: ValType::I64 as u32,
+            index_type: ValType::I64.word(),
             flags: 0,
             min: 0,
             max: NO_MAX,
@@ -99,7 +99,7 @@ fn raise(module: &mut Module, pages: u64, place: &Place) -> Result<(), Box<Diagn
     if pages <= min {
         return Ok(());
     }
-    let addressable = match index_type == ValType::I32 as u32 {
+    let addressable = match index_type == ValType::I32.word() {
         true => 1 << 16,
         false => 1 << 48,
     };

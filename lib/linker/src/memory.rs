@@ -135,7 +135,7 @@ fn check_index_types(resolver: &mut Resolver<'_, '_>, merged: Option<&MemoryRow>
         memories.next().map(|row| row.index_type)
     };
     let index_type = merged.map(|row| row.index_type).or_else(imported);
-    if index_type != Some(ValType::I32 as u32) {
+    if index_type != Some(ValType::I32.word()) {
         return;
     }
     for object in resolver.objects.iter() {

@@ -38,7 +38,7 @@ impl Instance {
         let module = program.module();
         let memory = match module.memories.first() {
             Some(row) => {
-                let is_64 = row.index_type == ValType::I64 as u32;
+                let is_64 = row.index_type == ValType::I64.word();
                 let memory = Memory::reserve(is_64, row.min, row.max, limits.max_memory, guarded);
                 Some(memory.map_err(|error| {
                     let message = format!(
@@ -55,7 +55,7 @@ impl Instance {
         let mut left = limits.max_memory.saturating_sub(used) / ELEMENT;
         let mut tables = Vec::new();
         for (index, row) in module.tables.iter().enumerate() {
-            let is_64 = row.index_type == ValType::I64 as u32;
+            let is_64 = row.index_type == ValType::I64.word();
             let table = Table::new(is_64, row.min, row.max, left).ok_or_else(|| {
                 let message = format!(
                     "table {index} needs {} from the start, which is beyond the limit",
@@ -136,7 +136,7 @@ pub fn globals(program: &Program) -> Box<[u64]> {
         Some(InitKind::Data) => {
             let address = program.data_addresses().get(row.index as usize);
             let address = address.copied().unwrap_or(0).wrapping_add(row.value);
-            if row.ty == ValType::I64 as u32 {
+            if row.ty == ValType::I64.word() {
                 address
             } else {
                 u64::from(address as u32)

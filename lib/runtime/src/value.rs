@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use vbc_core::isa::ValType;
+use vbc_core::isa::{RefType, Top, ValType};
 
 /// A typed value: an argument, a result, the contents of a register or global.
 #[derive(Clone, Copy, Debug)]
@@ -29,8 +29,16 @@ impl Value {
             Value::I64(_) => ValType::I64,
             Value::F32(_) => ValType::F32,
             Value::F64(_) => ValType::F64,
-            Value::FuncRef(_) => ValType::FuncRef,
-            Value::ExternRef(_) => ValType::ExternRef,
+            Value::FuncRef(_) => ValType::FUNCREF,
+            Value::ExternRef(_) => ValType::EXTERNREF,
+        }
+    }
+
+    /// A reference by its number, or null.
+    pub fn reference(ty: RefType, number: Option<u32>) -> Value {
+        match ty.top() {
+            Top::Func => Value::FuncRef(number),
+            Top::Extern => Value::ExternRef(number),
         }
     }
 
@@ -58,8 +66,7 @@ impl Value {
             ValType::I64 => Value::I64(slot as i64),
             ValType::F32 => Value::F32(f32::from_bits(slot as u32)),
             ValType::F64 => Value::F64(f64::from_bits(slot)),
-            ValType::FuncRef => Value::FuncRef(reference()),
-            ValType::ExternRef => Value::ExternRef(reference()),
+            ValType::Ref(ty) => Value::reference(ty, reference()),
         }
     }
 
@@ -83,8 +90,7 @@ impl Value {
             }
             ValType::F32 => text.parse().ok().map(Value::F32),
             ValType::F64 => text.parse().ok().map(Value::F64),
-            ValType::FuncRef => (text == "null").then_some(Value::FuncRef(None)),
-            ValType::ExternRef => (text == "null").then_some(Value::ExternRef(None)),
+            ValType::Ref(ty) => (text == "null").then_some(Value::reference(ty, None)),
         }
     }
 }
@@ -172,7 +178,7 @@ mod tests {
         assert_eq!(parse(ValType::I64, "1.5"), None);
         assert_eq!(parse(ValType::F64, "1"), Some(Value::F64(1.0)));
         assert_eq!(
-            parse(ValType::ExternRef, "null"),
+            parse(ValType::EXTERNREF, "null"),
             Some(Value::ExternRef(None))
         );
     }

@@ -2,7 +2,7 @@
 
 use wasm_encoder::{RefType, ValType as Wasm};
 
-use vbc_core::isa::{Op, Trap, ValType, decode};
+use vbc_core::isa::{self, Op, Top, Trap, ValType, decode};
 use vbc_core::module::{Module, Spaces};
 use vbc_linker::Program;
 
@@ -126,15 +126,14 @@ pub(super) fn wasm_type(ty: ValType) -> Wasm {
         ValType::I64 => Wasm::I64,
         ValType::F32 => Wasm::F32,
         ValType::F64 => Wasm::F64,
-        ValType::FuncRef => Wasm::FUNCREF,
-        ValType::ExternRef => Wasm::EXTERNREF,
+        ValType::Ref(ty) => Wasm::Ref(ref_type(ty)),
     }
 }
 
 /// A type of references.
-pub(super) fn ref_type(ty: Option<ValType>) -> RefType {
-    match ty {
-        Some(ValType::ExternRef) => RefType::EXTERNREF,
-        _ => RefType::FUNCREF,
+pub(super) fn ref_type(ty: isa::RefType) -> RefType {
+    match ty.top() {
+        Top::Func => RefType::FUNCREF,
+        Top::Extern => RefType::EXTERNREF,
     }
 }

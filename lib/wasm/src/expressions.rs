@@ -214,11 +214,9 @@ impl Body<'_, '_> {
                     false => I::Select,
                 }
             }
-            Op::RefNull => match self.types[usize::from(inst.dst())] {
-                ValType::ExternRef => I::RefNull(wasm_encoder::HeapType::EXTERN),
-                ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef => {
-                    I::RefNull(wasm_encoder::HeapType::FUNC)
-                }
+            Op::RefNull => match wasm_type(self.types[usize::from(inst.dst())]) {
+                wasm_encoder::ValType::Ref(ty) => I::RefNull(ty.heap_type),
+                _ => I::RefNull(wasm_encoder::HeapType::FUNC),
             },
             Op::RefFunc => I::RefFunc(env.functions[inst.func() as usize]),
             Op::DataAddr => {
@@ -326,7 +324,7 @@ impl Body<'_, '_> {
                 I::F32Const(Ieee32::new(0x7fc0_0000)),
                 I::F32Eq,
             ),
-            ValType::I32 | ValType::I64 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => (
+            ValType::I32 | ValType::I64 | ValType::F64 | ValType::Ref(_) => (
                 Extra::Double,
                 I::F64Const(Ieee64::new(0x7ff8 << 48)),
                 I::F64Eq,
@@ -498,7 +496,7 @@ fn constant(ty: ValType, bits: u64) -> I<'static> {
         ValType::I32 => I::I32Const(bits as i32),
         ValType::F32 => I::F32Const(Ieee32::new(bits as u32)),
         ValType::F64 => I::F64Const(Ieee64::new(bits)),
-        ValType::I64 | ValType::FuncRef | ValType::ExternRef => I::I64Const(bits as i64),
+        ValType::I64 | ValType::Ref(_) => I::I64Const(bits as i64),
     }
 }
 

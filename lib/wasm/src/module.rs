@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use wasm_encoder::{
     CodeSection, ConstExpr, CustomSection, DataCountSection, DataSection, ElementSection, Elements,
     EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType,
-    HeapType, ImportSection, MemorySection, MemoryType, Module as Encoder, Section, StartSection,
+    ImportSection, MemorySection, MemoryType, Module as Encoder, RefType, Section, StartSection,
     TableSection, TableType, TypeSection, ValType as Wasm,
 };
 
@@ -287,7 +287,7 @@ impl Sections<'_, '_> {
         };
         match InitKind::from_code(row.init) {
             Some(InitKind::Func) => ConstExpr::ref_func(self.env.functions[row.index as usize]),
-            Some(InitKind::Null) => null(val_type(row.ty)),
+            Some(InitKind::Null) => null(row.ty),
             Some(InitKind::Data) => {
                 let address = self.env.program.data_addresses().get(row.index as usize);
                 number(address.copied().unwrap_or(0).wrapping_add(row.value))
@@ -383,8 +383,8 @@ impl Sections<'_, '_> {
         let mut section = ElementSection::new();
         for (index, row) in module.elements.iter().enumerate() {
             let items = module.element_items(index);
-            let ty = ref_type(val_type(row.elem));
-            let plain = ty == wasm_encoder::RefType::FUNCREF && !items.contains(&NO_FUNCTION);
+            let ty = reference(row.elem);
+            let plain = ty == RefType::FUNCREF && !items.contains(&NO_FUNCTION);
             let functions: Vec<u32>;
             let expressions: Vec<ConstExpr>;
             let elements = if plain {
@@ -395,7 +395,7 @@ impl Sections<'_, '_> {
                 Elements::Functions((&functions).into())
             } else {
                 let item = |&item: &u32| match item {
-                    NO_FUNCTION => null(val_type(row.elem)),
+                    NO_FUNCTION => null(row.elem),
                     function => ConstExpr::ref_func(env.functions[function as usize]),
                 };
                 expressions = items.iter().map(item).collect();
@@ -451,7 +451,7 @@ impl Sections<'_, '_> {
             Some(vbc_core::module::Definition::Defined(row)) => module.tables[row].index_type,
             None => 0,
         };
-        index_type == ValType::I64 as u32
+        index_type == ValType::I64.word()
     }
 
     #[expect(
@@ -529,17 +529,20 @@ impl Sections<'_, '_> {
     }
 }
 
-fn null(ty: Option<ValType>) -> ConstExpr {
-    match ty {
-        Some(ValType::ExternRef) => ConstExpr::ref_null(HeapType::EXTERN),
-        _ => ConstExpr::ref_null(HeapType::FUNC),
-    }
+/// The type of references with a code.
+fn reference(code: u32) -> RefType {
+    vbc_core::module::ref_type(code).map_or(RefType::FUNCREF, ref_type)
+}
+
+/// Null of the type with a code.
+fn null(code: u32) -> ConstExpr {
+    ConstExpr::ref_null(reference(code).heap_type)
 }
 
 fn table_type(elem: u32, index_type: u32, min: u64, max: u64) -> TableType {
     TableType {
-        element_type: ref_type(val_type(elem)),
-        table64: index_type == ValType::I64 as u32,
+        element_type: reference(elem),
+        table64: index_type == ValType::I64.word(),
         minimum: min,
         maximum: (max != NO_MAX).then_some(max),
         shared: false,

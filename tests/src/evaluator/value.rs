@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use vbc::isa::ValType;
+use vbc::isa::{Top, ValType};
 
 /// A value with its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +29,8 @@ impl Value {
             Value::I64(_) => ValType::I64,
             Value::F32(_) => ValType::F32,
             Value::F64(_) => ValType::F64,
-            Value::FuncRef(_) => ValType::FuncRef,
-            Value::ExternRef(_) => ValType::ExternRef,
+            Value::FuncRef(_) => ValType::FUNCREF,
+            Value::ExternRef(_) => ValType::EXTERNREF,
         }
     }
 
@@ -41,8 +41,10 @@ impl Value {
             ValType::I64 => Value::I64(0),
             ValType::F32 => Value::F32(0),
             ValType::F64 => Value::F64(0),
-            ValType::FuncRef => Value::FuncRef(None),
-            ValType::ExternRef => Value::ExternRef(None),
+            ValType::Ref(ty) => match ty.top() {
+                Top::Func => Value::FuncRef(None),
+                Top::Extern => Value::ExternRef(None),
+            },
         }
     }
 
@@ -53,7 +55,7 @@ impl Value {
             ValType::I64 => Value::I64(bits as i64),
             ValType::F32 => Value::F32(bits as u32),
             ValType::F64 => Value::F64(bits),
-            ValType::FuncRef | ValType::ExternRef => return None,
+            ValType::Ref(_) => return None,
         })
     }
 

@@ -56,8 +56,8 @@ impl Body {
                 1 => ValType::I64,
                 2 => ValType::F32,
                 3 => ValType::F64,
-                4 => ValType::FuncRef,
-                5 => ValType::ExternRef,
+                4 => ValType::FUNCREF,
+                5 => ValType::EXTERNREF,
                 _ => random_type(random),
             };
             let zeroed = random.once_in(3);
@@ -181,7 +181,7 @@ impl Builder<'_, '_> {
                 let values = [Raw::Reg(register), Raw::Imm(bits)];
                 encode(Op::ConstF64, &values, &mut self.code);
             }
-            ValType::FuncRef if !self.random.once_in(4) => {
+            ValType::FUNCREF if !self.random.once_in(4) => {
                 let function = self.random.below(self.world.functions.len() as u64);
                 let values = [Raw::Reg(register), Raw::Index(function as u32)];
                 encode(Op::RefFunc, &values, &mut self.code);
@@ -256,7 +256,7 @@ impl Builder<'_, '_> {
         let (op, info) = (form.op(), form.info());
         let any = match op {
             Op::RefNull | Op::RefIsNull => {
-                self.random.pick(&[ValType::FuncRef, ValType::ExternRef])
+                self.random.pick(&[ValType::FUNCREF, ValType::EXTERNREF])
             }
             _ => random_type(self.random),
         };
@@ -570,7 +570,7 @@ impl Builder<'_, '_> {
         let args = self.arguments(&ty.params);
         let mut values = Vec::new();
         if indirect {
-            let table = self.table_of(ValType::FuncRef);
+            let table = self.table_of(ValType::FUNCREF);
             let index = self.small(world.tables[table as usize].1, 9);
             values.extend([Raw::Index(table), Raw::Reg(index), Raw::Index(type_index)]);
         } else {

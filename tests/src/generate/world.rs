@@ -52,7 +52,7 @@ const NUMBERS: [ValType; 4] = [ValType::I32, ValType::I64, ValType::F32, ValType
 
 pub(super) fn random_type(random: &mut Random) -> ValType {
     if random.once_in(8) {
-        random.pick(&[ValType::FuncRef, ValType::ExternRef])
+        random.pick(&[ValType::FUNCREF, ValType::EXTERNREF])
     } else {
         random.pick(&NUMBERS)
     }
@@ -64,8 +64,7 @@ pub(super) fn random_value(random: &mut Random, ty: ValType) -> Value {
         ValType::I64 => Value::I64(random.integer(64)),
         ValType::F32 => Value::F32(random.float(32) as u32),
         ValType::F64 => Value::F64(random.float(64)),
-        ValType::FuncRef => Value::FuncRef(None),
-        ValType::ExternRef => Value::ExternRef(None),
+        ValType::Ref(_) => Value::zero(ty),
     }
 }
 
@@ -169,7 +168,7 @@ fn add_memory(random: &mut Random, world: &mut World, module: &mut Module) {
     world.address = Some(address);
     let min = random.pick(&[0, 1, 1, 2, 2, 2]);
     module.memories.to_mut().push(MemoryRow {
-        index_type: address as u32,
+        index_type: address.word(),
         flags: 0,
         min,
         max: if random.once_in(8) {
@@ -184,14 +183,14 @@ fn add_tables(random: &mut Random, world: &mut World, module: &mut Module) {
     let all = world.functions.len() as u64;
     for number in 0..random.between(1, 3) {
         let elem = match number {
-            0 => ValType::FuncRef,
-            _ => random.pick(&[ValType::FuncRef, ValType::ExternRef]),
+            0 => ValType::FUNCREF,
+            _ => random.pick(&[ValType::FUNCREF, ValType::EXTERNREF]),
         };
         let index_type = random.pick(&[ValType::I32, ValType::I64]);
         let min = random.between(4, 9);
         module.tables.to_mut().push(TableRow {
-            elem: elem as u32,
-            index_type: index_type as u32,
+            elem: elem.word(),
+            index_type: index_type.word(),
             min,
             max: min + random.below(600),
         });
@@ -208,7 +207,7 @@ fn add_tables(random: &mut Random, world: &mut World, module: &mut Module) {
         let first = module.element_items.len();
         let count = random.between(1, 4);
         for _ in 0..count {
-            let function = elem == ValType::FuncRef && !random.once_in(5);
+            let function = elem == ValType::FUNCREF && !random.once_in(5);
             let item = if function {
                 random.below(all) as u32
             } else {
@@ -218,7 +217,7 @@ fn add_tables(random: &mut Random, world: &mut World, module: &mut Module) {
         }
         module.elements.to_mut().push(ElementRow {
             mode: mode as u32,
-            elem: elem as u32,
+            elem: elem.word(),
             table: if active { number as u32 } else { 0 },
             count: count as u32,
             first: first as u64,
@@ -295,7 +294,7 @@ fn add_globals(random: &mut Random, world: &mut World, module: &mut Module) {
         };
         let mutable = number == 0 || !random.once_in(4);
         let mut row = GlobalRow {
-            ty: ty as u32,
+            ty: ty.word(),
             flags: if mutable { GlobalRow::MUTABLE } else { 0 },
             ..GlobalRow::default()
         };
@@ -306,7 +305,7 @@ fn add_globals(random: &mut Random, world: &mut World, module: &mut Module) {
             Value::F64(bits) => row.value = bits,
             _ => row.init = InitKind::Null as u32,
         }
-        if ty == ValType::FuncRef && random.once_in(2) {
+        if ty == ValType::FUNCREF && random.once_in(2) {
             row.init = InitKind::Func as u32;
             row.index = random.below(world.functions.len() as u64) as u32;
         } else if ty == address && !world.placed.is_empty() && random.once_in(3) {
@@ -326,7 +325,7 @@ fn add_function(module: &mut Module, ty: u32, body: &Body) {
         let flags = if zeroed { RegisterRun::ZEROED } else { 0 };
         let next = RegisterRun {
             count: 1,
-            ty: ty as u8,
+            ty: ty.code(),
             flags,
         };
         match runs[first_run as usize..].last_mut() {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::machine::{Given, Machine, MachineKind};
 use vbc::diag::Errors;
 use vbc::host::{Host, HostOutcome};
-use vbc::isa::{FuncType, Trap, ValType};
+use vbc::isa::{FuncType, Top, Trap, ValType};
 use vbc::link::{Program, load};
 use vbc::module::{Kind, Module};
 use vbc::runtime::{Outcome, Value};
@@ -120,8 +120,10 @@ fn argument(ty: ValType, round: u32, state: &mut u64) -> Value {
         ValType::I64 => Value::I64(number as i64),
         ValType::F32 => Value::F32(number as i64 as f32),
         ValType::F64 => Value::F64(number as i64 as f64),
-        ValType::FuncRef => Value::FuncRef(None),
-        ValType::ExternRef => Value::ExternRef((number % 2 == 1).then_some(EXTERNAL)),
+        ValType::Ref(ty) => match ty.top() {
+            Top::Func => Value::FuncRef(None),
+            Top::Extern => Value::ExternRef((number % 2 == 1).then_some(EXTERNAL)),
+        },
     }
 }
 
@@ -147,13 +149,19 @@ pub fn imported(name: &str, args: &[Value]) -> Vec<Value> {
 }
 
 fn host() -> Host {
-    use ValType::{ExternRef, F32, F64, FuncRef, I32, I64};
+    use ValType::{F32, F64, I32, I64};
     let mut host = Host::default();
     let types = [
         ("nothing", FuncType::new(&[], &[])),
         ("mix", FuncType::new(&[I32, I64], &[I64])),
         ("scale", FuncType::new(&[F64, F32], &[F32, F64])),
-        ("pass", FuncType::new(&[ExternRef, FuncRef], &[ExternRef])),
+        (
+            "pass",
+            FuncType::new(
+                &[ValType::EXTERNREF, ValType::FUNCREF],
+                &[ValType::EXTERNREF],
+            ),
+        ),
     ];
     for (name, ty) in types {
         let count = ty.params.len();

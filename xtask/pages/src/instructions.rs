@@ -32,7 +32,7 @@ pub fn page() -> String {
 fn types() -> String {
     let mut out = String::from("| code | type |\n| --- | --- |\n");
     for ty in ValType::ALL {
-        let _ = writeln!(out, "| {} | `{ty}` |", ty as u8);
+        let _ = writeln!(out, "| {} | `{ty}` |", ty.code());
     }
     out
 }

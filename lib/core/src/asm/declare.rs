@@ -415,7 +415,7 @@ impl Assembler<'_> {
                     ValType::I32 if operand.kind == OperandKind::Int => int_bits(&operand, 32),
                     ValType::I64 if operand.kind == OperandKind::Int => int_bits(&operand, 64),
                     ValType::F32 | ValType::F64 => float_bits(&operand, self.text, ty),
-                    ValType::I32 | ValType::I64 | ValType::FuncRef | ValType::ExternRef => None,
+                    ValType::I32 | ValType::I64 | ValType::Ref(_) => None,
                 };
                 if bits.is_none() {
                     let shown = self.shown(operand.span);

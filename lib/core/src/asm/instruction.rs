@@ -266,7 +266,7 @@ impl Assembler<'_> {
         match ty {
             Ty::Is(ty) => Some(ty),
             Ty::Any => facts.any,
-            Ty::AnyRef => Some(ValType::FuncRef),
+            Ty::AnyRef => Some(ValType::FUNCREF),
             Ty::Addr => Some(self.addr),
             Ty::GlobalType => facts.global,
             Ty::TableElem(at) => table(at).map(|(elem, _)| elem),
@@ -306,7 +306,7 @@ impl Assembler<'_> {
     }
 
     fn null_constant(&mut self, operands: &[Operand]) {
-        let reg = self.destination(&operands[0], Some(ValType::FuncRef), "LOAD_CONST");
+        let reg = self.destination(&operands[0], Some(ValType::FUNCREF), "LOAD_CONST");
         if let Some(reg) = reg {
             self.body.f.emit(Op::RefNull, &[Arg::Reg(reg)]);
         }

@@ -451,7 +451,7 @@ impl Assembler<'_> {
             ValType::I64 => Op::ConstI64,
             ValType::F32 => Op::ConstF32,
             ValType::F64 => Op::ConstF64,
-            ValType::FuncRef | ValType::ExternRef => Op::RefNull,
+            ValType::Ref(_) => Op::RefNull,
         };
         if (op == Op::RefNull) != null {
             let shown = self.shown(operand.span);

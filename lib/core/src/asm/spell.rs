@@ -124,9 +124,7 @@ impl Assembler<'_> {
         };
         let constant = match self.addr {
             ValType::I32 => Op::ConstI32,
-            ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => {
-                Op::ConstI64
-            }
+            ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => Op::ConstI64,
         };
         let f = &mut self.body.f;
         f.emit(Op::DataAddr, &[Arg::Reg(address), Arg::Data(row, 0)]);

@@ -69,7 +69,7 @@ mod tests {
             entry: Some(0),
             types: vec![crate::isa::FuncType::new(&[], &[])],
             globals: vec![GlobalRow {
-                ty: ValType::I64 as u32,
+                ty: ValType::I64.word(),
                 value: 7,
                 ..GlobalRow::default()
             }]

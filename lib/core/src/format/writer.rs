@@ -185,7 +185,7 @@ fn types<'a>(module: &Module) -> Option<Cow<'a, [u8]>> {
     for ty in &module.types {
         let counts = ty.params.len() as u32 | (ty.results.len() as u32) << 16;
         rows.push([pool.len() as u32, counts, 0, 0]);
-        pool.extend(ty.params.iter().chain(&ty.results).map(|&ty| ty as u8));
+        pool.extend(ty.params.iter().chain(&ty.results).map(|&ty| ty.code()));
     }
     table(&rows, &pool)
 }

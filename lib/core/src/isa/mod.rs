@@ -19,7 +19,7 @@ pub use row::{Class, Effects, Field, FormInfo, OpInfo, Operand, Role, Signature,
 pub use slots::{Slot, SlotAt};
 pub use space::IndexSpace;
 pub use table::Op;
-pub use types::{FuncType, Trap, ValType};
+pub use types::{FuncType, RefType, Top, Trap, ValType};
 
 #[cfg(target_endian = "big")]
 compile_error!("code is read in place as little-endian words; big-endian hosts are not supported");

@@ -209,7 +209,7 @@ impl Field {
         match ty {
             ValType::F32 | ValType::F64 => true,
             ValType::I32 => value == i64::from(value as i32) && self.fits_signed(value),
-            ValType::I64 | ValType::FuncRef | ValType::ExternRef => self.fits_signed(value),
+            ValType::I64 | ValType::Ref(_) => self.fits_signed(value),
         }
     }
 

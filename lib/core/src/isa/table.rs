@@ -18,7 +18,7 @@ use super::row::{
     Class, Effects, Field::*, FormInfo, OpInfo, Operand, Related, Role, Signature::*, Ty::*,
 };
 use super::space::IndexSpace::*;
-use super::types::ValType::*;
+use super::types::ValType::{self, *};
 
 /// The operands of a form, by the class of its instruction.
 macro_rules! operands {
@@ -184,7 +184,7 @@ ops! {
     /// `d` becomes the null reference.
     RefNull REF_NULL [] Other [] PURE { 0x017 (d: Dst(AnyRef) @ A) };
     /// `d` becomes a reference to `function`.
-    RefFunc REF_FUNC [] Other [] PURE { 0x018 (d: Dst(Is(FuncRef)) @ A, function: Index(Func) @ BC) };
+    RefFunc REF_FUNC [] Other [] PURE { 0x018 (d: Dst(Is(ValType::FUNCREF)) @ A, function: Index(Func) @ BC) };
     /// `d` becomes 1 when `s` is null, else 0.
     RefIsNull REF_IS_NULL [] Other [] PURE { 0x019 (d: Dst(Is(I32)) @ A, s: Src(AnyRef) @ B) };
     /// `d` becomes the address of `data`, plus `addend` where there is one, wrapping to the width of `d`.

@@ -3,42 +3,95 @@
 use std::fmt;
 
 /// The static type of a register, parameter, result, global or table element.
-///
-/// The discriminant is the type's code in a file. Codes 7 (`v128`) and 8 (`ptr`) are reserved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
 pub enum ValType {
     /// 32-bit integer; signedness belongs to the instruction.
-    I32 = 1,
+    I32,
     /// 64-bit integer.
-    I64 = 2,
+    I64,
     /// IEEE 754 binary32.
-    F32 = 3,
+    F32,
     /// IEEE 754 binary64.
-    F64 = 4,
+    F64,
+    /// A reference.
+    Ref(RefType),
+}
+
+/// The type of references: what they may refer to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RefType(u8);
+
+impl RefType {
     /// Nullable reference to a function, opaque.
-    FuncRef = 5,
+    pub const FUNC: RefType = RefType(5);
     /// Nullable reference to something of the host's, opaque.
-    ExternRef = 6,
+    pub const EXTERN: RefType = RefType(6);
+
+    /// The hierarchy that the type belongs to.
+    pub const fn top(self) -> Top {
+        match self.0 {
+            5 => Top::Func,
+            _ => Top::Extern,
+        }
+    }
+
+    /// The type's name in the text form: `funcref`.
+    pub const fn name(self) -> &'static str {
+        match self.top() {
+            Top::Func => "funcref",
+            Top::Extern => "externref",
+        }
+    }
+}
+
+/// The hierarchies of reference types. No value belongs to two of them but null.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Top {
+    /// References to functions.
+    Func,
+    /// References to what is the host's.
+    Extern,
 }
 
 impl ValType {
+    /// [`RefType::FUNC`].
+    pub const FUNCREF: ValType = ValType::Ref(RefType::FUNC);
+    /// [`RefType::EXTERN`].
+    pub const EXTERNREF: ValType = ValType::Ref(RefType::EXTERN);
+
     /// All types, by ascending code.
     pub const ALL: [ValType; 6] = [
         ValType::I32,
         ValType::I64,
         ValType::F32,
         ValType::F64,
-        ValType::FuncRef,
-        ValType::ExternRef,
+        ValType::FUNCREF,
+        ValType::EXTERNREF,
     ];
 
-    /// The type with code `code`, if there is one.
+    /// The type with code `code`, if there is one. Codes 7 (`v128`) and 8 (`ptr`) are reserved.
     pub const fn from_code(code: u8) -> Option<ValType> {
         match code {
             1..=6 => Some(ValType::ALL[code as usize - 1]),
             _ => None,
         }
+    }
+
+    /// The type's code in a file.
+    #[inline]
+    pub const fn code(self) -> u8 {
+        match self {
+            ValType::I32 => 1,
+            ValType::I64 => 2,
+            ValType::F32 => 3,
+            ValType::F64 => 4,
+            ValType::Ref(RefType(code)) => code,
+        }
+    }
+
+    /// The code as rows hold it.
+    pub const fn word(self) -> u32 {
+        self.code() as u32
     }
 
     /// The type's name in the text form: `i32`, `funcref`.
@@ -48,8 +101,7 @@ impl ValType {
             ValType::I64 => "i64",
             ValType::F32 => "f32",
             ValType::F64 => "f64",
-            ValType::FuncRef => "funcref",
-            ValType::ExternRef => "externref",
+            ValType::Ref(ty) => ty.name(),
         }
     }
 
@@ -57,14 +109,14 @@ impl ValType {
     pub const fn address_bytes(self) -> usize {
         match self {
             ValType::I32 => 4,
-            ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => 8,
+            ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => 8,
         }
     }
 
     /// Whether values of the type are references.
     pub const fn is_ref(self) -> bool {
         match self {
-            ValType::FuncRef | ValType::ExternRef => true,
+            ValType::Ref(_) => true,
             ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => false,
         }
     }

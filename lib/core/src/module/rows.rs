@@ -6,7 +6,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::isa::{IndexSpace, ValType};
+use crate::isa::{IndexSpace, RefType, ValType};
 
 /// In index fields: there is none.
 pub const NONE: u32 = u32::MAX;
@@ -496,4 +496,12 @@ pub struct LineRow {
 /// The type with the code in a row's 32-bit field.
 pub fn val_type(code: u32) -> Option<ValType> {
     u8::try_from(code).ok().and_then(ValType::from_code)
+}
+
+/// The reference type with the code in a row's 32-bit field.
+pub fn ref_type(code: u32) -> Option<RefType> {
+    match val_type(code)? {
+        ValType::Ref(ty) => Some(ty),
+        ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => None,
+    }
 }

@@ -5,7 +5,7 @@
 //! `link::load` adds the routines to a program. Assembler, verifier, linker and
 //! engines all take the types from here.
 
-use crate::isa::{FuncType, ValType};
+use crate::isa::{FuncType, Top, ValType};
 
 /// What every name of a support routine begins with. No module defines such a symbol.
 pub const PREFIX: &str = "vbc.";
@@ -64,8 +64,10 @@ pub fn print_routine(ty: ValType) -> &'static str {
         ValType::I64 => "vbc.print_i64",
         ValType::F32 => "vbc.print_f32",
         ValType::F64 => "vbc.print_f64",
-        ValType::FuncRef => "vbc.print_funcref",
-        ValType::ExternRef => "vbc.print_externref",
+        ValType::Ref(ty) => match ty.top() {
+            Top::Func => "vbc.print_funcref",
+            Top::Extern => "vbc.print_externref",
+        },
     }
 }
 
@@ -76,8 +78,10 @@ pub fn write_routine(ty: ValType) -> &'static str {
         ValType::I64 => "vbc.write_i64",
         ValType::F32 => "vbc.write_f32",
         ValType::F64 => "vbc.write_f64",
-        ValType::FuncRef => "vbc.write_funcref",
-        ValType::ExternRef => "vbc.write_externref",
+        ValType::Ref(ty) => match ty.top() {
+            Top::Func => "vbc.write_funcref",
+            Top::Extern => "vbc.write_externref",
+        },
     }
 }
 
@@ -104,8 +108,8 @@ mod slot {
     pub const i64: Slot = Val(ValType::I64);
     pub const f32: Slot = Val(ValType::F32);
     pub const f64: Slot = Val(ValType::F64);
-    pub const funcref: Slot = Val(ValType::FuncRef);
-    pub const externref: Slot = Val(ValType::ExternRef);
+    pub const funcref: Slot = Val(ValType::FUNCREF);
+    pub const externref: Slot = Val(ValType::EXTERNREF);
 }
 
 routines! {

@@ -197,7 +197,7 @@ impl Check {
                 return;
             }
         };
-        self.expect[at] = fixed as u8;
+        self.expect[at] = fixed.code();
         self.mask[at] = 0xff;
     }
 }
@@ -258,9 +258,7 @@ impl Checks {
         static I64: LazyLock<Checks> = LazyLock::new(|| Checks::new(ValType::I64));
         match address {
             ValType::I32 => &I32,
-            ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => {
-                &I64
-            }
+            ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => &I64,
         }
     }
 

@@ -37,6 +37,34 @@ pub(super) struct Context<'m> {
     initialisers: HashSet<u32>,
     /// The type index of each function: calls ask for it more often than there are functions.
     function_types: Vec<u32>,
+    codes: Codes,
+}
+
+/// The codes of the types of parameters and results, side by side: what calls compare their
+/// registers with.
+struct Codes {
+    bytes: Vec<u8>,
+    /// For each function type where its part of the bytes begins and where its results begin, and
+    /// the end of all.
+    bounds: Vec<(u32, u32)>,
+}
+
+impl Codes {
+    fn of(types: &[FuncType]) -> Codes {
+        let mut codes = Codes {
+            bytes: Vec::new(),
+            bounds: Vec::with_capacity(types.len() + 1),
+        };
+        for ty in types {
+            let start = codes.bytes.len() as u32;
+            codes.bytes.extend(ty.params.iter().map(|ty| ty.code()));
+            codes.bounds.push((start, codes.bytes.len() as u32));
+            codes.bytes.extend(ty.results.iter().map(|ty| ty.code()));
+        }
+        let end = codes.bytes.len() as u32;
+        codes.bounds.push((end, end));
+        codes
+    }
 }
 
 impl<'m> Context<'m> {
@@ -46,6 +74,7 @@ impl<'m> Context<'m> {
         let functions = module.functions.iter().map(|row| row.ty);
         Context {
             function_types: imports.map(|row| row.ty).chain(functions).collect(),
+            codes: Codes::of(&module.types),
             module,
             spaces: module.spaces(),
             limits: &options.limits,
@@ -65,6 +94,16 @@ impl<'m> Context<'m> {
         self.module
             .types
             .get(self.func_type_index(function)? as usize)
+    }
+
+    /// The codes of a function's parameters and results; none where [`Self::func_type`] has none.
+    #[inline]
+    pub fn signature(&self, function: u32) -> Option<(&[u8], &[u8])> {
+        let ty = self.func_type_index(function)? as usize;
+        let &(start, results) = self.codes.bounds.get(ty)?;
+        let &(end, _) = self.codes.bounds.get(ty + 1)?;
+        let whole = self.codes.bytes.get(start as usize..end as usize)?;
+        whole.split_at_checked((results - start) as usize)
     }
 
     pub fn global(&self, index: u32) -> Option<Global> {

@@ -455,7 +455,7 @@ impl Checker<'_, '_, '_> {
         }
         if matches!(self.inst.op, Op::CallIndirect | Op::TailCallIndirect)
             && let Some(Table {
-                elem: Some(ValType::ExternRef),
+                elem: Some(ValType::EXTERNREF),
                 ..
             }) = self.tables[0]
         {

@@ -30,7 +30,7 @@ fn of_words(
         .iter()
         .map(|&ty| RegisterRun {
             count: 1,
-            ty: ty as u8,
+            ty: ty.code(),
             flags: 0,
         })
         .collect();
@@ -228,7 +228,7 @@ fn quick_checks_agree_with_rows() {
                 I64,
                 ValType::F32,
                 ValType::F64,
-                ValType::FuncRef,
+                ValType::FUNCREF,
             ],
             &[],
             &[],

@@ -144,7 +144,7 @@ impl<'c, 'm> Worker<'c, 'm> {
         }
         let mut next = ty.params.len();
         for (slot, &param) in self.types.iter_mut().zip(&ty.params) {
-            *slot = param as u8;
+            *slot = param.code();
         }
         for run in runs {
             let end = next + usize::from(run.count);
@@ -298,23 +298,20 @@ impl Pass<'_, '_, '_> {
     }
 
     fn call(&self, first: u64, list: &[u64]) -> bool {
-        let Some(ty) = self.frame.context.func_type((first >> 32) as u32) else {
+        let Some((params, results)) = self.frame.context.signature((first >> 32) as u32) else {
             return false;
         };
-        let (params, results) = (ty.params.len(), ty.results.len());
-        if list.len() != (params + results).div_ceil(4) {
+        if list.len() != (params.len() + results.len()).div_ceil(4) {
             return false;
         }
         let lanes: &[u16] = bytemuck::cast_slice(list);
-        let (args, rest) = lanes.split_at(params);
-        let (outs, padding) = rest.split_at(results);
+        let (args, rest) = lanes.split_at(params.len());
+        let (outs, padding) = rest.split_at(results.len());
         let types = self.frame.types;
         let of = |register: u16| types[usize::from(register)];
-        let args_fit = args.iter().zip(&ty.params).all(|(&r, &t)| of(r) == t as u8);
-        let results_fit = outs
-            .iter()
-            .zip(&ty.results)
-            .all(|(&r, &t)| r == DISCARD || of(r) == t as u8);
+        let args_fit = args.iter().zip(params).all(|(&r, &t)| of(r) == t);
+        let mut outs = outs.iter().zip(results);
+        let results_fit = outs.all(|(&r, &t)| r == DISCARD || of(r) == t);
         args_fit && results_fit && padding.iter().all(|&lane| lane == 0)
     }
 

@@ -47,8 +47,8 @@ pub(super) fn val_type(ty: wasmparser::ValType) -> ValType {
         wasmparser::ValType::I64 => ValType::I64,
         wasmparser::ValType::F32 => ValType::F32,
         wasmparser::ValType::F64 => ValType::F64,
-        wasmparser::ValType::Ref(ty) if ty.is_func_ref() => ValType::FuncRef,
-        _ => ValType::ExternRef,
+        wasmparser::ValType::Ref(ty) if ty.is_func_ref() => ValType::FUNCREF,
+        _ => ValType::EXTERNREF,
     }
 }
 
@@ -277,7 +277,7 @@ impl Builder<'_> {
 
     /// A constant with these bits, those of an i32 or f32 sign-extended.
     pub fn constant(&mut self, ty: ValType, bits: i64) -> Value {
-        let hash = (bits as u64 ^ (ty as u64) << 56).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let hash = (bits as u64 ^ u64::from(ty.code()) << 56).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let place = (hash >> 56) as usize % CONSTANTS;
         let known = self.constants[place];
         if known.is_some() {

@@ -223,11 +223,7 @@ impl Builder<'_> {
         if let Some(bits) = self.ir.constant(base) {
             let address = match index {
                 ValType::I32 => u64::from(bits as u32),
-                ValType::I64
-                | ValType::F32
-                | ValType::F64
-                | ValType::FuncRef
-                | ValType::ExternRef => bits as u64,
+                ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => bits as u64,
             };
             if let Some(sum) = address.checked_add(offset) {
                 return (self.constant(index, 0), sum as i64);
@@ -306,9 +302,9 @@ impl Builder<'_> {
             Operator::RefNull { hty } => {
                 let is_func = wasmparser::HeapType::FUNC == hty;
                 let ty = if is_func {
-                    ValType::FuncRef
+                    ValType::FUNCREF
                 } else {
-                    ValType::ExternRef
+                    ValType::EXTERNREF
                 };
                 self.push_constant(ty, 0);
                 return true;
@@ -316,7 +312,7 @@ impl Builder<'_> {
             Operator::RefFunc { function_index } => (
                 Op::RefFunc,
                 0,
-                Some(ValType::FuncRef),
+                Some(ValType::FUNCREF),
                 function_index.into(),
             ),
             Operator::TableGet { table } => (Op::TableGet, 1, Some(elem_of(table)), table.into()),

@@ -12,7 +12,7 @@ fn c_type(ty: ValType) -> &'static str {
         ValType::I64 => "int64_t",
         ValType::F32 => "float",
         ValType::F64 => "double",
-        ValType::FuncRef | ValType::ExternRef => "uint64_t",
+        ValType::Ref(_) => "uint64_t",
     }
 }
 

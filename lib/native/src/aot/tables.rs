@@ -134,7 +134,7 @@ impl Tables {
                 results: ty.results.len() as u32,
                 entry: places.entries.get(ty).copied().unwrap_or(NONE),
             });
-            codes.extend(ty.params.iter().chain(&*ty.results).map(|&ty| ty as u8));
+            codes.extend(ty.params.iter().chain(&*ty.results).map(|&ty| ty.code()));
         }
         self.put(Table::Types, &rows);
         self.put(Table::ValueTypes, &codes);

@@ -97,7 +97,7 @@ impl FunctionBuilder {
         self.types.push(ty);
         let run = RegisterRun {
             count: 1,
-            ty: ty as u8,
+            ty: ty.code(),
             flags,
         };
         push_run(&mut self.runs, 0, run);

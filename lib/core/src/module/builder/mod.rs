@@ -329,8 +329,8 @@ impl ModuleBuilder {
         size: Size,
     ) -> Table {
         let row = ImportRow {
-            ty: elem as u32,
-            index_type: size.index_type as u32,
+            ty: elem.word(),
+            index_type: size.index_type.word(),
             min: size.min,
             max: size.max(),
             ..ImportRow::default()
@@ -341,7 +341,7 @@ impl ModuleBuilder {
     /// Imports the memory; `module` as for functions.
     pub fn import_memory(&mut self, module: Option<&str>, name: &str, size: Size) -> Memory {
         let row = ImportRow {
-            index_type: size.index_type as u32,
+            index_type: size.index_type.word(),
             min: size.min,
             max: size.max(),
             ..ImportRow::default()
@@ -358,7 +358,7 @@ impl ModuleBuilder {
         mutable: bool,
     ) -> Global {
         let row = ImportRow {
-            ty: ty as u32,
+            ty: ty.word(),
             flags: if mutable { ImportRow::MUTABLE } else { 0 },
             ..ImportRow::default()
         };
@@ -438,7 +438,7 @@ impl ModuleBuilder {
     /// A new memory.
     pub fn memory(&mut self, size: Size) -> Memory {
         self.memories.push(MemoryRow {
-            index_type: size.index_type as u32,
+            index_type: size.index_type.word(),
             flags: 0,
             min: size.min,
             max: size.max(),
@@ -449,8 +449,8 @@ impl ModuleBuilder {
     /// A new table of `elem`, which is a reference type.
     pub fn table(&mut self, elem: ValType, size: Size) -> Table {
         self.tables.push(TableRow {
-            elem: elem as u32,
-            index_type: size.index_type as u32,
+            elem: elem.word(),
+            index_type: size.index_type.word(),
             min: size.min,
             max: size.max(),
         });
@@ -466,7 +466,7 @@ impl ModuleBuilder {
             Init::Data(data, addend) => (InitKind::Data, data.0, addend as u64),
         };
         self.globals.push(GlobalRow {
-            ty: ty as u32,
+            ty: ty.word(),
             flags: if mutable { GlobalRow::MUTABLE } else { 0 },
             init: init as u32,
             index,
@@ -525,7 +525,7 @@ impl ModuleBuilder {
             .extend(items.map(|item| item.map_or(NONE, |func| func.0)));
         self.elements.push(super::ElementRow {
             mode: mode as u32,
-            elem: elem as u32,
+            elem: elem.word(),
             table,
             count: (self.element_items.len() - first) as u32,
             first: first as u64,

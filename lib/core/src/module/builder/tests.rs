@@ -63,14 +63,18 @@ fn imports_may_come_late() {
     let there = module.undefined_data("there");
     let global = module.global(I64, true, Init::Data(there, 4));
     let table = module.table(
-        FuncRef,
+        ValType::FUNCREF,
         Size {
             min: 1,
             max: None,
             index_type: I32,
         },
     );
-    module.elem(FuncRef, Segment::Active(table, 0), [Some(first), None]);
+    module.elem(
+        ValType::FUNCREF,
+        Segment::Active(table, 0),
+        [Some(first), None],
+    );
     let mut f = FunctionBuilder::new(&[], &[]);
     let x = f.reg(I64);
     f.op("DATA_ADDR", &[x.into(), Arg::Data(there, 0)]);

@@ -30,11 +30,9 @@ pub fn float_bits(operand: &Operand, text: &str, ty: ValType) -> Option<u64> {
             let value = u32::try_from(operand.value).ok()?;
             match ty {
                 ValType::F32 => u64::from((value as f32).to_bits()),
-                ValType::I32
-                | ValType::I64
-                | ValType::F64
-                | ValType::FuncRef
-                | ValType::ExternRef => f64::from(value).to_bits(),
+                ValType::I32 | ValType::I64 | ValType::F64 | ValType::Ref(_) => {
+                    f64::from(value).to_bits()
+                }
             }
         }
         _ => number::parse_special(plain, ty).or_else(|| number::parse_float(plain, ty))?,
@@ -179,11 +177,9 @@ impl Parser<'_> {
             let value = match ty {
                 ValType::I64 if operand.kind == OperandKind::Int => int_bits(&operand, bits),
                 ValType::I64 => None,
-                ValType::I32
-                | ValType::F32
-                | ValType::F64
-                | ValType::FuncRef
-                | ValType::ExternRef => float_bits(&operand, self.text, ty),
+                ValType::I32 | ValType::F32 | ValType::F64 | ValType::Ref(_) => {
+                    float_bits(&operand, self.text, ty)
+                }
             };
             let Some(value) = value else {
                 return self.bad_value(operand, span);

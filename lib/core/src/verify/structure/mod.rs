@@ -249,9 +249,7 @@ impl Size {
     fn pages(index: ValType) -> u64 {
         match index {
             ValType::I32 => 1 << 16,
-            ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => {
-                1 << 48
-            }
+            ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => 1 << 48,
         }
     }
 
@@ -259,9 +257,7 @@ impl Size {
     fn elements(index: ValType) -> u64 {
         match index {
             ValType::I32 => u32::MAX.into(),
-            ValType::I64 | ValType::F32 | ValType::F64 | ValType::FuncRef | ValType::ExternRef => {
-                u64::MAX
-            }
+            ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => u64::MAX,
         }
     }
 }

@@ -114,7 +114,7 @@ fn first_value(
         }
         InitKind::Null => wanted(is_ref, "null", report),
         InitKind::Func => {
-            wanted(ty == Some(ValType::FuncRef), "a function", report);
+            wanted(ty == Some(ValType::FUNCREF), "a function", report);
             let functions = count(context, Kind::Func);
             index_exists(report, GLOB, row, "function", global.index, functions);
         }
@@ -180,14 +180,14 @@ pub(super) fn elements(context: &Context, report: &mut Report) {
         reference_type(report, ELEM, row, "the segment", segment.elem);
         let functions = context.spaces.count(Kind::Func);
         let items = context.module.element_items(row);
-        let of_functions = segment.elem == ValType::FuncRef as u32;
+        let of_functions = segment.elem == ValType::FUNCREF.word();
         let wrong = |&item: &u32| item != NONE && (!of_functions || item >= functions);
         // One finding a segment: the others are of the same making.
         if let Some(at) = items.iter().position(wrong) {
             if of_functions {
                 let what = format!("item {at}: function");
                 index_exists(report, ELEM, row, &what, items[at], functions as usize);
-            } else if segment.elem == ValType::ExternRef as u32 {
+            } else if segment.elem == ValType::EXTERNREF.word() {
                 let message = format!("item {at} is a function, but the segment holds externref");
                 report
                     .row(&V0120, ELEM, row, message)
