@@ -23,7 +23,7 @@ Register-ArgumentCompleter -Native -CommandName 'vbc-run' -ScriptBlock {
         'vbc-run' {
             [CompletionResult]::new('--invoke', '--invoke', [CompletionResultType]::ParameterName, 'Call this function instead of the entry, with arguments of its types, and print its results')
             [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Let the program read this file as its standard input')
-            [CompletionResult]::new('--dir', '--dir', [CompletionResultType]::ParameterName, 'Give the program this folder with all that is in it, under the name behind ::, or else as it is written here')
+            [CompletionResult]::new('--dir', '--dir', [CompletionResultType]::ParameterName, 'Give the program this folder with all that is in it, under the name after ::, or else as it is written here')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Give the program an environment variable: NAME=VALUE, or NAME with the value that it has here')
             [CompletionResult]::new('--fuel', '--fuel', [CompletionResultType]::ParameterName, 'Stop with exit code 124 after so many units of fuel: taken backward branches, calls, and pieces of 4 KiB moved at once')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Stop with exit code 124 after this time, such as 500ms, 10s or 2m; seconds without a unit')

@@ -1,6 +1,6 @@
 complete -c vbc-jit -l invoke -d 'Call this function instead of the entry, with arguments of its types, and print its results' -r
 complete -c vbc-jit -l stdin -d 'Let the program read this file as its standard input' -r -F
-complete -c vbc-jit -l dir -d 'Give the program this folder with all that is in it, under the name behind ::, or else as it is written here' -r
+complete -c vbc-jit -l dir -d 'Give the program this folder with all that is in it, under the name after ::, or else as it is written here' -r
 complete -c vbc-jit -l env -d 'Give the program an environment variable: NAME=VALUE, or NAME with the value that it has here' -r
 complete -c vbc-jit -l fuel -d 'Stop with exit code 124 after so many units of fuel: taken backward branches, calls, and pieces of 4 KiB moved at once' -r
 complete -c vbc-jit -l timeout -d 'Stop with exit code 124 after this time, such as 500ms, 10s or 2m; seconds without a unit' -r

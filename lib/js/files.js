@@ -214,7 +214,7 @@ const MOST_LINKS = 40;
 /**
  * Where a path leads from a folder, which it never leaves: `{ folder, name, item, wantsFolder, slash }`. `item` is undefined where nothing has the
  * name `name` in `folder`; `folder` is undefined for a path to a folder that does not end in its name. `wantsFolder` says that only a folder will
- * do, and `slash` that this is because a slash stands behind a name. A link at the end is followed if `follow` says so, or if only a folder will do.
+ * do, and `slash` that this is because a slash follows a name. A link at the end is followed if `follow` says so, or if only a folder will do.
  */
 export function resolve(root, path, follow) {
   if (path === "") fail(Errno.NOENT);
@@ -268,7 +268,7 @@ export function find(root, path, follow) {
 
 /**
  * Where something is made, removed or renamed: `{ folder, name, item, slash }`, as for {@link resolve}. The name is never followed, whatever stands
- * behind it; it may be `.` or `..`, and there is no `folder` then.
+ * after it; it may be `.` or `..`, and there is no `folder` then.
  */
 export function placeOf(root, path) {
   const trimmed = path.replace(/\/+$/, "");

@@ -57,7 +57,7 @@ function openItem({ folder, name, item, wantsFolder, slash }, oflags, writes) {
   return item;
 }
 
-/** Whether a slash stands behind a name. */
+/** Whether a slash follows a name. */
 function isSlashed({ folder, slash }) {
   return slash && folder !== undefined;
 }
@@ -96,7 +96,7 @@ export function pathCalls(memory, table) {
       const root = table.folder(fd, Right.PATH_OPEN | creating | truncating);
       if ((rights | inheriting) & ~table.get(fd).inheriting) fail(Errno.NOTCAPABLE);
       const writes = (rights & Right.FD_WRITE) !== 0n;
-      // A slash behind the name of what may have to be made is wrong before anything is followed.
+      // A slash after the name of what may have to be made is wrong before anything is followed.
       if (oflags & CREAT && isSlashed(placeOf(root, path))) fail(Errno.ISDIR);
       const item = openItem(resolve(root, path, follow && !(oflags & EXCL)), oflags, writes);
       const isFolder = item instanceof Folder;

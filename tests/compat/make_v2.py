@@ -14,7 +14,7 @@ MAGIC = b"VITBC\0"
 
 
 def sealed(body: bytes) -> bytes:
-    """The CRC32 of everything behind the magic."""
+    """The CRC32 of everything after the magic."""
     return struct.pack("<I", zlib.crc32(body))
 
 

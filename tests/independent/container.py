@@ -107,7 +107,7 @@ def check_layout(data: bytes, sections: list[Section]) -> None:
         require(section.offset + section.stored_length <= len(data), f"{section.tag}: reaches beyond the file")
         require(not any(data[end : section.offset]), f"{section.tag}: padding before it is not zero")
         end = section.offset + section.stored_length
-    require(end == len(data), "bytes behind the last section")
+    require(end == len(data), "bytes after the last section")
 
 
 def check_sizes(sections: list[Section]) -> None:

@@ -12,7 +12,7 @@ NONE = 0xFFFFFFFF
 
 @dataclass
 class Rows:
-    """The rows of one section, unpacked, and the pool behind them."""
+    """The rows of one section, unpacked, and the pool after them."""
 
     tag: str
     rows: list[tuple[Any, ...]]
@@ -29,7 +29,7 @@ def read_rows(raw: bytes | None, tag: str, layout: str, pool: bool = False) -> R
     require(size >= least and size % 4 == 0, f"{tag}: row size {size}")
     end = 8 + size * count
     require(end <= len(raw), f"{tag}: rows reach beyond the section")
-    require(pool or end == len(raw), f"{tag}: bytes behind the last row")
+    require(pool or end == len(raw), f"{tag}: bytes after the last row")
     rows = []
     for place in range(8, end, size):
         rows.append(struct.unpack_from(layout, raw, place))

@@ -32,7 +32,7 @@ def frame_length(stored: bytes) -> int:
 
 def expand(stored: bytes, raw_length: int) -> bytes:
     """Expands the one frame that `stored` must be to exactly `raw_length` bytes."""
-    require(frame_length(stored) == len(stored), "compressed section: bytes behind the zstd frame")
+    require(frame_length(stored) == len(stored), "compressed section: bytes after the zstd frame")
     program = shutil.which("zstd")
     if program is None:
         raise NotCovered("compressed section: there is no zstd command here")

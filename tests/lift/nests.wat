@@ -15,7 +15,7 @@
       (br_if $outer
         (i32.lt_s (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
     (local.get $count))
-  ;; The code for what is found stands behind the loops.
+  ;; The code for what is found follows the loops.
   (func (export "search") (param $n i32) (result i32)
     (local $i i32) (local $j i32)
     (block $found

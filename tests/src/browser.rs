@@ -14,7 +14,7 @@ use crate::scratch;
 struct Kept(Child);
 
 impl Kept {
-    /// Starts a program, and reads what it writes up to the number of the port that it listens at, behind `before`.
+    /// Starts a program, and reads what it writes up to the number of the port that it listens at, after `before`.
     /// None when it ends before.
     fn listening(command: &mut Command, before: &str) -> Option<(Kept, u16)> {
         let mut child = command

@@ -250,7 +250,7 @@ fn halfway(ty: ValType, random: &mut Random) -> String {
             (f64::from_bits(bits), f64::from_bits(bits + 1))
         }
     };
-    // Both are written exactly, with equally many digits behind the point.
+    // Both are written exactly, with equally many digits after the point.
     let (below, above) = (format!("{below:.1080}"), format!("{above:.1080}"));
     let middle = mean(&below, &above);
     match random.below(3) {
@@ -264,7 +264,7 @@ fn halfway(ty: ValType, random: &mut Random) -> String {
     }
 }
 
-/// The mean of two decimal numbers that have equally many digits behind the point.
+/// The mean of two decimal numbers that have equally many digits after the point.
 fn mean(a: &str, b: &str) -> String {
     let width = a.len().max(b.len());
     let digits = |text: &str| -> Vec<u8> {

@@ -32,7 +32,7 @@ const NAMES: &[&str] = &[
     ".",
 ];
 
-/// What stands behind it.
+/// What follows it.
 const ENDS: &[&str] = &["", "/", "//", "/.", "/..", "/x"];
 
 /// First and second paths of calls that take two.

@@ -21,7 +21,7 @@ const CALLS: usize = 40;
 /// Pages of memory that there are at most.
 const PAGES: u64 = 4;
 
-/// Each routine behind a function of its own, and what it takes to damage memory.
+/// Each routine in a function of its own, and what it takes to damage memory.
 fn program(addr: &str) -> Program {
     let mut text = format!(
         ".memory {addr} 1 max {PAGES}

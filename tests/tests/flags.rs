@@ -20,7 +20,7 @@ fn output(tool: &str, arguments: &[&str]) -> String {
 #[test]
 fn every_flag_has_help() {
     for tool in tools() {
-        // In the completions for fish each flag is one line, with its help behind -d.
+        // In the completions for fish each flag is one line, with its help after -d.
         let completions = output(&tool, &["--generate", "fish"]);
         let flags: Vec<&str> = completions
             .lines()

@@ -54,7 +54,7 @@ fn without_tests(source: &str) -> String {
     code.join("\n")
 }
 
-/// The names behind `crate::` in a source, those in braces included.
+/// The names after `crate::` in a source, those in braces included.
 fn names(source: &str) -> BTreeSet<String> {
     let word = |text: &str| -> String {
         let is_part = |c: &char| c.is_alphanumeric() || *c == '_';

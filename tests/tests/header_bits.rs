@@ -12,7 +12,7 @@ use vbc_tests::{program, project, scratch};
 /// The bits that are flipped.
 const BITS: usize = 64 * 8;
 
-/// What may be said of a file with one wrong bit: it is no module, cut short, has bytes behind its
+/// What may be said of a file with one wrong bit: it is no module, cut short, has bytes after its
 /// end, or a CRC is wrong. None of these gives advice that rests on the damaged bytes.
 const DAMAGE: [&str; 5] = ["V0001", "V0002", "V0003", "V0006", "V0013"];
 

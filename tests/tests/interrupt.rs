@@ -97,7 +97,7 @@ fn a_new_file_is_there_as_a_whole_or_not_at_all() {
         let found = names(&out);
         match status.success() {
             true => assert_eq!(found, ["listing"]),
-            // It may have been ended behind its last step.
+            // It may have been ended after its last step.
             false => assert!(found.is_empty() || found == ["listing"], "{found:?}"),
         }
         if !found.is_empty() {

@@ -141,7 +141,7 @@ impl Instance {
         memory.expect("it has a memory")
     }
 
-    /// Puts a text with a zero byte behind it into memory of the program's own.
+    /// Puts a text with a zero byte after it into memory of the program's own.
     fn put(&mut self, text: &str) -> Value {
         let size = text.len() as i32 + 1;
         let at = self.get("malloc", &[Value::I32(size)]);

@@ -31,7 +31,7 @@ pub enum Why {
 pub struct Block {
     /// Its first word.
     pub start: u32,
-    /// The word behind its last one.
+    /// The word after its last one.
     pub end: u32,
     /// Where control goes from it. Targets at which no instruction begins are left out.
     pub edges: Vec<Edge>,
@@ -54,7 +54,7 @@ pub fn blocks(code: &[u64]) -> Vec<Block> {
     blocks
 }
 
-/// The edges behind the last item of a block.
+/// The edges after the last item of a block.
 fn edges(item: Item<'_>, at: usize, end: u32, blocks: &cfg::Blocks) -> Vec<Edge> {
     let mut edges = Vec::new();
     let mut stops = false;

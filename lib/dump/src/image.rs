@@ -104,7 +104,7 @@ impl Part {
             .map_or(0, |content| content.content().len() as u64)
     }
 
-    /// Where the pool behind the table begins, in bytes of the section.
+    /// Where the pool after the table begins, in bytes of the section.
     pub fn pool(&self) -> u64 {
         8 + self.row_size * self.rows
     }

@@ -21,7 +21,7 @@ impl Selector {
     ///
     /// # Errors
     ///
-    /// When there is no number behind `@` or `#`.
+    /// When there is no number after `@` or `#`.
     pub fn parse(text: &str) -> Result<Selector, String> {
         let number = |digits: &str| match digits.strip_prefix("0x") {
             Some(digits) => u64::from_str_radix(digits, 16),

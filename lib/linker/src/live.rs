@@ -53,7 +53,7 @@ impl From<Def> for Node {
 pub(super) struct Liveness {
     nodes: Nodes,
     /// For each node one that needs it, of those nearest to a root the one with the least number:
-    /// [`DEAD`], or behind the last node the number of a reason.
+    /// [`DEAD`], or after the last node the number of a reason.
     parents: Vec<u32>,
     /// Why something is needed by itself.
     reasons: Vec<String>,
@@ -121,7 +121,7 @@ impl Nodes {
     }
 }
 
-/// For each kind the number of the node behind each index of an input, [`DEAD`] for none.
+/// For each kind the number of the node of each index of an input, [`DEAD`] for none.
 type Table = [Vec<u32>; 5];
 
 struct Marker<'r, 'o, 'a> {

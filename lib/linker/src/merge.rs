@@ -436,7 +436,7 @@ impl<'o, 'a> Merger<'o, 'a> {
     }
 }
 
-/// The code of all inputs with its new indexes, each input's behind that of the one before.
+/// The code of all inputs with its new indexes, each input's after that of the one before.
 struct Code {
     words: Vec<u64>,
     /// The highest opcode number, if it is known.

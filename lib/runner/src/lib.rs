@@ -54,7 +54,7 @@ pub struct Program {
     #[arg(long, value_name = "FILE")]
     stdin: Option<PathBuf>,
 
-    /// Give the program this folder with all that is in it, under the name behind ::, or else as it
+    /// Give the program this folder with all that is in it, under the name after ::, or else as it
     /// is written here
     #[arg(long, value_name = "HOST[::GUEST]", value_parser = OsStringValueParser::new().try_map(|word| GivenFolder::parse(word.into_vec())))]
     dir: Vec<GivenFolder>,
@@ -196,7 +196,7 @@ impl Program {
         }
     }
 
-    /// What stands behind the module; a first `--` only separates.
+    /// What follows the module; a first `--` only separates.
     fn args(&self) -> &[OsString] {
         match self.words.get(1..).unwrap_or_default() {
             [first, rest @ ..] if first == "--" => rest,

@@ -102,6 +102,6 @@ fn say(words: String, report: Option<PathBuf>) {
 /// Ends the process without running anything else of it; files that are not finished disappear.
 fn leave(code: i32) -> ! {
     vbc_core::interrupt::tidy_up();
-    // SAFETY: nothing is done behind it.
+    // SAFETY: nothing is done after it.
     unsafe { libc::_exit(code) }
 }

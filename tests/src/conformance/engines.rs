@@ -329,7 +329,7 @@ impl Observation {
         self.ends.push(outcome(end));
     }
 
-    /// How the calls behind this one's traps differ from another's that is not the judge's, if they do.
+    /// How the calls after this one's traps differ from another's that is not the judge's, if they do.
     /// How deep calls can be nested is each engine's own.
     pub fn other_calls(&self, other: &Observation) -> Option<String> {
         let mut pairs = self.reports.iter().zip(&other.reports);

@@ -11,7 +11,7 @@ pub enum Patch {
     Write {
         /// `HEAD` for the whole file, else a section.
         tag: [u8; 4],
-        /// Offset in the file or section. It may lie behind the section's end, in its padding.
+        /// Offset in the file or section. It may lie after the section's end, in its padding.
         offset: u64,
         /// The new bytes.
         bytes: Vec<u8>,

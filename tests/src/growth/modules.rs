@@ -260,7 +260,7 @@ fn one_target(n: u64) -> String {
     )
 }
 
-/// Values that are computed before many blocks and needed behind them.
+/// Values that are computed before many blocks and needed after them.
 fn long_lives(n: u64) -> String {
     let sets = repeat(n, |text, i| {
         add!(

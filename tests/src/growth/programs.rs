@@ -384,7 +384,7 @@ fn short_lives(n: u64) -> String {
     ))
 }
 
-/// Registers that are set before as many blocks as there are of them, and read behind.
+/// Registers that are set before as many blocks as there are of them, and read after.
 fn long_lives(n: u64) -> String {
     let sets = repeat(n, |text, i| {
         add!(text, "  MUL r{i}, n, {}", i % 1_000);

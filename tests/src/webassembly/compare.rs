@@ -202,7 +202,7 @@ pub fn agrees_also(host: Host, runnable: &Runnable, further: &[Way]) -> Result<b
             continue;
         }
         let mut found = alike(host, run(host, &wasm, program, runnable));
-        // Arguments and variables lie behind what the program knows of its memory, and there is at least a page.
+        // Arguments and variables lie after what the program knows of its memory, and there is at least a page.
         let moves = judge.memory.is_empty() || !setup.args.is_empty() || !setup.env.is_empty();
         if moves {
             found.memory.truncate(judge.memory.len());

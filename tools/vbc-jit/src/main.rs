@@ -17,7 +17,7 @@ use vbc_runtime::engine::{Engine, Loaded};
 /// Compiles a VITBC program to native code and runs it
 ///
 /// Programs behave as under vbc-run. The program gets standard input, output and error, and its
-/// arguments; everything else by the flags below. Everything behind the module is the program's.
+/// arguments; everything else by the flags below. Everything after the module is the program's.
 #[derive(Parser)]
 #[command(name = "vbc-jit")]
 struct Jit {

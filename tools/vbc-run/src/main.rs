@@ -13,7 +13,7 @@ use vbc_runner::{Given, Program, Runner};
 /// Runs a VITBC program
 ///
 /// The program gets standard input, output and error, and its arguments; everything else by the
-/// flags below. Everything behind the module is the program's.
+/// flags below. Everything after the module is the program's.
 #[derive(Parser)]
 #[command(name = "vbc-run")]
 struct Run {

@@ -1,4 +1,4 @@
-//! What is shown of a program while it runs and behind its end: traces, counts, registers.
+//! What is shown of a program while it runs and after its end: traces, counts, registers.
 
 use serde::Serialize;
 use vbc_cli::{Session, escape, tell};

@@ -515,7 +515,7 @@ impl Assembler<'_> {
         Some((args, results))
     }
 
-    /// The registers behind `->`.
+    /// The registers after `->`.
     fn results(&mut self, types: Option<&[ValType]>, span: Span, operands: &[Operand]) -> Vec<Reg> {
         if let Some(types) = types
             && types.len() != operands.len()
@@ -556,7 +556,7 @@ impl Assembler<'_> {
             Some(many) => {
                 let message = format!("the function has {} results", many.len());
                 self.error(&A0023, span, message)
-                    .help("name the registers for them behind `->`; `_` drops a result");
+                    .help("name the registers for them after `->`; `_` drops a result");
                 return Vec::new();
             }
         };
@@ -580,7 +580,7 @@ impl Assembler<'_> {
                     let message = format!("the result has type {ty}, but `r0` is {own}");
                     self.error(&A0024, span, message)
                         .note("`r0` comes into being here", entry.span)
-                        .help("name a register for the result behind `->`");
+                        .help("name a register for the result after `->`");
                     return Vec::new();
                 }
                 vec![reg]

@@ -52,7 +52,7 @@ impl Assembler<'_> {
         }
     }
 
-    /// The quoted name at the beginning of an operand that may have an index or addend behind it.
+    /// The quoted name at the beginning of an operand that may have an index or addend after it.
     pub(super) fn quoted_part(&self, span: Span) -> Span {
         let mut lexer = crate::text::lexer::Lexer::new(self.text, span.start as usize);
         lexer.token().span

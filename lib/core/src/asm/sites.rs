@@ -161,7 +161,7 @@ impl<'a> Shower<'a> {
             many => format!("({})", many.join(", ")),
         };
         Some(format!(
-            "without `->` results are i64: write `-> {names}` behind the parameters"
+            "without `->` results are i64: write `-> {names}` after the parameters"
         ))
     }
 
@@ -225,7 +225,7 @@ impl<'a> Shower<'a> {
             .tree
             .operands
             .get(first..first + statement.count as usize)?;
-        // Without the base of an address, which stands behind it.
+        // Without the base of an address, which follows it.
         let base = |at: usize| at > 0 && all[at - 1].kind == OperandKind::Address;
         let places: Vec<usize> = (0..all.len()).filter(|&at| !base(at)).collect();
         let operands: Vec<Operand> = places.iter().map(|&at| all[at]).collect();
@@ -282,7 +282,7 @@ impl<'a> Shower<'a> {
             | Value::Targets(_) => None,
         };
         if found.kind == OperandKind::Address && register.is_some() {
-            // The base stands behind its address.
+            // The base follows its address.
             found = *all.get(places.get(written)? + 1)?;
         }
         // The text of a string is not a register.

@@ -147,7 +147,7 @@ impl Assembler<'_> {
     }
 
     /// Declares a support routine that the text uses without declaring it. Undefined symbols of this
-    /// kind come behind the written ones.
+    /// kind come after the written ones.
     pub(super) fn support_entry(&mut self, name: &'static str) -> Option<Entry> {
         let routine = support::routine(name)?;
         let ty = routine.func_type(self.addr);

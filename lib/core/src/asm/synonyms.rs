@@ -100,7 +100,7 @@ const SYNONYMS: &[(&[&str], &str)] = &[
     (&["SB", "STRB"], "`STORE8 [p], s` writes a byte"),
     (
         &["RET", "RETN", "BX"],
-        "write `RETURN`, with the results behind it",
+        "write `RETURN`, with the results after it",
     ),
     (&["BL", "JAL", "JSR", "INVOKE"], "write `CALL f, x, y -> d`"),
     (

@@ -84,7 +84,7 @@ fn spans(immediate: &[u32]) -> Vec<(u32, u32)> {
 }
 
 /// Makes `label[from]` the node of least semidominator on the path from `from` up to, but not
-/// including, the first node before `last`; only nodes at or behind `last` have been linked.
+/// including, the first node before `last`; only nodes at or after `last` have been linked.
 fn compress(
     ancestor: &mut [u32],
     label: &mut [u32],

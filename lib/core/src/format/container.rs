@@ -297,7 +297,7 @@ impl Container {
                 .offset
                 .checked_add(entry.stored)
                 .filter(|&end| end <= length);
-            // What lies behind the end of a truncated file has been said to be missing.
+            // What lies after the end of a truncated file has been said to be missing.
             let cut_off = section_end.is_none()
                 && length < self.header.file_length
                 && entry.offset.saturating_add(entry.stored) <= self.header.file_length;

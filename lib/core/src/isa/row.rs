@@ -370,7 +370,7 @@ pub struct OpInfo {
     pub name: &'static str,
     /// The mnemonic, in capitals.
     pub mnemonic: &'static str,
-    /// The types that stand behind the mnemonic: `ADD.i64`, `WRAP.i32.i64`.
+    /// The types that follow the mnemonic: `ADD.i64`, `WRAP.i32.i64`.
     pub suffix: &'static [ValType],
     /// What kind of instruction it is.
     pub class: Class,

@@ -26,7 +26,7 @@ pub struct LineEntry {
     pub offset: usize,
 }
 
-/// What is wrong with a line program; nothing behind it can be read.
+/// What is wrong with a line program; nothing after it can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LineFault {
     /// Where the faulty entry begins in the line program, in bytes.
@@ -49,7 +49,7 @@ const FILE: u64 = 4;
 /// Lines, columns and files lie below.
 const END: i64 = 1 << 31;
 
-/// Reads a line program entry by entry; stops behind the first fault.
+/// Reads a line program entry by entry; stops after the first fault.
 #[derive(Clone, Debug)]
 pub struct Lines<'a> {
     program: &'a [u8],

@@ -69,7 +69,7 @@ impl Spaces {
         self.imported(kind) + defined as u32
     }
 
-    /// The import row behind `index`, when it is an import.
+    /// The import row with `index`, when it is an import.
     pub fn import<'m>(&self, module: &'m Module, kind: Kind, index: u32) -> Option<&'m ImportRow> {
         let &row = self.imports[kind as usize].get(index as usize)?;
         module.imports.get(row as usize)

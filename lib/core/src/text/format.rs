@@ -9,7 +9,7 @@ use super::lexer::{Lexer, Token, TokenKind};
 const INDENT: usize = 2;
 /// Spaces before a line that continues a statement, more than before its first.
 const CONTINUED: usize = 4;
-/// Spaces at least between a statement and the comment behind it.
+/// Spaces at least between a statement and the comment after it.
 const GAP: usize = 2;
 /// Statements longer than this, in characters, do not push the comments of their neighbours out.
 const LONGEST: usize = 48;
@@ -49,8 +49,8 @@ struct Line {
     code: String,
     /// With its `;`, without spaces at its end.
     comment: Option<String>,
-    /// The comment belongs to the column of comments behind statements.
-    behind: bool,
+    /// The comment belongs to the column of comments after statements.
+    trailing: bool,
     /// Spaces before a comment that stands alone.
     indent: usize,
 }
@@ -61,7 +61,7 @@ struct State {
     in_function: bool,
     /// The statement of the line before goes on.
     continues: bool,
-    /// The column, in characters, of the comment behind the statement of the line before.
+    /// The column, in characters, of the comment after the statement of the line before.
     column: Option<usize>,
 }
 
@@ -80,16 +80,16 @@ impl State {
                 .sum()
         });
         if tokens.is_empty() {
-            // A comment below one that stands behind a statement goes on with it.
-            let behind = column.is_some() && column == self.column;
-            if !behind {
+            // A comment below one that follows a statement goes on with it.
+            let trailing = column.is_some() && column == self.column;
+            if !trailing {
                 self.column = None;
             }
             let inside = self.in_function || self.continues;
             return Line {
                 code: String::new(),
                 comment,
-                behind,
+                trailing,
                 indent: if inside { INDENT } else { 0 },
             };
         }
@@ -99,11 +99,11 @@ impl State {
         self.continues = tokens
             .last()
             .is_some_and(|last| last.kind == TokenKind::Comma);
-        let behind = comment.is_some();
+        let trailing = comment.is_some();
         Line {
             code,
             comment,
-            behind,
+            trailing,
             indent: 0,
         }
     }
@@ -157,7 +157,7 @@ impl State {
                 _ => {}
             }
             if first_word == Some(at) && token.kind == TokenKind::Word {
-                // The types behind a mnemonic are written small.
+                // The types after a mnemonic are written small.
                 let (mnemonic, types) = text.split_at(text.find('.').unwrap_or(text.len()));
                 out.push_str(&mnemonic.to_ascii_uppercase());
                 out.push_str(types);
@@ -217,19 +217,19 @@ fn has_space(line: &str, tokens: &[Token], at: usize, brackets: usize) -> bool {
     }
 }
 
-/// Puts the lines together, with the comments behind neighbouring statements in one column.
+/// Puts the lines together, with the comments after neighbouring statements in one column.
 fn write(lines: &[Line]) -> String {
     let mut out = String::new();
     let mut at = 0;
     while at < lines.len() {
-        let run = lines[at..].iter().take_while(|line| line.behind).count();
+        let run = lines[at..].iter().take_while(|line| line.trailing).count();
         let width = |line: &Line| line.code.chars().count();
         let fitting = lines[at..at + run].iter().map(width);
         let column = fitting.filter(|&width| width <= LONGEST).max().unwrap_or(0) + GAP;
         for line in &lines[at..at + run.max(1)] {
             out.push_str(&line.code);
             if let Some(comment) = &line.comment {
-                let spaces = match line.behind {
+                let spaces = match line.trailing {
                     true => column.saturating_sub(width(line)).max(GAP),
                     false => line.indent,
                 };

@@ -11,7 +11,7 @@ use crate::module::{Definition, Kind, NONE, NameSpace};
 /// How to write an instruction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
-    /// Leaves out the types behind the mnemonic.
+    /// Leaves out the types after the mnemonic.
     pub bare: bool,
 }
 

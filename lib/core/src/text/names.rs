@@ -148,7 +148,7 @@ fn bare_name<'m>(
     module.debug_name(space, 0, index)
 }
 
-/// Turns names into references: `#number` behind a name that occurs more than once, `mark` and the
+/// Turns names into references: `#number` after a name that occurs more than once, `mark` and the
 /// number for a missing one.
 pub(super) fn unique(
     names: Vec<Option<Box<str>>>,

@@ -175,7 +175,7 @@ impl Printer<'_> {
         Ok(())
     }
 
-    /// The index behind the name of an import, if others have the name too.
+    /// The index after the name of an import, if others have the name too.
     fn push_index(&mut self, kind: Kind, index: u32) {
         if self.text.is_repeated(name_space(kind), index) {
             let _ = write!(self.buffer, "#{index}");
@@ -310,7 +310,7 @@ impl Printer<'_> {
         Ok(())
     }
 
-    /// What a definition's symbol and exports need to be said, each behind `before`.
+    /// What a definition's symbol and exports need to be said, each after `before`.
     fn attributes(&mut self, kind: Kind, index: u32, before: &str) {
         let first = self
             .exports
@@ -549,10 +549,10 @@ impl Printer<'_> {
         self.end_line()
     }
 
-    /// Goes to the next line in a list, behind a comma, when this one has become long.
+    /// Goes to the next line in a list, after a comma, when this one has become long.
     fn break_long(&mut self, start: &mut usize) -> io::Result<()> {
         if self.buffer.len() - *start > LONG_LINE {
-            // The space behind the comma.
+            // The space after the comma.
             self.buffer.pop();
             self.end_line()?;
             self.buffer.push_str("    ");

@@ -172,7 +172,7 @@ pub struct Import {
     pub module: Option<Sym>,
     /// Second part, or the symbol's name.
     pub name: Sym,
-    /// The name in this text: that behind `as`, else the import's own.
+    /// The name in this text: that after `as`, else the import's own.
     pub local: Name,
     /// Whether `as` is written.
     pub renamed: bool,
@@ -182,7 +182,7 @@ pub struct Import {
     pub ty: ImportType,
 }
 
-/// What stands behind a definition.
+/// What follows a definition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attribute {
     /// `.export ["NAME"]`.

@@ -344,7 +344,7 @@ impl Checker<'_, '_, '_> {
         self.report(&V0155, Some((position, 0)), message).help(help);
     }
 
-    /// Register lists and the padding behind lists.
+    /// Register lists and the padding after lists.
     fn lists(&mut self) {
         match self.shape.tail() {
             Tail::None => {}
@@ -425,7 +425,7 @@ impl Checker<'_, '_, '_> {
 
     fn padding(&mut self) {
         let message = format!(
-            "the padding behind the list of {} is not zero",
+            "the padding after the list of {} is not zero",
             self.inst.info().full_mnemonic()
         );
         self.report(&V0154, None, message);

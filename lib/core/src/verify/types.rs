@@ -228,7 +228,7 @@ impl Pass<'_, '_, '_> {
                 .add(Finding::new(
                     &V0153,
                     self.frame.site(last, None),
-                    format!("the function ends with {mnemonic}, behind which control would run on"),
+                    format!("the function ends with {mnemonic}, after which control would run on"),
                 ))
                 .help("end every path with RETURN, JUMP, SWITCH, TRAP or a tail call");
         }

@@ -22,7 +22,7 @@ crate::diag::codes! {
     V0010 include_str!("../../../diagnostics/V0010.vitasm"), "a row of the section table is wrong",
         "A section's tag has characters other than letters, digits and `_`, its flags have bits that are not defined or that do not suit the section, or its lengths contradict each other.";
     V0011 include_str!("../../../diagnostics/V0011.vitasm"), "a section does not lie where it may",
-        "Sections begin at multiples of 8 behind the section table, in the order of the table, without overlapping, and end within the file.";
+        "Sections begin at multiples of 8 after the section table, in the order of the table, without overlapping, and end within the file.";
     V0012 include_str!("../../../diagnostics/V0012.vitasm"), "padding is not zero",
         "The bytes between two sections belong to neither and are zero, so that every bit of the file is protected.";
     V0013 include_str!("../../../diagnostics/V0013.vitasm"), "a section is damaged",
@@ -36,7 +36,7 @@ crate::diag::codes! {
     V0017 include_str!("../../../diagnostics/V0017.vitasm"), "a limit is exceeded",
         "The file states a count or size beyond a limit of the specification. Limits are checked before anything is allocated; `--limits` prints them.";
     V0018 include_str!("../../../diagnostics/V0018.vitasm"), "a table does not fit its section",
-        "A table section begins with row size and row count. The row size is at least that of this version and a multiple of 4, and the rows lie within the section, which has nothing behind them unless the table has a pool.";
+        "A table section begins with row size and row count. The row size is at least that of this version and a multiple of 4, and the rows lie within the section, which has nothing after them unless the table has a pool.";
     V0019 include_str!("../../../diagnostics/V0019.vitasm"), "additional bytes of a row are not zero",
         "Rows longer than those of this version have fields from a later one. They can be ignored only while they are zero.";
     V0020 include_str!("../../../diagnostics/V0020.vitasm"), "a pool is not used from end to end",

@@ -18,7 +18,7 @@ crate::diag::codes! {
     L0008 include_str!("../../../diagnostics/L0008.vitasm"), "placed and fixed data rows are mixed",
         "One input has data rows at fixed addresses and another has rows that loading places. Nothing would keep them apart in memory, so a module has only one of the two kinds.";
     L0009 include_str!("../../../diagnostics/L0009.vitasm"), "the data do not fit the memory",
-        "Loading places data rows from address 1024 (those of support code in a module with fixed rows: behind the memory's minimum) and raises the memory's initial size to hold them. That would exceed the declared maximum, or the addresses that the index type has. Raise the maximum.";
+        "Loading places data rows from address 1024 (those of support code in a module with fixed rows: after the memory's minimum) and raises the memory's initial size to hold them. That would exceed the declared maximum, or the addresses that the index type has. Raise the maximum.";
     L0010 include_str!("../../../diagnostics/L0010.vitasm"), "inputs have different index types",
         "An input without a memory of its own uses addresses of type i64, but the result's memory has index type i32. Declare the memory in that input too (`.extern memory NAME: i32 0`), and assemble it again.";
     L0011 include_str!("../../../diagnostics/L0011.vitasm"), "the result exceeds a limit",

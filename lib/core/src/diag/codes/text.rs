@@ -8,7 +8,7 @@ macro_rules! example {
 
 crate::diag::codes! {
     A0001 "", "the text is not UTF-8",
-        "A `.vitasm` file is UTF-8. The first byte that does not belong to a character is shown; everything before it is fine. Bytes of data that are not text are written as `\\xHH` or behind `hex`.";
+        "A `.vitasm` file is UTF-8. The first byte that does not belong to a character is shown; everything before it is fine. Bytes of data that are not text are written as `\\xHH` or after `hex`.";
     A0002 example!("A0002"), "the text or a line is too long",
         "A text may have 1 GiB and each of its lines 16 MiB. A list can be continued on the next line after a comma.";
     A0003 example!("A0003"), "a character means nothing here",
@@ -20,9 +20,9 @@ crate::diag::codes! {
     A0006 example!("A0006"), "something else is expected here",
         "The statement does not have the form that the text form gives it. The message says what may stand at this place.";
     A0007 example!("A0007"), "there is no such directive here",
-        "The word behind the point is no directive, or one that belongs elsewhere: `.reg` and `.loc` stand inside functions, definitions outside.";
+        "The word after the point is no directive, or one that belongs elsewhere: `.reg` and `.loc` stand inside functions, definitions outside.";
     A0008 example!("A0008"), "there is no such instruction",
-        "The first word of the line is neither an instruction nor a directive, and no `:` behind it makes it a label. All instructions are in the table of docs/instructions.md.";
+        "The first word of the line is neither an instruction nor a directive, and no `:` after it makes it a label. All instructions are in the table of docs/instructions.md.";
     A0009 example!("A0009"), "a statement stands outside a function",
         "Instructions and labels belong between `FUNC NAME(...)` or `MAIN` and `END`.";
     A0010 example!("A0010"), "a function has no END",
@@ -38,13 +38,13 @@ crate::diag::codes! {
     A0015 example!("A0015"), "a label is not defined",
         "A branch goes to a label of the same function, which is written `NAME:` before an instruction.";
     A0016 example!("A0016"), "no instruction follows a label",
-        "A label stands for the instruction behind it, so one must follow before END.";
+        "A label stands for the instruction after it, so one must follow before END.";
     A0017 example!("A0017"), "the number of operands is wrong",
         "The instruction has more or fewer operands than the table in docs/instructions.md gives it.";
     A0018 example!("A0018"), "an operand is of the wrong sort",
         "At this place the instruction takes something else: a register instead of a number, an address in brackets, a label. A constant that an instruction does not take is put into a register with LOAD_CONST first.";
     A0019 example!("A0019"), "the instruction does not exist for these types",
-        "The types behind the mnemonic are not among those for which the instruction exists.";
+        "The types after the mnemonic are not among those for which the instruction exists.";
     A0020 example!("A0020"), "a value is out of range",
         "The literal does not fit its type or place. A literal of an integer type of N bits lies in -2^(N-1) .. 2^N - 1; compare-and-branch instructions take constants of 32 bits.";
     A0021 example!("A0021"), "an index is wrong",
@@ -52,7 +52,7 @@ crate::diag::codes! {
     A0022 example!("A0022"), "a name stands for several things",
         "Several definitions of this kind have the name. A reference says which one it means: `NAME#index`.";
     A0023 example!("A0023"), "the number of arguments or results is wrong",
-        "A call names one register for each parameter and, behind `->`, one (or `_`) for each result; RETURN names one for each result of the function. Without `->` a single result goes to `r0`.";
+        "A call names one register for each parameter and, after `->`, one (or `_`) for each result; RETURN names one for each result of the function. Without `->` a single result goes to `r0`.";
     A0024 example!("A0024"), "`r0` has another type than the result",
         "Without `->` the result of a call goes to `r0`, which has another type in this function. Write `-> NAME`.";
     A0025 example!("A0025"), "the text is of another version",

@@ -86,7 +86,7 @@ crate::diag::codes! {
     V0153 include_str!("../../../diagnostics/V0153.vitasm"), "control can run past the end of the function",
         "The last instruction of a function must be one that does not continue with the next: RETURN, JUMP, SWITCH, TRAP or a tail call.";
     V0154 include_str!("../../../diagnostics/V0154.vitasm"), "unused bits are not zero",
-        "The bits of an instruction that no operand uses, and the padding behind a list, are zero. So each instruction has one encoding, and later versions can give the bits a meaning.";
+        "The bits of an instruction that no operand uses, and the padding after a list, are zero. So each instruction has one encoding, and later versions can give the bits a meaning.";
     V0155 include_str!("../../../diagnostics/V0155.vitasm"), "a shorter form exists",
         "An instruction whose constant fits the shorter form must be encoded in it, so that a program has one encoding.";
     V0156 include_str!("../../../diagnostics/V0156.vitasm"), "there is no such register",

@@ -106,7 +106,7 @@ pub(super) struct CallSite {
     pub results: Option<u32>,
 }
 
-/// Why no instruction with a mnemonic, types behind it or not, takes the operands.
+/// Why no instruction with a mnemonic, types after it or not, takes the operands.
 pub(super) fn no_instruction(mnemonic: &str, args: &[Arg<'_>]) -> String {
     let (base, suffix) = mnemonic.split_once('.').unwrap_or((mnemonic, ""));
     let rows = Op::with_mnemonic(base);

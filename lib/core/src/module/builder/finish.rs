@@ -339,7 +339,7 @@ impl ModuleBuilder {
             }
             let mut writer = LinesWriter::default();
             for &(word, place) in &self.lines[body.lines.0..][..body.lines.1] {
-                // What is said behind the last instruction concerns none.
+                // What is said after the last instruction concerns none.
                 if (word as usize) < body.code.1 {
                     writer.add(word.into(), place);
                 }

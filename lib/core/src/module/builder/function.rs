@@ -171,7 +171,7 @@ impl FunctionBuilder {
         !self.ends || self.labels.contains(&here)
     }
 
-    /// Appends the instruction with this mnemonic (in capitals, with or without types behind it:
+    /// Appends the instruction with this mnemonic (in capitals, with or without types after it:
     /// `ADD`, `LOAD8_U.i32`). Without types those of source registers decide, then those of the
     /// destination; constants take the narrowest form.
     pub fn op(&mut self, mnemonic: &str, args: &[Arg<'_>]) {

@@ -283,7 +283,7 @@ impl ModuleBuilder {
         TypeId(index)
     }
 
-    /// The function type behind a handle.
+    /// The function type of a handle.
     pub fn type_of(&self, ty: TypeId) -> Option<&FuncType> {
         self.types.get(ty.0 as usize)
     }

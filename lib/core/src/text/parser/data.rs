@@ -208,7 +208,7 @@ impl Parser<'_> {
         Err(Skip)
     }
 
-    /// `"00 ff"` behind `hex`.
+    /// `"00 ff"` after `hex`.
     fn hex(&mut self) -> Parsed<()> {
         let span = self.token.span;
         if self.token.kind != TokenKind::Quoted {

@@ -77,7 +77,7 @@ impl Parser<'_> {
         Err(Skip)
     }
 
-    /// A directive behind a definition or inside a function, if the next one is such.
+    /// A directive after a definition or inside a function, if the next one is such.
     pub(super) fn attribute(&mut self) -> Parsed<Option<Attribute>> {
         if self.token.kind != TokenKind::Directive {
             return Ok(None);
@@ -464,7 +464,7 @@ impl Parser<'_> {
         let debug = self.eat_word("debug");
         let mut content = Vec::new();
         if self.eat(TokenKind::Equals) {
-            content = self.strings("the content in quotes or behind `hex`")?;
+            content = self.strings("the content in quotes or after `hex`")?;
         }
         Ok(Item::Section(bytes, debug, content))
     }

@@ -47,7 +47,7 @@ impl Parser<'_> {
             let error = self.report.error(&A0010, function.name.span, message);
             match self.token.kind {
                 TokenKind::End => {
-                    error.help("END stands on a line of its own behind the last instruction")
+                    error.help("END is on a line of its own after the last instruction")
                 }
                 _ => error.note("expected END before this", self.token.span),
             };
@@ -89,11 +89,7 @@ impl Parser<'_> {
         if let (Some(found), TokenKind::Word) = (type_word(first), self.token.kind) {
             let help = format!("write `{}: {first}`", self.word());
             self.report
-                .error(
-                    &A0006,
-                    name.span,
-                    "a parameter's type stands behind its name",
-                )
+                .error(&A0006, name.span, "a parameter's type follows its name")
                 .help(help);
             let name = self.name("a parameter's name")?;
             return Ok((Some(name), found));

@@ -35,7 +35,7 @@ type Parsed<T> = Result<T, Skip>;
 const DATA_ITEM: &str =
     "a data item: \"bytes\", `i8`, `i16`, `i32`, `i64`, `f32`, `f64`, `addr`, `zero` or `hex`";
 
-/// What is expected behind a statement.
+/// What is expected after a statement.
 const END_OF_LINE: &str = "the end of the line";
 const END_OF_HEAD: &str = "`->` or the end of the line";
 const OFFSET: &str = "an offset";
@@ -276,7 +276,7 @@ impl<'a> Parser<'a> {
                         | TokenKind::OpenBracket,
                     ) => Some("operands are separated by commas"),
                     (END_OF_HEAD, TokenKind::Colon) => {
-                        Some("results stand behind `->`: `FUNC f(x) -> i32`")
+                        Some("results follow `->`: `FUNC f(x) -> i32`")
                     }
                     (OFFSET, TokenKind::Word | TokenKind::Register) => Some(
                         "an offset is a number; with two registers, `ADD t, p, i` and then `[t]`",
@@ -293,7 +293,7 @@ impl<'a> Parser<'a> {
         Err(Skip)
     }
 
-    /// A span to point at: the end of a line is behind what was read last.
+    /// A span to point at: the end of a line is after what was read last.
     fn visible(&self, span: Span) -> Span {
         match self.token.kind {
             TokenKind::Newline | TokenKind::End => {
@@ -433,7 +433,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    /// The number behind `#` or `%`.
+    /// The number after `#` or `%`.
     fn numbered(&mut self, span: Span) -> Parsed<u32> {
         let digits = span.of(self.text).get(1..).unwrap_or_default();
         match digits.parse::<u32>() {

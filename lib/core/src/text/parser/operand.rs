@@ -134,7 +134,7 @@ impl Parser<'_> {
         Ok(operand)
     }
 
-    /// `+ N` or `- N` behind a name.
+    /// `+ N` or `- N` after a name.
     pub(super) fn addend(&mut self) -> Parsed<i64> {
         let negative = self.advance().kind == TokenKind::Minus;
         let (value, span) = self.unsigned("the number added to an address", 1 << 63)?;

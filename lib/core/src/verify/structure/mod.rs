@@ -31,7 +31,7 @@ pub(super) fn before_code(context: &Context, report: &mut Report) {
     state::elements(context, report);
 }
 
-/// The sections behind it.
+/// The sections after it.
 pub(super) fn after_code(context: &Context, report: &mut Report) {
     data::rows(context, report);
     data::addresses(context, report);
