@@ -10,6 +10,7 @@ pub mod codegen;
 mod context;
 #[cfg(feature = "exe")]
 pub mod exe;
+mod frames;
 pub mod image;
 #[cfg(feature = "jit")]
 pub mod jit;

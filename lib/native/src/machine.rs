@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::context::{Context, Entry, Resume, Runtime, Site};
+use super::frames::Frames;
 use super::map::CodeMap;
 use super::signals::Running;
 use super::stack::{Stack, resume};
@@ -233,6 +234,16 @@ impl Machine {
         unsafe { leave(machine, trap_kind(trap).into(), innermost, fp) }
     }
 
+    /// The calls of the present run that have called the one with its frame at `fp`.
+    ///
+    /// # Safety
+    ///
+    /// The machine's code is running, and waits meanwhile.
+    unsafe fn frames(&self, fp: usize) -> Frames<'_> {
+        // SAFETY: as the caller promises.
+        unsafe { Frames::new(&self.stack, fp, self.context.resume.fp) }
+    }
+
     /// The active calls from the frame at `fp` outwards.
     ///
     /// # Safety
@@ -247,16 +258,9 @@ impl Machine {
             Innermost::Fault(pc) => self.code.at_trap(pc, true, &mut add),
             Innermost::Caller => {}
         }
-        let mut fp = fp;
-        loop {
-            // SAFETY: every frame begins with the caller's frame pointer and the return address, up to
-            // the entry trampoline's frame. On RISC-V and Arm it is laid out the same.
-            let (outer, back) = unsafe { (*(fp as *const usize), *(fp as *const usize).add(1)) };
-            if outer == self.context.resume.fp || outer == 0 {
-                break;
-            }
-            self.code.at_call(back, &mut add);
-            fp = outer;
+        // SAFETY: as the caller promises.
+        for frame in unsafe { self.frames(fp) } {
+            self.code.at_call(frame.return_to, &mut add);
         }
         calls.report(trap, |function, word| {
             self.code.describe(&self.guest, function, word)

@@ -235,7 +235,7 @@ impl CodeMap for Reader {
 
     fn at_call(&self, address: usize, add: Add<'_>) {
         // The address behind the call may belong to the next unit.
-        let Some((unit, next, offset)) = self.unit(address - 1) else {
+        let Some((unit, next, offset)) = self.unit(address.wrapping_sub(1)) else {
             return;
         };
         let rows: &'static [CallRow] = self.rows(Table::Calls);

@@ -3,6 +3,7 @@
 #![allow(unsafe_code, reason = "the stack is changed")]
 
 use std::io;
+use std::ops::Range;
 
 use super::context::{Context, Resume};
 use vbc_runtime::Reservation;
@@ -19,6 +20,9 @@ const HOST: usize = 256 << 10;
 
 /// Bytes beyond what the program may use.
 const HEADROOM: usize = HOST + FRAME_AHEAD as usize + 2 * STUB_FRAME as usize;
+
+/// Bytes below it that nothing can use, see [`Reservation::downwards`].
+const GUARD: usize = 64 << 10;
 
 /// A stack.
 #[derive(Debug)]
@@ -46,7 +50,7 @@ impl Stack {
     /// A stack of which the program may use `bytes`, with `below` bytes under it that code could write.
     #[cfg(all(test, feature = "jit"))]
     pub(crate) fn above(below: usize, bytes: usize) -> io::Result<(Stack, Reservation)> {
-        let all = below + (64 << 10) + bytes + HEADROOM;
+        let all = below + GUARD + bytes + HEADROOM;
         let mut whole = Reservation::new(all)?;
         whole.extend(all)?;
         whole.avoid_huge_pages();
@@ -56,12 +60,25 @@ impl Stack {
 
     /// The lowest address that the program's frames may reach.
     pub(super) fn limit(&self) -> usize {
-        // The lowest 64 KiB are the guard.
-        self.pages.base() as usize + (64 << 10) + HEADROOM
+        self.range().start + HEADROOM
     }
 
-    fn top(&self) -> usize {
-        self.pages.base() as usize + self.pages.reserved()
+    /// The addresses of all its bytes.
+    pub(super) fn range(&self) -> Range<usize> {
+        let base = self.pages.base() as usize;
+        base + GUARD..base + self.pages.reserved()
+    }
+
+    /// The word at an address; none outside the stack, or where no word begins.
+    ///
+    /// # Safety
+    ///
+    /// Nothing writes the stack meanwhile.
+    pub(super) unsafe fn word(&self, address: usize) -> Option<usize> {
+        let range = self.range();
+        let lies_in = address.is_multiple_of(size_of::<usize>()) && range.contains(&address);
+        // SAFETY: the range begins and ends with whole words, and all of it is mapped.
+        lies_in.then(|| unsafe { *(address as *const usize) })
     }
 
     /// Runs an entry trampoline on this stack.
@@ -88,7 +105,7 @@ impl Stack {
                 "mov rsp, r13",
                 "call r14",
                 "mov rsp, r12",
-                in("r13") self.top(),
+                in("r13") self.range().end,
                 in("r14") trampoline,
                 out("r12") _,
                 in("rdi") context,
@@ -107,7 +124,7 @@ impl Stack {
                 "mov sp, x21",
                 "blr x22",
                 "mov sp, x20",
-                in("x21") self.top(),
+                in("x21") self.range().end,
                 in("x22") trampoline,
                 out("x20") _,
                 inlateout("x0") context => stopped,
@@ -125,7 +142,7 @@ impl Stack {
                 "mv sp, s3",
                 "jalr s4",
                 "mv sp, s2",
-                in("s3") self.top(),
+                in("s3") self.range().end,
                 in("s4") trampoline,
                 out("s2") _,
                 inlateout("a0") context => stopped,
