@@ -6,7 +6,7 @@ mod bulk;
 
 use std::sync::Arc;
 
-use crate::host::{Host, HostOutcome, Native};
+use crate::host::{Attempts, Host, HostOutcome, Native, Wait, World};
 use crate::{FramePlace, Instance, Limits, Memory, Meter, Outcome, Stop, TrapReport, Value};
 use vbc_core::diag::Errors;
 use vbc_core::isa::{FuncType, Trap, ValType};
@@ -138,23 +138,26 @@ impl Guest {
             return Err(Trap::HostFault.into());
         };
         let native = self.native(function);
-        self.host_results.clear();
-        self.host_results.resize(ty.results.len(), 0);
         // SAFETY: the caller put the arguments there.
         let args = unsafe { std::slice::from_raw_parts(frame, ty.params.len()) };
-        let world = (self.instance.memory.as_mut(), &mut self.meter);
-        let results = &mut self.host_results;
-        let outcome = match native {
-            Some(native) => self.host.call_native(native, ty, world, args, results),
-            None => self.host.call(function as usize, world, args, results),
-        };
-        match outcome {
-            HostOutcome::Done => Ok(&self.host_results),
-            HostOutcome::Trap(trap) => Err(trap.into()),
-            HostOutcome::Exit(code) => Err(Stop::Exited(code)),
-            HostOutcome::OutOfFuel => Err(Stop::OutOfFuel),
-            HostOutcome::TimedOut => Err(Stop::TimedOut),
-            HostOutcome::OutputFailed => Err(Stop::OutputFailed),
+        let mut attempts = Attempts::default();
+        loop {
+            self.host_results.clear();
+            self.host_results.resize(ty.results.len(), 0);
+            let world = World {
+                memory: self.instance.memory.as_mut(),
+                meter: &mut self.meter,
+                attempts: &mut attempts,
+            };
+            let results = &mut self.host_results;
+            let outcome = match native {
+                Some(native) => self.host.call_native(native, ty, world, args, results),
+                None => self.host.call(function as usize, world, args, results),
+            };
+            match stopped(outcome)? {
+                None => return Ok(&self.host_results),
+                Some(wait) => stopped(self.host.services.wait(&wait))?,
+            };
         }
     }
 
@@ -210,6 +213,19 @@ impl Guest {
             number += 1;
         }
         number
+    }
+}
+
+/// How a host function's outcome stops the program; or else what it waits for, if it does.
+fn stopped(outcome: HostOutcome) -> Result<Option<Box<Wait>>, Stop> {
+    match outcome {
+        HostOutcome::Done => Ok(None),
+        HostOutcome::Block(wait) => Ok(Some(wait)),
+        HostOutcome::Trap(trap) => Err(trap.into()),
+        HostOutcome::Exit(code) => Err(Stop::Exited(code)),
+        HostOutcome::OutOfFuel => Err(Stop::OutOfFuel),
+        HostOutcome::TimedOut => Err(Stop::TimedOut),
+        HostOutcome::OutputFailed => Err(Stop::OutputFailed),
     }
 }
 

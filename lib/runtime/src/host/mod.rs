@@ -11,14 +11,19 @@ mod streams;
 mod support;
 mod vbc1;
 mod waiting;
+mod waker;
 #[cfg(feature = "wasi")]
 mod wasi;
 
 use std::collections::HashMap;
+#[cfg(feature = "wasi")]
+use std::time::Instant;
 
 pub use memory::GuestMemory;
 pub use services::{Services, ServicesConfig};
 pub use streams::{Input, Sink};
+pub use waiting::{Readiness, Wait};
+pub use waker::Waker;
 #[cfg(feature = "wasi")]
 pub use wasi::{Folder, GivenFolder};
 
@@ -31,7 +36,7 @@ use vbc_core::module::ImportRow;
 use vbc_core::module::{Kind, Module};
 
 /// What a host function decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HostOutcome {
     /// The results are set; the program goes on.
@@ -46,6 +51,9 @@ pub enum HostOutcome {
     TimedOut,
     /// Output cannot be written any more; [`Services`] knows why. The program ends.
     OutputFailed,
+    /// The function has to wait. It has changed nothing, or noted by [`HostCall::set_progress`] what it has done, and is
+    /// called again with the same arguments when one of these things may have come.
+    Block(Box<Wait>),
 }
 
 impl From<Trap> for HostOutcome {
@@ -64,6 +72,23 @@ pub struct HostCall<'a> {
     /// What the host offers.
     pub services: &'a mut Services,
     fuel: Payment<'a>,
+    /// What the function has done in attempts before this one.
+    done: &'a mut u64,
+    /// When it began to wait.
+    #[cfg(feature = "wasi")]
+    began: &'a mut Option<Instant>,
+}
+
+/// What is remembered of a call while it waits and is made again.
+#[derive(Debug, Default)]
+pub(crate) struct Attempts {
+    /// What the function has done; what that counts is its own.
+    done: u64,
+    /// When it began to wait, where that matters to it.
+    #[cfg(feature = "wasi")]
+    began: Option<Instant>,
+    /// The bytes that have been paid for.
+    paid: u64,
 }
 
 impl HostCall<'_> {
@@ -80,6 +105,17 @@ impl HostCall<'_> {
         {
             *slot = value.to_slot();
         }
+    }
+
+    /// What [`HostCall::set_progress`] has noted when this call was made before and had to wait; 0 when it is made for
+    /// the first time.
+    pub fn progress(&self) -> u64 {
+        *self.done
+    }
+
+    /// Notes how much is done, before an answer of [`HostOutcome::Block`]. What the number counts is the function's own.
+    pub fn set_progress(&mut self, done: u64) {
+        *self.done = done;
     }
 
     /// Pays for `bytes` that this call moves into the program's memory or out of it: a unit of fuel for each full
@@ -128,23 +164,25 @@ const PIECE: usize = 1 << 20;
 /// What a call pays for the bytes that it moves.
 struct Payment<'a> {
     meter: &'a mut Meter,
-    /// Bytes that do not make a unit yet.
-    rest: u64,
+    /// Bytes that have been paid for, in attempts before this one as well.
+    paid: &'a mut u64,
+    /// Bytes of this attempt.
+    bytes: u64,
 }
 
-impl<'a> Payment<'a> {
-    fn new(meter: &'a mut Meter) -> Payment<'a> {
-        Payment { meter, rest: 0 }
-    }
-
+impl Payment<'_> {
+    /// Pays for `bytes` more, unless an attempt before this one has.
     fn pay(&mut self, bytes: u64) -> Result<(), HostOutcome> {
-        let bytes = self.rest.saturating_add(bytes);
-        self.rest = bytes % Meter::BULK_UNIT;
-        let whole = bytes - self.rest;
+        self.bytes = self.bytes.saturating_add(bytes);
+        let unpaid = self.bytes.saturating_sub(*self.paid);
+        // What was left over before makes a unit together with this.
+        let whole = (*self.paid % Meter::BULK_UNIT + unpaid) / Meter::BULK_UNIT;
+        *self.paid += unpaid;
         if whole == 0 {
             return Ok(());
         }
-        self.meter.charge_bulk(whole).map_err(|stop| match stop {
+        let paid = self.meter.charge_bulk(whole * Meter::BULK_UNIT);
+        paid.map_err(|stop| match stop {
             Stop::OutOfFuel => HostOutcome::OutOfFuel,
             Stop::Finished
             | Stop::Exited(_)
@@ -279,24 +317,16 @@ impl Host {
     }
 
     /// Runs native code of a support routine of type `ty`. Slots are as registers hold values.
-    #[doc(hidden)]
-    pub fn call_native(
+    pub(crate) fn call_native(
         &mut self,
         native: Native,
         ty: &FuncType,
-        (memory, meter): (Option<&mut Memory>, &mut Meter),
+        world: World<'_>,
         args: &[u64],
         results: &mut [u64],
     ) -> HostOutcome {
-        let mut call = HostCall {
-            ty,
-            args,
-            results,
-            memory: GuestMemory::new(memory),
-            services: &mut self.services,
-            fuel: Payment::new(meter),
-        };
-        (native.function)(&mut call).unwrap_or_else(|outcome| outcome)
+        let mut call = world.call(ty, args, results, &mut self.services);
+        outcome((native.function)(&mut call))
     }
 
     /// What was probably meant by an import that is not known.
@@ -343,30 +373,65 @@ impl Host {
     }
 
     /// Calls imported function number `index`. Slots are as registers hold values.
-    #[doc(hidden)]
-    pub fn call(
+    pub(crate) fn call(
         &mut self,
         index: usize,
-        (memory, meter): (Option<&mut Memory>, &mut Meter),
+        world: World<'_>,
         args: &[u64],
         results: &mut [u64],
     ) -> HostOutcome {
         let Some((ty, target)) = self.targets.get(index) else {
             return HostOutcome::Trap(Trap::HostFault);
         };
-        let mut call = HostCall {
+        let mut call = world.call(ty, args, results, &mut self.services);
+        match *target {
+            Target::Vbc1(function) => outcome(function(&mut call)),
+            #[cfg(feature = "wasi")]
+            Target::Wasi(row) => outcome(wasi::call(&mut self.wasi, row, &mut call)),
+            Target::Defined(defined) => (self.defined[defined].1)(&mut call),
+        }
+    }
+}
+
+fn outcome(done: Result<(), HostOutcome>) -> HostOutcome {
+    match done {
+        Ok(()) => HostOutcome::Done,
+        Err(outcome) => outcome,
+    }
+}
+
+/// What a call works on besides its arguments and the host.
+pub(crate) struct World<'a> {
+    /// The program's memory.
+    pub(crate) memory: Option<&'a mut Memory>,
+    /// What pays for it.
+    pub(crate) meter: &'a mut Meter,
+    /// What is remembered of it.
+    pub(crate) attempts: &'a mut Attempts,
+}
+
+impl<'a> World<'a> {
+    fn call(
+        self,
+        ty: &'a FuncType,
+        args: &'a [u64],
+        results: &'a mut [u64],
+        services: &'a mut Services,
+    ) -> HostCall<'a> {
+        HostCall {
             ty,
             args,
             results,
-            memory: GuestMemory::new(memory),
-            services: &mut self.services,
-            fuel: Payment::new(meter),
-        };
-        match *target {
-            Target::Vbc1(function) => function(&mut call).unwrap_or_else(|outcome| outcome),
+            memory: GuestMemory::new(self.memory),
+            services,
+            fuel: Payment {
+                meter: self.meter,
+                paid: &mut self.attempts.paid,
+                bytes: 0,
+            },
+            done: &mut self.attempts.done,
             #[cfg(feature = "wasi")]
-            Target::Wasi(row) => wasi::call(&mut self.wasi, row, &mut call),
-            Target::Defined(defined) => (self.defined[defined].1)(&mut call),
+            began: &mut self.attempts.began,
         }
     }
 }

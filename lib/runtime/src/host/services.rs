@@ -7,7 +7,9 @@ use std::io::Read;
 use std::time::Duration;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use super::streams::{Input, Output, Sink, Source};
+use super::streams::{Input, Outlet, Output, Sink, Source};
+use super::waiting::is_past;
+use super::{HostOutcome, Wait};
 use crate::OutputFailure;
 
 /// What a program is given. The default is nothing but output, to the process's own streams.
@@ -54,7 +56,7 @@ pub struct Services {
     pub(super) env: Vec<(Vec<u8>, Vec<u8>)>,
     input: Source,
     output: Output,
-    error: Sink,
+    error: Outlet,
     random: Random,
     clock: Clock,
     #[cfg(feature = "wasi")]
@@ -93,7 +95,7 @@ impl Services {
             env: config.env,
             input: Source::new(config.input),
             output: Output::new(config.output, config.output_by_line),
-            error: config.error,
+            error: Outlet::new(config.error),
             random: config.seed.map_or(Random::System, Random::Seeded),
             clock: match config.fixed_clock {
                 true => Clock::Fixed(0),
@@ -105,33 +107,68 @@ impl Services {
         }
     }
 
-    /// Writes to standard output. False when that has failed, now or before.
-    pub(super) fn write_output(&mut self, bytes: &[u8]) -> bool {
-        self.output.write(bytes, self.deadline)
+    /// Writes to standard output what is behind the first `done` bytes of a call's, and counts it there.
+    ///
+    /// # Errors
+    ///
+    /// The outcome for the call.
+    pub(super) fn write_output(&mut self, bytes: &[u8], done: &mut u64) -> Result<(), HostOutcome> {
+        self.output.write(bytes, done, self.deadline)
     }
 
-    /// Writes to standard error, behind all output so far. Failures are nobody's business.
-    pub(super) fn write_error(&mut self, bytes: &[u8]) {
-        let _ = self.error.write_all(bytes, self.deadline);
+    /// The same for standard error, which is not buffered. Failures are nobody's business.
+    ///
+    /// # Errors
+    ///
+    /// The outcome for the call.
+    pub(super) fn write_error(&mut self, bytes: &[u8], done: &mut u64) -> Result<(), HostOutcome> {
+        self.error.write_heedlessly(bytes, done, self.deadline)
     }
 
-    /// Writes what is buffered of standard output.
+    /// Writes what is buffered of standard output, as far as there is room.
+    ///
+    /// # Errors
+    ///
+    /// The outcome for a call that needs it written.
+    #[cfg(feature = "wasi")]
+    pub(super) fn write_buffered(&mut self) -> Result<(), HostOutcome> {
+        self.output.flush(self.deadline)
+    }
+
+    /// Writes what is buffered of standard output, and waits for whoever reads it. For when a program does not run.
     ///
     /// # Errors
     ///
     /// Why some output could not be written, now or before.
     pub fn flush(&mut self) -> Result<(), OutputFailure> {
-        self.output.flush(self.deadline);
+        self.output.finish(self.deadline);
         match self.output.failure() {
             Some(failure) => Err(failure.clone()),
             None => Ok(()),
         }
     }
 
-    /// Reads standard input once, after output so far has been written. None when time was up.
-    pub(super) fn read_input(&mut self, buffer: &mut [u8]) -> Option<std::io::Result<usize>> {
-        self.output.flush(self.deadline);
-        self.input.read(buffer, self.deadline)
+    /// Waits for what a call has said that it waits for, after output so far has been written. The outcome is `Done` unless the program ends.
+    pub(crate) fn wait(&mut self, wait: &Wait) -> HostOutcome {
+        // The next call that writes finds out when it has failed.
+        self.output.finish(self.deadline);
+        wait.end(self.deadline)
+    }
+
+    /// Reads standard input once, after output so far has been written.
+    ///
+    /// # Errors
+    ///
+    /// The outcome for a call that has to wait.
+    pub(super) fn read_input(
+        &mut self,
+        buffer: &mut [u8],
+    ) -> Result<std::io::Result<usize>, HostOutcome> {
+        match self.output.flush(self.deadline) {
+            Err(outcome @ HostOutcome::Block(_)) => Err(outcome),
+            // Reading goes on when nobody reads what is written.
+            _ => self.input.read(buffer),
+        }
     }
 
     /// Nanoseconds since 1970.
@@ -219,8 +256,7 @@ impl Services {
 
     /// Whether the program's time has passed.
     pub(super) fn is_late(&self) -> bool {
-        self.deadline
-            .is_some_and(|deadline| Instant::now() >= deadline)
+        is_past(self.deadline)
     }
 
     /// Whether standard stream number `stream` is a terminal.

@@ -5,11 +5,12 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::time::Instant;
 
-use super::waiting::wait_for_any;
-
+use super::waiting::{is_past, is_ready};
+use super::{HostOutcome, Readiness, Wait};
 use crate::OutputFailure;
 use vbc_core::descriptors;
 
@@ -23,29 +24,74 @@ pub enum Sink {
     Stderr,
 }
 
-impl Sink {
-    /// Writes all of `bytes`.
-    ///
-    /// # Errors
-    ///
-    /// The system's; `TimedOut` when `deadline` came first.
-    pub(super) fn write_all(&mut self, bytes: &[u8], deadline: Option<Instant>) -> io::Result<()> {
+/// Why something is not written to its end.
+enum Unwritten {
+    /// There is no room; it goes on when there is.
+    Full(RawFd),
+    /// The program's time is up.
+    Late,
+    /// The system's reason.
+    Failed(io::Error),
+}
+
+impl From<io::Error> for Unwritten {
+    fn from(error: io::Error) -> Unwritten {
+        Unwritten::Failed(error)
+    }
+}
+
+/// How the system is made to take what there is room for, and no more.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// It has room for everything, or fails.
+    File,
+    /// It is told so with each write.
+    #[cfg(target_os = "linux")]
+    NoWait,
+    /// It is asked before each write.
+    Polled,
+}
+
+impl Way {
+    fn of(fd: BorrowedFd<'_>) -> Way {
+        let mut status = MaybeUninit::<libc::stat>::uninit();
+        // SAFETY: one structure to be filled, which lives as long as the call.
+        let known = unsafe { libc::fstat(fd.as_raw_fd(), status.as_mut_ptr()) } == 0;
+        // SAFETY: the system has filled it.
+        if known && unsafe { status.assume_init() }.st_mode & libc::S_IFMT == libc::S_IFREG {
+            return Way::File;
+        }
+        #[cfg(target_os = "linux")]
+        return Way::NoWait;
+        #[cfg(not(target_os = "linux"))]
+        Way::Polled
+    }
+
+    /// The way to go when the system does not know this one for this descriptor, as for terminals, or for pipes
+    /// before Linux 6.4.
+    fn instead(self, error: &io::Error) -> Option<Way> {
+        #[cfg(target_os = "linux")]
+        if matches!(self, Way::NoWait) {
+            let reasons = [libc::EOPNOTSUPP, libc::ENOSYS, libc::EINVAL];
+            let known = error.raw_os_error();
+            return known
+                .filter(|known| reasons.contains(known))
+                .map(|_| Way::Polled);
+        }
+        let _ = error;
+        None
+    }
+
+    /// Writes once.
+    fn write(self, fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Sink::Writer(writer) => {
-                writer.write_all(bytes)?;
-                writer.flush()
+            Way::File => write(fd, &bytes[..bytes.len().min(PIECE)]),
+            #[cfg(target_os = "linux")]
+            Way::NoWait => write_now(fd, &bytes[..bytes.len().min(PIECE)]),
+            Way::Polled if is_ready(&fd, Readiness::Write) => {
+                write(fd, &bytes[..bytes.len().min(ATOMIC)])
             }
-            // Nothing can go wrong with nothing.
-            _ if bytes.is_empty() => Ok(()),
-            // Past the standard library's buffer, which would hide errors until the process ends.
-            Sink::Stdout => {
-                descriptors::check_open(libc::STDOUT_FILENO)?;
-                write_all(io::stdout().as_fd(), bytes, deadline)
-            }
-            Sink::Stderr => {
-                descriptors::check_open(libc::STDERR_FILENO)?;
-                write_all(io::stderr().as_fd(), bytes, deadline)
-            }
+            Way::Polled => Err(io::ErrorKind::WouldBlock.into()),
         }
     }
 }
@@ -56,37 +102,114 @@ const PIECE: usize = 1 << 20;
 /// So many bytes go into a pipe without waiting when `poll` says that it can be written.
 const ATOMIC: usize = 4096;
 
-fn write_all(fd: BorrowedFd<'_>, bytes: &[u8], deadline: Option<Instant>) -> io::Result<()> {
-    let mut left = bytes;
-    let mut next_look = PIECE;
-    while !left.is_empty() {
-        if bytes.len() - left.len() >= next_look {
-            next_look += PIECE;
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                return Err(io::ErrorKind::TimedOut.into());
+fn write(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
+    // SAFETY: the bytes live as long as the call, which reads so many of them.
+    let count = unsafe { libc::write(fd.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) };
+    usize::try_from(count).map_err(|_| io::Error::last_os_error())
+}
+
+/// The same, but gives `WouldBlock` where it would have to wait, whoever else has the same open file.
+#[cfg(target_os = "linux")]
+fn write_now(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
+    let piece = libc::iovec {
+        iov_base: bytes.as_ptr().cast_mut().cast(),
+        iov_len: bytes.len(),
+    };
+    // SAFETY: the bytes live as long as the call, which reads so many of them. -1 is the position that there is.
+    let count =
+        unsafe { libc::pwritev2(fd.as_raw_fd(), &raw const piece, 1, -1, libc::RWF_NOWAIT) };
+    usize::try_from(count).map_err(|_| io::Error::last_os_error())
+}
+
+/// A sink and how it is written.
+pub(super) struct Outlet {
+    sink: Sink,
+    /// Of a descriptor of the system's, when it has been written once.
+    way: Option<Way>,
+}
+
+impl Outlet {
+    pub(super) fn new(sink: Sink) -> Outlet {
+        Outlet { sink, way: None }
+    }
+
+    /// Writes what is behind the first `done` bytes, as far as there is room, and counts it there.
+    fn write(
+        &mut self,
+        bytes: &[u8],
+        done: &mut u64,
+        deadline: Option<Instant>,
+    ) -> Result<(), Unwritten> {
+        match &mut self.sink {
+            Sink::Writer(writer) => {
+                writer.write_all(rest(bytes, *done))?;
+                *done = bytes.len() as u64;
+                Ok(writer.flush()?)
+            }
+            // Nothing can go wrong with nothing.
+            _ if rest(bytes, *done).is_empty() => Ok(()),
+            // Past the standard library's buffer, which would hide errors until the process ends.
+            Sink::Stdout => {
+                descriptors::check_open(libc::STDOUT_FILENO)?;
+                write_some(&mut self.way, io::stdout().as_fd(), bytes, done, deadline)
+            }
+            Sink::Stderr => {
+                descriptors::check_open(libc::STDERR_FILENO)?;
+                write_some(&mut self.way, io::stderr().as_fd(), bytes, done, deadline)
             }
         }
-        let mut piece = left;
-        if deadline.is_some() {
-            piece = &left[..left.len().min(ATOMIC)];
-            if !wait_for_any(&[(fd, libc::POLLOUT)], deadline) {
-                return Err(io::ErrorKind::TimedOut.into());
+    }
+
+    /// Writes what is behind the first `done` bytes of a call's, and counts it there. Failures are nobody's business.
+    ///
+    /// # Errors
+    ///
+    /// The outcome for the call: there is no room, or its time is up.
+    pub(super) fn write_heedlessly(
+        &mut self,
+        bytes: &[u8],
+        done: &mut u64,
+        deadline: Option<Instant>,
+    ) -> Result<(), HostOutcome> {
+        match self.write(bytes, done, deadline) {
+            Err(Unwritten::Full(fd)) => Err(Wait::for_fd(fd, Readiness::Write).into()),
+            Err(Unwritten::Late) => Err(HostOutcome::TimedOut),
+            Ok(()) | Err(Unwritten::Failed(_)) => {
+                *done = bytes.len() as u64;
+                Ok(())
             }
         }
-        // SAFETY: the bytes live as long as the call, which reads so many of them.
-        let count = unsafe { libc::write(fd.as_raw_fd(), piece.as_ptr().cast(), piece.len()) };
-        match usize::try_from(count) {
-            Ok(count) => left = left.get(count..).unwrap_or_default(),
-            Err(_) => match io::Error::last_os_error() {
-                error if error.kind() == io::ErrorKind::Interrupted => {}
-                // Somebody has made it so that it does not wait.
-                error if error.kind() == io::ErrorKind::WouldBlock => {
-                    if !wait_for_any(&[(fd, libc::POLLOUT)], deadline) {
-                        return Err(io::ErrorKind::TimedOut.into());
-                    }
-                }
-                error => return Err(error),
-            },
+    }
+}
+
+/// What is behind the first `done` bytes.
+fn rest(bytes: &[u8], done: u64) -> &[u8] {
+    bytes.get(done as usize..).unwrap_or_default()
+}
+
+fn write_some(
+    way: &mut Option<Way>,
+    fd: BorrowedFd<'_>,
+    bytes: &[u8],
+    done: &mut u64,
+    deadline: Option<Instant>,
+) -> Result<(), Unwritten> {
+    let way = way.get_or_insert_with(|| Way::of(fd));
+    let mut next_look = *done + PIECE as u64;
+    while !rest(bytes, *done).is_empty() {
+        if *done >= next_look {
+            next_look += PIECE as u64;
+            if is_past(deadline) {
+                return Err(Unwritten::Late);
+            }
+        }
+        match way.write(fd, rest(bytes, *done)) {
+            Ok(count) => *done += count as u64,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                return Err(Unwritten::Full(fd.as_raw_fd()));
+            }
+            Err(error) => *way = way.instead(&error).ok_or(error)?,
         }
     }
     Ok(())
@@ -97,7 +220,7 @@ const BUFFER: usize = 32 << 10;
 
 /// Buffered output.
 pub(super) struct Output {
-    sink: Sink,
+    outlet: Outlet,
     buffer: Vec<u8>,
     /// Writes whenever a line ends: somebody is watching.
     by_line: bool,
@@ -107,48 +230,94 @@ pub(super) struct Output {
 impl Output {
     pub(super) fn new(sink: Sink, by_line: bool) -> Output {
         Output {
-            sink,
+            outlet: Outlet::new(sink),
             buffer: Vec::new(),
             by_line,
             failure: None,
         }
     }
 
-    /// Takes `bytes`. False when output has failed, now or before.
-    pub(super) fn write(&mut self, bytes: &[u8], deadline: Option<Instant>) -> bool {
-        if self.buffer.len() + bytes.len() > BUFFER && !self.flush(deadline) {
-            return false;
+    /// Takes what is behind the first `done` bytes of a call's, and counts it there.
+    ///
+    /// # Errors
+    ///
+    /// The outcome for the call: output has failed, now or before, there is no room, or its time is up.
+    pub(super) fn write(
+        &mut self,
+        bytes: &[u8],
+        done: &mut u64,
+        deadline: Option<Instant>,
+    ) -> Result<(), HostOutcome> {
+        let left = rest(bytes, *done);
+        if self.buffer.len() + left.len() > BUFFER {
+            self.flush(deadline)?;
         }
-        if bytes.len() >= BUFFER {
-            return self.pass(bytes, deadline);
+        if left.len() >= BUFFER {
+            return self.pass(bytes, done, deadline);
         }
-        self.buffer.extend_from_slice(bytes);
+        self.buffer.extend_from_slice(left);
+        *done = bytes.len() as u64;
         if self.by_line && bytes.contains(&b'\n') {
             return self.flush(deadline);
         }
-        self.failure.is_none()
+        self.check()
     }
 
-    /// Writes what is in the buffer. False when output has failed, now or before.
-    pub(super) fn flush(&mut self, deadline: Option<Instant>) -> bool {
+    /// Writes what is in the buffer.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Output::write`].
+    pub(super) fn flush(&mut self, deadline: Option<Instant>) -> Result<(), HostOutcome> {
         let buffer = std::mem::take(&mut self.buffer);
-        let done = self.pass(&buffer, deadline);
+        let mut done = 0;
+        let passed = self.pass(&buffer, &mut done, deadline);
         self.buffer = buffer;
-        self.buffer.clear();
-        done
+        match passed {
+            Err(HostOutcome::Block(_)) => drop(self.buffer.drain(..done as usize)),
+            _ => self.buffer.clear(),
+        }
+        passed
+    }
+
+    /// Writes what is in the buffer, and waits for room; not longer than until the deadline, after which nothing is
+    /// written any more.
+    pub(super) fn finish(&mut self, deadline: Option<Instant>) {
+        while let Err(HostOutcome::Block(room)) = self.flush(deadline) {
+            if room.end(deadline) != HostOutcome::Done {
+                let late = io::Error::from(io::ErrorKind::TimedOut);
+                self.failure = Some(OutputFailure::new(&late));
+            }
+        }
     }
 
     pub(super) fn failure(&self) -> Option<&OutputFailure> {
         self.failure.as_ref()
     }
 
-    fn pass(&mut self, bytes: &[u8], deadline: Option<Instant>) -> bool {
-        if self.failure.is_none()
-            && let Err(error) = self.sink.write_all(bytes, deadline)
-        {
-            self.failure = Some(OutputFailure::new(&error));
+    fn check(&self) -> Result<(), HostOutcome> {
+        match self.failure {
+            Some(_) => Err(HostOutcome::OutputFailed),
+            None => Ok(()),
         }
-        self.failure.is_none()
+    }
+
+    fn pass(
+        &mut self,
+        bytes: &[u8],
+        done: &mut u64,
+        deadline: Option<Instant>,
+    ) -> Result<(), HostOutcome> {
+        self.check()?;
+        match self.outlet.write(bytes, done, deadline) {
+            Ok(()) => Ok(()),
+            Err(Unwritten::Full(fd)) => Err(Wait::for_fd(fd, Readiness::Write).into()),
+            Err(Unwritten::Late) => Err(HostOutcome::TimedOut),
+            Err(Unwritten::Failed(error)) => {
+                self.failure = Some(OutputFailure::new(&error));
+                Err(HostOutcome::OutputFailed)
+            }
+        }
     }
 }
 
@@ -182,54 +351,49 @@ impl Source {
         }
     }
 
-    /// Reads into `buffer` once; 0 at the end. None when `deadline` came first.
-    pub(super) fn read(
-        &mut self,
-        buffer: &mut [u8],
-        deadline: Option<Instant>,
-    ) -> Option<io::Result<usize>> {
+    /// Reads into `buffer` once; 0 at the end.
+    ///
+    /// # Errors
+    ///
+    /// The outcome for a call that has to wait.
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<io::Result<usize>, HostOutcome> {
         match &mut self.input {
-            Input::Empty => Some(Ok(0)),
-            Input::Reader(reader) => Some(retry(|| reader.read(buffer))),
-            Input::Stdin if !self.ahead.is_empty() => Some(self.ahead.read(buffer)),
-            Input::Stdin => {
-                let stdin = match opened(&mut self.stdin) {
-                    Ok(stdin) => stdin,
-                    Err(error) => return Some(Err(error)),
-                };
-                let mut chunk = [0; CHUNK];
-                loop {
-                    if !wait_for_any(&[(stdin.as_fd(), libc::POLLIN)], deadline) {
-                        return None;
-                    }
-                    let done = match buffer.len() < CHUNK {
-                        true => retry(|| stdin.read(&mut chunk)),
-                        false => retry(|| stdin.read(buffer)),
-                    };
-                    match done {
-                        // Somebody has made it so that it does not wait.
-                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                        Ok(count) if buffer.len() < CHUNK => {
-                            self.ahead.extend(chunk.iter().take(count));
-                            return Some(self.ahead.read(buffer));
-                        }
-                        done => return Some(done),
-                    }
+            Input::Empty => Ok(Ok(0)),
+            Input::Reader(reader) => Ok(retry(|| reader.read(buffer))),
+            Input::Stdin if !self.ahead.is_empty() => Ok(self.ahead.read(buffer)),
+            Input::Stdin => match self.read_stdin(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    Err(Wait::for_fd(libc::STDIN_FILENO, Readiness::Read).into())
                 }
-            }
+                done => Ok(done),
+            },
         }
+    }
+
+    /// Reads standard input, `WouldBlock` where that would have to wait.
+    fn read_stdin(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let stdin = opened(&mut self.stdin)?;
+        if !is_ready(stdin, Readiness::Read) {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        if buffer.len() >= CHUNK {
+            return retry(|| stdin.read(buffer));
+        }
+        let mut chunk = [0; CHUNK];
+        let count = retry(|| stdin.read(&mut chunk))?;
+        self.ahead.extend(chunk.iter().take(count));
+        self.ahead.read(buffer)
     }
 
     /// Whether reading would not have to wait.
     #[cfg(feature = "wasi")]
     pub(super) fn is_ready(&self) -> bool {
-        let now = Some(Instant::now());
         match &self.input {
             Input::Empty | Input::Reader(_) => true,
             Input::Stdin if !self.ahead.is_empty() => true,
             // Reading is an error, for which nobody waits.
             Input::Stdin if descriptors::check_open(libc::STDIN_FILENO).is_err() => true,
-            Input::Stdin => wait_for_any(&[(io::stdin().as_fd(), libc::POLLIN)], now),
+            Input::Stdin => is_ready(&io::stdin(), Readiness::Read),
         }
     }
 

@@ -3,12 +3,10 @@
 
 use std::io::Write;
 
-use super::vbc1::Function;
-use super::{HostCall, HostOutcome, Native};
+use super::vbc1::{Done, Function};
+use super::{HostCall, Native};
 use crate::Value;
 use vbc_core::isa::ValType;
-
-type Done = Result<HostOutcome, HostOutcome>;
 
 /// The native code for the routine called `name`, if there is any.
 pub(super) fn find(name: &str) -> Option<Native> {
@@ -46,11 +44,7 @@ fn text(call: &HostCall<'_>, newline: bool) -> ([u8; LONGEST], usize) {
 
 fn output(call: &mut HostCall<'_>, newline: bool) -> Done {
     let (buffer, length) = text(call, newline);
-    if call.services.write_output(&buffer[..length]) {
-        Ok(HostOutcome::Done)
-    } else {
-        Err(HostOutcome::OutputFailed)
-    }
+    call.services.write_output(&buffer[..length], call.done)
 }
 
 fn print(call: &mut HostCall<'_>) -> Done {
@@ -65,11 +59,7 @@ fn write_bytes(call: &mut HostCall<'_>) -> Done {
     let bytes = call.memory.read(call.number(0), call.number(1))?;
     // As `vbc1:write`, which the routine calls.
     call.fuel.pay(bytes.len() as u64)?;
-    if call.services.write_output(bytes) {
-        Ok(HostOutcome::Done)
-    } else {
-        Err(HostOutcome::OutputFailed)
-    }
+    call.services.write_output(bytes, call.done)
 }
 
 fn format(call: &mut HostCall<'_>) -> Done {
@@ -77,7 +67,7 @@ fn format(call: &mut HostCall<'_>) -> Done {
     let place = call.memory.write(call.number(1), length as u64)?;
     place.copy_from_slice(&buffer[..length]);
     call.set_number(length as u64);
-    Ok(HostOutcome::Done)
+    Ok(())
 }
 
 fn parse(call: &mut HostCall<'_>) -> Done {
@@ -99,5 +89,5 @@ fn parse(call: &mut HostCall<'_>) -> Done {
         call.set_result(0, value);
         call.set_result(1, Value::I32(1));
     }
-    Ok(HostOutcome::Done)
+    Ok(())
 }

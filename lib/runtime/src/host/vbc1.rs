@@ -3,8 +3,11 @@
 use super::{HostCall, HostOutcome};
 use vbc_core::isa::{FuncType, ValType};
 
-/// Ends early with the outcome in `Err`.
-pub(super) type Function = fn(&mut HostCall<'_>) -> Result<HostOutcome, HostOutcome>;
+/// What a function comes to: it is done, or ends with another outcome.
+pub(super) type Done = Result<(), HostOutcome>;
+
+/// Sets its results in the call.
+pub(super) type Function = fn(&mut HostCall<'_>) -> Done;
 
 /// The types of a function: `a` stands for the index type of memory, `i` for i32, `l` for i64.
 struct Row {
@@ -64,8 +67,6 @@ pub(super) fn find(name: &str, addr: ValType) -> Option<(FuncType, Function)> {
     Some((ty, row.function))
 }
 
-type Done = Result<HostOutcome, HostOutcome>;
-
 /// All ones: there is no such thing.
 const ABSENT: u64 = u64::MAX;
 /// Result of `write` for a stream that is not open for writing.
@@ -76,16 +77,15 @@ fn write(call: &mut HostCall<'_>) -> Done {
     let bytes = call.memory.read(call.number(1), call.number(2))?;
     if !matches!(stream, 1 | 2) {
         call.set_number(NO_STREAM);
-        return Ok(HostOutcome::Done);
+        return Ok(());
     }
     call.fuel.pay(bytes.len() as u64)?;
     match stream {
-        1 if !call.services.write_output(bytes) => return Err(HostOutcome::OutputFailed),
-        1 => {}
-        _ => call.services.write_error(bytes),
+        1 => call.services.write_output(bytes, call.done)?,
+        _ => call.services.write_error(bytes, call.done)?,
     }
     call.set_number(0);
-    Ok(HostOutcome::Done)
+    Ok(())
 }
 
 fn read(call: &mut HostCall<'_>) -> Done {
@@ -93,24 +93,23 @@ fn read(call: &mut HostCall<'_>) -> Done {
     let buffer = call.memory.write(address, length)?;
     let result = match stream {
         0 if buffer.is_empty() => 0,
-        0 => match call.services.read_input(buffer) {
-            Some(Ok(count)) => {
+        0 => match call.services.read_input(buffer)? {
+            Ok(count) => {
                 call.fuel.pay(count as u64)?;
                 count as u64
             }
-            Some(Err(_)) => ABSENT,
-            None => return Err(HostOutcome::TimedOut),
+            Err(_) => ABSENT,
         },
         _ => ABSENT,
     };
     call.set_number(result);
-    Ok(HostOutcome::Done)
+    Ok(())
 }
 
 fn arg_count(call: &mut HostCall<'_>) -> Done {
     let count = call.services.args.len() as u64;
     call.set_number(count);
-    Ok(HostOutcome::Done)
+    Ok(())
 }
 
 /// Argument number `n` of the program.
@@ -122,7 +121,7 @@ fn program_arg<'c>(call: &'c HostCall<'_>, n: u64) -> Option<&'c [u8]> {
 fn arg_len(call: &mut HostCall<'_>) -> Done {
     let length = program_arg(call, call.number(0)).map_or(ABSENT, |arg| arg.len() as u64);
     call.set_number(length);
-    Ok(HostOutcome::Done)
+    Ok(())
 }
 
 fn arg_get(call: &mut HostCall<'_>) -> Done {
@@ -145,34 +144,34 @@ fn give(call: &mut HostCall<'_>, value: Option<&[u8]>, at: usize) -> Done {
     let buffer = call.memory.write(address, capacity)?;
     let Some(value) = value else {
         call.set_number(ABSENT);
-        return Ok(HostOutcome::Done);
+        return Ok(());
     };
     let count = value.len().min(buffer.len());
     call.fuel.pay(count as u64)?;
     buffer[..count].copy_from_slice(&value[..count]);
     call.set_number(value.len() as u64);
-    Ok(HostOutcome::Done)
+    Ok(())
 }
 
 fn exit(call: &mut HostCall<'_>) -> Done {
-    Ok(HostOutcome::Exit(call.number(0) as i32))
+    Err(HostOutcome::Exit(call.number(0) as i32))
 }
 
 fn clock_wall(call: &mut HostCall<'_>) -> Done {
     let now = call.services.wall_clock();
     call.set_number(now as u64);
-    Ok(HostOutcome::Done)
+    Ok(())
 }
 
 fn clock_mono(call: &mut HostCall<'_>) -> Done {
     let now = call.services.monotonic_clock();
     call.set_number(now as u64);
-    Ok(HostOutcome::Done)
+    Ok(())
 }
 
 fn random(call: &mut HostCall<'_>) -> Done {
     match call.fill_random(call.number(0), call.number(1))? {
-        true => Ok(HostOutcome::Done),
+        true => Ok(()),
         false => Err(HostOutcome::Trap(vbc_core::isa::Trap::HostFault)),
     }
 }

@@ -8,7 +8,7 @@ use super::errno::Errno;
 pub(super) enum Stop {
     /// It gives this number.
     Errno(Errno),
-    /// The program does not go on after it.
+    /// The program ends, or the call has to wait.
     Outcome(HostOutcome),
 }
 

@@ -2,17 +2,15 @@
 
 use std::io::{self, IoSlice};
 use std::num::NonZeroU64;
-use std::os::fd::AsFd;
-use std::time::Instant;
+use std::os::fd::AsRawFd;
 
 use rustix::fs::{Advice, FallocateFlags, SeekFrom};
 
-use super::super::HostOutcome;
-use super::super::waiting::wait_for_any;
+use super::super::waiting::is_ready;
+use super::super::{HostOutcome, Readiness, Services, Wait};
 use super::abi::{fdflags, rights};
 use super::call::{Call, Done, Stop};
 use super::errno::Errno;
-use super::poll::Readiness;
 use super::table::{Object, OpenFile, Stream};
 
 pub(super) fn fd_close(call: &mut Call<'_, '_>) -> Done {
@@ -82,14 +80,10 @@ fn read(call: &mut Call<'_, '_>, result: usize, offset: Option<u64>) -> Done {
             Object::Stream(_) if !waits && !services.is_input_ready() => {
                 return Err(Errno::Again.into());
             }
-            Object::Stream(_) => match services.read_input(buffer) {
-                Some(done) => (done.map_err(Stop::from), false),
-                None => return Err(Stop::Outcome(HostOutcome::TimedOut)),
-            },
+            Object::Stream(_) => (services.read_input(buffer)?.map_err(Stop::from), false),
             Object::File(open) => {
                 let at = offset.map(|offset| offset.saturating_add(count.into()));
-                let done = open.read(buffer, at, waits, services.deadline);
-                (done, open.is_regular())
+                (open.read(buffer, at, waits), open.is_regular())
             }
             Object::Folder(_) => return Err(Errno::BadF.into()),
         };
@@ -153,24 +147,16 @@ fn write(call: &mut Call<'_, '_>, result: usize, offset: Option<u64>) -> Done {
         .map(|bytes| bytes.map(IoSlice::new))
         .collect();
     let slices = slices.map_err(|_| Errno::Fault)?;
-    let total = slices.iter().map(|bytes| bytes.len() as u64).sum();
+    let total: u64 = slices.iter().map(|bytes| bytes.len() as u64).sum();
     call.host.fuel.pay(total)?;
     let count = match &descriptor.object {
         Object::Stream(stream) => {
-            for bytes in &slices {
-                match stream {
-                    Stream::Error => call.host.services.write_error(bytes),
-                    _ if call.host.services.write_output(bytes) => {}
-                    Stream::Input | Stream::Output => {
-                        return Err(Stop::Outcome(HostOutcome::OutputFailed));
-                    }
-                }
-            }
-            slices.iter().map(|bytes| bytes.len()).sum()
+            write_stream(*stream, &slices, call.host.services, call.host.done)?;
+            total as usize
         }
         Object::File(open) => {
             let waits = descriptor.flags & fdflags::NONBLOCK == 0;
-            open.write(&slices, offset, waits, call.host.services.deadline)?
+            open.write(&slices, offset, waits)?
         }
         Object::Folder(_) => return Err(Errno::BadF.into()),
     };
@@ -178,15 +164,32 @@ fn write(call: &mut Call<'_, '_>, result: usize, offset: Option<u64>) -> Done {
     Ok(())
 }
 
+/// Writes what is behind the first `done` bytes of all slices, and counts it there.
+fn write_stream(
+    stream: Stream,
+    slices: &[IoSlice<'_>],
+    services: &mut Services,
+    done: &mut u64,
+) -> Result<(), HostOutcome> {
+    let mut before = 0;
+    for bytes in slices {
+        let length = bytes.len() as u64;
+        let mut own = done.saturating_sub(before).min(length);
+        let written = match stream {
+            Stream::Error => services.write_error(bytes, &mut own),
+            Stream::Input | Stream::Output => services.write_output(bytes, &mut own),
+        };
+        // More than that, where one that was taken before is still to be passed on.
+        *done = (*done).max(before + own);
+        written?;
+        before += length;
+    }
+    Ok(())
+}
+
 impl OpenFile {
-    fn read(
-        &self,
-        buffer: &mut [u8],
-        offset: Option<u64>,
-        waits: bool,
-        deadline: Option<Instant>,
-    ) -> Result<usize, Stop> {
-        self.attempt(Readiness::Read, waits, deadline, || match offset {
+    fn read(&self, buffer: &mut [u8], offset: Option<u64>, waits: bool) -> Result<usize, Stop> {
+        self.attempt(Readiness::Read, waits, || match offset {
             None => rustix::io::read(&self.file, &mut *buffer),
             Some(offset) => rustix::io::pread(&self.file, &mut *buffer, offset),
         })
@@ -197,31 +200,33 @@ impl OpenFile {
         slices: &[IoSlice<'_>],
         offset: Option<u64>,
         waits: bool,
-        deadline: Option<Instant>,
     ) -> Result<usize, Stop> {
-        self.attempt(Readiness::Write, waits, deadline, || match offset {
+        self.attempt(Readiness::Write, waits, || match offset {
             None => rustix::io::writev(&self.file, slices),
             Some(offset) => rustix::io::pwritev(&self.file, slices, offset),
         })
     }
 
-    /// Does what may have to wait, but not longer than the program's time. A pipe is waited for
-    /// before the first attempt too, so that one which nobody has opened yet is not at its end.
+    /// Does what may have to wait. A pipe is waited for before the first attempt too, so that one which nobody has
+    /// opened yet is not at its end.
     fn attempt(
         &self,
         readiness: Readiness,
         waits: bool,
-        deadline: Option<Instant>,
         mut act: impl FnMut() -> rustix::io::Result<usize>,
     ) -> Result<usize, Stop> {
+        let wait = || {
+            Err(Stop::Outcome(
+                Wait::for_fd(self.file.as_raw_fd(), readiness).into(),
+            ))
+        };
+        if waits && !self.is_regular() && !is_ready(&self.file, readiness) {
+            return wait();
+        }
         loop {
-            let watched = [(self.file.as_fd(), readiness.events())];
-            if waits && !self.is_regular() && !wait_for_any(&watched, deadline) {
-                return Err(Stop::Outcome(HostOutcome::TimedOut));
-            }
             match act() {
                 Err(rustix::io::Errno::INTR) => {}
-                Err(rustix::io::Errno::AGAIN) if waits => {}
+                Err(rustix::io::Errno::AGAIN) if waits => return wait(),
                 done => return done.map_err(|error| io::Error::from(error).into()),
             }
         }

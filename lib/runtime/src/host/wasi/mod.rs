@@ -144,13 +144,16 @@ pub(super) fn find(name: &str) -> Option<(FuncType, &'static Row)> {
 }
 
 /// Calls a function.
-pub(super) fn call(context: &mut Context, row: &Row, host: &mut HostCall<'_>) -> HostOutcome {
-    let done = (row.function)(&mut Call { context, host });
-    let errno = match done {
+pub(super) fn call(
+    context: &mut Context,
+    row: &Row,
+    host: &mut HostCall<'_>,
+) -> Result<(), HostOutcome> {
+    let errno = match (row.function)(&mut Call { context, host }) {
         Ok(()) => 0,
         Err(Stop::Errno(errno)) => errno as u64,
-        Err(Stop::Outcome(outcome)) => return outcome,
+        Err(Stop::Outcome(outcome)) => return Err(outcome),
     };
     host.set_number(errno);
-    HostOutcome::Done
+    Ok(())
 }

@@ -1,12 +1,12 @@
 //! Waiting: `poll_oneoff`.
 
+use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
-use rustix::fd::AsFd;
 use rustix::io::ioctl_fionread;
 
-use super::super::HostOutcome;
-use super::super::waiting::wait_for_any;
+use super::super::waiting::is_ready;
+use super::super::{Readiness, Wait};
 use super::abi::{record, rights, subclockflags};
 use super::call::{Call, Done, Stop, u16_of, u32_of, u64_of};
 use super::errno::Errno;
@@ -19,23 +19,6 @@ const EVENT: u32 = 32;
 
 /// Subscriptions of one call at most.
 const MOST: u32 = 4096;
-
-/// For what a descriptor is waited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Readiness {
-    Read,
-    Write,
-}
-
-impl Readiness {
-    /// The events of the system's `poll`.
-    pub(super) fn events(self) -> libc::c_short {
-        match self {
-            Readiness::Read => libc::POLLIN,
-            Readiness::Write => libc::POLLOUT,
-        }
-    }
-}
 
 /// What a program waits for.
 struct Subscription {
@@ -97,11 +80,11 @@ impl Subscription {
     }
 }
 
-/// How a subscription stands when the call begins.
+/// How a subscription stands when the call is made, or made again.
 enum State {
     /// Its event has come, or never can.
     Settled(Result<u64, Errno>),
-    /// It comes when so much time has passed.
+    /// It comes when so much time has passed from now on.
     After(Duration),
     /// It comes when the system says so.
     Watched(Readiness),
@@ -119,12 +102,12 @@ pub(super) fn poll_oneoff(call: &mut Call<'_, '_>) -> Done {
         .collect();
     call.check(events, count * EVENT)?;
     call.check(result, 4)?;
+    let waited = call.host.began.map(|began| began.elapsed());
     let mut states = Vec::with_capacity(subscriptions.len());
     for subscription in &subscriptions {
-        states.push(state(call, &subscription.wish));
+        states.push(state(call, &subscription.wish, waited.unwrap_or_default()));
     }
-    let is_settled = |state: &State| matches!(state, State::Settled(_));
-    if !states.iter().any(is_settled) {
+    if waited.is_some() || !any_settled(&states) {
         wait(call, &subscriptions, &mut states)?;
     }
     let mut place = events;
@@ -138,7 +121,13 @@ pub(super) fn poll_oneoff(call: &mut Call<'_, '_>) -> Done {
     Ok(())
 }
 
-fn state(call: &mut Call<'_, '_>, wish: &Wish) -> State {
+fn any_settled(states: &[State]) -> bool {
+    let mut states = states.iter();
+    states.any(|state| matches!(state, State::Settled(_)))
+}
+
+/// `waited` is for how long the call has waited before this attempt.
+fn state(call: &mut Call<'_, '_>, wish: &Wish, waited: Duration) -> State {
     match *wish {
         Wish::Unknown => State::Settled(Err(Errno::Inval)),
         Wish::Clock { id, timeout, flags } => match Clock::numbered(id) {
@@ -147,13 +136,14 @@ fn state(call: &mut Call<'_, '_>, wish: &Wish) -> State {
             // Nobody can wait for work that is not done meanwhile.
             Ok(Clock::Processor) => State::Settled(Err(Errno::NotSup)),
             Ok(clock) => {
+                let timeout = Duration::from_nanos(timeout);
                 let passed = match flags & subclockflags::ABSTIME {
-                    0 => 0,
-                    _ => clock.now(call),
+                    0 => waited,
+                    _ => Duration::from_nanos(clock.now(call)),
                 };
                 match timeout.saturating_sub(passed) {
-                    0 => State::Settled(Ok(0)),
-                    left => State::After(Duration::from_nanos(left)),
+                    Duration::ZERO => State::Settled(Ok(0)),
+                    left => State::After(left),
                 }
             }
         },
@@ -200,53 +190,45 @@ fn left(open: &OpenFile, readiness: Readiness) -> u64 {
     }
 }
 
-/// Waits until the first event comes, and settles all that have come then.
+/// Settles all that have come. Where none has, the call has to wait for the first.
 fn wait(
     call: &mut Call<'_, '_>,
     subscriptions: &[Subscription],
     states: &mut [State],
 ) -> Result<(), Stop> {
     // Who waits wants to have been heard.
-    if call.services().flush().is_err() {
-        return Err(Stop::Outcome(HostOutcome::OutputFailed));
-    }
+    call.services().write_buffered()?;
     let first = states.iter().filter_map(|state| match state {
         State::After(left) => Some(*left),
         State::Settled(_) | State::Watched(_) => None,
     });
     let first = first.min();
-    if call.services().pass_time(first) {
-        settle(call, subscriptions, states, first);
+    let passed = call.services().pass_time(first).then_some(first).flatten();
+    settle(call, subscriptions, states, passed);
+    if any_settled(states) {
         return Ok(());
     }
-    let start = Instant::now();
-    let alarm = first.and_then(|left| start.checked_add(left));
-    let deadline = call.host.services.deadline;
-    let until = [alarm, deadline].into_iter().flatten().min();
-    let input = std::io::stdin();
-    let mut watched = Vec::new();
+    let now = Instant::now();
+    call.host.began.get_or_insert(now);
+    let mut wait = Wait {
+        until: first.and_then(|left| now.checked_add(left)),
+        ..Wait::default()
+    };
     for (subscription, state) in subscriptions.iter().zip(states.iter()) {
         if let (State::Watched(readiness), Wish::Descriptor { fd, .. }) =
             (state, &subscription.wish)
         {
             let fd = match &call.context.table.get(*fd)?.object {
-                Object::File(open) => open.file.as_fd(),
-                Object::Stream(_) | Object::Folder(_) => input.as_fd(),
+                Object::File(open) => open.file.as_raw_fd(),
+                Object::Stream(_) | Object::Folder(_) => libc::STDIN_FILENO,
             };
-            watched.push((fd, readiness.events()));
+            wait.fds.push((fd, *readiness));
         }
     }
-    let any = wait_for_any(&watched, until);
-    let is_rung = alarm.is_some_and(|alarm| Instant::now() >= alarm);
-    if !any && !is_rung {
-        return Err(Stop::Outcome(HostOutcome::TimedOut));
-    }
-    let passed = is_rung.then(|| start.elapsed());
-    settle(call, subscriptions, states, passed);
-    Ok(())
+    Err(Stop::Outcome(wait.into()))
 }
 
-/// Settles what has come when the time in `passed` is over, if any is.
+/// Settles what has come, or comes when the time in `passed` is over, if any is.
 fn settle(
     call: &mut Call<'_, '_>,
     subscriptions: &[Subscription],
@@ -272,10 +254,7 @@ fn settle(
 fn ready_bytes(call: &Call<'_, '_>, fd: u32, readiness: Readiness) -> Option<u64> {
     let services = &call.host.services;
     match &call.context.table.get(fd).ok()?.object {
-        Object::File(open) => {
-            let watched = [(open.file.as_fd(), readiness.events())];
-            wait_for_any(&watched, Some(Instant::now())).then(|| left(open, readiness))
-        }
+        Object::File(open) => is_ready(&open.file, readiness).then(|| left(open, readiness)),
         Object::Stream(_) | Object::Folder(_) => {
             services.is_input_ready().then(|| services.input_size())
         }

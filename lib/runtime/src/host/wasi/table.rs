@@ -29,7 +29,7 @@ impl Stream {
 }
 
 /// A file, or anything else that is not a folder. The system's descriptor never blocks; a program
-/// that wants to wait is made to wait by `OpenFile::wait`.
+/// that wants to wait is made to wait by the event loop.
 pub(super) struct OpenFile {
     pub(super) file: File,
     pub(super) filetype: FileType,
