@@ -1,300 +1,41 @@
 //! Each instruction's cells, when it stands alone.
 
+mod calls;
+mod control;
+mod memory;
+mod numbers;
+mod tables;
+
+pub(crate) use calls::call_cell;
+
 use super::Predecoder;
 use crate::cell::Cell;
-use crate::code::address;
-use crate::fusions::Fusion;
-use vbc_core::isa::{Effects, Inst, Op, Rhs, Role, ValType};
-use vbc_core::module::Kind;
+use vbc_core::isa::{Inst, Op};
 
 /// The constant of an instruction that has one.
 pub(super) fn constant(inst: &Inst<'_>) -> i64 {
     inst.constant().unwrap_or(0)
 }
 
-/// Two indexes in one word.
-fn two_indexes(low: u32, high: u32) -> u64 {
-    u64::from(low) | u64::from(high) << 32
-}
-
-/// Whether the instruction is a simple one that goes on at the next.
-fn stays(inst: &Inst<'_>) -> bool {
-    let leaves = [
-        Effects::ENDS,
-        Effects::CALLS,
-        Effects::BULK,
-        Effects::ALLOCATES,
-    ];
-    let has = |&effect| inst.info().effects.has(effect);
-    inst.words.len() <= 2 && !leaves.iter().any(has)
-}
-
 impl<'a> Predecoder<'a> {
-    /// The register that is written, and one or two that are read.
-    fn same(&mut self, cell: Cell, inst: &Inst<'a>) {
-        let mut sources = inst.srcs();
-        let x = sources.next().unwrap_or(0);
-        self.emit(cell, inst.dst(), x, sources.next().unwrap_or(0), 0);
-    }
-
-    /// The sources change places: greater-than is less-than the other way round.
-    fn swapped(&mut self, cell: Cell, inst: &Inst<'a>) {
-        self.emit(cell, inst.dst(), inst.src(1), inst.src(0), 0);
-    }
-
-    /// Two operands: `cell` for two registers, `immediate` where the second is a constant. Where that is too wide,
-    /// it is put into a register.
-    fn binary(&mut self, cell: Cell, immediate: Cell, inst: &Inst<'a>) {
-        match inst.rhs() {
-            Rhs::Register(y) => self.emit(cell, inst.dst(), inst.src(0), y, 0),
-            Rhs::Constant(value) => {
-                if let Some(scratch) = self.immediate(immediate, value, inst) {
-                    self.emit(cell, inst.dst(), inst.src(0), scratch, 0);
-                }
-            }
-        }
-    }
-
-    /// As [`Predecoder::binary`], with `wide` for a constant that is too wide for `immediate`.
-    fn binary_wide(&mut self, cell: Cell, immediate: Cell, wide: Cell, inst: &Inst<'a>) {
-        match inst.rhs() {
-            Rhs::Register(y) => self.emit(cell, inst.dst(), inst.src(0), y, 0),
-            Rhs::Constant(value) => self.immediate_wide(immediate, wide, value, inst),
-        }
-    }
-
-    /// As [`Predecoder::binary`], with a `cell` that takes the operands the other way round: greater than is less than.
-    fn mirrored(&mut self, cell: Cell, immediate: Cell, inst: &Inst<'a>) {
-        match inst.rhs() {
-            Rhs::Register(y) => self.emit(cell, inst.dst(), y, inst.src(0), 0),
-            Rhs::Constant(value) => {
-                if let Some(scratch) = self.immediate(immediate, value, inst) {
-                    self.emit(cell, inst.dst(), scratch, inst.src(0), 0);
-                }
-            }
-        }
-    }
-
-    /// Makes a cell with a constant, or gives the register that takes one which is too wide.
-    fn immediate(&mut self, cell: Cell, value: i64, inst: &Inst<'a>) -> Option<u16> {
-        match i32::try_from(value) {
-            Ok(value) => {
-                self.emit_cd(cell, inst.dst(), inst.src(0), value as u32);
-                None
-            }
-            Err(_) => {
-                self.emit_wide(Cell::ConstWide, self.scratch, 0, 0, 0, value as u64);
-                Some(self.scratch)
-            }
-        }
-    }
-
-    /// `cell` for a narrow and `wide` for a wide constant.
-    fn immediate_wide(&mut self, cell: Cell, wide: Cell, value: i64, inst: &Inst<'a>) {
-        match i32::try_from(value) {
-            Ok(value) => self.emit_cd(cell, inst.dst(), inst.src(0), value as u32),
-            Err(_) => self.emit_wide(wide, inst.dst(), inst.src(0), 0, 0, value as u64),
-        }
-    }
-
-    /// Floating-point arithmetic, whose NaNs may have to be made canonical.
-    fn float(&mut self, cell: Cell, canonical: Cell, inst: &Inst<'a>) {
-        self.same(cell, inst);
-        if self.facts.canonical_nans {
-            self.emit(canonical, inst.dst(), inst.dst(), 0, 0);
-        }
-    }
-
-    fn access(&mut self, cell: Cell, inst: &Inst<'a>) {
-        let (accessed, address) = (inst.accessed(), inst.src(0));
-        let offset = inst.offset();
-        match u32::try_from(offset) {
-            Ok(offset) => self.emit_cd(cell, accessed, address, offset),
-            Err(_) => {
-                let scratch = self.scratch;
-                self.emit_wide(Cell::FarAddress, scratch, address, 0, 0, offset);
-                self.emit_cd(cell, accessed, scratch, 0);
-            }
-        }
-    }
-
-    /// A branch on a comparison: `cell` for two registers, `immediate` where the second operand is a constant.
-    fn branch(&mut self, cell: Cell, immediate: Cell, inst: &Inst<'a>) {
-        match inst.rhs() {
-            Rhs::Register(y) => {
-                self.emit_branch(cell, inst.src(0), y, self.at, inst.distance());
-            }
-            Rhs::Constant(value) => self.branch_immediate(immediate, value, inst),
-        }
-    }
-
-    /// As [`Predecoder::branch`], with a `cell` that takes the operands the other way round.
-    fn branch_mirrored(&mut self, cell: Cell, immediate: Cell, inst: &Inst<'a>) {
-        match inst.rhs() {
-            Rhs::Register(y) => {
-                self.emit_branch(cell, y, inst.src(0), self.at, inst.distance());
-            }
-            Rhs::Constant(value) => self.branch_immediate(immediate, value, inst),
-        }
-    }
-
-    /// Compares with a constant as a register of its type holds it.
-    fn branch_immediate(&mut self, cell: Cell, value: i64, inst: &Inst<'a>) {
-        self.emit_branch(cell, inst.src(0), 0, self.at, inst.distance());
-        self.cells.push(match inst.info().suffix {
-            [ValType::I32] => u64::from(value as u32),
-            _ => value as u64,
-        });
-    }
-
-    fn global(&mut self, cell: Cell, register: u16, inst: &Inst<'a>) {
-        let place = &raw const self.facts.guest.instance.globals[inst.global() as usize];
-        self.emit_wide(cell, register, 0, 0, 0, address(place));
-    }
-
-    /// A constant in a 64-bit register.
-    fn constant_64(&mut self, register: u16, value: u64) {
-        match i32::try_from(value as i64) {
-            Ok(value) => self.emit_cd(Cell::Const64, register, 0, value as u32),
-            Err(_) => self.emit_wide(Cell::ConstWide, register, 0, 0, 0, value),
-        }
-    }
-
-    fn data_address(&mut self, inst: &Inst<'a>) {
-        let row = inst.data() as usize;
-        let address = self.facts.guest.program.data_addresses().get(row).copied();
-        let address = address.unwrap_or(0).wrapping_add_signed(inst.addend());
-        let narrow = self.facts.guest.program.module().address_type() == ValType::I32;
-        let address = if narrow {
-            address & 0xffff_ffff
-        } else {
-            address
-        };
-        self.constant_64(inst.dst(), address);
-    }
-
-    /// A bulk operation on the three registers that are read: `d` says whether it costs fuel.
-    fn bulk(&mut self, cell: Cell, inst: &Inst<'a>) {
-        let paid = u16::from(self.paid);
-        self.emit(cell, inst.src(0), inst.src(1), inst.src(2), paid);
-    }
-
-    fn bulk_wide(&mut self, cell: Cell, inst: &Inst<'a>, word: u64) {
-        self.bulk(cell, inst);
-        self.cells.push(word);
-    }
-
-    /// The number of a data row among the defined ones.
-    fn defined_data(&self, index: u32) -> u64 {
-        u64::from(index - self.facts.guest.spaces.imported(Kind::Data))
-    }
-
-    /// A jump to a few instructions that end in a branch or return is these instructions, and a
-    /// jump behind them where they go on: the end of a loop, to which the arms of its body jump,
-    /// needs no cell of its own then, and neither does the place from which an interpreter's loop
-    /// dispatches. Where loops cost fuel or look at the clock, a jump backward stays one.
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "a block that ends otherwise is not copied"
-    )]
-    fn jump(&mut self, distance: i32) {
-        let target = self.at.wrapping_add_signed(distance as isize);
-        let is_watched = self.paid || !self.loops.is_empty();
-        let stays =
-            self.observed || is_watched && distance <= 0 || !self.facts.uses(Fusion::Copies);
-        let behind = match stays {
-            true => None,
-            false => self.short_block(target),
-        };
-        let Some((count, end, goes_on)) = behind else {
-            return self.emit_branch(Cell::Jump, 0, 0, self.at, distance);
-        };
-        self.copies -= count;
-        let here = std::mem::replace(&mut self.at, target);
-        while self.at < end
-            && let Some(inst) = self.decode(self.at)
-        {
-            self.at += match inst.op {
-                Op::Jump => {
-                    self.emit_branch(Cell::Jump, 0, 0, self.at, inst.distance());
-                    inst.words.len()
-                }
-                _ => self.cells_of(&inst),
-            };
-        }
-        let behind = self.at;
-        self.at = here;
-        if goes_on {
-            self.emit_branch(Cell::Jump, 0, 0, here, behind.wrapping_sub(here) as i32);
-        }
-    }
-
-    /// The few instructions at `word` up to the next branch or return: their number, the word
-    /// behind them, and whether control can get there. None when they are too many, or calls.
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "a block that ends otherwise is not copied"
-    )]
-    pub(super) fn short_block(&self, word: usize) -> Option<(usize, usize, bool)> {
-        /// The most instructions that a jump is replaced by.
-        const LONGEST: usize = 5;
-        let mut at = word;
-        for count in 1..=LONGEST.min(self.copies) {
-            let inst = self.decode(at)?;
-            let end = at + inst.words.len();
-            let branches = |role| inst.operands().iter().any(|operand| operand.role == role);
-            match inst.op {
-                Op::Jump => return Some((count, end, false)),
-                Op::Return if self.ty.results.len() < 2 => return Some((count, end, false)),
-                Op::SwitchI32 | Op::SwitchI64 => {
-                    const MOST_TARGETS: usize = 64;
-                    return (inst.targets().len() <= MOST_TARGETS && !self.paid)
-                        .then_some((count, end, false));
-                }
-                _ if branches(Role::Label) => return Some((count, end, true)),
-                _ if stays(&inst) => at = end,
-                _ => return None,
-            }
-        }
-        None
-    }
-
     /// Makes the cells of `inst`.
     pub(super) fn lower(&mut self, inst: &Inst<'a>) {
         match inst.op {
             Op::Jump => self.jump(inst.distance()),
-            Op::IfI32 | Op::IfI64 => {
-                self.emit_branch(Cell::If, inst.src(0), 0, self.at, inst.distance());
-            }
-            Op::IfNotI32 | Op::IfNotI64 => {
-                self.emit_branch(Cell::IfNot, inst.src(0), 0, self.at, inst.distance());
-            }
+            Op::IfI32 | Op::IfI64 => self.branch_if(Cell::If, inst),
+            Op::IfNotI32 | Op::IfNotI64 => self.branch_if(Cell::IfNot, inst),
             Op::SwitchI32 | Op::SwitchI64 => self.emit_switch(inst),
             Op::Call => self.emit_call(inst),
             Op::CallIndirect => self.emit_call_indirect(inst),
             Op::TailCall => self.emit_tail_call(inst),
             Op::TailCallIndirect => self.emit_tail_call_indirect(inst),
-            Op::Return => match self.ty.results.len() {
-                0 => self.emit(Cell::Return0, 0, 0, 0, 0),
-                1 => self.emit(Cell::Return1, inst.src(0), 0, 0, 0),
-                count => {
-                    self.emit(Cell::ReturnN, count as u16, 0, 0, 0);
-                    self.emit_list(inst.returned(count));
-                }
-            },
+            Op::Return => self.emit_return(inst),
             Op::Trap => self.emit(Cell::Trap, inst.trap_kind(), 0, 0, 0),
 
-            Op::ConstI32 | Op::ConstF32 => {
-                self.emit_cd(Cell::Const32, inst.dst(), 0, constant(inst) as u32);
-            }
-            Op::ConstI64 | Op::ConstF64 => {
-                self.constant_64(inst.dst(), constant(inst) as u64);
-            }
+            Op::ConstI32 | Op::ConstF32 => self.constant_32(inst.dst(), constant(inst) as u32),
+            Op::ConstI64 | Op::ConstF64 => self.constant_64(inst.dst(), constant(inst) as u64),
             Op::Move => self.same(Cell::Move, inst),
-            Op::Select => {
-                let (x, y) = (inst.src(1), inst.src(2));
-                self.emit(Cell::Select, inst.dst(), x, y, inst.src(0));
-            }
+            Op::Select => self.select(inst),
             Op::RefNull => self.constant_64(inst.dst(), 0),
             Op::RefFunc => self.constant_64(inst.dst(), u64::from(inst.func()) + 1),
             Op::RefIsNull => self.same(Cell::IsZero, inst),
@@ -302,46 +43,22 @@ impl<'a> Predecoder<'a> {
             Op::GlobalGet => self.global(Cell::GlobalGet, inst.dst(), inst),
             Op::GlobalSet => self.global(Cell::GlobalSet, inst.src(0), inst),
 
-            Op::TableGet => {
-                let table = self.table_address(inst.table(0));
-                self.emit_wide(Cell::TableGet, inst.dst(), inst.src(0), 0, 0, table);
-            }
-            Op::TableSet => {
-                let (index, value) = (inst.src(0), inst.src(1));
-                self.emit_wide(Cell::TableSet, index, value, 0, 0, inst.table(0).into());
-            }
-            Op::TableSize => {
-                self.emit_wide(Cell::TableSize, inst.dst(), 0, 0, 0, inst.table(0).into());
-            }
-            Op::TableGrow => {
-                let (d, s, n) = (inst.dst(), inst.src(0), inst.src(1));
-                let table = inst.table(0).into();
-                self.emit_wide(Cell::TableGrow, d, s, n, u16::from(self.paid), table);
-            }
-            Op::TableFill => self.bulk_wide(Cell::TableFill, inst, inst.table(0).into()),
-            Op::TableCopy => {
-                let tables = two_indexes(inst.table(0), inst.table(1));
-                self.bulk_wide(Cell::TableCopy, inst, tables);
-            }
-            Op::TableInit => {
-                let both = two_indexes(inst.table(0), inst.elem());
-                self.bulk_wide(Cell::TableInit, inst, both);
-            }
-            Op::ElemDrop => self.emit_wide(Cell::ElemDrop, 0, 0, 0, 0, inst.elem().into()),
+            Op::TableGet => self.table_get(inst),
+            Op::TableSet => self.table_set(inst),
+            Op::TableSize => self.table_size(inst),
+            Op::TableGrow => self.table_grow(inst),
+            Op::TableFill => self.table_fill(inst),
+            Op::TableCopy => self.table_copy(inst),
+            Op::TableInit => self.table_init(inst),
+            Op::ElemDrop => self.elem_drop(inst),
             Op::MemorySize => self.emit(Cell::MemorySize, inst.dst(), 0, 0, 0),
             Op::MemoryGrow => self.same(Cell::MemoryGrow, inst),
             Op::MemoryCopy if self.watched => self.bulk(Cell::MemoryCopyWatched, inst),
             Op::MemoryCopy => self.bulk(Cell::MemoryCopy, inst),
             Op::MemoryFill if self.watched => self.bulk(Cell::MemoryFillWatched, inst),
             Op::MemoryFill => self.bulk(Cell::MemoryFill, inst),
-            Op::MemoryInit => {
-                let row = self.defined_data(inst.data());
-                self.bulk_wide(Cell::MemoryInit, inst, row);
-            }
-            Op::DataDrop => {
-                let row = self.defined_data(inst.data());
-                self.emit_wide(Cell::DataDrop, 0, 0, 0, 0, row);
-            }
+            Op::MemoryInit => self.memory_init(inst),
+            Op::DataDrop => self.data_drop(inst),
 
             Op::LoadI32 | Op::LoadF32 | Op::Load32UI64 => self.access(Cell::Load32, inst),
             Op::LoadI64 | Op::LoadF64 => self.access(Cell::Load64, inst),
@@ -358,14 +75,7 @@ impl<'a> Predecoder<'a> {
             Op::StoreI64 | Op::StoreF64 => self.access(Cell::Store64, inst),
 
             Op::AddI32 => self.binary(Cell::AddI32, Cell::AddI32Imm, inst),
-            // Subtracting a constant is adding its negation, wrapping.
-            Op::SubI32 => match inst.rhs() {
-                Rhs::Register(_) => self.same(Cell::SubI32, inst),
-                Rhs::Constant(value) => {
-                    let value = (value as i32).wrapping_neg();
-                    self.emit_cd(Cell::AddI32Imm, inst.dst(), inst.src(0), value as u32);
-                }
-            },
+            Op::SubI32 => self.subtract_i32(inst),
             Op::MulI32 => self.binary(Cell::MulI32, Cell::MulI32Imm, inst),
             Op::DivI32 => self.binary(Cell::DivI32, Cell::DivI32Imm, inst),
             Op::DivUI32 => self.binary(Cell::DivUI32, Cell::DivUI32Imm, inst),
@@ -380,13 +90,7 @@ impl<'a> Predecoder<'a> {
             Op::SubChkI32 => self.binary(Cell::SubChkI32, Cell::SubChkI32Imm, inst),
             Op::MulChkI32 => self.binary(Cell::MulChkI32, Cell::MulChkI32Imm, inst),
             Op::AddI64 => self.binary_wide(Cell::AddI64, Cell::AddI64Imm, Cell::AddI64Wide, inst),
-            Op::SubI64 => match inst.rhs() {
-                Rhs::Register(_) => self.same(Cell::SubI64, inst),
-                Rhs::Constant(value) => {
-                    let value = value.wrapping_neg();
-                    self.immediate_wide(Cell::AddI64Imm, Cell::AddI64Wide, value, inst);
-                }
-            },
+            Op::SubI64 => self.subtract_i64(inst),
             Op::MulI64 => self.binary_wide(Cell::MulI64, Cell::MulI64Imm, Cell::MulI64Wide, inst),
             Op::DivI64 => self.binary(Cell::DivI64, Cell::DivI64Imm, inst),
             Op::DivUI64 => self.binary(Cell::DivUI64, Cell::DivUI64Imm, inst),

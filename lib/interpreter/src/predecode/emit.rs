@@ -1,0 +1,120 @@
+//! Writing cells down, and joining them.
+
+use super::{Fixup, Last, Predecoder};
+use crate::cell::Cell;
+use crate::fusions::Fusion;
+use crate::machine::Takes;
+use crate::pairs;
+
+impl Predecoder<'_> {
+    /// A cell, or the second half of a pair with the last one.
+    pub(super) fn emit(&mut self, cell: Cell, mut a: u16, mut b: u16, mut c: u16, d: u16) {
+        if let Some(last) = &self.last {
+            let words = self.cells.len() - last.start;
+            debug_assert!(words >= last.cell.columns().words.into(), "{:?}", last.cell);
+        }
+        let joined = self.join(cell, &mut a, &mut b, &mut c, d);
+        if !joined {
+            self.cells.push(self.facts.dispatch.word(cell));
+        }
+        let start = self.cells.len() - 1;
+        self.cells
+            .push(u64::from(a) | u64::from(b) << 16 | u64::from(c) << 32 | u64::from(d) << 48);
+        self.last = (!joined && !self.observed).then_some(Last {
+            start,
+            cell,
+            result: pairs::result(cell, a, c),
+        });
+        if let Some(word) = self.pending.take()
+            && self.with_places
+        {
+            self.places.push((start, word));
+        }
+        self.start = start;
+    }
+
+    /// Makes the last cell a pair with `cell`, when there is one. Operands may change places.
+    fn join(&mut self, cell: Cell, a: &mut u16, b: &mut u16, c: &mut u16, d: u16) -> bool {
+        let Some(Last {
+            start,
+            cell: first,
+            result,
+        }) = self.last
+        else {
+            return false;
+        };
+        if !self.facts.uses(Fusion::Pairs) {
+            return false;
+        }
+        let mut takes = Takes::Nothing;
+        if let Some(result) = result {
+            match cell.columns().exchanges {
+                Takes::A if *b == result => std::mem::swap(a, b),
+                Takes::B if *c == result => std::mem::swap(b, c),
+                Takes::Nothing | Takes::A | Takes::B | Takes::C | Takes::D => {}
+            }
+            let operands = [
+                (Takes::A, *a),
+                (Takes::B, *b),
+                (Takes::C, *c),
+                (Takes::D, d),
+            ];
+            let handed = |&(takes, register): &(Takes, u16)| {
+                register == result && pairs::find(first, cell, takes).is_some()
+            };
+            takes = operands.into_iter().find(handed).map_or(takes, |one| one.0);
+        }
+        let place = pairs::find(first, cell, takes);
+        let Some(word) = place.and_then(|place| self.facts.dispatch.pair_word(place)) else {
+            return false;
+        };
+        self.cells[start] = word;
+        true
+    }
+
+    /// Says that the last cell hands over what register `result` has.
+    pub(super) fn hands_over(&mut self, result: u16) {
+        if let Some(last) = &mut self.last {
+            last.result = Some(result);
+        }
+    }
+
+    pub(super) fn emit_cd(&mut self, cell: Cell, a: u16, b: u16, cd: u32) {
+        self.emit(cell, a, b, cd as u16, (cd >> 16) as u16)
+    }
+
+    pub(super) fn emit_wide(&mut self, cell: Cell, a: u16, b: u16, c: u16, d: u16, word: u64) {
+        self.emit(cell, a, b, c, d);
+        self.cells.push(word);
+    }
+
+    /// A cell with its distance in `c:d`, for a branch over `distance` words. Backward ones cost
+    /// fuel.
+    pub(super) fn emit_branch(&mut self, cell: Cell, a: u16, b: u16, from: usize, distance: i32) {
+        let cell = if self.paid && distance <= 0 {
+            cell.paid()
+        } else {
+            cell
+        };
+        debug_assert!(cell.columns().branches, "{cell:?}");
+        self.emit(cell, a, b, 0, 0);
+        let start = self.start;
+        self.fixups.push(Fixup {
+            cell: start,
+            half: (start + 1) * 2 + 1,
+            target: from.wrapping_add_signed(distance as isize),
+        });
+    }
+
+    /// Register numbers, four to a word.
+    pub(super) fn emit_list(&mut self, registers: impl Iterator<Item = u16>) {
+        for (lane, register) in registers.enumerate() {
+            if lane % 4 == 0 {
+                self.cells.push(0);
+            }
+            if let Some(word) = self.cells.last_mut() {
+                *word |= u64::from(register) << (lane % 4 * 16);
+            }
+        }
+    }
+}
