@@ -1,7 +1,10 @@
 //! What is known of a cell besides what it computes: columns of the table whose rows are the cells.
 //!
-//! Most of it follows from the function that the list names for the cell, and stands here once for each function.
+//! Most of it follows from the function that the list names for the cell, and stands here once for each function; the rest
+//! from the function's arguments and what stands in brackets. `tests.rs` compares the columns with what the functions do.
+//! Which cells are joined to superinstructions is data of its own ([`super::pairs`]).
 
+use super::fusions::Fusion;
 use super::machine::Takes;
 
 /// Where a cell leaves what the next one may take over.
@@ -17,23 +20,41 @@ pub(super) enum ResultIn {
     Last,
 }
 
+/// When a cell pays fuel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fuel {
+    /// Never.
+    Free,
+    /// One unit before it calls, or branches backward.
+    Unit,
+    /// Where its operand `d` says so, for what it moves.
+    Moved,
+}
+
 /// The columns of a cell.
 #[derive(Clone, Copy, Debug)]
+#[expect(dead_code, reason = "some are there to be looked at, and for tests")]
 pub(super) struct Columns {
     /// The number of words, that of the handler included; lists of registers and tables of targets follow them.
     pub(super) words: u8,
     /// Where the result is.
     pub(super) result: ResultIn,
+    /// The operands that can be the result of the cell before.
+    pub(super) takes: &'static [Takes],
     /// Whether `c:d` is the distance of a branch.
     pub(super) branches: bool,
     /// Whether it may trap.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "tests compare what cells do with it")
-    )]
     pub(super) traps: bool,
+    /// When it pays.
+    pub(super) fuel: Fuel,
+    /// Whether the engine may be left or another function run before it has ended, so that every live register must be
+    /// in its home slot: calls, where fuel or the clock is looked at, where somebody watches. A loop's head is one by
+    /// the backward branches that lead there and pay.
+    pub(super) safepoint: bool,
     /// The first of two operands that can change places, which lie side by side.
     pub(super) exchanges: Takes,
+    /// The way of making fewer cells that makes it; none of a cell that one instruction becomes.
+    pub(super) fusion: Option<Fusion>,
 }
 
 impl Columns {
@@ -41,10 +62,18 @@ impl Columns {
         Columns {
             words,
             result,
+            takes: &[],
             branches: false,
             traps: false,
+            fuel: Fuel::Free,
+            safepoint: false,
             exchanges: Takes::Nothing,
+            fusion: None,
         }
+    }
+
+    const fn taking(self, takes: &'static [Takes]) -> Columns {
+        Columns { takes, ..self }
     }
 
     const fn branching(self) -> Columns {
@@ -61,12 +90,42 @@ impl Columns {
         }
     }
 
+    const fn moving(self) -> Columns {
+        Columns {
+            fuel: Fuel::Moved,
+            ..self
+        }
+    }
+
+    const fn safepoint(self) -> Columns {
+        Columns {
+            safepoint: true,
+            ..self
+        }
+    }
+
+    const fn fused(self, fusion: Fusion) -> Columns {
+        Columns {
+            fusion: Some(fusion),
+            ..self
+        }
+    }
+
     pub(super) const fn exchanging(self, exchanges: Takes) -> Columns {
         Columns { exchanges, ..self }
     }
 
-    /// Of cells that are called: nothing is made of them.
-    pub(super) const CALLED: Columns = Columns::new(2, ResultIn::Nothing).trapping();
+    /// Of the cell whose function has these arguments: the first of them is whether it pays, of all functions that can.
+    /// Where it does, the engine may be left.
+    pub(super) const fn with(self, arguments: &str) -> Columns {
+        match arguments.as_bytes() {
+            [b't', b'r', b'u', b'e', ..] => Columns {
+                fuel: Fuel::Unit,
+                ..self.safepoint()
+            },
+            _ => self,
+        }
+    }
 }
 
 /// The columns of the cells that a function is named for.
@@ -76,7 +135,9 @@ impl Columns {
 )]
 pub(super) mod of {
     use super::Columns;
+    use super::Fusion::{Arithmetic, Bulk, Count, Indexed, Moves, Near, Returns};
     use super::ResultIn::{A, C, Last, Nothing};
+    use super::Takes;
 
     macro_rules! columns {
         ($($($function:ident)+ = $columns:expr;)*) => {
@@ -84,29 +145,60 @@ pub(super) mod of {
         };
     }
 
+    const TAKES_A: &[Takes] = &[Takes::A];
+    const TAKES_B: &[Takes] = &[Takes::B];
+    const TAKES_AB: &[Takes] = &[Takes::A, Takes::B];
+    const TAKES_BC: &[Takes] = &[Takes::B, Takes::C];
+    const TAKES_BCD: &[Takes] = &[Takes::B, Takes::C, Takes::D];
+
     columns! {
-        jump branch_if branch_if_not compare = Columns::new(2, Nothing).branching();
-        compare_imm count count_imm stride = Columns::new(3, Nothing).branching();
-        switch = Columns::new(2, Nothing);
-        call tail_call = Columns::new(3, Nothing).trapping();
-        call_indirect tail_call_indirect = Columns::new(4, Nothing).trapping();
-        return_none return_one return_many = Columns::new(2, Nothing);
-        return_constant return_binary = Columns::new(2, Nothing);
+        jump = Columns::new(2, Nothing).branching();
+        branch_if branch_if_not = Columns::new(2, Nothing).branching().taking(TAKES_A);
+        compare = Columns::new(2, Nothing).branching().taking(TAKES_AB);
+        compare_imm = Columns::new(3, Nothing).branching().taking(TAKES_A);
+        count count_imm stride = Columns::new(3, Nothing).branching().fused(Count);
+        switch = Columns::new(2, Nothing).taking(TAKES_A);
+        call tail_call = Columns::new(3, Nothing).trapping().safepoint();
+        call_indirect tail_call_indirect = Columns::new(4, Nothing).trapping().safepoint();
+        return_none return_many = Columns::new(2, Nothing);
+        return_one = Columns::new(2, Nothing).taking(TAKES_A);
+        return_constant return_binary = Columns::new(2, Nothing).fused(Returns);
         trap = Columns::new(2, Nothing).trapping();
-        constant unary binary binary_imm select memory_size = Columns::new(2, A);
-        constant_wide binary_wide = Columns::new(3, A);
-        unary_checked checked checked_imm = Columns::new(2, A).trapping();
-        move_two = Columns::new(2, C);
-        global_get = Columns::new(3, A);
-        global_set = Columns::new(3, Nothing);
+        constant memory_size = Columns::new(2, A);
+        unary binary_imm = Columns::new(2, A).taking(TAKES_B);
+        binary = Columns::new(2, A).taking(TAKES_BC);
+        select = Columns::new(2, A).taking(TAKES_BCD);
+        constant_wide = Columns::new(3, A);
+        binary_wide = Columns::new(3, A).taking(TAKES_B);
+        unary_checked checked_imm = Columns::new(2, A).trapping().taking(TAKES_B);
+        checked = Columns::new(2, A).trapping().taking(TAKES_BC);
+        move_two = Columns::new(2, C).taking(TAKES_B).fused(Moves);
+        global_get far_address = Columns::new(3, A);
+        global_set = Columns::new(3, Nothing).taking(TAKES_A);
         table_get = Columns::new(3, A).trapping();
-        far_address = Columns::new(3, A);
         zero = Columns::new(2, Nothing);
-        memory_copy memory_fill = Columns::new(2, Nothing).trapping();
-        load near_load = Columns::new(2, A).trapping();
-        store near_store = Columns::new(2, Nothing).trapping();
-        indexed_load = Columns::new(3, A).trapping();
-        indexed_store = Columns::new(3, Nothing).trapping();
-        pair shift_then constants = Columns::new(3, Last);
+        memory_copy memory_fill = Columns::new(2, Nothing).trapping().fused(Bulk);
+        load = Columns::new(2, A).trapping().taking(TAKES_B);
+        near_load = Columns::new(2, A).trapping().taking(TAKES_B).fused(Near);
+        store = Columns::new(2, Nothing).trapping().taking(TAKES_AB);
+        near_store = Columns::new(2, Nothing).trapping().taking(TAKES_AB).fused(Near);
+        indexed_load = Columns::new(3, A).trapping().fused(Indexed);
+        indexed_store = Columns::new(3, Nothing).trapping().taking(TAKES_A).fused(Indexed);
+        binary_then = Columns::new(3, Last).taking(TAKES_BC).fused(Arithmetic);
+        shift_then constants = Columns::new(3, Last).taking(TAKES_B).fused(Arithmetic);
+
+        call_unready = Columns::new(3, Nothing).safepoint();
+        predecode_function host_call = Columns::new(2, Nothing).trapping().safepoint();
+        poll = Columns::new(2, Nothing).safepoint();
+        observe = Columns::new(3, Nothing).safepoint();
+        finish memory_grow = Columns::new(2, Nothing);
+        table_size elem_drop data_drop = Columns::new(3, Nothing);
+        table_set = Columns::new(3, Nothing).trapping();
+        table_grow = Columns::new(3, Nothing).moving();
+        table_fill table_copy table_init memory_init = Columns::new(3, Nothing).trapping().moving();
+        memory_copy_watched memory_fill_watched = Columns::new(2, Nothing).trapping().moving();
     }
 }
+
+#[cfg(test)]
+mod tests;

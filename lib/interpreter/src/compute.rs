@@ -121,7 +121,7 @@ pub(super) fn zero(m: &mut M) -> Flow {
 
 /// `a` becomes `b` combined with `c`, then `word2` field 0 becomes field 1 combined with that.
 #[inline(always)]
-pub(super) fn pair<T: Slot>(
+pub(super) fn binary_then<T: Slot>(
     m: &mut M,
     first: impl Fn(T, T) -> T,
     then: impl Fn(T, T) -> T,

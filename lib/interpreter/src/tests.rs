@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use vbc_core::isa::decode::Value as Operand;
 use vbc_core::isa::{Form, FuncType, Op, ValType, encode, encode_form};
-use vbc_core::module::{FunctionRow, MemoryRow, Module, NO_MAX, RegisterRun};
+use vbc_core::module::{FunctionRow, MemoryRow, Module, NO_MAX, RegisterRun, TableRow};
 use vbc_runtime::PAGE;
 
 use Operand::{Imm, Index, Label, Reg, Regs};
@@ -30,6 +30,27 @@ pub(super) fn function(ty: u32, registers: u16, code: &[(Op, &[Operand<'_>])]) -
 }
 
 pub(super) fn program(types: &[FuncType], functions: Vec<Function>) -> Program {
+    load(module(types, functions))
+}
+
+/// The same with a table of references to functions.
+pub(super) fn program_with_table(types: &[FuncType], functions: Vec<Function>) -> Program {
+    let mut module = module(types, functions);
+    module.tables.to_mut().push(TableRow {
+        elem: ValType::FuncRef as u32,
+        index_type: ValType::I64 as u32,
+        min: 4,
+        max: NO_MAX,
+    });
+    load(module)
+}
+
+fn load(module: Module) -> Program {
+    let module = vbc_core::verify::Verified::new(module, &Default::default()).unwrap();
+    vbc_linker::load("test", module).unwrap()
+}
+
+fn module(types: &[FuncType], functions: Vec<Function>) -> Module {
     let mut module = Module {
         types: types.to_vec(),
         ..Module::default()
@@ -61,8 +82,7 @@ pub(super) fn program(types: &[FuncType], functions: Vec<Function>) -> Program {
         min: 1,
         max: NO_MAX,
     });
-    let module = vbc_core::verify::Verified::new(module, &Default::default()).unwrap();
-    vbc_linker::load("test", module).unwrap()
+    module
 }
 
 fn engines() -> Vec<Dispatch> {
