@@ -48,6 +48,17 @@ fn load(path: &str) -> Result<Program, String> {
     program.map_err(|errors| format!("{path}: {errors:?}"))
 }
 
+/// Characters of the column of a fusion.
+fn width(fusion: Fusion) -> usize {
+    format!("{fusion:?}").len().max(10)
+}
+
+/// Characters of all columns; the last one is that of all fusions.
+fn widths() -> impl Iterator<Item = usize> {
+    let columns = Fusion::ALL.iter().map(|&fusion| width(fusion));
+    columns.chain([10])
+}
+
 fn measure() -> Result<(), String> {
     let mut arguments = std::env::args().skip(1);
     let rounds: usize = arguments
@@ -59,7 +70,8 @@ fn measure() -> Result<(), String> {
     variants.push(Fusion::ALL.to_vec());
     print!("{:<12}", "");
     for &fusion in Fusion::ALL {
-        print!(" {:>10}", format!("{fusion:?}"));
+        let width = width(fusion);
+        print!(" {:>width$}", format!("{fusion:?}"));
     }
     println!(" {:>10}", "all");
     let mut logarithms = vec![0.0; variants.len()];
@@ -75,16 +87,17 @@ fn measure() -> Result<(), String> {
         }
         let name = Path::new(path).file_stem().unwrap_or_default();
         print!("{:<12}", name.to_string_lossy());
-        for (logarithm, time) in logarithms.iter_mut().zip(&best).skip(1) {
+        let slower = logarithms.iter_mut().zip(&best).skip(1);
+        for ((logarithm, time), width) in slower.zip(widths()) {
             *logarithm += (time / best[0]).ln();
-            print!(" {:>10.2}", time / best[0]);
+            print!(" {:>width$.2}", time / best[0]);
         }
         println!();
         programs += 1;
     }
     print!("{:<12}", "geo. mean");
-    for logarithm in logarithms.iter().skip(1) {
-        print!(" {:>10.2}", (logarithm / f64::from(programs)).exp());
+    for (logarithm, width) in logarithms.iter().skip(1).zip(widths()) {
+        print!(" {:>width$.2}", (logarithm / f64::from(programs)).exp());
     }
     println!();
     Ok(())

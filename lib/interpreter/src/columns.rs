@@ -2,7 +2,7 @@
 //!
 //! Most of it follows from the function that the list names for the cell, and stands here once for each function; the rest
 //! from the function's arguments and what stands in brackets. `tests.rs` compares the columns with what the functions do.
-//! Which cells are joined to superinstructions is data of its own ([`super::pairs`]).
+//! Which cells are joined to superinstructions is data of its own ([`super::superinstructions`]).
 
 use super::fusions::Fusion;
 use super::machine::Takes;

@@ -52,12 +52,12 @@ impl Dispatch {
         }
     }
 
-    /// What stands in word 0 of a pair, whose place is as [`super::pairs::find`] gives it. The
-    /// portable engine has none: its `match` would only grow.
-    pub(super) fn pair_word(self, place: (usize, usize)) -> Option<u64> {
+    /// What stands in word 0 of a superinstruction, whose place is as [`super::superinstructions::find`]
+    /// returns it. The portable engine has none: its `match` would only grow.
+    pub(super) fn superinstruction_word(self, place: (usize, usize)) -> Option<u64> {
         match self {
             #[cfg(all(vbc_tail, not(debug_assertions), not(miri)))]
-            Dispatch::Tail => Some(tail::pair_word(place)),
+            Dispatch::Tail => Some(tail::superinstruction_word(place)),
             Dispatch::Match => {
                 let _ = place;
                 None

@@ -4,8 +4,8 @@
 /// A way of making fewer cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fusion {
-    /// Any two cells of the list of pairs.
-    Pairs,
+    /// Any two cells that the list of superinstructions names.
+    Superinstructions,
     /// A register that counts, and the branch that compares it.
     Count,
     /// An arithmetic operation on the result of another.
@@ -28,7 +28,7 @@ pub enum Fusion {
 impl Fusion {
     /// All of them.
     pub const ALL: &[Fusion] = &[
-        Fusion::Pairs,
+        Fusion::Superinstructions,
         Fusion::Count,
         Fusion::Arithmetic,
         Fusion::Near,

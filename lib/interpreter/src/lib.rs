@@ -20,11 +20,11 @@ mod list;
 mod machine;
 mod numbers;
 mod observe;
-mod pairs;
 mod predecode;
 mod slow;
 mod stack;
 mod state;
+mod superinstructions;
 
 use std::sync::Arc;
 

@@ -42,7 +42,7 @@ pub(super) struct M {
     pub(super) len: usize,
     pub(super) csp: *mut CallInfo,
     pub(super) vm: *mut Machine,
-    /// What the first half of a pair computed.
+    /// What the first half of a superinstruction computed.
     pub(super) passed: u64,
     /// The operand of the second half that `passed` is, although its register holds the same.
     pub(super) takes: Takes,

@@ -24,7 +24,7 @@ macro_rules! portable_engine {
             // A copy on the native stack, all of which LLVM keeps in registers.
             let mut m = vm.registers();
             loop {
-                // There are no pairs here, and LLVM is to see that.
+                // There are no superinstructions here, and LLVM is to see that.
                 m.takes = Takes::Nothing;
                 let flow = match Cell::from_number(m.word(0)) {
                     $(Cell::$fast => $f $(::<$($g),+>)? (&mut m $(, $arg)*),)*

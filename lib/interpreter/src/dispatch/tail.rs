@@ -13,9 +13,9 @@ use crate::control::*;
 use crate::list::for_each_cell;
 use crate::machine::{CallInfo, Flow, M, Takes};
 use crate::numbers::*;
-use crate::pairs::for_each_pair;
 use crate::slow::*;
 use crate::state::{Machine, Saved};
+use crate::superinstructions::for_each_superinstruction;
 
 macro_rules! handler_with {
     ($abi:literal, $(#[$attr:meta])* $vis:vis fn $name:ident($ip:ident, $fp:ident, $mem:ident, $len:ident, $csp:ident, $vm:ident) $body:block) => {
@@ -175,7 +175,7 @@ macro_rules! tail_engine {
 
 for_each_cell!(tail_engine);
 
-macro_rules! pair_handler {
+macro_rules! superinstruction_handler {
     ($abi:literal) => {
         /// Cell `A`, then cell `B`, which takes A's result as one of its operands.
         unsafe extern $abi fn joined<A: Semantics, B: Semantics, const TAKES: u8>(
@@ -208,24 +208,24 @@ macro_rules! pair_handler {
 }
 
 #[cfg(target_arch = "x86_64")]
-pair_handler!("sysv64");
+superinstruction_handler!("sysv64");
 #[cfg(not(target_arch = "x86_64"))]
-pair_handler!("C");
+superinstruction_handler!("C");
 
-macro_rules! pair_tables {
+macro_rules! superinstruction_tables {
     ($($first:ident { $($second:ident $takes:ident,)* })*) => {
         /// As the list has them.
-        static PAIRS: &[&[Handler]] = &[$(&[$(
+        static SUPERINSTRUCTIONS: &[&[Handler]] = &[$(&[$(
             joined::<semantics::$first, semantics::$second, { Takes::$takes as u8 }>
         ),*]),*];
     };
 }
 
-for_each_pair!(pair_tables);
+for_each_superinstruction!(superinstruction_tables);
 
-/// What stands in word 0 of a pair.
-pub(super) fn pair_word((row, column): (usize, usize)) -> u64 {
-    PAIRS[row][column] as usize as u64
+/// What stands in word 0 of a superinstruction.
+pub(super) fn superinstruction_word((row, column): (usize, usize)) -> u64 {
+    SUPERINSTRUCTIONS[row][column] as usize as u64
 }
 
 /// What stands in word 0 of a cell.

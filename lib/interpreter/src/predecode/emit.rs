@@ -4,10 +4,10 @@ use super::{Fixup, Last, Predecoder};
 use crate::cell::Cell;
 use crate::fusions::Fusion;
 use crate::machine::Takes;
-use crate::pairs;
+use crate::superinstructions;
 
 impl Predecoder<'_> {
-    /// A cell, or the second half of a pair with the last one.
+    /// A cell, or the second half of a superinstruction with the last one.
     pub(super) fn emit(&mut self, cell: Cell, mut a: u16, mut b: u16, mut c: u16, d: u16) {
         if let Some(last) = &self.last {
             let words = self.cells.len() - last.start;
@@ -23,7 +23,7 @@ impl Predecoder<'_> {
         self.last = (!joined && !self.observed).then_some(Last {
             start,
             cell,
-            result: pairs::result(cell, a, c),
+            result: superinstructions::result(cell, a, c),
         });
         if let Some(word) = self.pending.take()
             && self.with_places
@@ -33,7 +33,7 @@ impl Predecoder<'_> {
         self.start = start;
     }
 
-    /// Makes the last cell a pair with `cell`, when there is one. Operands may change places.
+    /// Makes the last cell a superinstruction with `cell`, when there is one. Operands may change places.
     fn join(&mut self, cell: Cell, a: &mut u16, b: &mut u16, c: &mut u16, d: u16) -> bool {
         let Some(Last {
             start,
@@ -43,7 +43,7 @@ impl Predecoder<'_> {
         else {
             return false;
         };
-        if !self.facts.uses(Fusion::Pairs) {
+        if !self.facts.uses(Fusion::Superinstructions) {
             return false;
         }
         let mut takes = Takes::Nothing;
@@ -60,12 +60,13 @@ impl Predecoder<'_> {
                 (Takes::D, d),
             ];
             let handed = |&(takes, register): &(Takes, u16)| {
-                register == result && pairs::find(first, cell, takes).is_some()
+                register == result && superinstructions::find(first, cell, takes).is_some()
             };
             takes = operands.into_iter().find(handed).map_or(takes, |one| one.0);
         }
-        let place = pairs::find(first, cell, takes);
-        let Some(word) = place.and_then(|place| self.facts.dispatch.pair_word(place)) else {
+        let place = superinstructions::find(first, cell, takes);
+        let Some(word) = place.and_then(|place| self.facts.dispatch.superinstruction_word(place))
+        else {
             return false;
         };
         self.cells[start] = word;

@@ -266,7 +266,7 @@ impl<'a> Predecoder<'a> {
     /// Fills the distances in.
     fn resolve(&mut self) {
         for fixup in &self.fixups {
-            // Otherwise it may have become the second half of a pair.
+            // Otherwise it may have become the second half of a superinstruction.
             debug_assert!(self.is_target(fixup.target), "word {}", fixup.target);
             let target = self.starts.get(fixup.target).copied().unwrap_or(0);
             let distance = (i64::from(target) - fixup.cell as i64) * 8;

@@ -1,9 +1,8 @@
-//! Which cells are joined with the one before: a *pair* does what both do, and hands the result of the
-//! first to the second without a detour through the register, which is written nevertheless. A
-//! pair is the first cell with the pair's handler, and behind it the second without the word for
-//! its handler.
+//! Which cells are joined with the one before: a *superinstruction* does what both do, and hands the result of the
+//! first to the second without a detour through the register, which is written nevertheless. It is the first cell with
+//! the superinstruction's handler, followed by the second without the word for its handler.
 //!
-//! The list has a row for each first cell. Behind each second cell stands which of its operands is
+//! The list has a row for each first cell. After each second cell comes which of its operands is
 //! the first one's result; `Nothing` serves for all operands.
 
 use super::cell::Cell;
@@ -11,7 +10,7 @@ use super::columns::ResultIn;
 use super::machine::Takes;
 
 /// Hands the list to the macro `$callback`.
-macro_rules! for_each_pair {
+macro_rules! for_each_superinstruction {
     ($callback:ident) => {
         $callback! {
             If {
@@ -480,34 +479,34 @@ macro_rules! for_each_pair {
 }
 
 #[cfg(all(vbc_tail, not(debug_assertions), not(miri)))]
-pub(super) use for_each_pair;
+pub(super) use for_each_superinstruction;
 
-macro_rules! pair_list {
+macro_rules! superinstruction_list {
     ($($first:ident { $($second:ident $takes:ident,)* })*) => {
         /// The list.
-        static PAIRS: &[(Cell, &[(Cell, Takes)])] =
+        static SUPERINSTRUCTIONS: &[(Cell, &[(Cell, Takes)])] =
             &[$((Cell::$first, &[$((Cell::$second, Takes::$takes)),*])),*];
     };
 }
 
-for_each_pair!(pair_list);
+for_each_superinstruction!(superinstruction_list);
 
 /// By cell: its row in the list, plus one.
 static ROWS: [u8; Cell::ALL.len()] = {
     let mut rows = [0; Cell::ALL.len()];
     let mut row = 0;
-    while row < PAIRS.len() {
-        rows[PAIRS[row].0 as usize] = row as u8 + 1;
+    while row < SUPERINSTRUCTIONS.len() {
+        rows[SUPERINSTRUCTIONS[row].0 as usize] = row as u8 + 1;
         row += 1;
     }
     rows
 };
 
-/// Row and column of a pair in the list.
+/// Row and column of a superinstruction in the list.
 pub(super) fn find(first: Cell, second: Cell, takes: Takes) -> Option<(usize, usize)> {
     let row = usize::from(ROWS[first as usize]).checked_sub(1)?;
-    let same = |&pair: &(Cell, Takes)| pair == (second, takes);
-    let column = PAIRS[row].1.iter().position(same)?;
+    let same = |&one: &(Cell, Takes)| one == (second, takes);
+    let column = SUPERINSTRUCTIONS[row].1.iter().position(same)?;
     Some((row, column))
 }
 

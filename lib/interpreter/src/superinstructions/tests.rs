@@ -1,4 +1,4 @@
-//! Every pair does what its two cells do one behind the other: the same registers, memory, trap and
+//! Every superinstruction does what its two cells do one after the other: the same registers, memory, trap and
 //! place, for operands drawn at random.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -113,7 +113,7 @@ impl Bench {
 }
 
 #[test]
-fn every_pair_does_what_its_cells_do() {
+fn every_superinstruction_does_what_its_cells_do() {
     let code = function(0, 0, &[(Op::Return, &[Reg(0)])]);
     let interpreter = Interpreter::new(
         program(&[i64s(1, 1)], vec![code]),
@@ -126,13 +126,13 @@ fn every_pair_does_what_its_cells_do() {
         interpreter: interpreter.unwrap(),
     };
     let mut random = Random(0x2545_f491_4f6c_dd1d);
-    let (mut pairs, mut trapped) = (0, 0);
-    for (row, &(first, seconds)) in PAIRS.iter().enumerate() {
+    let (mut count, mut trapped) = (0, 0);
+    for (row, &(first, seconds)) in SUPERINSTRUCTIONS.iter().enumerate() {
         for (column, &(second, takes)) in seconds.iter().enumerate() {
-            let Some(word) = bench.dispatch.pair_word((row, column)) else {
+            let Some(word) = bench.dispatch.superinstruction_word((row, column)) else {
                 return;
             };
-            pairs += 1;
+            count += 1;
             assert_eq!(find(first, second, takes), Some((row, column)));
             for _ in 0..50 {
                 let cells = [first, second];
@@ -141,18 +141,18 @@ fn every_pair_does_what_its_cells_do() {
         }
     }
     assert!(
-        pairs > 100 && trapped > 100,
-        "{pairs} pairs, {trapped} traps"
+        count > 100 && trapped > 100,
+        "{count} superinstructions, {trapped} traps"
     );
 }
 
-/// Runs two cells and the pair of them. Whether the second one trapped.
+/// Runs two cells and the superinstruction of them. Whether the second one trapped.
 #[expect(clippy::wildcard_enum_match_arm, reason = "others do not branch")]
 fn compare(
     bench: &mut Bench,
     random: &mut Random,
     [first, second]: [Cell; 2],
-    pair: u64,
+    superinstruction: u64,
     takes: Takes,
 ) -> bool {
     let operands = [random.fields(), random.fields()];
@@ -203,7 +203,7 @@ fn compare(
         bench.dispatch.word(first),
         Some(bench.dispatch.word(second)),
     );
-    let joined = make(pair, None);
+    let joined = make(superinstruction, None);
     // Small numbers and others; addresses are such that some lie outside memory.
     let registers: Vec<u64> = (0..REGISTERS)
         .map(|_| match random.next() % 4 {
@@ -219,7 +219,7 @@ fn compare(
     let other = bench.run(&joined, before.len(), &registers, &content);
     let what = || format!("{first:?} and {second:?}, {takes:?}: {registers:x?} {operands:x?}");
     let second_trapped = one.at == 0 && one.trap != Trap::Unreachable;
-    // The second cell's own start is one word nearer to the first cell's in a pair.
+    // The second cell's own start is one word nearer to the first cell's in a superinstruction.
     let other = match one.at < 0 {
         true => Seen {
             at: other.at - 1,
