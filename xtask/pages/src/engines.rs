@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use vbc::isa::{FAMILIES, Op};
+use vbc::isa::{GROUPS, Op};
 
 /// What stands before the table.
 const HEAD: &str = include_str!("engines.md");
@@ -25,11 +25,11 @@ pub fn page() -> String {
     head.extend(ENGINES.map(|(name, _)| name.to_owned()));
     line(&head);
     line(&vec!["---".to_owned(); head.len()]);
-    for family in FAMILIES {
+    for group in GROUPS {
         let ops = Op::ALL
             .iter()
-            .filter(|op| family.numbers.contains(&op.forms()[0].number));
-        let mut cells = vec![family.title.to_owned(), ops.clone().count().to_string()];
+            .filter(|op| group.numbers.contains(&op.forms()[0].number));
+        let mut cells = vec![group.title.to_owned(), ops.clone().count().to_string()];
         cells.extend(ENGINES.map(|(_, unsupported)| {
             let missing: Vec<&str> = ops
                 .clone()

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use vbc::isa::{
-    Effects, FAMILIES, Family, Form, FormInfo, IndexSpace, Op, Operand, RESERVED, Role, Trap, Ty,
+    Effects, Form, FormInfo, GROUPS, Group, IndexSpace, Op, Operand, RESERVED, Role, Trap, Ty,
     ValType,
 };
 
@@ -19,7 +19,7 @@ pub fn page() -> String {
             "{{traps}}" => page.push_str(&traps()),
             "{{effects}}" => page.push_str(&effects()),
             "{{numbers}}" => page.push_str(&numbers()),
-            "{{families}}" => page.push_str(&families()),
+            "{{groups}}" => page.push_str(&groups()),
             _ => {
                 page.push_str(line);
                 page.push('\n');
@@ -62,7 +62,7 @@ fn effects() -> String {
 
 fn numbers() -> String {
     let mut out = String::from("| numbers | |\n| --- | --- |\n");
-    for Family { numbers, title } in FAMILIES {
+    for Group { numbers, title } in GROUPS {
         let _ = writeln!(
             out,
             "| `{:#05x}` - `{:#05x}` | {title} |",
@@ -81,13 +81,13 @@ fn numbers() -> String {
     out
 }
 
-fn families() -> String {
+fn groups() -> String {
     let mut out = String::new();
-    for family in FAMILIES {
-        let _ = writeln!(out, "### {}\n", family.title);
+    for group in GROUPS {
+        let _ = writeln!(out, "### {}\n", group.title);
         out.push_str("| opcode | instruction | operands | what it does | effects |\n");
         out.push_str("| --- | --- | --- | --- | --- |\n");
-        let forms = Form::all().filter(|form| family.numbers.contains(&form.number()));
+        let forms = Form::all().filter(|form| group.numbers.contains(&form.number()));
         for form in forms {
             row(&mut out, form.info());
         }

@@ -18,7 +18,7 @@ pub use roles::Rhs;
 pub use row::{Class, Effects, Field, FormInfo, OpInfo, Operand, Role, Signature, Tail, Ty};
 pub use slots::{Slot, SlotAt};
 pub use space::IndexSpace;
-pub use table::Op;
+pub use table::{ControlOp, Family, MemoryOp, NumberOp, Op, StateOp, ValueOp};
 pub use types::{FuncType, RefType, Top, Trap, ValType};
 
 #[cfg(target_endian = "big")]
@@ -67,31 +67,31 @@ pub const RESERVED: &[(std::ops::RangeInclusive<u16>, &str)] = &[
     (0xc00..=0xcff, "atomics"),
 ];
 
-/// Rows that belong together, for documentation.
+/// Rows that documentation shows together, a part of a [`Family`].
 #[derive(Clone, Debug)]
-pub struct Family {
-    /// The opcode numbers that are the family's, used or not.
+pub struct Group {
+    /// The opcode numbers that are the group's, used or not.
     pub numbers: std::ops::RangeInclusive<u16>,
     /// A few words.
     pub title: &'static str,
 }
 
-/// The families, by ascending opcode number; every row lies in one.
-pub static FAMILIES: &[Family] = &[
-    family(0x001, 0x00f, "Control flow"),
-    family(0x010, 0x01b, "Constants, moves and references"),
-    family(0x01c, 0x01f, "Globals"),
-    family(0x020, 0x027, "Tables"),
-    family(0x028, 0x07f, "Memory"),
-    family(0x080, 0x13f, "Integers, i32"),
-    family(0x140, 0x1ff, "Integers, i64"),
-    family(0x200, 0x21f, "Floating point, f32"),
-    family(0x220, 0x23f, "Floating point, f64"),
-    family(0x240, 0x2ff, "Conversions"),
+/// The groups, by ascending opcode number; every row lies in one.
+pub static GROUPS: &[Group] = &[
+    group(0x001, 0x00f, "Control flow"),
+    group(0x010, 0x01b, "Constants, moves and references"),
+    group(0x01c, 0x01f, "Globals"),
+    group(0x020, 0x027, "Tables"),
+    group(0x028, 0x07f, "Memory"),
+    group(0x080, 0x13f, "Integers, i32"),
+    group(0x140, 0x1ff, "Integers, i64"),
+    group(0x200, 0x21f, "Floating point, f32"),
+    group(0x220, 0x23f, "Floating point, f64"),
+    group(0x240, 0x2ff, "Conversions"),
 ];
 
-const fn family(first: u16, last: u16, title: &'static str) -> Family {
-    Family {
+const fn group(first: u16, last: u16, title: &'static str) -> Group {
+    Group {
         numbers: first..=last,
         title,
     }
@@ -260,12 +260,25 @@ mod tests {
     }
 
     #[test]
-    fn every_form_has_one_family() {
+    fn every_form_has_one_group() {
         for form in Form::all() {
-            let families = FAMILIES
+            let groups = GROUPS
                 .iter()
-                .filter(|f| f.numbers.contains(&form.number()));
-            assert_eq!(families.count(), 1, "{form}");
+                .filter(|group| group.numbers.contains(&form.number()));
+            assert_eq!(groups.count(), 1, "{form}");
+        }
+    }
+
+    /// Families hold whole groups, which a row of the wrong family would show.
+    #[test]
+    fn a_group_has_one_family() {
+        for group in GROUPS {
+            let forms = Form::all().filter(|form| group.numbers.contains(&form.number()));
+            let mut families: Vec<_> = forms
+                .map(|form| std::mem::discriminant(&form.op().family()))
+                .collect();
+            families.dedup();
+            assert_eq!(families.len(), 1, "{}", group.title);
         }
     }
 

@@ -5,7 +5,7 @@
 //! the opcode number, and the operands in the order of the text form (name, role and the field of the encoding that
 //! holds it). Operands of a class that has any of its own follow from the class; of a form, they are `plain`
 //! (registers only), `short` (a constant in the first word, or half of the second) or `long` (a constant that takes
-//! the whole second word).
+//! the whole second word). Rows stand in families; a row belongs to the last one that is named before it.
 //!
 //! Everything that has to know an instruction's shape reads it here: encoder, decoder, printer, parser, JSON,
 //! verifier, index remapping, the engines' exhaustive matches and `docs/instructions.md`.
@@ -72,25 +72,50 @@ macro_rules! operands {
 
 macro_rules! ops {
     ($(
-        #[doc = $doc:literal]
-        $name:ident $mnemonic:ident [$($suffix:ident),*] $class:ident $types:tt
-        $($effect:ident)|+ { $($number:literal $form:tt),* $(,)? }
-        $(: $($relation:ident $other:ident),*)?;
+        family $family:ident($family_op:ident) $title:literal;
+        $(
+            #[doc = $doc:literal]
+            $name:ident $mnemonic:ident [$($suffix:ident),*] $class:ident $types:tt
+            $($effect:ident)|+ { $($number:literal $form:tt),* $(,)? }
+            $(: $($relation:ident $other:ident),*)?;
+        )*
     )*) => {
         /// An instruction, whatever its form.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u8)]
         pub enum Op {
-            $(#[doc = $doc] $name,)*
+            $($(#[doc = $doc] $name,)*)*
+        }
+
+        $(
+            #[doc = $title]
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+            pub enum $family_op {
+                $(#[doc = $doc] $name,)*
+            }
+        )*
+
+        /// An instruction in its family: who has to know all instructions matches them in parts, a family in a file.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Family {
+            $(#[doc = $title] $family($family_op),)*
         }
 
         impl Op {
             /// Every instruction, in the order of the table.
-            pub const ALL: &[Op] = &[$(Op::$name),*];
+            pub const ALL: &[Op] = &[$($(Op::$name),*),*];
+
+            /// The instruction in its family.
+            #[inline]
+            pub const fn family(self) -> Family {
+                match self {
+                    $($(Op::$name => Family::$family($family_op::$name),)*)*
+                }
+            }
         }
 
         /// The rows, in the order of [`Op::ALL`].
-        pub(super) static ROWS: [OpInfo; Op::ALL.len()] = [$(OpInfo {
+        pub(super) static ROWS: [OpInfo; Op::ALL.len()] = [$($(OpInfo {
                 op: Op::$name,
                 name: stringify!($name),
                 mnemonic: stringify!($mnemonic),
@@ -100,11 +125,11 @@ macro_rules! ops {
                 related: Related::NONE $($(.$relation(Op::$other))*)?,
                 forms: forms_of(Op::$name),
                 doc: $doc,
-            }),*];
+            }),*),*];
 
         /// The opcode number and the operands of each form, instruction by instruction.
         const ENCODINGS: &[(u16, Op, &[Operand])] = &[
-            $($(($number, Op::$name, operands!($class $types $form)),)*)*
+            $($($(($number, Op::$name, operands!($class $types $form)),)*)*)*
         ];
 
         /// Every form, by ascending opcode number.
@@ -136,7 +161,8 @@ const fn forms_of(op: Op) -> (u16, u16) {
 }
 
 ops! {
-    // Control flow.
+    family Control(ControlOp) "Control flow, calls included; comparisons that branch are among the numbers.";
+
     /// Continues at `target`.
     Jump JUMP [] Other [] ENDS | STOPS { 0x001 (target: Label @ BC) };
     /// Continues at `target` when `cond` is not zero.
@@ -168,7 +194,8 @@ ops! {
     /// Traps with `kind`.
     Trap TRAP [] Other [] TRAPS | ENDS | STOPS { 0x00f (kind: TrapKind @ A) };
 
-    // Constants and moves.
+    family Value(ValueOp) "Constants, moves, references and addresses.";
+
     /// `d` becomes `value`.
     ConstI32 LOAD_CONST [I32] Constant [I32] PURE { 0x010 short };
     /// `d` becomes `value`.
@@ -192,6 +219,8 @@ ops! {
         0x01a (d: Dst(Addr) @ A, data: Index(Data) @ BC),
         0x01b (d: Dst(Addr) @ A, data: Index(Data) @ BC, addend: Addend @ W1),
     };
+
+    family State(StateOp) "The state of a module outside its memory: globals, tables and element segments.";
 
     // Globals.
     /// `d` becomes the value of `global`.
@@ -217,7 +246,9 @@ ops! {
     /// Empties segment `elem`.
     ElemDrop ELEM_DROP [] Other [] WRITES_STATE { 0x027 (elem: Index(Elem) @ BC) };
 
-    // Memory. An address is the base register, unsigned, plus the offset, without wrapping; an access outside the memory traps: out of bounds memory access.
+    family Memory(MemoryOp) "Memory and data rows.";
+
+    // An address is the base register, unsigned, plus the offset, without wrapping; an access outside the memory traps: out of bounds memory access.
     /// `d` becomes the size of the memory in pages of 64 KiB.
     MemorySize MEMORY_SIZE [] Other [] READS_MEM { 0x028 (d: Dst(Addr) @ A, memory: Index(Memory) @ C) };
     /// Grows the memory by `n` pages of zeros; `d` becomes the former size in pages, or -1 when the memory cannot grow so far.
@@ -276,6 +307,8 @@ ops! {
     StoreF32 STORE [F32] Store [F32] WRITES_MEM | TRAPS { 0x05e short, 0x05f long };
     /// The 64 bits at `addr` + `offset` become `s`.
     StoreF64 STORE [F64] Store [F64] WRITES_MEM | TRAPS { 0x060 short, 0x061 long };
+
+    family Number(NumberOp) "Integers, floating point and conversions.";
 
     // Integer arithmetic, i32.
     /// `d` becomes `x` + `y`, wrapping.
