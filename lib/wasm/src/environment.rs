@@ -2,7 +2,8 @@
 
 use wasm_encoder::{RefType, ValType as Wasm};
 
-use vbc_core::isa::{self, Op, Top, Trap, ValType, decode};
+use super::instruction::{Checked, Lowering, is_i32, lowering};
+use vbc_core::isa::{self, Effects, Inst, Op, Top, Trap, ValType, decode};
 use vbc_core::module::{Module, Spaces};
 use vbc_linker::Program;
 
@@ -88,33 +89,20 @@ impl Uses {
         clippy::wildcard_enum_match_arm,
         reason = "of others the lowering says what they need"
     )]
-    fn note(&mut self, inst: &vbc_core::isa::Inst<'_>) {
-        use super::ops::{Checked, Lowering, lowering};
+    fn note(&mut self, inst: &Inst<'_>) {
+        let effects = inst.info().effects;
+        self.memory |= effects.has(Effects::READS_MEM) || effects.has(Effects::WRITES_MEM);
         match inst.op {
             Op::Trap => self.traps.extend(Trap::from_code(inst.trap_kind())),
             Op::RefFunc => self.referred.push(inst.func()),
             Op::GlobalSet => self.set.push(inst.global()),
-            Op::MemoryInit | Op::DataDrop => {
-                self.segments = true;
-                self.memory |= inst.op == Op::MemoryInit;
-            }
-            Op::MemorySize | Op::MemoryGrow | Op::MemoryCopy | Op::MemoryFill => {
-                self.memory = true;
-            }
-            op => match lowering(op) {
-                Lowering::Checked(kind) => {
+            Op::MemoryInit | Op::DataDrop => self.segments = true,
+            op => {
+                if let Some(Lowering::Checked(kind)) = lowering(op) {
                     self.checked = true;
-                    let wide = op.info().suffix.first() == Some(&ValType::I64);
-                    self.multiply |= kind == Checked::Mul && wide;
+                    self.multiply |= kind == Checked::Mul && !is_i32(op);
                 }
-                Lowering::Access(..) => self.memory = true,
-                Lowering::Plain(_)
-                | Lowering::Float(_)
-                | Lowering::Branch
-                | Lowering::Not
-                | Lowering::Negate
-                | Lowering::Own => {}
-            },
+            }
         }
     }
 }

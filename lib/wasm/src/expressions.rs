@@ -1,17 +1,11 @@
 //! Trees as code for WebAssembly's stack.
 
-use wasm_encoder::{BlockType, Ieee32, Ieee64, Instruction as I, MemArg, MemArgTarget};
+use wasm_encoder::{Ieee32, Ieee64, Instruction as I};
 
-use super::environment::wasm_type;
 use super::function::Body;
-use super::locals::Extra;
-use super::ops::{Checked, Lowering, lowering};
+use super::instruction::{Lowering, is_i32, lowering};
 use super::trees::{Action, Statement};
-use vbc_core::isa::{Class, DISCARD, Inst, Op, Trap, ValType};
-use vbc_core::module::Kind;
-
-/// The memory of the program.
-const MEMORY: u32 = 0;
+use vbc_core::isa::{DISCARD, Op, Role, Ty, ValType};
 
 impl Body<'_, '_> {
     /// Does what a statement says.
@@ -114,7 +108,7 @@ impl Body<'_, '_> {
         };
         let equality = matches!(
             lowering(self.blocks.insts[at as usize].op),
-            Lowering::Plain(I::I32Eq | I::I64Eq)
+            Some(Lowering::Plain(I::I32Eq | I::I64Eq))
         );
         equality && self.is_zero(self.trees.children(node)[1])
     }
@@ -125,24 +119,17 @@ impl Body<'_, '_> {
 
     /// What an operand needs that has just been evaluated: an address may be too narrow, and what
     /// is computed in 64 bits to see whether it overflows has to be extended.
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "others are pure instructions, of which the table has the code"
-    )]
     fn after_operand(&mut self, node: u32, operand: usize) {
         let Action::Inst(at) = self.trees.node(node).action else {
             return;
         };
-        let op = self.blocks.insts[at as usize].op;
-        let extends = match op {
-            Op::MemoryCopy => true,
-            Op::MemoryFill => operand != 1,
-            Op::MemoryGrow | Op::MemoryInit => operand == 0,
-            _ => matches!(lowering(op), Lowering::Access(..)) && operand == 0,
-        };
-        if extends && self.env.widens() {
+        let inst = self.blocks.insts[at as usize];
+        let mut read = (inst.operands().iter().map(|operand| operand.role))
+            .filter(|role| matches!(role, Role::Src(_)));
+        let is_address = read.nth(operand) == Some(Role::Src(Ty::Addr));
+        if is_address && self.env.widens() {
             self.code.push(I::I64ExtendI32U);
-        } else if matches!(lowering(op), Lowering::Checked(_)) && is_i32(op) {
+        } else if matches!(lowering(inst.op), Some(Lowering::Checked(_))) && is_i32(inst.op) {
             self.code.push(I::I64ExtendI32S);
         }
     }
@@ -163,246 +150,6 @@ impl Body<'_, '_> {
                 self.instruction(at);
             }
         }
-    }
-
-    /// An instruction whose operands lie on the stack.
-    fn instruction(&mut self, at: u32) {
-        let inst = self.blocks.insts[at as usize];
-        match lowering(inst.op) {
-            Lowering::Plain(instruction) => self.code.push(instruction),
-            Lowering::Float(instruction) => {
-                self.code.push(instruction);
-                self.canonical_nan(inst.op.info().suffix[0]);
-            }
-            Lowering::Access(make, align) => self.access(&inst, make, align),
-            Lowering::Checked(kind) => match is_i32(inst.op) {
-                true => self.checked_i32(kind),
-                false => self.checked_i64(kind),
-            },
-            Lowering::Not => {
-                let narrow = is_i32(inst.op);
-                let (ones, xor) = match narrow {
-                    true => (I::I32Const(-1), I::I32Xor),
-                    false => (I::I64Const(-1), I::I64Xor),
-                };
-                self.code.push(ones);
-                self.code.push(xor);
-            }
-            Lowering::Negate => {
-                let (minus_one, times) = match is_i32(inst.op) {
-                    true => (I::I32Const(-1), I::I32Mul),
-                    false => (I::I64Const(-1), I::I64Mul),
-                };
-                self.code.push(minus_one);
-                self.code.push(times);
-            }
-            Lowering::Branch | Lowering::Own => self.own(&inst),
-        }
-    }
-
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "others are lowered by the table"
-    )]
-    fn own(&mut self, inst: &Inst<'_>) {
-        let env = self.env;
-        let instruction = match inst.op {
-            Op::Select => {
-                let ty = self.types[usize::from(inst.dst())];
-                match ty.is_ref() {
-                    true => I::TypedSelect(wasm_type(ty)),
-                    false => I::Select,
-                }
-            }
-            Op::RefNull => match wasm_type(self.types[usize::from(inst.dst())]) {
-                wasm_encoder::ValType::Ref(ty) => I::RefNull(ty.heap_type),
-                _ => I::RefNull(wasm_encoder::HeapType::FUNC),
-            },
-            Op::RefFunc => I::RefFunc(env.functions[inst.func() as usize]),
-            Op::DataAddr => {
-                let address = env.program.data_addresses().get(inst.data() as usize);
-                let address = address.copied().unwrap_or(0);
-                let address = address.wrapping_add_signed(inst.addend());
-                match env.addresses_are_64 {
-                    true => I::I64Const(address as i64),
-                    false => I::I32Const(address as i32),
-                }
-            }
-            Op::GlobalGet => I::GlobalGet(inst.global()),
-            Op::GlobalSet => I::GlobalSet(inst.global()),
-            Op::TableGet => I::TableGet(inst.table(0)),
-            Op::TableSet => I::TableSet(inst.table(0)),
-            Op::TableSize => I::TableSize(inst.table(0)),
-            Op::TableGrow => I::TableGrow(inst.table(0)),
-            Op::TableFill => I::TableFill(inst.table(0)),
-            Op::TableCopy => I::TableCopy {
-                dst_table: inst.table(0),
-                src_table: inst.table(1),
-            },
-            Op::TableInit => I::TableInit {
-                elem_index: inst.elem(),
-                table: inst.table(0),
-            },
-            Op::ElemDrop => I::ElemDrop(inst.elem()),
-            Op::MemorySize | Op::MemoryGrow => {
-                self.code.push(match inst.op {
-                    Op::MemorySize => I::MemorySize(MEMORY),
-                    _ => I::MemoryGrow(MEMORY),
-                });
-                if env.widens() {
-                    self.code.push(I::I32WrapI64);
-                }
-                return;
-            }
-            Op::MemoryCopy => I::MemoryCopy {
-                src_mem: MEMORY,
-                dst_mem: MEMORY,
-            },
-            Op::MemoryFill => I::MemoryFill(MEMORY),
-            Op::MemoryInit => I::MemoryInit {
-                mem: MEMORY,
-                data_index: self.segment(inst.data()),
-            },
-            Op::DataDrop => I::DataDrop(self.segment(inst.data())),
-            Op::Call => I::Call(env.functions[inst.func() as usize]),
-            Op::CallIndirect => I::CallIndirect {
-                type_index: inst.type_index(),
-                table_index: inst.table(0),
-            },
-            Op::TailCall => I::ReturnCall(env.functions[inst.func() as usize]),
-            Op::TailCallIndirect => I::ReturnCallIndirect {
-                type_index: inst.type_index(),
-                table_index: inst.table(0),
-            },
-            Op::Trap => {
-                return self.trap(Trap::from_code(inst.trap_kind()).unwrap_or(Trap::Unreachable));
-            }
-            // Moves and constants are no nodes; where the others go is the structure's business.
-            _ => return,
-        };
-        self.code.push(instruction);
-    }
-
-    fn segment(&self, data: u32) -> u32 {
-        let imported = self.env.spaces.imported(Kind::Data);
-        self.env.segments[(data - imported) as usize]
-    }
-
-    fn access(&mut self, inst: &Inst<'_>, make: fn(MemArg) -> I<'static>, align: u32) {
-        let offset = inst.offset();
-        let arg = |offset| MemArg {
-            offset,
-            align,
-            target: MemArgTarget::Memory(MEMORY),
-            ordering: None,
-        };
-        if self.env.memory_is_64 || offset <= u64::from(u32::MAX) {
-            self.code.push(make(arg(offset)));
-            return;
-        }
-        // No address reaches so far: whatever the operands are, the access traps.
-        if inst.info().class == Class::Store {
-            self.code.push(I::Drop);
-        }
-        self.code.push(I::Drop);
-        self.code.push(I::I32Const(-1));
-        self.code.push(I::I32Load8U(MemArg {
-            align: 0,
-            ..arg(u64::from(u32::MAX))
-        }));
-        self.code.push(I::Unreachable);
-    }
-
-    /// Makes the NaN on the stack, if it is one, the one that all engines give.
-    fn canonical_nan(&mut self, ty: ValType) {
-        if !self.env.canonical_nans {
-            return;
-        }
-        let (extra, nan, equal) = match ty {
-            ValType::F32 => (
-                Extra::Single,
-                I::F32Const(Ieee32::new(0x7fc0_0000)),
-                I::F32Eq,
-            ),
-            ValType::I32 | ValType::I64 | ValType::F64 | ValType::Ref(_) => (
-                Extra::Double,
-                I::F64Const(Ieee64::new(0x7ff8 << 48)),
-                I::F64Eq,
-            ),
-        };
-        let local = self.locals.extra(extra);
-        self.code.set(local);
-        self.code.get(local);
-        self.code.push(nan);
-        self.code.get(local);
-        self.code.get(local);
-        self.code.push(equal);
-        self.code.push(I::Select);
-    }
-
-    /// Both operands are extended to 64 bits, in which nothing overflows.
-    fn checked_i32(&mut self, kind: Checked) {
-        let result = self.locals.extra(Extra::Result);
-        self.code.push(match kind {
-            Checked::Add => I::I64Add,
-            Checked::Sub => I::I64Sub,
-            Checked::Mul => I::I64Mul,
-        });
-        self.code.set(result);
-        self.code.get(result);
-        self.code.push(I::I64Extend32S);
-        self.code.get(result);
-        self.code.push(I::I64Ne);
-        self.overflow();
-        self.code.get(result);
-        self.code.push(I::I32WrapI64);
-    }
-
-    /// The sign of a sum is wrong where it differs from those of both operands; of a difference where
-    /// the operands' signs differ, and it has not that of the first.
-    fn checked_i64(&mut self, kind: Checked) {
-        let (left, right) = (
-            self.locals.extra(Extra::Left),
-            self.locals.extra(Extra::Right),
-        );
-        let result = self.locals.extra(Extra::Result);
-        let (operate, other) = match kind {
-            Checked::Add => (I::I64Add, result),
-            Checked::Sub => (I::I64Sub, left),
-            Checked::Mul => return self.code.push(I::Call(self.env.multiply)),
-        };
-        self.code.set(right);
-        self.code.set(left);
-        self.code.get(left);
-        self.code.get(right);
-        self.code.push(operate);
-        self.code.set(result);
-        self.code.get(result);
-        self.code.get(left);
-        self.code.push(I::I64Xor);
-        self.code.get(right);
-        self.code.get(other);
-        self.code.push(I::I64Xor);
-        self.code.push(I::I64And);
-        self.code.push(I::I64Const(0));
-        self.code.push(I::I64LtS);
-        self.overflow();
-        self.code.get(result);
-    }
-
-    /// Traps if the stack's top is not zero.
-    fn overflow(&mut self) {
-        self.code.push(I::If(BlockType::Empty));
-        self.trap(Trap::IntegerOverflow);
-        self.code.push(I::End);
-    }
-
-    /// Traps.
-    pub(super) fn trap(&mut self, trap: Trap) {
-        if let Some(function) = self.env.trap(trap) {
-            self.code.push(I::Call(function));
-        }
-        self.code.push(I::Unreachable);
     }
 
     /// Leaves a number on the stack that is not zero exactly when the branch that ends a block is
@@ -461,7 +208,7 @@ impl Body<'_, '_> {
             true => Some(comparison),
             false => comparison.inverse(),
         };
-        let Some(Lowering::Plain(instruction)) = comparison.map(lowering) else {
+        let Some(Lowering::Plain(instruction)) = comparison.and_then(lowering) else {
             return;
         };
         let children = self.trees.children(node);
@@ -500,12 +247,7 @@ fn constant(ty: ValType, bits: u64) -> I<'static> {
     }
 }
 
-/// Whether an instruction of integers works on i32.
-fn is_i32(op: Op) -> bool {
-    op.info().suffix.first() == Some(&ValType::I32)
-}
-
 /// Whether the operands of what an instruction becomes may change places.
 fn is_commutative(op: Op) -> bool {
-    op.commutes() && matches!(lowering(op), Lowering::Plain(_))
+    op.commutes() && matches!(lowering(op), Some(Lowering::Plain(_)))
 }

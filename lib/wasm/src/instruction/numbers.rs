@@ -1,54 +1,44 @@
-//! What each instruction becomes: the one table from rows of the op table to WebAssembly.
+//! Integers, floating point and conversions: the table from rows of the op table to WebAssembly.
 
-use wasm_encoder::{Instruction as I, MemArg};
+use wasm_encoder::{BlockType, Ieee32, Ieee64, Instruction as I};
 
-use vbc_core::isa::Op;
-use vbc_core::isa::Op::*;
+use super::super::function::Body;
+use super::super::locals::Extra;
+use vbc_core::isa::NumberOp::{self, *};
+use vbc_core::isa::{Op, Trap, ValType};
 
 /// How an instruction is lowered. Its operands are evaluated first, a constant one as the last.
-pub(super) enum Lowering {
+pub(in super::super) enum Lowering {
     /// One instruction that means the same.
     Plain(I<'static>),
     /// As `Plain`, where the result may be a NaN that arithmetic made.
     Float(I<'static>),
     /// What the comparison becomes, and a conditional branch.
     Branch,
-    /// An access to memory: the instruction, and the logarithm of its natural alignment.
-    Access(fn(MemArg) -> I<'static>, u32),
     /// Arithmetic that traps on overflow.
     Checked(Checked),
     /// The complement of all bits.
     Not,
     /// The negative of an integer.
     Negate,
-    /// Everything else, which `tree` and `structure` know by itself.
-    Own,
 }
 
 /// Arithmetic that traps on overflow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Checked {
+pub(in super::super) enum Checked {
     Add,
     Sub,
     Mul,
 }
 
-use Lowering::{Access, Branch, Float, Negate, Not, Own, Plain};
+use Lowering::{Branch, Float, Negate, Not, Plain};
 
 /// What `op` becomes.
-pub(super) fn lowering(op: Op) -> Lowering {
+pub(super) fn number(op: NumberOp) -> Lowering {
     match op {
-        Jump | IfI32 | IfI64 | IfNotI32 | IfNotI64 | SwitchI32 | SwitchI64 => Own,
-        Call | CallIndirect | TailCall | TailCallIndirect => Own,
-        Return | Trap => Own,
-        ConstI32 | ConstI64 | ConstF32 | ConstF64 | Move | Select => Own,
-        RefNull | RefFunc | DataAddr | GlobalGet | GlobalSet => Own,
-        TableGet | TableSet | TableSize | TableGrow | TableFill | TableCopy | TableInit => Own,
-        ElemDrop | MemorySize | MemoryGrow | MemoryCopy | MemoryFill | MemoryInit | DataDrop => Own,
         IfEqI32 | IfNeI32 | IfLtI32 | IfLtUI32 | IfLeI32 | IfLeUI32 | IfGtI32 => Branch,
         IfGtUI32 | IfGeI32 | IfGeUI32 | IfEqI64 | IfNeI64 | IfLtI64 | IfLtUI64 => Branch,
         IfLeI64 | IfLeUI64 | IfGtI64 | IfGtUI64 | IfGeI64 | IfGeUI64 => Branch,
-        RefIsNull => Plain(I::RefIsNull),
         AddI32 => Plain(I::I32Add),
         SubI32 => Plain(I::I32Sub),
         MulI32 => Plain(I::I32Mul),
@@ -193,28 +183,130 @@ pub(super) fn lowering(op: Op) -> Lowering {
         ReinterpretI64F64 => Plain(I::I64ReinterpretF64),
         ReinterpretF32I32 => Plain(I::F32ReinterpretI32),
         ReinterpretF64I64 => Plain(I::F64ReinterpretI64),
-        LoadI32 => Access(I::I32Load, 2),
-        Load8I32 => Access(I::I32Load8S, 0),
-        Load8UI32 => Access(I::I32Load8U, 0),
-        Load16I32 => Access(I::I32Load16S, 1),
-        Load16UI32 => Access(I::I32Load16U, 1),
-        LoadI64 => Access(I::I64Load, 3),
-        Load8I64 => Access(I::I64Load8S, 0),
-        Load8UI64 => Access(I::I64Load8U, 0),
-        Load16I64 => Access(I::I64Load16S, 1),
-        Load16UI64 => Access(I::I64Load16U, 1),
-        Load32I64 => Access(I::I64Load32S, 2),
-        Load32UI64 => Access(I::I64Load32U, 2),
-        LoadF32 => Access(I::F32Load, 2),
-        LoadF64 => Access(I::F64Load, 3),
-        StoreI32 => Access(I::I32Store, 2),
-        Store8I32 => Access(I::I32Store8, 0),
-        Store16I32 => Access(I::I32Store16, 1),
-        StoreI64 => Access(I::I64Store, 3),
-        Store8I64 => Access(I::I64Store8, 0),
-        Store16I64 => Access(I::I64Store16, 1),
-        Store32I64 => Access(I::I64Store32, 2),
-        StoreF32 => Access(I::F32Store, 2),
-        StoreF64 => Access(I::F64Store, 3),
     }
+}
+
+impl Body<'_, '_> {
+    /// An instruction of the family, whose operands lie on the stack.
+    pub(super) fn number(&mut self, lowering: Lowering, op: Op) {
+        match lowering {
+            Plain(instruction) => self.code.push(instruction),
+            Float(instruction) => {
+                self.code.push(instruction);
+                self.canonical_nan(op.info().suffix[0]);
+            }
+            Lowering::Checked(kind) => match is_i32(op) {
+                true => self.checked_i32(kind),
+                false => self.checked_i64(kind),
+            },
+            Not => {
+                let narrow = is_i32(op);
+                let (ones, xor) = match narrow {
+                    true => (I::I32Const(-1), I::I32Xor),
+                    false => (I::I64Const(-1), I::I64Xor),
+                };
+                self.code.push(ones);
+                self.code.push(xor);
+            }
+            Negate => {
+                let (minus_one, times) = match is_i32(op) {
+                    true => (I::I32Const(-1), I::I32Mul),
+                    false => (I::I64Const(-1), I::I64Mul),
+                };
+                self.code.push(minus_one);
+                self.code.push(times);
+            }
+            // Where it goes is the structure's business.
+            Branch => {}
+        }
+    }
+
+    /// Makes the NaN on the stack, if it is one, the one that all engines give.
+    fn canonical_nan(&mut self, ty: ValType) {
+        if !self.env.canonical_nans {
+            return;
+        }
+        let (extra, nan, equal) = match ty {
+            ValType::F32 => (
+                Extra::Single,
+                I::F32Const(Ieee32::new(0x7fc0_0000)),
+                I::F32Eq,
+            ),
+            ValType::I32 | ValType::I64 | ValType::F64 | ValType::Ref(_) => (
+                Extra::Double,
+                I::F64Const(Ieee64::new(0x7ff8 << 48)),
+                I::F64Eq,
+            ),
+        };
+        let local = self.locals.extra(extra);
+        self.code.set(local);
+        self.code.get(local);
+        self.code.push(nan);
+        self.code.get(local);
+        self.code.get(local);
+        self.code.push(equal);
+        self.code.push(I::Select);
+    }
+
+    /// Both operands are extended to 64 bits, in which nothing overflows.
+    fn checked_i32(&mut self, kind: Checked) {
+        let result = self.locals.extra(Extra::Result);
+        self.code.push(match kind {
+            Checked::Add => I::I64Add,
+            Checked::Sub => I::I64Sub,
+            Checked::Mul => I::I64Mul,
+        });
+        self.code.set(result);
+        self.code.get(result);
+        self.code.push(I::I64Extend32S);
+        self.code.get(result);
+        self.code.push(I::I64Ne);
+        self.overflow();
+        self.code.get(result);
+        self.code.push(I::I32WrapI64);
+    }
+
+    /// The sign of a sum is wrong where it differs from those of both operands; of a difference where
+    /// the operands' signs differ, and it has not that of the first.
+    fn checked_i64(&mut self, kind: Checked) {
+        let (left, right) = (
+            self.locals.extra(Extra::Left),
+            self.locals.extra(Extra::Right),
+        );
+        let result = self.locals.extra(Extra::Result);
+        let (operate, other) = match kind {
+            Checked::Add => (I::I64Add, result),
+            Checked::Sub => (I::I64Sub, left),
+            Checked::Mul => return self.code.push(I::Call(self.env.multiply)),
+        };
+        self.code.set(right);
+        self.code.set(left);
+        self.code.get(left);
+        self.code.get(right);
+        self.code.push(operate);
+        self.code.set(result);
+        self.code.get(result);
+        self.code.get(left);
+        self.code.push(I::I64Xor);
+        self.code.get(right);
+        self.code.get(other);
+        self.code.push(I::I64Xor);
+        self.code.push(I::I64And);
+        self.code.push(I::I64Const(0));
+        self.code.push(I::I64LtS);
+        self.overflow();
+        self.code.get(result);
+    }
+
+    /// Traps if the stack's top is not zero.
+    fn overflow(&mut self) {
+        self.code.push(I::If(BlockType::Empty));
+        self.trap(Trap::IntegerOverflow);
+        self.code.push(I::End);
+    }
+}
+
+/// Whether an instruction of integers works on i32.
+pub(in super::super) fn is_i32(op: Op) -> bool {
+    op.info().suffix.first() == Some(&ValType::I32)
 }

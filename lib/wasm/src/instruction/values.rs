@@ -1,0 +1,41 @@
+//! Constants, moves, references and addresses.
+
+use wasm_encoder::{HeapType, Instruction as I};
+
+use super::super::environment::wasm_type;
+use super::super::function::Body;
+use vbc_core::isa::{Inst, ValueOp as Op};
+
+impl Body<'_, '_> {
+    /// An instruction of the family, whose operands lie on the stack.
+    pub(super) fn value(&mut self, op: Op, inst: &Inst<'_>) {
+        let env = self.env;
+        let instruction = match op {
+            // They are no nodes.
+            Op::ConstI32 | Op::ConstI64 | Op::ConstF32 | Op::ConstF64 | Op::Move => return,
+            Op::Select => {
+                let ty = self.types[usize::from(inst.dst())];
+                match ty.is_ref() {
+                    true => I::TypedSelect(wasm_type(ty)),
+                    false => I::Select,
+                }
+            }
+            Op::RefNull => match wasm_type(self.types[usize::from(inst.dst())]) {
+                wasm_encoder::ValType::Ref(ty) => I::RefNull(ty.heap_type),
+                _ => I::RefNull(HeapType::FUNC),
+            },
+            Op::RefFunc => I::RefFunc(env.functions[inst.func() as usize]),
+            Op::RefIsNull => I::RefIsNull,
+            Op::DataAddr => {
+                let address = env.program.data_addresses().get(inst.data() as usize);
+                let address = address.copied().unwrap_or(0);
+                let address = address.wrapping_add_signed(inst.addend());
+                match env.addresses_are_64 {
+                    true => I::I64Const(address as i64),
+                    false => I::I32Const(address as i32),
+                }
+            }
+        };
+        self.code.push(instruction);
+    }
+}
