@@ -37,8 +37,8 @@ pub(super) fn program(types: &[FuncType], functions: Vec<Function>) -> Program {
 pub(super) fn program_with_table(types: &[FuncType], functions: Vec<Function>) -> Program {
     let mut module = module(types, functions);
     module.tables.to_mut().push(TableRow {
-        elem: ValType::FUNCREF as u32,
-        index_type: ValType::I64 as u32,
+        elem: ValType::FUNCREF.word(),
+        index_type: ValType::I64.word(),
         min: 4,
         max: NO_MAX,
     });
