@@ -1,6 +1,6 @@
 //! What a running program consists of, whichever engine runs it: values, memory, tables, its limits, and how a run ends.
 
-pub use vbc_runtime::words;
+pub use vbc_runtime::units;
 pub use vbc_runtime::{
     FramePlace, Limits, Memory, Names, Outcome, OutputFailure, PAGE, Table, TrapReport, Value,
 };

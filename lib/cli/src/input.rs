@@ -11,7 +11,7 @@ use super::descriptors;
 use vbc_core::diag::codes::cli::{C0001, C0002, C0003, C0004, C0006, C0007, C0008};
 use vbc_core::diag::{Diagnostic, Errors, Place, system_reason};
 use vbc_core::format::Limits;
-use vbc_core::module::large::zeroed_words;
+use vbc_core::module::huge_pages::zeroed_words;
 use vbc_core::storage;
 
 /// Output of a zstd-compressed input that is always accepted, in bytes; beyond it the limit

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use wasmparser::{Error, FuncValidatorAllocations};
 
-use super::body::{Environment, Refusal, lift_body};
+use super::body::{BodyError, Environment, lift_body};
 use super::source::Body;
 use vbc_core::module::builder::{Func, FunctionBuilder, ModuleBuilder};
 
@@ -16,7 +16,7 @@ const SMALL: u64 = 1 << 16;
 /// Why a function, by index, is not translated.
 pub(super) enum Fault {
     Invalid(Error),
-    Refused(u64, Refusal),
+    Refused(u64, BodyError),
     /// No threads can be had.
     Threads,
 }

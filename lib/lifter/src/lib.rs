@@ -12,13 +12,13 @@ mod constant;
 mod layout;
 mod lines;
 mod names;
-mod refuse;
 mod source;
 mod start;
 #[cfg(all(test, feature = "wat"))]
 mod tests;
 #[cfg(feature = "wat")]
 mod text;
+mod unsupported;
 
 use std::sync::Arc;
 
@@ -30,11 +30,11 @@ use vbc_core::module::Module;
 use vbc_core::module::builder::ModuleBuilder;
 use vbc_core::module::map_prefix;
 
-use body::{Environment, Refusal};
+use body::{BodyError, Environment};
 use layout::{Entities, Fault};
 use lines::Lines;
-use refuse::Refuser;
 use source::{Source, Unread};
+use unsupported::Diagnoser;
 use vbc_core::diag::codes::lift::{W0001, W0004, W0005, W0006, W0007, W0008};
 
 /// What is said about the result in `producer`.
@@ -107,7 +107,7 @@ fn lift_binary(
     options: &Options,
     text: Option<&[u8]>,
 ) -> Result<Lifted, Errors> {
-    let refuser = Refuser {
+    let refuser = Diagnoser {
         file: Arc::from(name),
         bytes,
     };
@@ -223,7 +223,7 @@ fn looks_cut(bytes: &[u8]) -> bool {
     !bytes.is_empty() && b"\0asm\x01\0\0\0".starts_with(bytes)
 }
 
-fn not_a_module(refuser: &Refuser<'_>) -> Diagnostic {
+fn not_a_module(refuser: &Diagnoser<'_>) -> Diagnostic {
     let bytes = refuser.bytes;
     if Parser::is_component(bytes) {
         let message = "this is a component, not a plain WebAssembly module".to_owned();
@@ -243,7 +243,7 @@ fn not_a_module(refuser: &Refuser<'_>) -> Diagnostic {
     refuser.at(&W0001, 0, message)
 }
 
-fn refused(refuser: &Refuser<'_>, fault: Fault) -> Diagnostic {
+fn refused(refuser: &Diagnoser<'_>, fault: Fault) -> Diagnostic {
     match fault {
         Fault::Unreadable(error) => refuser.explain(&error),
         Fault::Type => refuser.explain_types(),
@@ -252,26 +252,26 @@ fn refused(refuser: &Refuser<'_>, fault: Fault) -> Diagnostic {
     }
 }
 
-fn body_refused(refuser: &Refuser<'_>, fault: bodies::Fault) -> Diagnostic {
+fn body_refused(refuser: &Diagnoser<'_>, fault: bodies::Fault) -> Diagnostic {
     match fault {
         bodies::Fault::Invalid(error) => refuser.explain(&error),
-        bodies::Fault::Refused(offset, Refusal::Registers(count)) => {
+        bodies::Fault::Refused(offset, BodyError::Registers(count)) => {
             let limit = 50_000;
             let message =
                 format!("the function needs {count} registers, and a function can have {limit}");
             refuser.at(&W0007, offset, message)
         }
-        bodies::Fault::Refused(_, Refusal::Operator(offset, name)) => {
+        bodies::Fault::Refused(_, BodyError::Operator(offset, name)) => {
             let message = format!("not supported: {name}");
             refuser.at(&W0004, offset, message)
         }
-        bodies::Fault::Refused(_, Refusal::Malformed(error)) => refuser.explain(&error),
+        bodies::Fault::Refused(_, BodyError::Malformed(error)) => refuser.explain(&error),
         bodies::Fault::Threads => {
             too_large(refuser, "the system gives no threads; try -j 1".to_owned())
         }
     }
 }
 
-fn too_large(refuser: &Refuser<'_>, message: String) -> Diagnostic {
+fn too_large(refuser: &Diagnoser<'_>, message: String) -> Diagnostic {
     Diagnostic::error(&W0007, Place::File(refuser.file.clone()), message)
 }

@@ -7,12 +7,12 @@ use vbc_core::module::{
     StringsBuilder,
 };
 
-use super::number::Numbers;
+use super::assign_indexes::NewIndexes;
 use super::object::Object;
 
 /// Puts the debug information of the inputs together.
 pub(super) struct DebugMerger<'o> {
-    numbers: &'o Numbers,
+    numbers: &'o NewIndexes,
     strings: StringsBuilder,
     debug: Debug,
     /// One file that several inputs have becomes one.
@@ -23,7 +23,7 @@ pub(super) struct DebugMerger<'o> {
 type FileKey = (u32, Option<Box<[u8]>>);
 
 impl<'o> DebugMerger<'o> {
-    pub fn new(numbers: &'o Numbers) -> Self {
+    pub fn new(numbers: &'o NewIndexes) -> Self {
         DebugMerger {
             numbers,
             strings: StringsBuilder::default(),

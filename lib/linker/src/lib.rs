@@ -4,11 +4,12 @@
 //! Both are the same passes, which stand in their order in one list, `combine`. `docs/link.md` says
 //! what a user can rely on.
 
-// Whoever adds an instruction, a role, a type or a kind is told every place that must know of it.
+// Whoever adds an instruction, a role, a type or a kind is report every place that must know of it.
 #![deny(clippy::wildcard_enum_match_arm)]
 
 #[cfg(feature = "archives")]
 mod archive;
+mod assign_indexes;
 mod clock;
 mod debug;
 mod image;
@@ -20,16 +21,15 @@ mod map;
 mod memory;
 mod merge;
 mod names;
-mod number;
 mod object;
 mod options;
 mod parallel;
+mod queries;
 mod report;
 mod resolve;
 mod roots;
 #[cfg(feature = "archives")]
 mod select;
-mod tell;
 mod types;
 mod weak;
 
@@ -43,9 +43,9 @@ pub use load::{Program, load};
 pub use map::{Map, MapImport, MapRow};
 pub use object::Input;
 pub use options::{Options, Strip};
+pub use queries::{Named, Traced, WhyLive};
 #[cfg(feature = "archives")]
 pub use select::{Source, Taken, select};
-pub use tell::{Named, Traced, WhyLive};
 pub use vbc_core::module::support;
 
 use vbc_core::diag::{Diagnostic, Errors};
@@ -54,9 +54,9 @@ use vbc_core::module::canonical::{Repeats, canonicalise_rows};
 use vbc_core::module::{Module, Slice};
 use vbc_core::verify::{self, Verified};
 
+use assign_indexes::NewIndexes;
 use clock::Clock;
 use merge::Merger;
-use number::Numbers;
 use object::Object;
 use resolve::{Resolver, Wanted};
 
@@ -123,7 +123,7 @@ pub fn link_with(inputs: &[Input], options: &Options) -> Result<Linked, Errors> 
         gc: options.gc.unwrap_or(program),
         trim: true,
     };
-    let Combined { mut module, told } = combine(&mut objects, &job, &mut clock)?;
+    let Combined { mut module, report } = combine(&mut objects, &job, &mut clock)?;
     module.producer = PRODUCER.to_owned();
     strip(&mut module, options.strip);
     clock.time("canonical form", || {
@@ -141,11 +141,11 @@ pub fn link_with(inputs: &[Input], options: &Options) -> Result<Linked, Errors> 
     let module = verified.map_err(|rejected| rejected.into_errors(&Arc::from("<result>")))?;
     Ok(Linked {
         module,
-        left_out: told.left_out,
-        merged_literals: told.merged_literals,
-        traced: told.traced,
-        why_live: told.why_live,
-        map: told.map,
+        left_out: report.left_out,
+        merged_literals: report.merged_literals,
+        traced: report.traced,
+        why_live: report.why_live,
+        map: report.map,
         passes: clock.passes,
     })
 }
@@ -184,12 +184,12 @@ struct Job<'j> {
 /// What the passes give: a module of which only the types are in canonical form.
 struct Combined {
     module: Module,
-    told: Told,
+    report: Report,
 }
 
 /// What the passes have to tell.
 #[derive(Default)]
-struct Told {
+struct Report {
     left_out: Vec<Named>,
     merged_literals: usize,
     traced: Vec<Traced>,
@@ -203,7 +203,7 @@ fn combine(
     job: &Job<'_>,
     clock: &mut Clock,
 ) -> Result<Combined, Errors> {
-    let mut told = Told::default();
+    let mut report = Report::default();
     let options = job.options;
 
     // Types first: whether a use fits its definition is then a comparison of numbers.
@@ -220,24 +220,24 @@ fn combine(
     stop_at_errors(&mut resolver.errors)?;
 
     for symbol in &options.trace {
-        told.traced.extend(tell::trace(&resolver, symbol));
+        report.traced.extend(queries::trace(&resolver, symbol));
     }
     // Dead code before literals, so that a literal of dead code is not the one that stays.
     if job.gc || !options.why_live.is_empty() {
         let live = clock.time("mark live code", || live::mark(&resolver, &roots));
         let answers = options.why_live.iter();
-        told.why_live = answers.map(|name| live.why(&resolver, name)).collect();
+        report.why_live = answers.map(|name| live.why(&resolver, name)).collect();
         if job.gc {
-            told.left_out = clock.time("sweep dead code", || live.sweep(&mut resolver));
+            report.left_out = clock.time("sweep dead code", || live.sweep(&mut resolver));
         }
     }
     if job.trim && !job.gc {
-        told.left_out = clock.time("sweep followers", || live::sweep_followers(&mut resolver));
+        report.left_out = clock.time("sweep followers", || live::sweep_followers(&mut resolver));
     }
     if job.trim {
-        told.merged_literals = clock.time("join literals", || literals::merge(&mut resolver));
+        report.merged_literals = clock.time("join literals", || literals::merge(&mut resolver));
     }
-    let numbers = clock.time("number", || Numbers::new(&mut resolver, &options.limits));
+    let numbers = clock.time("number", || NewIndexes::new(&mut resolver, &options.limits));
     stop_at_errors(&mut resolver.errors)?;
 
     let mut imports = std::mem::take(&mut resolver.imports);
@@ -255,9 +255,9 @@ fn combine(
     check_counts(&module, &options.limits)?;
     if options.map {
         let names = import_names(objects, &imports);
-        told.map = Some(map::describe(objects, &numbers, &names, &module));
+        report.map = Some(map::describe(objects, &numbers, &names, &module));
     }
-    Ok(Combined { module, told })
+    Ok(Combined { module, report })
 }
 
 fn check_counts(module: &Module, limits: &Limits) -> Result<(), Errors> {
@@ -268,7 +268,7 @@ fn check_counts(module: &Module, limits: &Limits) -> Result<(), Errors> {
         ("symbol", module.symbols.len()),
     ] {
         if rows as u64 > limits.rows {
-            return Err(number::too_many(what, limits.rows).into());
+            return Err(assign_indexes::too_many(what, limits.rows).into());
         }
     }
     Ok(())

@@ -7,9 +7,9 @@ use vbc_core::isa::IndexSpace;
 use vbc_core::module::{Binding, DataKind, Definition, ElementMode, InitKind, Kind, Module, NONE};
 
 use super::parallel;
+use super::queries::{Named, WhyLive};
 use super::resolve::{Def, Resolver, Target};
 use super::roots::Roots;
-use super::tell::{Named, WhyLive};
 
 /// The number of a node that nothing has reached.
 const DEAD: u32 = u32::MAX;
@@ -59,7 +59,7 @@ pub(super) struct Liveness {
     reasons: Vec<String>,
 }
 
-/// Numbers for everything that can be left out: by input, kind and place, imports of the result last.
+/// NewIndexes for everything that can be left out: by input, kind and place, imports of the result last.
 struct Nodes {
     /// For each input, the number of its first node of each kind.
     bases: Vec<[u32; 6]>,

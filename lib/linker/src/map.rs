@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use vbc_core::module::{ElementMode, Kind, Module, NONE};
 
-use super::number::Numbers;
+use super::assign_indexes::NewIndexes;
 use super::object::Object;
-use super::tell::Named;
+use super::queries::Named;
 
 /// What the result holds, by kind and index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub struct MapRow {
 /// Describes the result.
 pub(super) fn describe(
     objects: &[Object<'_>],
-    numbers: &Numbers,
+    numbers: &NewIndexes,
     imports: &[(usize, String)],
     module: &Module,
 ) -> Map {

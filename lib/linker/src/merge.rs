@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use vbc_core::diag::Diagnostic;
 use vbc_core::isa::FuncType;
 use vbc_core::module::canonical::sort_symbols;
-use vbc_core::module::large::zeroed_words;
+use vbc_core::module::huge_pages::zeroed_words;
 use vbc_core::module::renumber::{IndexMap, RenumberError, renumber};
 use vbc_core::module::strings::ByName;
 use vbc_core::module::{
@@ -16,8 +16,8 @@ use vbc_core::module::{
 
 use vbc_core::diag::codes::verify::V0103;
 
+use super::assign_indexes::NewIndexes;
 use super::debug::DebugMerger;
-use super::number::Numbers;
 use super::object::Object;
 use super::parallel;
 use super::resolve::Wanted;
@@ -64,7 +64,7 @@ impl Fixed<'_> {
 /// Puts the inputs together.
 pub(super) struct Merger<'o, 'a> {
     pub objects: &'o [Object<'a>],
-    pub numbers: &'o Numbers,
+    pub numbers: &'o NewIndexes,
     pub errors: Vec<Diagnostic>,
     /// Hidden symbols stay hidden, for the result will be linked again.
     pub keep_hidden: bool,
@@ -73,7 +73,7 @@ pub(super) struct Merger<'o, 'a> {
 }
 
 impl<'o, 'a> Merger<'o, 'a> {
-    pub fn new(objects: &'o [Object<'a>], numbers: &'o Numbers) -> Self {
+    pub fn new(objects: &'o [Object<'a>], numbers: &'o NewIndexes) -> Self {
         Merger {
             objects,
             numbers,
@@ -232,13 +232,13 @@ impl<'o, 'a> Merger<'o, 'a> {
         rows.sort_by_key(|fixed| (fixed.row.address, fixed.object, fixed.defined));
         // Of the rows so far the one that reaches farthest, and the one that does so of all other inputs'.
         let mut farthest: [Option<&Fixed<'_>>; 2] = [None, None];
-        let mut told = HashSet::new();
+        let mut report = HashSet::new();
         for fixed in &rows {
             let others = farthest.into_iter().flatten();
             let mut others = others.filter(|other| other.object != fixed.object);
             let overlapped = others.find(|other| other.end() > fixed.row.address);
             if let Some(other) = overlapped
-                && told.insert((other.object, fixed.object))
+                && report.insert((other.object, fixed.object))
             {
                 self.errors.push(fixed.overlap(other, self.objects));
             }
@@ -445,7 +445,7 @@ struct Code {
 }
 
 impl Code {
-    fn of(objects: &[Object<'_>], numbers: &Numbers) -> Code {
+    fn of(objects: &[Object<'_>], numbers: &NewIndexes) -> Code {
         let lengths: Vec<usize> = objects.iter().map(kept_words).collect();
         let mut words = zeroed_words(lengths.iter().sum());
         let mut rest = &mut words[..];

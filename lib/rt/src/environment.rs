@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStringExt;
 
 use vbc_core::diag::system_reason;
 use vbc_runtime::host::{Folder, GivenFolder, Host, Input, Services, ServicesConfig};
-use vbc_runtime::{Limits, Names, words};
+use vbc_runtime::{Limits, Names, units};
 
 /// What a variable says, read by `read`; an error names the variable.
 fn variable<T>(
@@ -40,9 +40,9 @@ pub(crate) fn limits() -> Result<Limits, String> {
     let defaults = Limits::default();
     Ok(Limits {
         fuel: variable("VBC_FUEL", number)?,
-        timeout: variable("VBC_TIMEOUT", words::duration)?,
-        max_memory: variable("VBC_MAX_MEMORY", words::size)?.unwrap_or(defaults.max_memory),
-        max_stack: variable("VBC_MAX_STACK", words::stack_size)?.unwrap_or(defaults.max_stack),
+        timeout: variable("VBC_TIMEOUT", units::duration)?,
+        max_memory: variable("VBC_MAX_MEMORY", units::size)?.unwrap_or(defaults.max_memory),
+        max_stack: variable("VBC_MAX_STACK", units::stack_size)?.unwrap_or(defaults.max_stack),
     })
 }
 

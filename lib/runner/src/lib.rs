@@ -25,7 +25,7 @@ use vbc_core::storage;
 use vbc_linker as link;
 use vbc_runtime::engine::{Engine, Loaded, RunError};
 use vbc_runtime::host::{Folder, GivenFolder, Host, Input, Services, ServicesConfig};
-use vbc_runtime::words::{duration, size, stack_size};
+use vbc_runtime::units::{duration, size, stack_size};
 use vbc_runtime::{Limits, Names, Value};
 
 use ends::{limit_words, trap_words};

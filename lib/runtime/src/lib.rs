@@ -15,8 +15,8 @@ mod memory;
 mod meter;
 mod table;
 mod trap;
+pub mod units;
 mod value;
-pub mod words;
 
 pub use instance::globals as first_globals;
 pub use instance::{Instance, reference};

@@ -1,6 +1,7 @@
 //! One function: from its bytecode to a body.
 
 use super::blocks::Blocks;
+use super::coalesce;
 use super::code::Code;
 use super::environment::Environment;
 use super::graph::{Graph, Kind};
@@ -8,7 +9,6 @@ use super::irreducible;
 use super::liveness::Liveness;
 use super::locals::Locals;
 use super::operands::Signatures;
-use super::ranges;
 use super::trees::{self, Registers, Trees};
 use vbc_core::isa::ValType;
 
@@ -80,7 +80,7 @@ pub(super) fn compile(env: &Environment<'_>, defined: usize) -> Result<Compiled,
         trees: &trees,
         types: &types,
         locals: Locals::new(
-            &ranges::Code {
+            &coalesce::Code {
                 blocks: &blocks,
                 signatures: &signatures,
                 trees: &trees,

@@ -7,13 +7,14 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod blocks;
+mod coalesce;
 mod code;
 mod dwarf;
 mod effects;
+mod emitter;
 mod environment;
 mod expressions;
 mod function;
-mod glue;
 mod graph;
 mod host;
 mod instruction;
@@ -24,7 +25,6 @@ mod module;
 mod names;
 mod operands;
 mod plan;
-mod ranges;
 mod segments;
 mod structure;
 mod trees;

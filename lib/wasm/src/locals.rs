@@ -2,8 +2,8 @@
 
 use wasm_encoder::{Encode, ValType as Wasm};
 
+use super::coalesce::{self, Code};
 use super::environment::wasm_type;
-use super::ranges::{self, Code};
 
 /// The locals of a function: parameters, registers that are named, and those that the code needs besides.
 pub(super) struct Locals {
@@ -65,14 +65,14 @@ impl Locals {
         let (types, params) = (code.types, code.params);
         let named_ones = (params..types.len()).filter(|&register| named[register] > 0);
         let slots = match share || named_ones.clone().count() > MANY {
-            true => ranges::slots(code),
+            true => coalesce::slots(code),
             false => (0..types.len() as u32).collect(),
         };
         // Code that came to nothing may have named registers, too.
         let registers = || {
             named_ones
                 .clone()
-                .filter(|&register| slots[register] != ranges::NONE)
+                .filter(|&register| slots[register] != coalesce::NONE)
         };
         // How often each slot is named, and by which registers first and last.
         let mut often = vec![0_u32; types.len()];

@@ -9,12 +9,12 @@ use wasm_encoder::{
 };
 
 use super::dwarf;
+use super::emitter::{Emitter, PROGRAM};
 use super::environment::{Environment, Uses, ref_type, wasm_type};
 use super::function::{self, Compiled};
-use super::glue::{PROGRAM, Writer};
-use super::host::{self, Added, Index};
+use super::host::{self, Index, Synthetic};
 use super::names;
-use super::plan::{Beginning, ImportedFunction, Plan, entry_result};
+use super::plan::{ImportedFunction, Plan, StartKind, entry_result};
 use super::segments::Segments;
 use super::wasi::{self, Wasi};
 use super::{Fault, Options};
@@ -40,7 +40,7 @@ pub(super) fn encode(program: &Program, options: &Options) -> Result<Vec<u8>, Fa
         functions: plan.functions.clone(),
         segments: segments.numbers.clone(),
         traps: plan.traps(module),
-        multiply: plan.index(module).added(Added::Multiply),
+        multiply: plan.index(module).added(Synthetic::Multiply),
         addresses_are_64: plan.layout.addresses_are_64,
         memory_is_64: plan.layout.memory_is_64,
         canonical_nans: options.deterministic,
@@ -302,9 +302,9 @@ impl Sections<'_, '_> {
         let mut section = ExportSection::new();
         let io = plan.layout.io();
         let start = match plan.beginning {
-            Beginning::Entry(entry) => Some(env.functions[entry as usize]),
-            Beginning::Start => Some(plan.index(module).added(Added::Start)),
-            Beginning::Initialise | Beginning::Instance => None,
+            StartKind::Entry(entry) => Some(env.functions[entry as usize]),
+            StartKind::Start => Some(plan.index(module).added(Synthetic::Start)),
+            StartKind::Initialise | StartKind::Instance => None,
         };
         let mut has_memory = false;
         let mut has_start = false;
@@ -340,8 +340,8 @@ impl Sections<'_, '_> {
         if let Some(start) = start.filter(|_| !has_start) {
             section.export("_start", ExportKind::Func, start);
         }
-        if plan.beginning == Beginning::Initialise {
-            let function = plan.index(module).added(Added::Initialise);
+        if plan.beginning == StartKind::Initialise {
+            let function = plan.index(module).added(Synthetic::Initialise);
             section.export("_initialize", ExportKind::Func, function);
         }
         if plan.exports_memory && !has_memory {
@@ -370,9 +370,9 @@ impl Sections<'_, '_> {
     fn start(&self) -> Option<u32> {
         let module = self.env.module;
         match (self.plan.beginning, &module.initialisers[..]) {
-            (Beginning::Instance, [one]) => Some(self.env.functions[*one as usize]),
-            (Beginning::Instance, [_, _, ..]) => {
-                Some(self.plan.index(module).added(Added::Initialise))
+            (StartKind::Instance, [one]) => Some(self.env.functions[*one as usize]),
+            (StartKind::Instance, [_, _, ..]) => {
+                Some(self.plan.index(module).added(Synthetic::Initialise))
             }
             _ => None,
         }
@@ -466,8 +466,8 @@ impl Sections<'_, '_> {
         let index = self.plan.index(self.env.module);
         for &added in &self.plan.added {
             section.function(&match added {
-                Added::Start => self.start_body(),
-                Added::Initialise => self.initialise_body(),
+                Synthetic::Start => self.start_body(),
+                Synthetic::Initialise => self.initialise_body(),
                 _ => host::body(added, self.plan.layout, self.options.deterministic, &index),
             });
         }
@@ -475,14 +475,14 @@ impl Sections<'_, '_> {
         (section, count)
     }
 
-    fn initialise(&self, w: &mut Writer) {
+    fn initialise(&self, w: &mut Emitter) {
         for &function in self.env.module.initialisers.iter() {
             w.put().call(self.env.functions[function as usize]);
         }
     }
 
     fn initialise_body(&self) -> Function {
-        let mut w = Writer::new(self.plan.layout, &[]);
+        let mut w = Emitter::new(self.plan.layout, &[]);
         self.initialise(&mut w);
         w.finish()
     }
@@ -490,7 +490,7 @@ impl Sections<'_, '_> {
     /// Initialisers, then the entry; its number, if it is not 0, becomes the exit code.
     fn start_body(&self) -> Function {
         let module = self.env.module;
-        let mut w = Writer::new(self.plan.layout, &[Wasm::I32]);
+        let mut w = Emitter::new(self.plan.layout, &[Wasm::I32]);
         self.initialise(&mut w);
         if let Some(entry) = module.entry {
             w.put().call(self.env.functions[entry as usize]);

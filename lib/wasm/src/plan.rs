@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use wasm_encoder::ValType as Wasm;
 
 use super::Options;
+use super::emitter::Layout;
 use super::environment::{NONE, Uses, wasm_type};
-use super::glue::Layout;
-use super::host::{Added, Index, State};
+use super::host::{Index, State, Synthetic};
 use super::wasi::{self, Wasi};
 use vbc_core::isa::{Trap, ValType};
 use vbc_core::module::{ImportRow, Kind, Module, Spaces};
@@ -25,7 +25,7 @@ pub(super) enum ImportedFunction {
 
 /// How the program begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Beginning {
+pub(super) enum StartKind {
     /// `_start` is this function of the program.
     Entry(u32),
     /// `_start` runs the initialisers and the entry.
@@ -39,11 +39,11 @@ pub(super) enum Beginning {
 /// Everything that is decided before code is made.
 pub(super) struct Plan {
     pub layout: Layout,
-    pub beginning: Beginning,
+    pub beginning: StartKind,
     /// Imported functions, in order.
     pub imports: Vec<ImportedFunction>,
     /// Functions that are added behind the program's, in order.
-    pub added: Vec<Added>,
+    pub added: Vec<Synthetic>,
     /// Their types.
     pub added_types: Vec<u32>,
     /// Globals that are added behind the program's.
@@ -67,20 +67,22 @@ impl Plan {
         let beginning = beginning(module, spaces, options);
         let mut added = Vec::new();
         for row in module.imports.iter().filter(|row| is_host(module, row)) {
-            added.extend(Added::host(module.strings.get(row.name)));
+            added.extend(Synthetic::host(module.strings.get(row.name)));
         }
         let checked = uses.checked && !uses.traps.contains(&Trap::IntegerOverflow);
-        added.extend(checked.then_some(Added::Raise(Trap::IntegerOverflow, false)));
-        added.extend(uses.multiply.then_some(Added::Multiply));
+        added.extend(checked.then_some(Synthetic::Raise(Trap::IntegerOverflow, false)));
+        added.extend(uses.multiply.then_some(Synthetic::Multiply));
         let said = uses.traps.iter().filter(|&&trap| trap != Trap::Unreachable);
-        added.extend(said.map(|&trap| Added::Raise(trap, true)));
+        added.extend(said.map(|&trap| Synthetic::Raise(trap, true)));
         match beginning {
-            Beginning::Start => added.push(Added::Start),
-            Beginning::Initialise => added.push(Added::Initialise),
-            Beginning::Instance if module.initialisers.len() > 1 => added.push(Added::Initialise),
-            Beginning::Instance | Beginning::Entry(_) => {}
+            StartKind::Start => added.push(Synthetic::Start),
+            StartKind::Initialise => added.push(Synthetic::Initialise),
+            StartKind::Instance if module.initialisers.len() > 1 => {
+                added.push(Synthetic::Initialise)
+            }
+            StartKind::Instance | StartKind::Entry(_) => {}
         }
-        let exits = beginning == Beginning::Start && entry_result(module, spaces).is_some();
+        let exits = beginning == StartKind::Start && entry_result(module, spaces).is_some();
         // Hosts ask for a memory even where a call does not use it.
         let calls_wasi = exits || !added.iter().all(|added| added.is_silent());
         let layout = layout(module, calls_wasi, options);
@@ -133,12 +135,12 @@ impl Plan {
         // A trap that is said by one is said by all.
         let said: Vec<Trap> = (self.added.iter())
             .filter_map(|added| match added {
-                Added::Raise(trap, true) => Some(*trap),
+                Synthetic::Raise(trap, true) => Some(*trap),
                 _ => None,
             })
             .collect();
         self.added
-            .retain(|added| !matches!(added, Added::Raise(trap, false) if said.contains(trap)));
+            .retain(|added| !matches!(added, Synthetic::Raise(trap, false) if said.contains(trap)));
         self.state.sort_unstable();
         self.state.dedup();
         wanted.sort_unstable();
@@ -193,7 +195,7 @@ impl Plan {
             .iter()
             .filter(|row| row.kind() == Some(Kind::Func))
         {
-            let function = match Added::host(module.strings.get(row.name)) {
+            let function = match Synthetic::host(module.strings.get(row.name)) {
                 Some(added) if is_host(module, row) => self.index_of(added, module),
                 _ => {
                     next += 1;
@@ -206,7 +208,7 @@ impl Plan {
         self.functions.extend(imported..imported + defined);
     }
 
-    fn index_of(&self, added: Added, module: &Module) -> u32 {
+    fn index_of(&self, added: Synthetic, module: &Module) -> u32 {
         match self.added.binary_search(&added) {
             Ok(at) => self.imports.len() as u32 + module.functions.len() as u32 + at as u32,
             Err(_) => NONE,
@@ -229,9 +231,9 @@ impl Plan {
     /// The functions that raise traps, by the trap's code.
     pub fn traps(&self, module: &Module) -> Vec<u32> {
         let one = |&trap: &Trap| {
-            let said = self.index_of(Added::Raise(trap, true), module);
+            let said = self.index_of(Synthetic::Raise(trap, true), module);
             match said {
-                NONE => self.index_of(Added::Raise(trap, false), module),
+                NONE => self.index_of(Synthetic::Raise(trap, false), module),
                 said => said,
             }
         };
@@ -250,11 +252,11 @@ struct Places<'p> {
 }
 
 impl Index for Places<'_> {
-    fn added(&self, added: Added) -> u32 {
+    fn added(&self, added: Synthetic) -> u32 {
         match (self.plan.index_of(added, self.module), added) {
-            (NONE, Added::Raise(trap, false)) => {
-                self.plan.index_of(Added::Raise(trap, true), self.module)
-            }
+            (NONE, Synthetic::Raise(trap, false)) => self
+                .plan
+                .index_of(Synthetic::Raise(trap, true), self.module),
             (index, _) => index,
         }
     }
@@ -280,20 +282,20 @@ pub(super) fn entry_result(module: &Module, spaces: &Spaces) -> Option<ValType> 
     module.types.get(ty as usize)?.results.first().copied()
 }
 
-fn beginning(module: &Module, spaces: &Spaces, options: &Options) -> Beginning {
+fn beginning(module: &Module, spaces: &Spaces, options: &Options) -> StartKind {
     let exports = |name: &str| {
         let mut exports = module.exports.iter();
         exports.any(|row| module.strings.get(row.name) == name)
     };
     match module.entry {
-        _ if options.reactor && exports("_initialize") => Beginning::Instance,
-        _ if options.reactor => Beginning::Initialise,
-        None => Beginning::Instance,
+        _ if options.reactor && exports("_initialize") => StartKind::Instance,
+        _ if options.reactor => StartKind::Initialise,
+        None => StartKind::Instance,
         Some(entry) => {
             let plain = module.initialisers.is_empty() && entry_result(module, spaces).is_none();
             match plain {
-                true => Beginning::Entry(entry),
-                false => Beginning::Start,
+                true => StartKind::Entry(entry),
+                false => StartKind::Start,
             }
         }
     }

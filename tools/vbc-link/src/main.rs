@@ -5,9 +5,9 @@ mod dependencies;
 mod executable;
 mod inputs;
 mod map;
+mod queries;
 mod reproduce;
 mod stats;
-mod tell;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -219,11 +219,11 @@ impl Link {
         let count = counted(inputs.len() as u64, "module");
         session.say(1, format_args!("{count} linked together"));
         let linked = link_with(&inputs, &options)?;
-        tell::trace(session, &linked, &taken, &self.trace_symbol);
+        queries::trace(session, &linked, &taken, &self.trace_symbol);
         if self.print_gc {
-            tell::left_out(session, &linked);
+            queries::left_out(session, &linked);
         }
-        tell::why_live(session, &linked);
+        queries::why_live(session, &linked);
         if let Some(target) = &self.map {
             map::write_text(target, &linked, &taken)?;
         }

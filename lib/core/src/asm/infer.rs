@@ -1,7 +1,7 @@
 //! Which instruction a mnemonic without all its types means.
 
 use crate::diag::codes::text::*;
-use crate::isa::{Op, Slot, Ty, ValType};
+use crate::isa::{Op, SyntaxOperand, Ty, ValType};
 use crate::text::Span;
 use crate::text::interner::Sym;
 use crate::text::parser::comment_help;
@@ -17,15 +17,15 @@ use super::synonyms::synonym;
 pub(super) enum Mnemonic {
     /// One of these; each stands for all its forms.
     Op(Vec<Op>),
-    /// A spelling.
-    Spelling(Spelling),
+    /// A pseudo-instruction.
+    Pseudo(Pseudo),
     /// There is no such mnemonic, or not with these types.
     Unknown(bool),
 }
 
 /// What text has its own words for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Spelling {
+pub(super) enum Pseudo {
     LoadArg,
     Print,
     Write,
@@ -33,12 +33,12 @@ pub(super) enum Spelling {
     Free,
 }
 
-const SPELLINGS: &[(&str, Spelling)] = &[
-    ("LOAD_ARG", Spelling::LoadArg),
-    ("PRINT", Spelling::Print),
-    ("WRITE", Spelling::Write),
-    ("ALLOC", Spelling::Alloc),
-    ("FREE", Spelling::Free),
+const PSEUDO_INSTRUCTIONS: &[(&str, Pseudo)] = &[
+    ("LOAD_ARG", Pseudo::LoadArg),
+    ("PRINT", Pseudo::Print),
+    ("WRITE", Pseudo::Write),
+    ("ALLOC", Pseudo::Alloc),
+    ("FREE", Pseudo::Free),
 ];
 
 /// Mnemonics by name, each looked up once.
@@ -52,11 +52,11 @@ pub(super) struct Mnemonics {
 fn look_up(word: &str) -> Mnemonic {
     let (base, suffix) = word.split_once('.').unwrap_or((word, ""));
     let base = base.to_ascii_uppercase();
-    let spelling = SPELLINGS.iter().find(|(name, _)| *name == base);
-    if let Some(&(_, spelling)) = spelling {
+    let pseudo = PSEUDO_INSTRUCTIONS.iter().find(|(name, _)| *name == base);
+    if let Some(&(_, pseudo)) = pseudo {
         return match word.contains('.') {
             true => Mnemonic::Unknown(true),
-            false => Mnemonic::Spelling(spelling),
+            false => Mnemonic::Pseudo(pseudo),
         };
     }
     let rows = Op::with_mnemonic(&base);
@@ -125,8 +125,8 @@ impl Assembler<'_> {
             Some(help) => Some(help),
             None => {
                 let rows = Op::ALL.iter().map(|op| op.info().mnemonic);
-                let spellings = SPELLINGS.iter().map(|(name, _)| *name);
-                self.report.suggest.help(base, rows.chain(spellings))
+                let pseudo = PSEUDO_INSTRUCTIONS.iter().map(|(name, _)| *name);
+                self.report.suggest.help(base, rows.chain(pseudo))
             }
         };
         self.error(&A0008, span, format!("there is no instruction `{shown}`"))
@@ -137,22 +137,22 @@ impl Assembler<'_> {
     /// the destination, then the form of a literal. Gives also whether anything decided.
     pub(super) fn choose(&mut self, groups: &[Op], operands: &[Operand]) -> (Op, bool) {
         let mut left = Left::new(groups);
-        let slots = groups[0].slots();
+        let written = groups[0].syntax();
         let positions = positions(operands);
         let mut wrong = false;
         for reading in [true, false] {
-            for (number, at) in slots.iter().enumerate() {
-                let wanted = match at.slot {
-                    Slot::Src(..) | Slot::Imm(..) => reading,
-                    Slot::Dst(..) => !reading,
-                    Slot::Address { .. }
-                    | Slot::Label(_)
-                    | Slot::Targets
-                    | Slot::Index(..)
-                    | Slot::Data(..)
-                    | Slot::TrapKind(_)
-                    | Slot::Args(_)
-                    | Slot::Results(_) => false,
+            for (number, at) in written.iter().enumerate() {
+                let wanted = match at.syntax {
+                    SyntaxOperand::Src(..) | SyntaxOperand::Imm(..) => reading,
+                    SyntaxOperand::Dst(..) => !reading,
+                    SyntaxOperand::Address { .. }
+                    | SyntaxOperand::Label(_)
+                    | SyntaxOperand::Targets
+                    | SyntaxOperand::Index(..)
+                    | SyntaxOperand::Data(..)
+                    | SyntaxOperand::TrapKind(_)
+                    | SyntaxOperand::Args(_)
+                    | SyntaxOperand::Results(_) => false,
                 };
                 let Some(operand) = positions.get(number).map(|&at| operands[at]) else {
                     continue;
@@ -173,7 +173,7 @@ impl Assembler<'_> {
                     self.no_such_type(groups, ty, operand.span);
                     return (left.ops[0], false);
                 }
-                keep(&mut left, |op| slot_type(*op, number) == Some(ty));
+                keep(&mut left, |op| written_type(*op, number) == Some(ty));
             }
         }
         let decided = left.count == 1 || !wrong;
@@ -225,8 +225,8 @@ impl Assembler<'_> {
             };
             keep(left, |op| {
                 let forms = op.forms().iter();
-                let mut slots = forms.filter_map(|form| form.slots().get(number));
-                slots.any(|at| matches!(at.slot, Slot::Imm(imm, _) if imm == ty))
+                let mut operands = forms.filter_map(|form| form.syntax().get(number));
+                operands.any(|at| matches!(at.syntax, SyntaxOperand::Imm(imm, _) if imm == ty))
             });
         }
     }
@@ -301,24 +301,24 @@ fn keep(left: &mut Left, fits: impl Fn(&Op) -> bool) {
 /// Whether an instruction takes registers of one type at a place, and this is a number of another.
 fn excludes(op: Op, number: usize, ty: ValType) -> bool {
     let numeric = !ty.is_ref();
-    numeric && slot_type(op, number).is_some_and(|own| own != ty)
+    numeric && written_type(op, number).is_some_and(|own| own != ty)
 }
 
-fn slot_type(op: Op, number: usize) -> Option<ValType> {
+fn written_type(op: Op, number: usize) -> Option<ValType> {
     let forms = op.forms().iter();
-    let mut slots = forms.filter_map(|form| form.slots().get(number));
-    slots.find_map(|at| match at.slot {
-        Slot::Dst(Ty::Is(ty), _) | Slot::Src(Ty::Is(ty), _) => Some(ty),
-        Slot::Dst(..)
-        | Slot::Src(..)
-        | Slot::Imm(..)
-        | Slot::Address { .. }
-        | Slot::Label(_)
-        | Slot::Targets
-        | Slot::Index(..)
-        | Slot::Data(..)
-        | Slot::TrapKind(_)
-        | Slot::Args(_)
-        | Slot::Results(_) => None,
+    let mut operands = forms.filter_map(|form| form.syntax().get(number));
+    operands.find_map(|at| match at.syntax {
+        SyntaxOperand::Dst(Ty::Is(ty), _) | SyntaxOperand::Src(Ty::Is(ty), _) => Some(ty),
+        SyntaxOperand::Dst(..)
+        | SyntaxOperand::Src(..)
+        | SyntaxOperand::Imm(..)
+        | SyntaxOperand::Address { .. }
+        | SyntaxOperand::Label(_)
+        | SyntaxOperand::Targets
+        | SyntaxOperand::Index(..)
+        | SyntaxOperand::Data(..)
+        | SyntaxOperand::TrapKind(_)
+        | SyntaxOperand::Args(_)
+        | SyntaxOperand::Results(_) => None,
     })
 }

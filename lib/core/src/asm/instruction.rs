@@ -1,7 +1,7 @@
 //! Lowering one instruction.
 
 use crate::diag::codes::text::*;
-use crate::isa::{Effects, IndexSpace, Op, Slot, Trap, Ty, ValType};
+use crate::isa::{Effects, IndexSpace, Op, SyntaxOperand, Trap, Ty, ValType};
 use crate::module::builder::{Arg, Label, Reg, TypeId, form_of};
 use crate::text::Span;
 use crate::text::lexer::{Lexer, TokenKind};
@@ -34,7 +34,7 @@ impl Assembler<'_> {
                 self.unknown_mnemonic(statement.name, span, *types);
                 self.stand_in(&mnemonic, operands);
             }
-            Mnemonic::Spelling(spelling) => self.spelling(*spelling, span, operands),
+            Mnemonic::Pseudo(pseudo) => self.pseudo(*pseudo, span, operands),
             Mnemonic::Op(groups) => match groups[0] {
                 Op::Call | Op::TailCall => self.call(groups[0], span, operands),
                 Op::CallIndirect | Op::TailCallIndirect => {
@@ -51,8 +51,9 @@ impl Assembler<'_> {
     fn stand_in(&mut self, mnemonic: &Mnemonic, operands: &[Operand]) {
         if let Mnemonic::Op(groups) = mnemonic {
             if let [op] = groups[..]
-                && let Some(at) = op.slots().first()
-                && let (Slot::Dst(Ty::Is(ty), _), Some(operand)) = (at.slot, operands.first())
+                && let Some(at) = op.syntax().first()
+                && let (SyntaxOperand::Dst(Ty::Is(ty), _), Some(operand)) =
+                    (at.syntax, operands.first())
                 && operand.may_be_register()
             {
                 let reg = self.destination(operand, Some(ty), "");
@@ -131,7 +132,7 @@ impl Assembler<'_> {
 
     /// An instruction whose operands all have a place of their own.
     fn plain(&mut self, groups: &[Op], span: Span, operands: &[Operand]) {
-        let slots = groups[0].slots();
+        let written = groups[0].syntax();
         let word = groups[0].info().mnemonic;
         let positions = positions(operands);
         if let Some(odd) = operands
@@ -140,8 +141,8 @@ impl Assembler<'_> {
         {
             let shown = self.shown(odd.span);
             self.error(&A0006, odd.span, format!("{word} has no `{shown}`"));
-        } else if positions.count != slots.len() {
-            self.wrong_count(span, word, slots.len(), positions.count);
+        } else if positions.count != written.len() {
+            self.wrong_count(span, word, written.len(), positions.count);
         }
         if self.bad {
             let mnemonic = Mnemonic::Op(groups.to_vec());
@@ -160,8 +161,8 @@ impl Assembler<'_> {
         }
         let mut args = [Arg::Imm(0); 8];
         let mut facts = Facts::default();
-        for (number, at) in op.slots().iter().enumerate() {
-            if let Slot::Dst(..) = at.slot {
+        for (number, at) in op.syntax().iter().enumerate() {
+            if let SyntaxOperand::Dst(..) = at.syntax {
                 continue;
             }
             let own = &operands[positions[number]..];
@@ -170,8 +171,8 @@ impl Assembler<'_> {
             }
         }
         let mut destination = None;
-        for (number, at) in op.slots().iter().enumerate() {
-            if let Slot::Dst(ty, _) = at.slot {
+        for (number, at) in op.syntax().iter().enumerate() {
+            if let SyntaxOperand::Dst(ty, _) = at.syntax {
                 let operand = &operands[positions[number]];
                 let ty = if decided {
                     self.type_of(ty, &facts)
@@ -182,7 +183,7 @@ impl Assembler<'_> {
                 args[number] = destination.map_or(Arg::Imm(0), Arg::Reg);
             }
         }
-        let args = &args[..slots.len()];
+        let args = &args[..written.len()];
         if !self.bad {
             match form_of(op, args) {
                 Some(form) => {
@@ -198,7 +199,7 @@ impl Assembler<'_> {
         }
     }
 
-    /// The operand for one slot of an instruction, unless it is a destination.
+    /// What is written for one operand of an instruction, unless it is a destination.
     fn argument(
         &mut self,
         op: Op,
@@ -208,10 +209,10 @@ impl Assembler<'_> {
     ) -> Option<Arg<'static>> {
         let word = op.info().mnemonic;
         let operand = operands.first()?;
-        match op.slots()[number].slot {
+        match op.syntax()[number].syntax {
             // Said already, where the address should have been.
-            Slot::Src(..) if self.bad && operand.kind == OperandKind::Address => None,
-            Slot::Src(ty, _) => {
+            SyntaxOperand::Src(..) if self.bad && operand.kind == OperandKind::Address => None,
+            SyntaxOperand::Src(ty, _) => {
                 // Another form may take a constant here; a register of this name comes first.
                 let constant = constant_type(op, number);
                 if let Some(constant) = constant {
@@ -239,13 +240,13 @@ impl Assembler<'_> {
                 }
                 Some(Arg::Reg(reg))
             }
-            Slot::Imm(ty, _) => self.immediate(operand, ty).map(Arg::Imm),
-            Slot::Address { .. } => {
+            SyntaxOperand::Imm(ty, _) => self.immediate(operand, ty).map(Arg::Imm),
+            SyntaxOperand::Address { .. } => {
                 let (reg, offset) = self.address(operands, word)?;
                 Some(Arg::Address(reg, offset))
             }
-            Slot::Label(_) => self.target(operand, word).map(Arg::Label),
-            Slot::Index(role, _) => {
+            SyntaxOperand::Label(_) => self.target(operand, word).map(Arg::Label),
+            SyntaxOperand::Index(role, _) => {
                 let (arg, detail) = self.index(operand, role, word)?;
                 match detail {
                     Detail::Global(ty) => facts.global = Some(ty),
@@ -254,9 +255,12 @@ impl Assembler<'_> {
                 }
                 Some(arg)
             }
-            Slot::Data(..) => self.data_place(operand, op == Op::DataAddr, word),
-            Slot::TrapKind(_) => self.trap_kind(operand).map(Arg::Trap),
-            Slot::Dst(..) | Slot::Targets | Slot::Args(_) | Slot::Results(_) => None,
+            SyntaxOperand::Data(..) => self.data_place(operand, op == Op::DataAddr, word),
+            SyntaxOperand::TrapKind(_) => self.trap_kind(operand).map(Arg::Trap),
+            SyntaxOperand::Dst(..)
+            | SyntaxOperand::Targets
+            | SyntaxOperand::Args(_)
+            | SyntaxOperand::Results(_) => None,
         }
     }
 
@@ -600,19 +604,19 @@ struct Facts {
 /// The type of the constant that some form takes at a place.
 fn constant_type(op: Op, number: usize) -> Option<ValType> {
     op.forms().iter().find_map(|form| {
-        let at = form.slots().get(number)?;
-        match at.slot {
-            Slot::Imm(ty, _) => Some(ty),
-            Slot::Dst(..)
-            | Slot::Src(..)
-            | Slot::Address { .. }
-            | Slot::Label(_)
-            | Slot::Targets
-            | Slot::Index(..)
-            | Slot::Data(..)
-            | Slot::TrapKind(_)
-            | Slot::Args(_)
-            | Slot::Results(_) => None,
+        let at = form.syntax().get(number)?;
+        match at.syntax {
+            SyntaxOperand::Imm(ty, _) => Some(ty),
+            SyntaxOperand::Dst(..)
+            | SyntaxOperand::Src(..)
+            | SyntaxOperand::Address { .. }
+            | SyntaxOperand::Label(_)
+            | SyntaxOperand::Targets
+            | SyntaxOperand::Index(..)
+            | SyntaxOperand::Data(..)
+            | SyntaxOperand::TrapKind(_)
+            | SyntaxOperand::Args(_)
+            | SyntaxOperand::Results(_) => None,
         }
     })
 }

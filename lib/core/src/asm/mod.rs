@@ -12,8 +12,8 @@ mod infer;
 mod instruction;
 mod names;
 mod operand;
-mod sites;
-mod spell;
+mod pseudo;
+mod span_map;
 mod synonyms;
 #[cfg(test)]
 mod tests;
@@ -36,7 +36,7 @@ use crate::verify::{self, Rejected, Verified};
 use function::Body;
 use infer::Mnemonics;
 use names::Spaces;
-use sites::Sites;
+use span_map::SpanMap;
 
 /// How to assemble.
 #[derive(Clone, Debug, Default)]
@@ -167,7 +167,7 @@ struct Assembler<'a> {
     body: Body,
     /// The function at hand has too many registers, which has been said.
     too_many: bool,
-    sites: Sites,
+    sites: SpanMap,
     /// Set when something about the statement at hand has been, or need not be, complained about.
     bad: bool,
 }
@@ -202,7 +202,7 @@ impl<'a> Assembler<'a> {
             mnemonics: Mnemonics::default(),
             too_many: false,
             body: Body::default(),
-            sites: Sites::default(),
+            sites: SpanMap::default(),
             bad: false,
         };
         assembler.module_line();
@@ -304,7 +304,7 @@ impl<'a> Assembler<'a> {
                 Ok(verified) if report.is_empty() => return Ok(verified),
                 Ok(_) => {}
                 Err(Rejected { module, findings }) => {
-                    let shower = sites::Shower::new(text, &names, &tree, &module, &sites);
+                    let shower = span_map::Shower::new(text, &names, &tree, &module, &sites);
                     for finding in findings {
                         shower.show(finding, &mut report);
                     }

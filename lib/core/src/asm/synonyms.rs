@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn the_table_agrees_with_the_instructions() {
         let mut seen = HashSet::new();
-        let spellings = ["PRINT", "WRITE", "ALLOC", "FREE", "LOAD_ARG"];
+        let pseudo = ["PRINT", "WRITE", "ALLOC", "FREE", "LOAD_ARG"];
         for (words, help) in SYNONYMS {
             for word in *words {
                 assert!(seen.insert(*word), "{word} is there twice");
@@ -211,7 +211,7 @@ mod tests {
                     && !["L0", "L1", "NAME", "MAIN"].contains(word)
             };
             for word in capitals.filter(mnemonic) {
-                let exists = !Op::with_mnemonic(word).is_empty() || spellings.contains(&word);
+                let exists = !Op::with_mnemonic(word).is_empty() || pseudo.contains(&word);
                 assert!(exists, "{word} in {help}");
             }
         }

@@ -10,11 +10,11 @@ mod dominators;
 mod edges;
 mod liveness;
 mod order;
-mod words;
+mod word_set;
 
 pub use blocks::Blocks;
 pub use dominators::Dominators;
 pub use edges::Edges;
 pub use liveness::{Accesses, LiveOut};
 pub use order::DepthFirst;
-pub use words::{WordSet, branch_targets};
+pub use word_set::{WordSet, branch_targets};

@@ -6,7 +6,7 @@
 pub mod builder;
 pub mod canonical;
 #[doc(hidden)]
-pub mod large;
+pub mod huge_pages;
 mod limits;
 mod lines;
 mod names;

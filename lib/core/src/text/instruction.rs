@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::literal::float_text;
 use super::names::{ModuleText, unique};
 use crate::isa::walk::labels;
-use crate::isa::{Field, Inst, Op, Role, Signature, Slot, Trap, ValType};
+use crate::isa::{Field, Inst, Op, Role, Signature, SyntaxOperand, Trap, ValType};
 use crate::module::{Definition, Kind, NONE, NameSpace};
 
 /// How to write an instruction.
@@ -158,10 +158,10 @@ impl<'a> FunctionText<'a> {
             }
         }
         let mut separator = " ";
-        for at in inst.shape().slots() {
+        for at in inst.shape().syntax() {
             // An empty list leaves no trace.
-            match at.slot {
-                Slot::Args(signature) => {
+            match at.syntax {
+                SyntaxOperand::Args(signature) => {
                     for &register in self.split(inst, signature).0 {
                         out.push_str(separator);
                         self.push_register(out, register);
@@ -169,7 +169,7 @@ impl<'a> FunctionText<'a> {
                     }
                     continue;
                 }
-                Slot::Results(signature) => {
+                SyntaxOperand::Results(signature) => {
                     separator = " -> ";
                     for &register in self.split(inst, signature).1 {
                         out.push_str(separator);
@@ -182,27 +182,29 @@ impl<'a> FunctionText<'a> {
                     }
                     continue;
                 }
-                Slot::Dst(..)
-                | Slot::Src(..)
-                | Slot::Imm(..)
-                | Slot::Address { .. }
-                | Slot::Label(_)
-                | Slot::Targets
-                | Slot::Index(..)
-                | Slot::Data(..)
-                | Slot::TrapKind(_) => out.push_str(separator),
+                SyntaxOperand::Dst(..)
+                | SyntaxOperand::Src(..)
+                | SyntaxOperand::Imm(..)
+                | SyntaxOperand::Address { .. }
+                | SyntaxOperand::Label(_)
+                | SyntaxOperand::Targets
+                | SyntaxOperand::Index(..)
+                | SyntaxOperand::Data(..)
+                | SyntaxOperand::TrapKind(_) => out.push_str(separator),
             }
             separator = ", ";
-            self.push_slot(out, inst, at.slot, word);
+            self.push_operand(out, inst, at.syntax, word);
         }
     }
 
-    fn push_slot(&self, out: &mut String, inst: &Inst<'_>, slot: Slot, word: usize) {
+    fn push_operand(&self, out: &mut String, inst: &Inst<'_>, syntax: SyntaxOperand, word: usize) {
         let raw = |field: Field| inst.field(field);
-        match slot {
-            Slot::Dst(_, field) | Slot::Src(_, field) => self.push_register(out, raw(field) as u16),
-            Slot::Imm(ty, field) => push_immediate(out, ty, inst, field),
-            Slot::Address { base, offset } => {
+        match syntax {
+            SyntaxOperand::Dst(_, field) | SyntaxOperand::Src(_, field) => {
+                self.push_register(out, raw(field) as u16)
+            }
+            SyntaxOperand::Imm(ty, field) => push_immediate(out, ty, inst, field),
+            SyntaxOperand::Address { base, offset } => {
                 out.push('[');
                 self.push_register(out, raw(base) as u16);
                 if raw(offset) != 0 {
@@ -210,8 +212,8 @@ impl<'a> FunctionText<'a> {
                 }
                 out.push(']');
             }
-            Slot::Label(field) => self.push_label(out, word, raw(field) as u32 as i32),
-            Slot::Targets => {
+            SyntaxOperand::Label(field) => self.push_label(out, word, raw(field) as u32 as i32),
+            SyntaxOperand::Targets => {
                 let targets = inst.targets();
                 for (i, &target) in targets.iter().enumerate() {
                     out.push_str(if i > 0 { ", " } else { "" });
@@ -219,23 +221,23 @@ impl<'a> FunctionText<'a> {
                     self.push_label(out, word, target);
                 }
             }
-            Slot::Index(space, field) => match NameSpace::of(space) {
+            SyntaxOperand::Index(space, field) => match NameSpace::of(space) {
                 Some(space) => self.module.push_reference(out, space, raw(field) as u32),
                 None => self.push_type(out, raw(field) as u32),
             },
-            Slot::Data(field, addend) => {
+            SyntaxOperand::Data(field, addend) => {
                 self.module
                     .push_reference(out, NameSpace::Data, raw(field) as u32);
                 push_addend(out, addend.map_or(0, |field| raw(field) as i64));
             }
-            Slot::TrapKind(field) => match Trap::from_code(raw(field) as u16) {
+            SyntaxOperand::TrapKind(field) => match Trap::from_code(raw(field) as u16) {
                 Some(trap) => out.push_str(trap.word()),
                 None => {
                     let _ = write!(out, "{}", raw(field));
                 }
             },
             // Lists are the caller's work.
-            Slot::Args(_) | Slot::Results(_) => {}
+            SyntaxOperand::Args(_) | SyntaxOperand::Results(_) => {}
         }
     }
 

@@ -5,7 +5,7 @@ use wasmparser::{FunctionBody, Operator};
 use super::control::Control;
 use super::ir::{Inst, Ir, Kind, Value};
 use super::locals::{Locals, LoopInfo, find_loops, find_repeated};
-use super::{Environment, Refusal};
+use super::{BodyError, Environment};
 use vbc_core::isa::{FuncType, Op, ValType};
 
 /// More values than this for each operator may not be copied from list to list; where more would be, locals
@@ -56,12 +56,12 @@ pub(super) fn val_type(ty: wasmparser::ValType) -> ValType {
 ///
 /// # Errors
 ///
-/// [`Refusal`] for an operator without VITBC code.
+/// [`BodyError`] for an operator without VITBC code.
 pub(super) fn build(
     env: &Environment<'_>,
     ty: &FuncType,
     body: &FunctionBody<'_>,
-) -> Result<Ir, Refusal> {
+) -> Result<Ir, BodyError> {
     let operators = read(body)?;
     let most = FEW + LISTED * operators.len();
     let loops = find_loops(&operators, most);
@@ -75,11 +75,11 @@ pub(super) fn build(
     Ok(builder.ir)
 }
 
-fn read<'a>(body: &FunctionBody<'a>) -> Result<Vec<(Operator<'a>, u64)>, Refusal> {
-    let mut reader = body.get_operators_reader().map_err(Refusal::Malformed)?;
+fn read<'a>(body: &FunctionBody<'a>) -> Result<Vec<(Operator<'a>, u64)>, BodyError> {
+    let mut reader = body.get_operators_reader().map_err(BodyError::Malformed)?;
     let mut operators = Vec::new();
     while !reader.eof() {
-        operators.push(reader.read_with_offset().map_err(Refusal::Malformed)?);
+        operators.push(reader.read_with_offset().map_err(BodyError::Malformed)?);
     }
     Ok(operators)
 }
@@ -109,7 +109,7 @@ impl<'e> Builder<'e> {
         operators: &[(Operator<'_>, u64)],
         with_homes: bool,
         most: usize,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), BodyError> {
         self.declare_locals(ty, body)?;
         if with_homes {
             self.move_home(operators);
@@ -162,15 +162,15 @@ impl<'e> Builder<'e> {
 }
 
 impl Builder<'_> {
-    fn declare_locals(&mut self, ty: &FuncType, body: &FunctionBody<'_>) -> Result<(), Refusal> {
+    fn declare_locals(&mut self, ty: &FuncType, body: &FunctionBody<'_>) -> Result<(), BodyError> {
         for (number, &ty) in ty.params.iter().enumerate() {
             let value = self.unplaced(Kind::Param, ty, number as i64);
             self.locals.push(value);
             self.local_types.push(ty);
         }
-        let reader = body.get_locals_reader().map_err(Refusal::Malformed)?;
+        let reader = body.get_locals_reader().map_err(BodyError::Malformed)?;
         for group in reader {
-            let (count, ty) = group.map_err(Refusal::Malformed)?;
+            let (count, ty) = group.map_err(BodyError::Malformed)?;
             let ty = val_type(ty);
             for _ in 0..count {
                 let zero = self.constant(ty, 0);
@@ -186,7 +186,7 @@ impl Builder<'_> {
         clippy::wildcard_enum_match_arm,
         reason = "all others are operators without blocks"
     )]
-    fn step(&mut self, operator: &Operator<'_>) -> Result<(), Refusal> {
+    fn step(&mut self, operator: &Operator<'_>) -> Result<(), BodyError> {
         if !self.reachable {
             match operator {
                 Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
@@ -203,7 +203,7 @@ impl Builder<'_> {
         }
         match self.operator(operator)? {
             true => Ok(()),
-            false => Err(Refusal::Operator(self.offset, name_of(operator))),
+            false => Err(BodyError::Operator(self.offset, name_of(operator))),
         }
     }
 

@@ -6,7 +6,7 @@
 
 use wasmparser::BlockType;
 
-use super::Refusal;
+use super::BodyError;
 use super::build::Builder;
 use super::ir::{Block, BlockData, Edge, EdgeId, Inst, Kind, List, Term, Value};
 use vbc_core::isa::{Op, Trap, ValType};
@@ -365,8 +365,8 @@ impl Builder<'_> {
 
     /// # Errors
     ///
-    /// [`Refusal`] when too many values meet.
-    pub fn end(&mut self) -> Result<(), Refusal> {
+    /// [`BodyError`] when too many values meet.
+    pub fn end(&mut self) -> Result<(), BodyError> {
         if self.control.dead_frames > 0 {
             self.control.dead_frames -= 1;
             return Ok(());
@@ -546,12 +546,12 @@ impl Builder<'_> {
 
     /// # Errors
     ///
-    /// [`Refusal::Malformed`] when the targets cannot be read.
-    pub fn br_table(&mut self, table: &wasmparser::BrTable<'_>) -> Result<(), Refusal> {
+    /// [`BodyError::Malformed`] when the targets cannot be read.
+    pub fn br_table(&mut self, table: &wasmparser::BrTable<'_>) -> Result<(), BodyError> {
         let index = self.pop();
         let mut depths = Vec::with_capacity(table.len() as usize + 1);
         for depth in table.targets() {
-            depths.push(depth.map_err(Refusal::Malformed)?);
+            depths.push(depth.map_err(BodyError::Malformed)?);
         }
         depths.push(table.default());
         // Targets behind which only the default stands again say nothing.

@@ -4,7 +4,7 @@ use super::color::Colors;
 use super::copies::{Copy, Sequencer};
 use super::ir::{Block, EdgeId, Inst, Ir, Kind, List, Term, Value};
 use super::layout::Schedule;
-use super::{Environment, Refusal};
+use super::{BodyError, Environment};
 use vbc_core::isa::{Effects, FuncType, Op, Trap, ValType};
 use vbc_core::module::builder::{Arg, FunctionBuilder, Label, Reg};
 
@@ -49,11 +49,11 @@ impl Emitter<'_> {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Registers`] when it needs too many.
-    pub fn emit(&self, ty: &FuncType) -> Result<FunctionBuilder, Refusal> {
+    /// [`BodyError::Registers`] when it needs too many.
+    pub fn emit(&self, ty: &FuncType) -> Result<FunctionBuilder, BodyError> {
         let count = ty.params.len() + self.colors.types.len();
         if count + 7 > REGISTERS {
-            return Err(Refusal::Registers(count));
+            return Err(BodyError::Registers(count));
         }
         let mut code = FunctionBuilder::new(&ty.params, &ty.results);
         // Every edge may become a block.

@@ -73,7 +73,7 @@ pub(super) struct Place {
 
 /// Why a body has no VITBC form.
 #[derive(Clone, Debug)]
-pub(super) enum Refusal {
+pub(super) enum BodyError {
     /// The function needs so many registers.
     Registers(usize),
     /// The operator at this offset is of a proposal that VITBC has no code for.
@@ -86,12 +86,12 @@ pub(super) enum Refusal {
 ///
 /// # Errors
 ///
-/// [`Refusal`] when there is no VITBC code for the body.
+/// [`BodyError`] when there is no VITBC code for the body.
 pub(super) fn lift_body(
     env: &Environment<'_>,
     ty: u32,
     body: &FunctionBody<'_>,
-) -> Result<FunctionBuilder, Refusal> {
+) -> Result<FunctionBuilder, BodyError> {
     let ty = &env.types[ty as usize];
     let mut ir = build::build(env, ty, body)?;
     simplify::return_at_once(&mut ir);

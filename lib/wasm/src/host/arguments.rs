@@ -3,8 +3,8 @@
 use wasm_encoder::ValType::{I32, I64};
 use wasm_encoder::{BlockType, Function};
 
-use super::{Added, Host, State};
-use crate::glue::Writer;
+use super::{Host, State, Synthetic};
+use crate::emitter::Emitter;
 use crate::wasi::Wasi;
 
 impl Host<'_> {
@@ -83,7 +83,7 @@ impl Host<'_> {
 
     pub(super) fn argument(&self) -> Function {
         let list = 1;
-        let arguments = self.index.added(Added::Arguments);
+        let arguments = self.index.added(Synthetic::Arguments);
         let number = self.index.state(State::ArgumentCount);
         let mut w = self.writer(&[I32]);
         w.put().call(arguments).local_tee(list).i32_eqz();
@@ -129,7 +129,7 @@ impl Host<'_> {
     }
 
     pub(super) fn arg_count(&self) -> Function {
-        let arguments = self.index.added(Added::Arguments);
+        let arguments = self.index.added(Synthetic::Arguments);
         let number = self.index.state(State::ArgumentCount);
         let mut w = self.writer(&[]);
         w.put()
@@ -144,7 +144,7 @@ impl Host<'_> {
     }
 
     /// Leaves the function with all ones if the local is 0.
-    pub(super) fn absent(&self, w: &mut Writer, local: u32) {
+    pub(super) fn absent(&self, w: &mut Emitter, local: u32) {
         w.put().local_get(local).i32_eqz().if_(BlockType::Empty);
         w.addr_const(-1);
         w.put().return_().end();
@@ -153,8 +153,8 @@ impl Host<'_> {
     pub(super) fn arg_len(&self) -> Function {
         let text = 1;
         let (argument, length) = (
-            self.index.added(Added::Argument),
-            self.index.added(Added::Length),
+            self.index.added(Synthetic::Argument),
+            self.index.added(Synthetic::Length),
         );
         let mut w = self.writer(&[I32]);
         w.put().local_get(0).call(argument).local_set(text);
@@ -165,9 +165,9 @@ impl Host<'_> {
     }
 
     /// Gives the text at the address in `text`: copies what there is room for, leaves its length.
-    pub(super) fn give(&self, w: &mut Writer, text: u32, length: u32, [to, room]: [u32; 2]) {
-        let measure = self.index.added(Added::Length);
-        let copy = self.index.added(Added::FromWasi);
+    pub(super) fn give(&self, w: &mut Emitter, text: u32, length: u32, [to, room]: [u32; 2]) {
+        let measure = self.index.added(Synthetic::Length);
+        let copy = self.index.added(Synthetic::FromWasi);
         w.put().local_get(text).call(measure).local_set(length);
         w.put()
             .local_get(to)
@@ -185,7 +185,7 @@ impl Host<'_> {
 
     pub(super) fn arg_get(&self) -> Function {
         let (number, to, room, text, length) = (0, 1, 2, 3, 4);
-        let argument = self.index.added(Added::Argument);
+        let argument = self.index.added(Synthetic::Argument);
         let mut w = self.writer(&[I32, I32]);
         self.check_range(&mut w, to, room);
         w.put().local_get(number).call(argument).local_set(text);
@@ -197,7 +197,7 @@ impl Host<'_> {
     pub(super) fn env_get(&self) -> Function {
         let (name, name_length, to, room) = (0, 1, 2, 3);
         let (entry, end, text, length, at) = (4, 5, 6, 7, 8);
-        let variables = self.index.added(Added::Variables);
+        let variables = self.index.added(Synthetic::Variables);
         let number = self.index.state(State::VariableCount);
         let mut w = self.writer(&[I32, I32, I32, I32, self.layout.addr()]);
         self.check_range(&mut w, name, name_length);

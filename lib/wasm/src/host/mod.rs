@@ -1,24 +1,24 @@
 //! The functions of module `vbc1` in terms of WASI preview 1 (`docs/wasm.md`, section 4).
 
-mod added;
 mod arguments;
-mod bytes;
-mod chance;
-mod ends;
+mod clock_random;
+mod exit;
+mod marshal;
 mod streams;
+mod synthetic;
 
 use wasm_encoder::{Function, ValType as Wasm};
 
-pub(super) use added::{Added, State};
-pub(super) use ends::exit_code;
+pub(super) use exit::exit_code;
+pub(super) use synthetic::{State, Synthetic};
 
-use super::glue::{Layout, Writer};
+use super::emitter::{Emitter, Layout};
 use super::wasi::Wasi;
 
 /// Where the functions and globals are that the bodies refer to.
 pub(super) trait Index {
     /// A function of our own.
-    fn added(&self, added: Added) -> u32;
+    fn added(&self, added: Synthetic) -> u32;
     /// A function of WASI.
     fn wasi(&self, wasi: Wasi) -> u32;
     /// A global.
@@ -27,42 +27,42 @@ pub(super) trait Index {
 
 /// The body of an added function, `_start` and `_initialize` excepted.
 pub(super) fn body(
-    added: Added,
+    added: Synthetic,
     layout: Layout,
     deterministic: bool,
     index: &dyn Index,
 ) -> Function {
     let host = Host { layout, index };
     match added {
-        Added::Write => host.write(),
-        Added::Read => host.read(),
-        Added::ArgCount => host.arg_count(),
-        Added::ArgLen => host.arg_len(),
-        Added::ArgGet => host.arg_get(),
-        Added::EnvGet => host.env_get(),
-        Added::Exit => host.exit(),
-        Added::ClockWall | Added::ClockMono if deterministic => host.fixed_clock(),
-        Added::ClockWall => host.clock(0),
-        Added::ClockMono => host.clock(1),
-        Added::Random if deterministic => host.fixed_random(),
-        Added::Random => host.random(),
-        Added::Check => host.check(),
-        Added::OutputFailed => host.output_failed(),
-        Added::ToBuffer => host.copy_to_buffer(),
-        Added::FromWasi => host.copy_from_wasi(),
-        Added::Arguments => host.list(
+        Synthetic::Write => host.write(),
+        Synthetic::Read => host.read(),
+        Synthetic::ArgCount => host.arg_count(),
+        Synthetic::ArgLen => host.arg_len(),
+        Synthetic::ArgGet => host.arg_get(),
+        Synthetic::EnvGet => host.env_get(),
+        Synthetic::Exit => host.exit(),
+        Synthetic::ClockWall | Synthetic::ClockMono if deterministic => host.fixed_clock(),
+        Synthetic::ClockWall => host.clock(0),
+        Synthetic::ClockMono => host.clock(1),
+        Synthetic::Random if deterministic => host.fixed_random(),
+        Synthetic::Random => host.random(),
+        Synthetic::Check => host.check(),
+        Synthetic::OutputFailed => host.output_failed(),
+        Synthetic::ToBuffer => host.copy_to_buffer(),
+        Synthetic::FromWasi => host.copy_from_wasi(),
+        Synthetic::Arguments => host.list(
             [Wasi::ArgsSizesGet, Wasi::ArgsGet],
             [State::Arguments, State::ArgumentCount],
         ),
-        Added::Variables => host.list(
+        Synthetic::Variables => host.list(
             [Wasi::EnvironSizesGet, Wasi::EnvironGet],
             [State::Variables, State::VariableCount],
         ),
-        Added::Argument => host.argument(),
-        Added::Length => host.length(),
-        Added::Multiply => host.multiply(),
-        Added::Raise(trap, says_so) => host.raise(trap, says_so),
-        Added::Start | Added::Initialise => Function::new([]),
+        Synthetic::Argument => host.argument(),
+        Synthetic::Length => host.length(),
+        Synthetic::Multiply => host.multiply(),
+        Synthetic::Raise(trap, says_so) => host.raise(trap, says_so),
+        Synthetic::Start | Synthetic::Initialise => Function::new([]),
     }
 }
 
@@ -72,7 +72,7 @@ struct Host<'i> {
 }
 
 impl Host<'_> {
-    fn writer(&self, locals: &[Wasm]) -> Writer {
-        Writer::new(self.layout, locals)
+    fn writer(&self, locals: &[Wasm]) -> Emitter {
+        Emitter::new(self.layout, locals)
     }
 }

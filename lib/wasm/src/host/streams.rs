@@ -3,15 +3,15 @@
 use wasm_encoder::ValType::{I32, I64};
 use wasm_encoder::{BlockType, Function};
 
-use super::{Added, Host};
-use crate::glue::{BUFFER, Writer};
+use super::{Host, Synthetic};
+use crate::emitter::{BUFFER, Emitter};
 use crate::wasi::Wasi;
 
 impl Host<'_> {
     /// Calls `fd_read` or `fd_write` for the stream in `stream`; sets `error` and `count`.
     pub(super) fn transfer(
         &self,
-        w: &mut Writer,
+        w: &mut Emitter,
         call: Wasi,
         stream: u32,
         [area, error, count]: [u32; 3],
@@ -48,7 +48,7 @@ impl Host<'_> {
         self.chunk(&mut w, length, chunk);
         self.borrow(&mut w, address, chunk, area);
         if self.layout.two {
-            let copy = self.index.added(Added::ToBuffer);
+            let copy = self.index.added(Synthetic::ToBuffer);
             w.put().local_get(address).local_get(chunk).call(copy);
         }
         w.save(area, &saved);
@@ -64,7 +64,7 @@ impl Host<'_> {
             .if_(BlockType::Empty);
         w.put().local_get(stream).i32_const(2).i32_eq();
         w.put().if_(BlockType::Empty).i32_const(0).return_().end();
-        let failed = self.index.added(Added::OutputFailed);
+        let failed = self.index.added(Synthetic::OutputFailed);
         w.put().local_get(error).call(failed).end();
         w.put().local_get(address).local_get(count);
         w.addr_from_i32();
@@ -102,7 +102,7 @@ impl Host<'_> {
         w.addr_const(-1);
         w.put().return_().end();
         if self.layout.two {
-            let copy = self.index.added(Added::FromWasi);
+            let copy = self.index.added(Synthetic::FromWasi);
             w.put()
                 .local_get(address)
                 .i32_const(BUFFER)

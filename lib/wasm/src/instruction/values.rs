@@ -2,9 +2,9 @@
 
 use wasm_encoder::{HeapType, Instruction as I};
 
-use super::super::environment::wasm_type;
+use super::super::environment::{ref_type, wasm_type};
 use super::super::function::Body;
-use vbc_core::isa::{Inst, ValueOp as Op};
+use vbc_core::isa::{Inst, ValType, ValueOp as Op};
 
 impl Body<'_, '_> {
     /// An instruction of the family, whose operands lie on the stack.
@@ -20,9 +20,11 @@ impl Body<'_, '_> {
                     false => I::Select,
                 }
             }
-            Op::RefNull => match wasm_type(self.types[usize::from(inst.dst())]) {
-                wasm_encoder::ValType::Ref(ty) => I::RefNull(ty.heap_type),
-                _ => I::RefNull(HeapType::FUNC),
+            Op::RefNull => match self.types[usize::from(inst.dst())] {
+                ValType::Ref(ty) => I::RefNull(ref_type(ty).heap_type),
+                ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => {
+                    I::RefNull(HeapType::FUNC)
+                }
             },
             Op::RefFunc => I::RefFunc(env.functions[inst.func() as usize]),
             Op::RefIsNull => I::RefIsNull,

@@ -3,9 +3,9 @@
 use super::error::{CallSite, Fault, no_form, no_instruction};
 use super::function::Fixup;
 use super::{Data, Elem, Func, FunctionBuilder, Global, Label, Reg, Table, TypeId};
-use crate::isa::{Effects, Field, Form, FormInfo, IndexSpace, Op, Slot, Trap, Ty};
+use crate::isa::{Effects, Field, Form, FormInfo, IndexSpace, Op, SyntaxOperand, Trap, Ty};
 
-/// An operand, as it is written in the text form ([`crate::isa::FormInfo::slots`]).
+/// An operand, as it is written in the text form ([`crate::isa::FormInfo::syntax`]).
 #[derive(Clone, Copy, Debug)]
 pub enum Arg<'a> {
     /// A register.
@@ -64,18 +64,18 @@ impl From<Data> for Arg<'_> {
     }
 }
 
-pub(super) fn fits(slot: Slot, arg: Arg<'_>) -> bool {
-    match slot {
-        Slot::Dst(..) | Slot::Src(..) => matches!(arg, Arg::Reg(_)),
-        Slot::Imm(ty, field) => {
+pub(super) fn fits(syntax: SyntaxOperand, arg: Arg<'_>) -> bool {
+    match syntax {
+        SyntaxOperand::Dst(..) | SyntaxOperand::Src(..) => matches!(arg, Arg::Reg(_)),
+        SyntaxOperand::Imm(ty, field) => {
             matches!(arg, Arg::Imm(value) if field.fits_constant(ty, value))
         }
-        Slot::Address { offset, .. } => {
+        SyntaxOperand::Address { offset, .. } => {
             matches!(arg, Arg::Address(_, value) if offset.fits_unsigned(value))
         }
-        Slot::Label(_) => matches!(arg, Arg::Label(_)),
-        Slot::Targets => matches!(arg, Arg::Targets(targets) if !targets.is_empty()),
-        Slot::Index(space, _) => match space {
+        SyntaxOperand::Label(_) => matches!(arg, Arg::Label(_)),
+        SyntaxOperand::Targets => matches!(arg, Arg::Targets(targets) if !targets.is_empty()),
+        SyntaxOperand::Index(space, _) => match space {
             IndexSpace::Func => matches!(arg, Arg::Func(_)),
             IndexSpace::Type => matches!(arg, Arg::Type(_)),
             IndexSpace::Global => matches!(arg, Arg::Global(_)),
@@ -84,19 +84,23 @@ pub(super) fn fits(slot: Slot, arg: Arg<'_>) -> bool {
             // Written in other ways, or not at all.
             IndexSpace::Memory | IndexSpace::Data => false,
         },
-        Slot::Data(_, addend) => {
+        SyntaxOperand::Data(_, addend) => {
             matches!(arg, Arg::Data(_, value) if addend.is_some() || value == 0)
         }
-        Slot::TrapKind(_) => matches!(arg, Arg::Trap(_)),
-        Slot::Args(_) | Slot::Results(_) => matches!(arg, Arg::Regs(_)),
+        SyntaxOperand::TrapKind(_) => matches!(arg, Arg::Trap(_)),
+        SyntaxOperand::Args(_) | SyntaxOperand::Results(_) => matches!(arg, Arg::Regs(_)),
     }
 }
 
 /// The narrowest form of the instruction which takes `args`.
 pub fn form_of(op: Op, args: &[Arg<'_>]) -> Option<Form> {
     let takes = |form: &&FormInfo| {
-        let slots = form.slots();
-        slots.len() == args.len() && slots.iter().zip(args).all(|(at, &arg)| fits(at.slot, arg))
+        let operands = form.syntax();
+        operands.len() == args.len()
+            && operands
+                .iter()
+                .zip(args)
+                .all(|(at, &arg)| fits(at.syntax, arg))
     };
     op.forms().iter().find(takes).map(|form| form.form)
 }
@@ -138,37 +142,37 @@ impl FunctionBuilder {
                 fixed[word] |= (value & (u64::MAX >> (64 - width))) << shift;
             }
         };
-        for (at, &arg) in info.slots().iter().zip(args) {
-            match (at.slot, arg) {
-                (Slot::Dst(_, field) | Slot::Src(_, field), Arg::Reg(reg)) => {
+        for (at, &arg) in info.syntax().iter().zip(args) {
+            match (at.syntax, arg) {
+                (SyntaxOperand::Dst(_, field) | SyntaxOperand::Src(_, field), Arg::Reg(reg)) => {
                     put(field, reg.0.into());
                 }
-                (Slot::Imm(_, field), Arg::Imm(value)) => put(field, value as u64),
-                (Slot::Address { base, offset }, Arg::Address(reg, value)) => {
+                (SyntaxOperand::Imm(_, field), Arg::Imm(value)) => put(field, value as u64),
+                (SyntaxOperand::Address { base, offset }, Arg::Address(reg, value)) => {
                     put(base, reg.0.into());
                     put(offset, value);
                 }
-                (Slot::Label(field), Arg::Label(label)) => self.fixups.push(Fixup {
+                (SyntaxOperand::Label(field), Arg::Label(label)) => self.fixups.push(Fixup {
                     at: start as u32,
                     field,
                     lane: 0,
                     label,
                 }),
                 (
-                    Slot::Index(_, field),
+                    SyntaxOperand::Index(_, field),
                     Arg::Func(Func(index))
                     | Arg::Type(TypeId(index))
                     | Arg::Global(Global(index))
                     | Arg::Table(Table(index))
                     | Arg::Elem(Elem(index)),
                 ) => put(field, index.into()),
-                (Slot::Data(field, addend), Arg::Data(data, value)) => {
+                (SyntaxOperand::Data(field, addend), Arg::Data(data, value)) => {
                     put(field, data.0.into());
                     if let Some(addend) = addend {
                         put(addend, value as u64);
                     }
                 }
-                (Slot::TrapKind(field), Arg::Trap(kind)) => put(field, kind as u64),
+                (SyntaxOperand::TrapKind(field), Arg::Trap(kind)) => put(field, kind as u64),
                 // Lists follow the fixed words; the others do not fit together.
                 _ => {}
             }
@@ -271,18 +275,20 @@ impl FunctionBuilder {
         let score = |form: &FormInfo| {
             let mut sources = 0;
             let mut destinations = 0;
-            let slots = form.slots();
-            if slots.len() != args.len() {
+            let operands = form.syntax();
+            if operands.len() != args.len() {
                 return None;
             }
-            for (at, &arg) in slots.iter().zip(args) {
-                match (at.slot, arg) {
-                    (Slot::Src(ty, _), Arg::Reg(reg)) => sources += u32::from(type_fits(ty, reg)),
-                    (Slot::Dst(ty, _), Arg::Reg(reg)) => {
+            for (at, &arg) in operands.iter().zip(args) {
+                match (at.syntax, arg) {
+                    (SyntaxOperand::Src(ty, _), Arg::Reg(reg)) => {
+                        sources += u32::from(type_fits(ty, reg))
+                    }
+                    (SyntaxOperand::Dst(ty, _), Arg::Reg(reg)) => {
                         destinations += u32::from(type_fits(ty, reg));
                     }
-                    (Slot::Imm(..), Arg::Imm(_)) => {}
-                    (slot, arg) if !fits(slot, arg) => return None,
+                    (SyntaxOperand::Imm(..), Arg::Imm(_)) => {}
+                    (syntax, arg) if !fits(syntax, arg) => return None,
                     _ => {}
                 }
             }

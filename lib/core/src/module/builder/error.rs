@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Arg, Func, Label};
 use crate::diag::counted;
-use crate::isa::{FormInfo, IndexSpace, Op, Slot, ValType};
+use crate::isa::{FormInfo, IndexSpace, Op, SyntaxOperand, ValType};
 
 /// Why there is no module: the first mistake in the use of the builder.
 ///
@@ -137,10 +137,10 @@ pub(super) fn no_instruction(mnemonic: &str, args: &[Arg<'_>]) -> String {
 pub(super) fn no_form(ops: &[Op], mnemonic: &str, args: &[Arg<'_>]) -> String {
     let forms = || ops.iter().flat_map(|op| op.forms());
     let fitting: Vec<&FormInfo> = forms()
-        .filter(|form| form.slots().len() == args.len())
+        .filter(|form| form.syntax().len() == args.len())
         .collect();
     if fitting.is_empty() {
-        let mut takes: Vec<usize> = forms().map(|form| form.slots().len()).collect();
+        let mut takes: Vec<usize> = forms().map(|form| form.syntax().len()).collect();
         takes.sort_unstable();
         takes.dedup();
         let wanted: Vec<String> = takes.iter().map(usize::to_string).collect();
@@ -151,13 +151,13 @@ pub(super) fn no_form(ops: &[Op], mnemonic: &str, args: &[Arg<'_>]) -> String {
         return format!("{mnemonic} takes {wanted}, {} given", args.len());
     }
     for (number, &arg) in args.iter().enumerate() {
-        let takes = |form: &&FormInfo| super::emit::fits(form.slots()[number].slot, arg);
+        let takes = |form: &&FormInfo| super::emit::fits(form.syntax()[number].syntax, arg);
         if fitting.iter().any(takes) {
             continue;
         }
         let mut wanted: Vec<&str> = fitting
             .iter()
-            .map(|form| slot_words(form.slots()[number].slot))
+            .map(|form| operand_words(form.syntax()[number].syntax))
             .collect();
         wanted.sort_unstable();
         wanted.dedup();
@@ -173,15 +173,15 @@ pub(super) fn no_form(ops: &[Op], mnemonic: &str, args: &[Arg<'_>]) -> String {
     format!("no form of {mnemonic} takes these operands together")
 }
 
-fn slot_words(slot: Slot) -> &'static str {
-    match slot {
-        Slot::Dst(..) | Slot::Src(..) => "a register",
-        Slot::Imm(ValType::F32 | ValType::F64, _) => "a constant's bits",
-        Slot::Imm(..) => "a constant",
-        Slot::Address { .. } => "an address",
-        Slot::Label(_) => "a label",
-        Slot::Targets => "a list of labels",
-        Slot::Index(space, _) => match space {
+fn operand_words(syntax: SyntaxOperand) -> &'static str {
+    match syntax {
+        SyntaxOperand::Dst(..) | SyntaxOperand::Src(..) => "a register",
+        SyntaxOperand::Imm(ValType::F32 | ValType::F64, _) => "a constant's bits",
+        SyntaxOperand::Imm(..) => "a constant",
+        SyntaxOperand::Address { .. } => "an address",
+        SyntaxOperand::Label(_) => "a label",
+        SyntaxOperand::Targets => "a list of labels",
+        SyntaxOperand::Index(space, _) => match space {
             IndexSpace::Func => "a function",
             IndexSpace::Type => "a function type",
             IndexSpace::Global => "a global",
@@ -190,9 +190,9 @@ fn slot_words(slot: Slot) -> &'static str {
             IndexSpace::Data => "a data row",
             IndexSpace::Elem => "an element segment",
         },
-        Slot::Data(..) => "a data row",
-        Slot::TrapKind(_) => "a trap kind",
-        Slot::Args(_) | Slot::Results(_) => "a list of registers",
+        SyntaxOperand::Data(..) => "a data row",
+        SyntaxOperand::TrapKind(_) => "a trap kind",
+        SyntaxOperand::Args(_) | SyntaxOperand::Results(_) => "a list of registers",
     }
 }
 

@@ -6,7 +6,7 @@ mod state;
 
 use wasmparser::Operator;
 
-use super::Refusal;
+use super::BodyError;
 use super::build::Builder;
 use super::ir::Value;
 use shapes::shape;
@@ -24,9 +24,9 @@ impl Builder<'_> {
     ///
     /// # Errors
     ///
-    /// [`Refusal`] as the operator's own method says.
+    /// [`BodyError`] as the operator's own method says.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the table has the others")]
-    pub fn operator(&mut self, operator: &Operator<'_>) -> Result<bool, Refusal> {
+    pub fn operator(&mut self, operator: &Operator<'_>) -> Result<bool, BodyError> {
         match operator {
             Operator::LocalGet { local_index } => {
                 let value = self.get_local(*local_index);

@@ -15,7 +15,7 @@ use crate::verify::{Finding, OperandSite, Site};
 
 /// Where everything in the module comes from.
 #[derive(Debug, Default)]
-pub(super) struct Sites {
+pub(super) struct SpanMap {
     pub imports: Vec<Span>,
     pub functions: Vec<Span>,
     pub memories: Vec<Span>,
@@ -39,7 +39,7 @@ pub(super) struct Sites {
     pub registers: Vec<u32>,
 }
 
-impl Sites {
+impl SpanMap {
     pub fn begin_function(&mut self) {
         self.first
             .push((self.statements.len(), self.registers.len()));
@@ -62,7 +62,7 @@ pub(super) struct Shower<'a> {
     names: &'a Interner,
     tree: &'a Tree,
     module: &'a Module,
-    sites: &'a Sites,
+    sites: &'a SpanMap,
     /// The functions as they are written, in the order of their definitions.
     functions: Vec<&'a Function>,
     /// Number of imported functions.
@@ -78,7 +78,7 @@ impl<'a> Shower<'a> {
         names: &'a Interner,
         tree: &'a Tree,
         module: &'a Module,
-        sites: &'a Sites,
+        sites: &'a SpanMap,
     ) -> Self {
         let functions = tree.items.iter().filter_map(|item| match item {
             Item::Function(function) => Some(function),
@@ -233,8 +233,10 @@ impl<'a> Shower<'a> {
         let operand = inst.operands().get(usize::from(site.index))?;
         let element = site.element as usize;
         let word = self.names.get(statement.name).to_ascii_uppercase();
-        let slots = inst.shape().slots();
-        let slot = slots.iter().rposition(|slot| slot.operand <= site.index)?;
+        let written = inst.shape().syntax();
+        let position = written
+            .iter()
+            .rposition(|operand| operand.first <= site.index)?;
         let written = match (operand.role, word.as_str()) {
             // The subtraction that a negative offset becomes.
             _ if info.mnemonic == "SUB" && !word.starts_with("SUB") => operands
@@ -243,7 +245,7 @@ impl<'a> Shower<'a> {
             (Role::Args(_), "PRINT" | "WRITE" | "FREE") => 0,
             (Role::Args(_), "ALLOC") => 1,
             (Role::Results(_), "ALLOC") => 0,
-            (Role::Args(_), _) => slot + element,
+            (Role::Args(_), _) => position + element,
             (Role::Results(_), _) => {
                 let arrow = operands
                     .iter()
@@ -255,7 +257,7 @@ impl<'a> Shower<'a> {
                 let mut labels = labels.filter(|(_, operand)| operand.kind != OperandKind::Else);
                 labels.nth(element)?.0
             }
-            _ => slot,
+            _ => position,
         };
         let mut found = *operands.get(written)?;
         let register = match inst.value(operand) {

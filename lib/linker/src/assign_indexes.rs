@@ -12,18 +12,18 @@ use super::resolve::{Def, Resolver, Target};
 use vbc_core::diag::codes::link as codes;
 
 /// For each input, from its indexes to those of the result.
-pub(super) struct Numbers {
+pub(super) struct NewIndexes {
     /// By input and kind; [`NONE`] for what is left out.
     tables: Vec<[Vec<u32>; 5]>,
     /// By input: the index of each element segment, [`NONE`] for what is left out.
     elements: Vec<Vec<u32>>,
 }
 
-impl Numbers {
-    /// Numbers everything that goes into the result. Too many rows of a kind are an error, which goes
+impl NewIndexes {
+    /// NewIndexes everything that goes into the result. Too many rows of a kind are an error, which goes
     /// to the resolver's.
-    pub fn new(resolver: &mut Resolver<'_, '_>, limits: &Limits) -> Numbers {
-        let mut numbers = Numbers {
+    pub fn new(resolver: &mut Resolver<'_, '_>, limits: &Limits) -> NewIndexes {
+        let mut numbers = NewIndexes {
             tables: Vec::with_capacity(resolver.objects.len()),
             elements: Vec::with_capacity(resolver.objects.len()),
         };

@@ -1,4 +1,4 @@
-//! Spellings: what text has its own words for.
+//! Pseudo-instructions: what text has its own words for.
 
 use crate::diag::codes::text::*;
 use crate::isa::{IndexSpace, Op, ValType};
@@ -9,17 +9,17 @@ use crate::text::number::unquote;
 use crate::text::tree::{Flag, Name, Operand, OperandKind};
 
 use super::Assembler;
-use super::infer::Spelling;
+use super::infer::Pseudo;
 use super::names::{Detail, Entry};
 
 impl Assembler<'_> {
-    pub(super) fn spelling(&mut self, spelling: Spelling, span: Span, operands: &[Operand]) {
-        let (word, count) = match spelling {
-            Spelling::LoadArg => ("LOAD_ARG", 2),
-            Spelling::Print => ("PRINT", 1),
-            Spelling::Write => ("WRITE", 1),
-            Spelling::Alloc => ("ALLOC", 2),
-            Spelling::Free => ("FREE", 1),
+    pub(super) fn pseudo(&mut self, pseudo: Pseudo, span: Span, operands: &[Operand]) {
+        let (word, count) = match pseudo {
+            Pseudo::LoadArg => ("LOAD_ARG", 2),
+            Pseudo::Print => ("PRINT", 1),
+            Pseudo::Write => ("WRITE", 1),
+            Pseudo::Alloc => ("ALLOC", 2),
+            Pseudo::Free => ("FREE", 1),
         };
         if operands.len() != count {
             self.wrong_count(span, word, count, operands.len());
@@ -31,11 +31,11 @@ impl Assembler<'_> {
             }
             return;
         }
-        match spelling {
-            Spelling::LoadArg => self.load_arg(operands),
-            Spelling::Print => self.print(&operands[0], word, true),
-            Spelling::Write => self.print(&operands[0], word, false),
-            Spelling::Alloc => {
+        match pseudo {
+            Pseudo::LoadArg => self.load_arg(operands),
+            Pseudo::Print => self.print(&operands[0], word, true),
+            Pseudo::Write => self.print(&operands[0], word, false),
+            Pseudo::Alloc => {
                 let size = self.source(&operands[1], word);
                 let d = self.destination(&operands[0], Some(self.addr), word);
                 match (size, d) {
@@ -43,7 +43,7 @@ impl Assembler<'_> {
                     (_, d) => self.assign(d),
                 }
             }
-            Spelling::Free => {
+            Pseudo::Free => {
                 if let Some(p) = self.source(&operands[0], word) {
                     self.call_support("vbc.free", &[p], &[]);
                 }

@@ -81,12 +81,12 @@ fn without(feature: &str) -> Option<String> {
 }
 
 /// Says of modules of one file why they are refused.
-pub(super) struct Refuser<'a> {
+pub(super) struct Diagnoser<'a> {
     pub(super) file: Arc<str>,
     pub(super) bytes: &'a [u8],
 }
 
-impl<'a> Refuser<'a> {
+impl<'a> Diagnoser<'a> {
     /// A diagnostic at an offset, with the function around it.
     pub(super) fn at(&self, code: &'static Code, offset: u64, message: String) -> Diagnostic {
         let place = BinaryPlace {

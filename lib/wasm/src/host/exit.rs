@@ -3,8 +3,8 @@
 use wasm_encoder::ValType::{I32, I64};
 use wasm_encoder::{BlockType, Function};
 
-use super::{Added, Host};
-use crate::glue::{AREA, BUFFER, Writer};
+use super::{Host, Synthetic};
+use crate::emitter::{AREA, BUFFER, Emitter};
 use crate::wasi::Wasi;
 use vbc_core::isa::Trap;
 
@@ -38,7 +38,9 @@ impl Host<'_> {
 
     pub(super) fn multiply(&self) -> Function {
         let (x, y, product) = (0, 1, 2);
-        let overflow = self.index.added(Added::Raise(Trap::IntegerOverflow, false));
+        let overflow = self
+            .index
+            .added(Synthetic::Raise(Trap::IntegerOverflow, false));
         let mut w = self.writer(&[I64]);
         w.put()
             .local_get(x)
@@ -105,7 +107,7 @@ impl Host<'_> {
     }
 
     /// Writes a text to standard error.
-    pub(super) fn say(&self, text: &str) -> Writer {
+    pub(super) fn say(&self, text: &str) -> Emitter {
         let mut bytes = text.as_bytes().to_vec();
         bytes.resize(text.len().next_multiple_of(8), 0);
         let words = bytes.len() / 8 + 2;
@@ -143,7 +145,7 @@ impl Host<'_> {
 }
 
 /// Leaves the exit code for the i32 in a local: its low 8 bits, at most 125.
-pub(crate) fn exit_code(w: &mut Writer, local: u32) {
+pub(crate) fn exit_code(w: &mut Emitter, local: u32) {
     w.put()
         .local_get(local)
         .i32_const(255)

@@ -3,14 +3,14 @@
 use wasm_encoder::ValType::{I32, I64};
 use wasm_encoder::{BlockType, Function};
 
-use super::{Added, Host};
-use crate::glue::{AREA, BUFFER, BUFFER_SIZE, PROGRAM, Writer};
+use super::{Host, Synthetic};
+use crate::emitter::{AREA, BUFFER, BUFFER_SIZE, Emitter, PROGRAM};
 use vbc_core::isa::Trap;
 
 impl Host<'_> {
     /// Calls `check` with an address and a length in locals.
-    pub(super) fn check_range(&self, w: &mut Writer, address: u32, length: u32) {
-        let check = self.index.added(Added::Check);
+    pub(super) fn check_range(&self, w: &mut Emitter, address: u32, length: u32) {
+        let check = self.index.added(Synthetic::Check);
         w.put().local_get(address).local_get(length).call(check);
     }
 
@@ -23,7 +23,7 @@ impl Host<'_> {
             w.put().i64_extend_i32_u();
         }
         w.put().i64_const(16).i64_shl().local_set(size);
-        let wide = |w: &mut Writer, local: u32| {
+        let wide = |w: &mut Emitter, local: u32| {
             w.put().local_get(local);
             if !self.layout.addresses_are_64 {
                 w.put().i64_extend_i32_u();
@@ -41,7 +41,7 @@ impl Host<'_> {
     }
 
     /// Sets `chunk` to as much of the length in `length` as one call takes.
-    pub(super) fn chunk(&self, w: &mut Writer, length: u32, chunk: u32) {
+    pub(super) fn chunk(&self, w: &mut Emitter, length: u32, chunk: u32) {
         let most = match self.layout.two {
             true => BUFFER_SIZE,
             false => i32::MAX,
@@ -56,12 +56,12 @@ impl Host<'_> {
 
     /// In the program's own memory: sets `area` to an address where 16 bytes can be borrowed, and
     /// makes `chunk` smaller if it reaches there. A range that WASI cannot name traps.
-    pub(super) fn borrow(&self, w: &mut Writer, address: u32, chunk: u32, area: u32) {
+    pub(super) fn borrow(&self, w: &mut Emitter, address: u32, chunk: u32, area: u32) {
         if self.layout.two {
             return;
         }
         if self.layout.addresses_are_64 {
-            let raise = self.index.added(Added::Raise(Trap::HostFault, true));
+            let raise = self.index.added(Synthetic::Raise(Trap::HostFault, true));
             w.put()
                 .local_get(address)
                 .local_get(chunk)
@@ -108,7 +108,7 @@ impl Host<'_> {
     }
 
     /// Writes the two numbers of an area: the buffer, or the address in a local; and the length.
-    pub(super) fn describe(&self, w: &mut Writer, area: u32, address: u32, chunk: u32) {
+    pub(super) fn describe(&self, w: &mut Emitter, area: u32, address: u32, chunk: u32) {
         w.io_address(area);
         match self.layout.two {
             true => {
@@ -168,10 +168,10 @@ impl Host<'_> {
     /// Calls `step` for the places 0, 8, 16 and so on, then 1 apart, below the length in a local.
     pub(super) fn copy_loop(
         &self,
-        w: &mut Writer,
+        w: &mut Emitter,
         length: u32,
         at: u32,
-        step: impl Fn(&mut Writer, i32),
+        step: impl Fn(&mut Emitter, i32),
     ) {
         for size in [8, 1] {
             w.put().block(BlockType::Empty).loop_(BlockType::Empty);

@@ -11,7 +11,7 @@ use super::{Field, FormInfo, IndexSpace, Op, Role, Signature, Ty, ValType};
 
 /// One operand as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Slot {
+pub enum SyntaxOperand {
     /// A register that is written.
     Dst(Ty, Field),
     /// A register that is read.
@@ -43,67 +43,68 @@ pub enum Slot {
 
 /// A written operand, and the first of the form's operands that make it up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SlotAt {
+pub struct WrittenOperand {
     /// What is written.
-    pub slot: Slot,
-    /// Index in [`FormInfo::operands`].
-    pub operand: u8,
+    pub syntax: SyntaxOperand,
+    /// Index of the first of them in [`FormInfo::operands`].
+    pub first: u8,
 }
 
-static SLOTS: LazyLock<Vec<Vec<SlotAt>>> = LazyLock::new(|| FORMS.iter().map(slots_of).collect());
+static SYNTAX: LazyLock<Vec<Vec<WrittenOperand>>> =
+    LazyLock::new(|| FORMS.iter().map(syntax_of).collect());
 
-fn slots_of(form: &FormInfo) -> Vec<SlotAt> {
-    let mut slots = Vec::new();
+fn syntax_of(form: &FormInfo) -> Vec<WrittenOperand> {
+    let mut written = Vec::new();
     let mut operands = form.operands.iter().enumerate().peekable();
     while let Some((i, operand)) = operands.next() {
         let field = operand.field;
         let next = operands.peek().map(|(_, next)| (next.role, next.field));
-        let slot = match (operand.role, next) {
+        let syntax = match (operand.role, next) {
             (Role::Src(_), Some((Role::Offset, offset))) => {
                 operands.next();
-                Slot::Address {
+                SyntaxOperand::Address {
                     base: field,
                     offset,
                 }
             }
             (Role::Index(IndexSpace::Data), Some((Role::Addend, addend))) => {
                 operands.next();
-                Slot::Data(field, Some(addend))
+                SyntaxOperand::Data(field, Some(addend))
             }
-            (Role::Index(IndexSpace::Data), _) => Slot::Data(field, None),
+            (Role::Index(IndexSpace::Data), _) => SyntaxOperand::Data(field, None),
             // The one memory goes unsaid.
             (Role::Index(IndexSpace::Memory), _) => continue,
-            (Role::Index(space), _) => Slot::Index(space, field),
-            (Role::Dst(ty), _) => Slot::Dst(ty, field),
-            (Role::Src(ty), _) => Slot::Src(ty, field),
-            (Role::Imm(ty), _) => Slot::Imm(ty, field),
-            (Role::Label, _) => Slot::Label(field),
-            (Role::Targets, _) => Slot::Targets,
-            (Role::TrapKind, _) => Slot::TrapKind(field),
-            (Role::Args(signature), _) => Slot::Args(signature),
-            (Role::Results(signature), _) => Slot::Results(signature),
+            (Role::Index(space), _) => SyntaxOperand::Index(space, field),
+            (Role::Dst(ty), _) => SyntaxOperand::Dst(ty, field),
+            (Role::Src(ty), _) => SyntaxOperand::Src(ty, field),
+            (Role::Imm(ty), _) => SyntaxOperand::Imm(ty, field),
+            (Role::Label, _) => SyntaxOperand::Label(field),
+            (Role::Targets, _) => SyntaxOperand::Targets,
+            (Role::TrapKind, _) => SyntaxOperand::TrapKind(field),
+            (Role::Args(signature), _) => SyntaxOperand::Args(signature),
+            (Role::Results(signature), _) => SyntaxOperand::Results(signature),
             // Neither ever stands alone.
             (Role::Offset | Role::Addend, _) => continue,
         };
-        slots.push(SlotAt {
-            slot,
-            operand: i as u8,
+        written.push(WrittenOperand {
+            syntax,
+            first: i as u8,
         });
     }
-    slots
+    written
 }
 
 impl FormInfo {
     /// The operands as they are written, in order.
-    pub fn slots(&self) -> &'static [SlotAt] {
-        &SLOTS[self.form.index()]
+    pub fn syntax(&self) -> &'static [WrittenOperand] {
+        &SYNTAX[self.form.index()]
     }
 }
 
 impl Op {
     /// The operands as they are written in the first of its forms, which says whether a register or a constant is usual.
-    pub fn slots(self) -> &'static [SlotAt] {
-        self.forms()[0].slots()
+    pub fn syntax(self) -> &'static [WrittenOperand] {
+        self.forms()[0].syntax()
     }
 }
 
@@ -114,7 +115,7 @@ mod tests {
     #[test]
     fn written_operands() {
         let counts = |op: Op| {
-            let counts = op.forms().iter().map(|form| form.slots().len());
+            let counts = op.forms().iter().map(|form| form.syntax().len());
             counts.collect::<Vec<_>>()
         };
         assert_eq!(counts(Op::LoadI64), [2, 2]);

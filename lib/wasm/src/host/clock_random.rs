@@ -3,8 +3,8 @@
 use wasm_encoder::ValType::{I32, I64};
 use wasm_encoder::{BlockType, Function};
 
-use super::{Added, Host, State};
-use crate::glue::BUFFER;
+use super::{Host, State, Synthetic};
+use crate::emitter::BUFFER;
 use crate::wasi::Wasi;
 use vbc_core::isa::Trap;
 
@@ -45,7 +45,7 @@ impl Host<'_> {
     pub(super) fn random(&self) -> Function {
         let (address, length, chunk) = (0, 1, 2);
         let get = self.index.wasi(Wasi::RandomGet);
-        let fault = self.index.added(Added::Raise(Trap::HostFault, true));
+        let fault = self.index.added(Synthetic::Raise(Trap::HostFault, true));
         let mut w = self.writer(&[I32]);
         self.check_range(&mut w, address, length);
         w.put().loop_(BlockType::Empty).local_get(length);
@@ -80,7 +80,7 @@ impl Host<'_> {
             .unreachable()
             .end();
         if self.layout.two {
-            let copy = self.index.added(Added::FromWasi);
+            let copy = self.index.added(Synthetic::FromWasi);
             w.put()
                 .local_get(address)
                 .i32_const(BUFFER)

@@ -42,15 +42,15 @@ impl Layout {
 }
 
 /// A function that is being written.
-pub(super) struct Writer {
+pub(super) struct Emitter {
     function: Function,
     layout: Layout,
 }
 
-impl Writer {
+impl Emitter {
     /// A function with these locals behind its parameters.
-    pub fn new(layout: Layout, locals: &[Wasm]) -> Writer {
-        Writer {
+    pub fn new(layout: Layout, locals: &[Wasm]) -> Emitter {
+        Emitter {
             function: Function::new_with_locals_types(locals.iter().copied()),
             layout,
         }
