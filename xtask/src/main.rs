@@ -3,11 +3,14 @@
 //!     cargo run --release -p xtask -- --install FOLDER [TOOL...]
 //!     cargo run -p xtask -- --write
 //!     cargo run -p xtask -- --check
+//!     cargo run -p xtask -- --profile record PROFILE
+//!     cargo run -p xtask -- --profile choose PROFILE COUNT
 //!
 //! `--write` and `--check` are the work of the package `xtask-pages`, which needs the library; installing builds
-//! nothing but what is installed.
+//! nothing but what is installed. `--profile` is the work of the library's example `profile`.
 
 mod install;
+mod profile;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -20,10 +23,13 @@ fn main() -> ExitCode {
         ["--install", folder, ref tools @ ..] if !folder.starts_with('-') => {
             install::install(&project, Path::new(folder), tools)
         }
+        ["--profile", "record", to] => profile::record(&project, to),
+        ["--profile", "choose", from, count] => profile::choose(&project, from, count),
         [flag @ ("--write" | "--check")] => pages(&project, flag),
         _ => {
             eprintln!(
-                "usage: cargo run -p xtask -- --write | --check | --install FOLDER [TOOL...]"
+                "usage: cargo run -p xtask -- --write | --check | --install FOLDER [TOOL...]\n       \
+                 cargo run -p xtask -- --profile record PROFILE | --profile choose PROFILE COUNT"
             );
             return ExitCode::from(2);
         }

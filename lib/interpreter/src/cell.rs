@@ -16,6 +16,10 @@ macro_rules! cell_enum {
         }
 
         impl Cell {
+            /// How many are inlined into the engines; they come first.
+            #[cfg(any(test, feature = "measuring"))]
+            const INLINED: usize = [$(stringify!($fast)),*].len();
+
             pub(super) const ALL: &[Cell] = &[$(Cell::$fast,)* $(Cell::$slow),*];
         }
 
@@ -33,6 +37,12 @@ impl Cell {
     /// What is known of it besides what it computes.
     pub(super) fn columns(self) -> &'static Columns {
         &COLUMNS[self as usize]
+    }
+
+    /// Whether it is called instead of being inlined into the engines.
+    #[cfg(any(test, feature = "measuring"))]
+    pub(super) fn is_called(self) -> bool {
+        self as usize >= Cell::INLINED
     }
 
     /// The cell that does the same and costs fuel. Only for cells that stand before such a one in

@@ -21,6 +21,8 @@ mod machine;
 mod numbers;
 mod observe;
 mod predecode;
+#[cfg(any(test, feature = "measuring"))]
+mod profile;
 mod slow;
 mod stack;
 mod state;
@@ -32,6 +34,8 @@ pub use dispatch::Dispatch;
 #[cfg(feature = "measuring")]
 pub use fusions::Fusion;
 pub use observe::{Observer, Snapshot, Step, Tracer};
+#[cfg(any(test, feature = "measuring"))]
+pub use profile::{Profile, Superinstruction, data_file};
 
 use cell::Cell;
 use code::{Code, FuncEntry};
@@ -66,6 +70,9 @@ pub struct Config {
     /// For measuring: ways of making fewer cells that are not used.
     #[cfg(feature = "measuring")]
     pub without: Vec<Fusion>,
+    /// For measuring: adjacent cells are counted, and none joined; see [`Interpreter::profile`].
+    #[cfg(any(test, feature = "measuring"))]
+    pub recorded: bool,
 }
 
 /// Instructions that the interpreter does not support.
@@ -115,6 +122,8 @@ impl Interpreter {
             without: config.without,
             #[cfg(not(feature = "measuring"))]
             without: Vec::new(),
+            #[cfg(any(test, feature = "measuring"))]
+            recorder: config.recorded.then(profile::Recorder::new),
             observer: config.observer.map(Box::new),
         });
         machine.make_stubs();
@@ -129,6 +138,15 @@ impl Interpreter {
     /// Who watches, if anybody does.
     pub fn observer(&self) -> Option<&Observer> {
         self.machine.observer.as_deref()
+    }
+
+    /// What has been recorded so far; none when [`Config::recorded`] did not ask for it.
+    #[cfg(any(test, feature = "measuring"))]
+    pub fn profile(&self) -> Option<Profile> {
+        self.machine
+            .recorder
+            .as_ref()
+            .map(profile::Recorder::profile)
     }
 
     /// What the registers held where the program stopped; only when somebody watches.

@@ -192,6 +192,12 @@ pub(super) fn finish(_vm: &mut Machine, _m: &mut M) -> Done {
 
 /// Shows the instruction to the observer. `a` is 0 before it, 1 behind it; `c:d` is its word.
 pub(super) fn observe(vm: &mut Machine, m: &mut M) -> Done {
+    #[cfg(any(test, feature = "measuring"))]
+    if let (Some(recorder), super::profile::ADJACENT) = (&mut vm.recorder, m.a() as u16) {
+        recorder.count(m.cd() as u32);
+        m.next(3);
+        return Ok(());
+    }
     super::observe::observe(vm, m);
     m.next(3);
     Ok(())

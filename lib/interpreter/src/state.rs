@@ -46,6 +46,9 @@ pub(super) struct Machine {
     pub(super) canonical_nans: bool,
     /// Ways of making fewer cells that are not used.
     pub(super) without: Vec<Fusion>,
+    /// Counts adjacent cells.
+    #[cfg(any(test, feature = "measuring"))]
+    pub(super) recorder: Option<super::profile::Recorder>,
     pub(super) observer: Option<Box<Observer>>,
 }
 
@@ -62,6 +65,8 @@ impl Machine {
             dispatch: self.dispatch,
             canonical_nans: self.canonical_nans,
             observed: self.observer.is_some(),
+            #[cfg(any(test, feature = "measuring"))]
+            recorded: self.recorder.is_some(),
             without: &self.without,
         }
     }

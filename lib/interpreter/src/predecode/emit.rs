@@ -4,6 +4,8 @@ use super::{Fixup, Last, Predecoder};
 use crate::cell::Cell;
 use crate::fusions::Fusion;
 use crate::machine::Takes;
+#[cfg(any(test, feature = "measuring"))]
+use crate::profile::{ADJACENT, Superinstruction};
 use crate::superinstructions;
 
 impl Predecoder<'_> {
@@ -60,9 +62,14 @@ impl Predecoder<'_> {
                 (Takes::D, d),
             ];
             let handed = |&(takes, register): &(Takes, u16)| {
-                register == result && superinstructions::find(first, cell, takes).is_some()
+                register == result && self.can_take(first, cell, takes)
             };
             takes = operands.into_iter().find(handed).map_or(takes, |one| one.0);
+        }
+        #[cfg(any(test, feature = "measuring"))]
+        if self.facts.recorded {
+            self.record(Superinstruction::new(first, cell, takes));
+            return false;
         }
         let place = superinstructions::find(first, cell, takes);
         let Some(word) = place.and_then(|place| self.facts.dispatch.superinstruction_word(place))
@@ -71,6 +78,25 @@ impl Predecoder<'_> {
         };
         self.cells[start] = word;
         true
+    }
+
+    /// Whether `cell` can take over the result of `first` as this operand.
+    fn can_take(&self, first: Cell, cell: Cell, takes: Takes) -> bool {
+        #[cfg(any(test, feature = "measuring"))]
+        if self.facts.recorded {
+            return cell.columns().takes.contains(&takes);
+        }
+        superinstructions::find(first, cell, takes).is_some()
+    }
+
+    /// Has the run from the last cell to the next one counted, when they could be joined.
+    #[cfg(any(test, feature = "measuring"))]
+    fn record(&mut self, superinstruction: Superinstruction) {
+        if superinstruction.is_possible() {
+            let operands = u64::from(ADJACENT) | u64::from(superinstruction.number()) << 32;
+            let word = self.facts.dispatch.word(Cell::Observe);
+            self.cells.extend([word, operands, 0]);
+        }
     }
 
     /// Says that the last cell hands over what register `result` has.

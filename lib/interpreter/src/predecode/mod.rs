@@ -44,6 +44,9 @@ pub(super) struct Facts<'a> {
     pub(super) canonical_nans: bool,
     /// Whether somebody watches each instruction.
     pub(super) observed: bool,
+    /// Whether adjacent cells are counted, and none joined.
+    #[cfg(any(test, feature = "measuring"))]
+    pub(super) recorded: bool,
     /// Ways of making fewer cells that are not used.
     pub(super) without: &'a [Fusion],
 }
