@@ -33,7 +33,10 @@ pub(super) enum Fuel {
 
 /// The columns of a cell.
 #[derive(Clone, Copy, Debug)]
-#[expect(dead_code, reason = "some are there to be looked at, and for tests")]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "tests compare what cells do with all of them")
+)]
 pub(super) struct Columns {
     /// The number of words, that of the handler included; lists of registers and tables of targets follow them.
     pub(super) words: u8,

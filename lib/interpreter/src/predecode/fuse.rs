@@ -1,4 +1,4 @@
-//! One cell for several instructions that stand one behind the other in a block.
+//! One cell for several instructions that stand one after the other in a block, by [`rules`].
 //!
 //! A fused cell writes every register that its instructions write, in their order, so that nothing
 //! has to be known about what is read later. Where more than the first of its instructions can
@@ -6,94 +6,91 @@
 
 use super::Predecoder;
 use super::lower::constant;
+use super::rules::{self, Rule, Shape, Side};
 use crate::cell::Cell;
-use crate::fusions::Fusion;
 use vbc_core::isa::{Effects, Inst, Op, ValType};
 
-impl<'a> Predecoder<'a> {
-    /// Makes one cell for `first` and what stands behind it, when there is one. Gives the number
-    /// of words that it covers.
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "others are not part of a fusion"
-    )]
-    pub(super) fn fuse(&mut self, first: &Inst<'a>) -> Option<usize> {
-        let second = self.following(self.at + first.words.len())?;
-        let both = first.words.len() + second.words.len();
-        match (first.op, first.constant()) {
-            (Op::Move, _) => {
-                if second.op != Op::Move || !self.facts.uses(Fusion::Moves) {
-                    return None;
-                }
-                let (d, s) = (second.dst(), second.src(0));
-                self.emit(Cell::MoveTwo, first.dst(), first.src(0), d, s);
-                Some(both)
-            }
-            (Op::ConstI32 | Op::ConstI64, Some(value)) => {
-                self.returns(first, &second)?;
-                let cell = match first.op {
-                    Op::ConstI32 => Cell::ReturnConst32,
-                    _ => Cell::ReturnConst64,
-                };
-                let value = i32::try_from(value).ok()?;
-                self.emit_cd(cell, 0, 0, value as u32);
-                Some(both)
-            }
-            (Op::AddI32 | Op::AddI64, None) => match self.indexed(first) {
-                Some(words) => Some(words),
-                None if self.stride(first, &second).is_some() => Some(both),
-                None => {
-                    self.returns(first, &second)?;
-                    let cell = match first.op {
-                        Op::AddI32 => Cell::ReturnAddI32,
-                        _ => Cell::ReturnAddI64,
-                    };
-                    self.emit(cell, 0, first.src(0), first.src(1), 0);
-                    Some(both)
-                }
-            },
-            (Op::ShlI32 | Op::ShlI64, Some(_)) => match self.indexed(first) {
-                Some(words) => Some(words),
-                None => {
-                    self.shift(first, &second)?;
-                    Some(both)
-                }
-            },
-            (Op::RotrI32 | Op::RotrI64, Some(_)) => {
-                self.shift(first, &second)?;
-                Some(both)
-            }
-            (Op::ShrUI32 | Op::ShrUI64, Some(_)) => {
-                self.shift(first, &second)
-                    .or_else(|| self.constants(first, &second))?;
-                Some(both)
-            }
-            (Op::MulI32 | Op::MulI64, Some(_)) => {
-                self.constants(first, &second)?;
-                Some(both)
-            }
-            (Op::AddI32 | Op::AddI64 | Op::SubI32 | Op::SubI64, Some(_)) => {
-                self.counting(first).or_else(|| self.near(first, &second))
-            }
-            (Op::MulF64 | Op::MulI32 | Op::MulI64 | Op::AddF64 | Op::SubF64, None) => {
-                self.arithmetic(first, &second)?;
-                Some(both)
-            }
-            _ => None,
-        }
+/// Two instructions, one after the other.
+#[derive(Clone, Copy)]
+struct Both<'i, 'a> {
+    first: &'i Inst<'a>,
+    second: &'i Inst<'a>,
+}
+
+impl Both<'_, '_> {
+    fn words(self) -> usize {
+        self.first.words.len() + self.second.words.len()
     }
 
-    /// Makes the cell of a counting register and a branch, when `first` is the addition of one.
-    /// Gives the number of words that it covers.
-    pub(super) fn counting(&mut self, first: &Inst<'a>) -> Option<usize> {
-        if !self.facts.uses(Fusion::Count) {
+    /// The operand of the second besides the first one's result, which is on a side of it.
+    fn other(self, side: Side) -> Option<u16> {
+        side.other(self.first.dst(), two_sources(self.second)?)
+    }
+
+    /// The same, when it is another register.
+    fn another(self, side: Side) -> Option<u16> {
+        let register = self.first.dst();
+        self.other(side).filter(|&other| other != register)
+    }
+
+    /// The register that the second one writes, and another that it reads.
+    fn result_and(self, other: u16) -> u64 {
+        u64::from(self.second.dst()) | u64::from(other) << 16
+    }
+
+    fn returns(self) -> bool {
+        self.second.srcs().next() == Some(self.first.dst())
+    }
+
+    /// By how much the first one advances its own register.
+    fn counts(self) -> Option<i16> {
+        (self.first.src(0) == self.first.dst()).then(|| step(self.first))?
+    }
+}
+
+impl<'a> Predecoder<'a> {
+    /// Makes one cell for `first` and what follows it, when there is one. Returns the number
+    /// of words that it covers.
+    pub(super) fn fuse(&mut self, first: &Inst<'a>) -> Option<usize> {
+        if !rules::any(first.op) {
             return None;
         }
-        let adds = matches!(first.op, Op::AddI32 | Op::AddI64 | Op::SubI32 | Op::SubI64);
-        first.constant().filter(|_| adds)?;
-        let second = self.following(self.at + first.words.len())?;
-        self.count(first, &second)?;
-        Some(first.words.len() + second.words.len())
+        let second = &self.following(self.at + first.words.len())?;
+        let both = Both { first, second };
+        let constant = first.constant().is_some();
+        rules::rules(first.op, constant, second.op).find_map(|rule| self.apply(rule, both))
+    }
+
+    /// Makes the cell of a rule, when the operands are as it wants them. Returns the number of words that it covers.
+    fn apply(&mut self, rule: &Rule, both: Both<'_, 'a>) -> Option<usize> {
+        let Some(cell) = rule.cell else {
+            return self.scaled(both);
+        };
+        if !self.makes(cell) {
+            return None;
+        }
+        match rule.shape {
+            Shape::Moves => self.moves(cell, both),
+            Shape::ReturnConstant => self.return_constant(cell, both)?,
+            Shape::ReturnBinary => self.return_binary(cell, both)?,
+            Shape::Count(side) => self.count(cell, side, both)?,
+            Shape::CountConstant => self.count_constant(cell, both)?,
+            Shape::Stride => self.stride(cell, both)?,
+            Shape::Integers(side) => self.binary_then(cell, side, both)?,
+            Shape::Floats(side) => self.floats(cell, side, both)?,
+            Shape::Shift => self.shift(cell, both)?,
+            Shape::Constants => self.constants(cell, both)?,
+            Shape::Near => self.near(cell, both)?,
+            Shape::Indexed => self.indexed(cell, both)?,
+            Shape::Scaled => return self.scaled(both),
+        }
+        Some(both.words())
+    }
+
+    /// Whether the fusion that makes the cell is used.
+    fn makes(&self, cell: Cell) -> bool {
+        let fusion = cell.columns().fusion;
+        fusion.is_some_and(|fusion| self.facts.uses(fusion))
     }
 
     /// The instruction at `word`, when no branch leads there.
@@ -104,168 +101,80 @@ impl<'a> Predecoder<'a> {
         self.decode(word)
     }
 
-    /// Whether `second` returns what `first` computes.
-    fn returns(&self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
-        if !self.facts.uses(Fusion::Returns) {
-            return None;
-        }
-        (second.op == Op::Return && second.srcs().next() == Some(first.dst())).then_some(())
+    fn moves(&mut self, cell: Cell, Both { first, second }: Both<'_, 'a>) {
+        let (d, s) = (second.dst(), second.src(0));
+        self.emit(cell, first.dst(), first.src(0), d, s);
     }
 
-    /// A register that counts and the branch that compares it: the end of most loops.
-    fn count(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
-        let register = first.dst();
-        if first.src(0) != register {
-            return None;
-        }
-        let subtracts = matches!(first.op, Op::SubI32 | Op::SubI64);
-        let step = constant(first);
-        let step = if subtracts { step.wrapping_neg() } else { step };
-        let step = i16::try_from(step).ok()?;
-        let is_64 = matches!(first.op, Op::AddI64 | Op::SubI64);
-        let from = self.at + first.words.len();
-        if let Some((cell, limit)) = count_cell(second, register, is_64) {
-            self.emit_branch(cell, register, limit, from, second.distance());
-            self.cells.push(u64::from(step as u16));
-            return Some(());
-        }
-        let with_constant = match (second.op, is_64) {
-            (Op::IfLtI32, false) => Cell::CountLtI32Imm,
-            (Op::IfLeI32, false) => Cell::CountLeI32Imm,
-            (Op::IfGtI32, false) => Cell::CountGtI32Imm,
-            (Op::IfGeI32, false) => Cell::CountGeI32Imm,
-            (Op::IfNeI32 | Op::IfI32, false) => Cell::CountNeI32Imm,
-            (Op::IfLtI64, true) => Cell::CountLtI64Imm,
-            (Op::IfLeI64, true) => Cell::CountLeI64Imm,
-            (Op::IfGtI64, true) => Cell::CountGtI64Imm,
-            (Op::IfGeI64, true) => Cell::CountGeI64Imm,
-            (Op::IfNeI64 | Op::IfI64, true) => Cell::CountNeI64Imm,
-            _ => return None,
-        };
-        let mut sources = second.srcs();
-        if (sources.next(), sources.next()) != (Some(register), None) {
-            return None;
-        }
-        // A test for zero has no constant.
-        let value = constant(second);
-        self.emit_branch(
-            with_constant,
-            register,
-            step as u16,
-            from,
-            second.distance(),
-        );
-        self.cells.push(value as u64);
+    fn return_constant(&mut self, cell: Cell, both: Both<'_, 'a>) -> Option<()> {
+        let value = i32::try_from(constant(both.first)).ok();
+        self.emit_cd(cell, 0, 0, value.filter(|_| both.returns())? as u32);
         Some(())
     }
 
-    /// A register that is advanced by another, and the branch that compares it.
-    fn stride(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
-        if !self.facts.uses(Fusion::Count) {
+    fn return_binary(&mut self, cell: Cell, both: Both<'_, 'a>) -> Option<()> {
+        let (x, y) = two_sources(both.first).filter(|_| both.returns())?;
+        self.emit(cell, 0, x, y, 0);
+        Some(())
+    }
+
+    fn count(&mut self, cell: Cell, side: Side, both: Both<'_, 'a>) -> Option<()> {
+        let (step, limit) = (both.counts()?, both.another(side)?);
+        self.branch_after(cell, limit, both);
+        self.cells.push(u64::from(step as u16));
+        Some(())
+    }
+
+    fn count_constant(&mut self, cell: Cell, both: Both<'_, 'a>) -> Option<()> {
+        let step = both.counts()?;
+        let mut sources = both.second.srcs();
+        if (sources.next(), sources.next()) != (Some(both.first.dst()), None) {
             return None;
         }
-        let register = first.dst();
-        let step = match two_sources(first)? {
-            (x, step) if x == register => step,
-            (step, y) if y == register => step,
-            _ => return None,
-        };
-        let cell = match (first.op, second.op) {
-            (Op::AddI32, Op::IfLtI32) => Cell::StrideLtI32,
-            (Op::AddI64, Op::IfLtI64) => Cell::StrideLtI64,
-            _ => return None,
-        };
-        let (counted, limit) = two_sources(second)?;
-        if counted != register || limit == register {
-            return None;
-        }
-        let from = self.at + first.words.len();
-        self.emit_branch(cell, register, limit, from, second.distance());
+        self.branch_after(cell, step as u16, both);
+        // A test for zero has no constant.
+        self.cells.push(constant(both.second) as u64);
+        Some(())
+    }
+
+    fn stride(&mut self, cell: Cell, both: Both<'_, 'a>) -> Option<()> {
+        let step = Side::Either.other(both.first.dst(), two_sources(both.first)?)?;
+        let limit = both.another(Side::First)?;
+        self.branch_after(cell, limit, both);
         self.cells.push(u64::from(step));
         Some(())
     }
 
-    /// The register that `second`, whose operands may change places, combines with what `first`
-    /// computes.
-    fn other(&self, first: &Inst<'a>, second: &Inst<'a>) -> Option<u16> {
-        match two_sources(second)? {
-            (other, part) | (part, other) if part == first.dst() => Some(other),
-            _ => None,
+    /// A cell that changes the first one's register and branches as the second one does.
+    fn branch_after(&mut self, cell: Cell, operand: u16, Both { first, second }: Both<'_, 'a>) {
+        let from = self.at + first.words.len();
+        self.emit_branch(cell, first.dst(), operand, from, second.distance());
+    }
+
+    fn floats(&mut self, cell: Cell, side: Side, both: Both<'_, 'a>) -> Option<()> {
+        match self.facts.canonical_nans {
+            true => None,
+            false => self.binary_then(cell, side, both),
         }
     }
 
-    /// An arithmetic operation on the result of another.
-    fn arithmetic(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
-        if !self.facts.uses(Fusion::Arithmetic) {
-            return None;
-        }
-        let is_float = matches!(first.op, Op::MulF64 | Op::AddF64 | Op::SubF64);
-        if self.facts.canonical_nans && is_float {
-            return None;
-        }
-        let cell = match (first.op, second.op) {
-            (Op::MulF64, Op::AddF64) => Cell::MulAddF64,
-            (Op::MulF64, Op::SubF64) if second.src(1) == first.dst() => Cell::MulSubF64,
-            (Op::MulF64, Op::SubF64) => Cell::MulRevSubF64,
-            (Op::MulF64, Op::MulF64) => Cell::MulMulF64,
-            (Op::AddF64, Op::AddF64) => Cell::AddAddF64,
-            (Op::AddF64, Op::MulF64) => Cell::AddMulF64,
-            (Op::SubF64, Op::AddF64) => Cell::SubAddF64,
-            (Op::SubF64, Op::MulF64) => Cell::SubMulF64,
-            (Op::MulI32, Op::AddI32) => Cell::MulAddI32,
-            (Op::MulI64, Op::AddI64) => Cell::MulAddI64,
-            _ => return None,
-        };
-        let other = self.other(first, second)?;
-        let word = u64::from(second.dst()) | u64::from(other) << 16;
+    fn binary_then(&mut self, cell: Cell, side: Side, both: Both<'_, 'a>) -> Option<()> {
+        let word = both.result_and(both.other(side)?);
+        let first = both.first;
         self.emit_wide(cell, first.dst(), first.src(0), first.src(1), 0, word);
-        self.hands_over(second.dst());
+        self.hands_over(both.second.dst());
         Some(())
     }
 
-    /// A shift by a constant, and what is done with its result.
-    fn shift(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
-        if !self.facts.uses(Fusion::Arithmetic) {
-            return None;
-        }
-        let cell = match (first.op, second.op) {
-            (Op::ShlI32, Op::AddI32) => Cell::ShlAddI32,
-            (Op::ShlI32, Op::OrI32) => Cell::ShlOrI32,
-            (Op::ShlI32, Op::XorI32) => Cell::ShlXorI32,
-            (Op::ShlI64, Op::AddI64) => Cell::ShlAddI64,
-            (Op::ShlI64, Op::OrI64) => Cell::ShlOrI64,
-            (Op::ShlI64, Op::XorI64) => Cell::ShlXorI64,
-            (Op::ShrUI32, Op::AddI32) => Cell::ShrUAddI32,
-            (Op::ShrUI32, Op::OrI32) => Cell::ShrUOrI32,
-            (Op::ShrUI32, Op::XorI32) => Cell::ShrUXorI32,
-            (Op::ShrUI64, Op::AddI64) => Cell::ShrUAddI64,
-            (Op::ShrUI64, Op::OrI64) => Cell::ShrUOrI64,
-            (Op::ShrUI64, Op::XorI64) => Cell::ShrUXorI64,
-            (Op::RotrI32, Op::XorI32) => Cell::RotrXorI32,
-            (Op::RotrI64, Op::XorI64) => Cell::RotrXorI64,
-            _ => return None,
-        };
-        let other = self.other(first, second)?;
-        let is_32 = matches!(first.op, Op::ShlI32 | Op::ShrUI32 | Op::RotrI32);
-        let count = constant(first) as u16 & if is_32 { 31 } else { 63 };
-        let word = u64::from(second.dst()) | u64::from(other) << 16;
-        self.emit_wide(cell, first.dst(), first.src(0), count, 0, word);
-        self.hands_over(second.dst());
+    fn shift(&mut self, cell: Cell, both: Both<'_, 'a>) -> Option<()> {
+        let word = both.result_and(both.other(Side::Either)?);
+        let first = both.first;
+        self.emit_wide(cell, first.dst(), first.src(0), distance(first), 0, word);
+        self.hands_over(both.second.dst());
         Some(())
     }
 
-    /// Two operations with constants: random numbers, fields of bits.
-    fn constants(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<()> {
-        if !self.facts.uses(Fusion::Arithmetic) {
-            return None;
-        }
-        let cell = match (first.op, second.op) {
-            (Op::MulI32, Op::AddI32) => Cell::MulAddImmI32,
-            (Op::MulI64, Op::AddI64) => Cell::MulAddImmI64,
-            (Op::ShrUI32, Op::AndI32) => Cell::ShrUAndImmI32,
-            (Op::ShrUI64, Op::AndI64) => Cell::ShrUAndImmI64,
-            _ => return None,
-        };
+    fn constants(&mut self, cell: Cell, Both { first, second }: Both<'_, 'a>) -> Option<()> {
         if second.src(0) != first.dst() {
             return None;
         }
@@ -278,94 +187,74 @@ impl<'a> Predecoder<'a> {
         Some(())
     }
 
-    /// An address that is computed from a base and a constant, and the access to it. What
-    /// compilers write as an offset is an addition where the sum could wrap.
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "others do not access memory"
-    )]
-    fn near(&mut self, first: &Inst<'a>, second: &Inst<'a>) -> Option<usize> {
-        if !self.facts.uses(Fusion::Near) {
-            return None;
-        }
-        if !matches!(first.op, Op::AddI32 | Op::SubI32)
-            || self.facts.guest.program.module().address_type() != ValType::I32
+    fn near(&mut self, cell: Cell, Both { first, second }: Both<'_, 'a>) -> Option<()> {
+        let (accessed, address) = (second.accessed(), first.dst());
+        // A store reads its value before the cell writes the address.
+        let clash = stores(second) && accessed == address;
+        if !self.computes_addresses(first)
+            || second.src(0) != address
+            || clash
+            || second.offset() != 0
         {
             return None;
         }
-        let cell = near_cell(second)?;
-        let (accessed, address) = (second.accessed(), first.dst());
-        // A store reads its value before the cell writes the address.
-        if second.src(0) != address || stores(second) && accessed == address {
-            return None;
-        }
-        let value = constant(first);
-        let distance = i16::try_from(match first.op {
-            Op::AddI32 => value,
-            _ => value.wrapping_neg(),
-        })
-        .ok()?;
+        let distance = step(first)?;
         self.place(self.at + first.words.len());
         self.emit(cell, accessed, first.src(0), address, distance as u16);
-        Some(first.words.len() + second.words.len())
+        Some(())
     }
 
-    /// An address that is computed from a base and an index, and the access to it: SHL, ADD,
-    /// LOAD or STORE, or without the shift.
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "others do not access memory"
-    )]
-    fn indexed(&mut self, first: &Inst<'a>) -> Option<usize> {
-        if !self.facts.uses(Fusion::Indexed) {
-            return None;
-        }
-        let (shift, shifted, index, sum) = match first.op {
-            Op::ShlI32 | Op::ShlI64 => {
-                let sum = self.following(self.at + first.words.len())?;
-                (constant(first) as u16, first.dst(), first.src(0), sum)
-            }
-            // Without a shift, the index is its own shifted value, and the register that would
-            // take it is one of the predecoder's.
-            _ => (0, self.scratch, first.src(1), *first),
-        };
-        let with_shift = first.op != sum.op;
-        let narrow = match (first.op, sum.op) {
-            (Op::ShlI32 | Op::AddI32, Op::AddI32) => true,
-            (Op::ShlI64 | Op::AddI64, Op::AddI64) => false,
-            _ => return None,
-        };
-        if narrow != (self.facts.guest.program.module().address_type() == ValType::I32) {
-            return None;
-        }
-        let (x, y) = two_sources(&sum)?;
-        let base = match with_shift {
-            true if y == shifted => x,
-            true if x == shifted => y,
-            true => return None,
-            false => x,
-        };
+    /// Without a shift, the index is its own shifted value, and the register that would take it is one of the
+    /// predecoder's.
+    fn indexed(&mut self, cell: Cell, Both { first, second }: Both<'_, 'a>) -> Option<()> {
+        let (base, index) = two_sources(first)?;
+        let word = self.indexed_word(first, second, 0, self.scratch)?;
+        self.place(self.at + first.words.len());
+        self.emit_wide(cell, second.accessed(), base, index, first.dst(), word);
+        Some(())
+    }
+
+    /// SHL, ADD, LOAD or STORE.
+    fn scaled(&mut self, both: Both<'_, 'a>) -> Option<usize> {
+        let (shift, sum) = (both.first, both.second);
         // The cell reads base and index before it writes anything.
-        if with_shift && base == shifted {
+        let base = both.another(Side::Either)?;
+        let access = &self.following(self.at + both.words())?;
+        let mut rules = rules::rules(sum.op, false, access.op);
+        let cell = rules
+            .find(|rule| matches!(rule.shape, Shape::Indexed))?
+            .cell?;
+        // A store reads its value before the cell writes the shifted index.
+        if !self.makes(cell) || stores(access) && access.accessed() == shift.dst() {
             return None;
         }
-        let last_at = self.at + first.words.len() * usize::from(with_shift) + sum.words.len();
-        let last = self.following(last_at)?;
-        let cell = indexed_cell(last.op, narrow)?;
-        let (accessed, address) = (last.accessed(), sum.dst());
-        if last.src(0) != address {
+        let word = self.indexed_word(sum, access, distance(shift), shift.dst())?;
+        self.place(self.at + both.words());
+        self.emit_wide(cell, access.accessed(), base, shift.src(0), sum.dst(), word);
+        Some(both.words() + access.words.len())
+    }
+
+    /// The third word of an access at what `sum` computes: offset, shift, and the register of the shifted index.
+    fn indexed_word(
+        &self,
+        sum: &Inst<'a>,
+        access: &Inst<'a>,
+        shift: u16,
+        shifted: u16,
+    ) -> Option<u64> {
+        let address = sum.dst();
+        // A store reads its value before the cell writes the address.
+        let clash = stores(access) && access.accessed() == address;
+        if !self.computes_addresses(sum) || access.src(0) != address || clash {
             return None;
         }
-        let offset = u32::try_from(last.offset()).ok()?;
-        // A store reads its value before the cell writes the addresses.
-        if stores(&last) && (accessed == address || with_shift && accessed == shifted) {
-            return None;
-        }
-        self.place(last_at);
-        let width = if narrow { 31 } else { 63 };
-        let word = u64::from(offset) | u64::from(shift & width) << 32 | u64::from(shifted) << 48;
-        self.emit_wide(cell, accessed, base, index, address, word);
-        Some(last_at + last.words.len() - self.at)
+        let offset = u32::try_from(access.offset()).ok()?;
+        Some(u64::from(offset) | u64::from(shift) << 32 | u64::from(shifted) << 48)
+    }
+
+    /// Whether the instruction computes numbers of the type that addresses have.
+    fn computes_addresses(&self, inst: &Inst<'a>) -> bool {
+        *inst.info().suffix == [self.facts.guest.program.module().address_type()]
     }
 }
 
@@ -375,74 +264,28 @@ fn two_sources(inst: &Inst<'_>) -> Option<(u16, u16)> {
     Some((sources.next()?, sources.next()?))
 }
 
-/// The cell of an addition to `register` and the comparison `inst` with another one, and that one.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "others are not compared and branched on"
-)]
-fn count_cell(inst: &Inst<'_>, register: u16, is_64: bool) -> Option<(Cell, u16)> {
-    let (x, y) = two_sources(inst)?;
-    let counts_first = x == register && y != register;
-    let counts_second = y == register && x != register;
-    let (narrow, wide) = match inst.op {
-        Op::IfLtI32 | Op::IfLtI64 if counts_first => (Cell::CountLtI32, Cell::CountLtI64),
-        Op::IfGtI32 | Op::IfGtI64 if counts_second => (Cell::CountLtI32, Cell::CountLtI64),
-        Op::IfLeI32 | Op::IfLeI64 if counts_first => (Cell::CountLeI32, Cell::CountLeI64),
-        Op::IfGeI32 | Op::IfGeI64 if counts_second => (Cell::CountLeI32, Cell::CountLeI64),
-        Op::IfLtUI32 | Op::IfLtUI64 if counts_first => (Cell::CountLtUI32, Cell::CountLtUI64),
-        Op::IfGtUI32 | Op::IfGtUI64 if counts_second => (Cell::CountLtUI32, Cell::CountLtUI64),
-        Op::IfNeI32 | Op::IfNeI64 if counts_first || counts_second => {
-            (Cell::CountNeI32, Cell::CountNeI64)
-        }
-        _ => return None,
-    };
-    let limit = if counts_first { y } else { x };
-    Some((if is_64 { wide } else { narrow }, limit))
+/// What an addition of a constant adds, or a subtraction takes away, when it is small.
+fn step(inst: &Inst<'_>) -> Option<i16> {
+    let value = constant(inst);
+    let subtracts = matches!(inst.op, Op::SubI32 | Op::SubI64);
+    i16::try_from(if subtracts {
+        value.wrapping_neg()
+    } else {
+        value
+    })
+    .ok()
 }
 
-/// The cell of an access by an instruction without an offset, at an address that the one before it computes.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "others do not access memory"
-)]
-fn near_cell(inst: &Inst<'_>) -> Option<Cell> {
-    let cell = match inst.op {
-        Op::Load8UI32 | Op::Load8UI64 => Cell::Near32Load8U,
-        Op::Load16UI32 | Op::Load16UI64 => Cell::Near32Load16U,
-        Op::LoadI32 | Op::LoadF32 | Op::Load32UI64 => Cell::Near32Load32,
-        Op::LoadI64 | Op::LoadF64 => Cell::Near32Load64,
-        Op::Store8I32 | Op::Store8I64 => Cell::Near32Store8,
-        Op::Store16I32 | Op::Store16I64 => Cell::Near32Store16,
-        Op::StoreI32 | Op::StoreF32 | Op::Store32I64 => Cell::Near32Store32,
-        Op::StoreI64 | Op::StoreF64 => Cell::Near32Store64,
-        _ => return None,
+/// By how much a shift by a constant shifts.
+fn distance(inst: &Inst<'_>) -> u16 {
+    let mask = match inst.info().suffix {
+        [ValType::I32] => 31,
+        _ => 63,
     };
-    (inst.offset() == 0).then_some(cell)
+    constant(inst) as u16 & mask
 }
 
 /// Whether an access to memory stores.
 fn stores(inst: &Inst<'_>) -> bool {
     inst.info().effects.has(Effects::WRITES_MEM)
-}
-
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "others do not access memory"
-)]
-fn indexed_cell(op: Op, narrow: bool) -> Option<Cell> {
-    let (wide_cell, narrow_cell) = match op {
-        Op::Load8UI32 | Op::Load8UI64 => (Cell::Indexed64Load8U, Cell::Indexed32Load8U),
-        Op::LoadI32 | Op::LoadF32 | Op::Load32UI64 => {
-            (Cell::Indexed64Load32, Cell::Indexed32Load32)
-        }
-        Op::Load32I64 => (Cell::Indexed64Load32I64, Cell::Indexed32Load32I64),
-        Op::LoadI64 | Op::LoadF64 => (Cell::Indexed64Load64, Cell::Indexed32Load64),
-        Op::Store8I32 | Op::Store8I64 => (Cell::Indexed64Store8, Cell::Indexed32Store8),
-        Op::StoreI32 | Op::StoreF32 | Op::Store32I64 => {
-            (Cell::Indexed64Store32, Cell::Indexed32Store32)
-        }
-        Op::StoreI64 | Op::StoreF64 => (Cell::Indexed64Store64, Cell::Indexed32Store64),
-        _ => return None,
-    };
-    Some(if narrow { narrow_cell } else { wide_cell })
 }

@@ -7,6 +7,7 @@
 mod emit;
 mod fuse;
 mod lower;
+mod rules;
 
 pub(super) use lower::call_cell;
 
