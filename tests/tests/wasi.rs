@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,10 +15,51 @@ use vbc_tests::wasi::{FUNCTIONS, Script, imports, script};
 use vbc_tests::webassembly::{Host, in_javascript, tree};
 use vbc_tests::{files, program, project, scratch};
 
-/// The engines of this build.
-fn engines() -> Vec<&'static str> {
-    let there = |name: &&str| Dispatch::named(name).is_some();
-    ["match", "tail"].into_iter().filter(there).collect()
+/// What runs a program.
+#[derive(Clone, Debug)]
+struct Runner {
+    name: String,
+    program: PathBuf,
+    flags: Vec<&'static str>,
+}
+
+impl Runner {
+    fn new(name: String, program: PathBuf, flags: &[&'static str]) -> Runner {
+        Runner {
+            name,
+            program,
+            flags: flags.to_vec(),
+        }
+    }
+
+    /// The engine that every build has.
+    fn first() -> Runner {
+        Runner::new("match".into(), program("vbc-run"), &["--engine", "match"])
+    }
+
+    /// The tools with the engines of this build, and the same engines on a host that blocks every call once.
+    fn all() -> Vec<Runner> {
+        let there = |name: &&str| Dispatch::named(name).is_some();
+        let engines = ["match", "tail"].into_iter().filter(there);
+        let tool =
+            |name: &'static str| Runner::new(name.into(), program("vbc-run"), &["--engine", name]);
+        let mut all: Vec<Runner> = engines.clone().map(tool).collect();
+        all.push(Runner::new("native".into(), program("vbc-jit"), &[]));
+        all.extend(engines.chain(["native"]).map(Runner::on_trial));
+        all
+    }
+
+    fn on_trial(engine: &'static str) -> Runner {
+        let program = env!("CARGO_BIN_EXE_vbc-trial").into();
+        Runner::new(format!("{engine} on trial"), program, &["--engine", engine])
+    }
+
+    /// The command that runs a program in a folder.
+    fn command(&self, top: &Path) -> Command {
+        let mut command = Command::new(&self.program);
+        command.current_dir(top).args(&self.flags);
+        command
+    }
 }
 
 /// A folder `box` with things in it, and some outside that nobody must reach.
@@ -100,16 +141,15 @@ fn check_outside(top: &Path, context: &str) {
 /// Runs a program text in a folder. It must come to an end in reasonable time.
 fn run(
     top: &Path,
-    engine: &str,
+    runner: &Runner,
     flags: &[String],
     text: &str,
     args: &[String],
     stdin: &[u8],
 ) -> Output {
     fs::write(top.join("script.vitasm"), text).expect("the program");
-    let mut child = Command::new(program("vbc-run"))
-        .current_dir(top)
-        .args(["--engine", engine])
+    let mut child = runner
+        .command(top)
         .args(flags)
         .arg("script.vitasm")
         .args(args)
@@ -175,19 +215,20 @@ fn sources() -> Vec<(String, String)> {
 
 #[test]
 fn scripts() {
+    let runners = Runner::all();
     let mut wrong = Vec::new();
     for (name, source) in sources() {
         let mut script = script(&source).unwrap_or_else(|e| panic!("{name}: {e}"));
         let limit = ["--timeout", "60s"].map(str::to_owned);
         script.flags.extend(limit);
-        for engine in engines() {
-            let context = format!("{name} on {engine}");
+        for runner in &runners {
+            let context = format!("{name} on {}", runner.name);
             let folder = scratch();
             let top = folder.path();
             fill(top);
             let output = run(
                 top,
-                engine,
+                runner,
                 &script.flags,
                 &script.text,
                 &script.args,
@@ -281,14 +322,19 @@ fn hostile_arguments_do_no_harm_to_our_javascript() {
     }
 }
 
-/// Runs a program text in a folder that `fill` has made, on one engine. Its input stays open.
-fn run_waiting(text: &str, flags: &[&str], input: &[u8]) -> (Option<i32>, Vec<u8>) {
+/// Runs a program text in a folder that `fill` has made. Its input stays open.
+fn run_waiting(
+    runner: &Runner,
+    text: &str,
+    flags: &[&str],
+    input: &[u8],
+) -> (Option<i32>, Vec<u8>) {
     let folder = scratch();
     let top = folder.path();
     fill(top);
     fs::write(top.join("waits.vitasm"), text).expect("the program");
-    let mut child = Command::new(program("vbc-run"))
-        .current_dir(top)
+    let mut child = runner
+        .command(top)
         .args(["--dir", "box"])
         .args(flags)
         .arg("waits.vitasm")
@@ -323,12 +369,15 @@ fn time_limits_end_what_waits() {
     let written = "fd_write 4 &list 1 &n = ok\n".repeat(40);
     let full = lines(&format!("{open}store32 list+4 16384\n{written}"));
     let programs = [sleep, input, polled, pipe, unopened, full];
-    for (n, text) in programs.iter().enumerate() {
-        let (code, output) = run_waiting(text, &["--timeout", "300ms"], b"");
-        assert_eq!(code, Some(124), "program {n}");
-        // What was written before is not lost: the calls that came back.
-        let done = output.iter().filter(|&&byte| byte == b'\n').count();
-        assert_eq!(done, [0, 0, 0, 1, 1, 5][n], "program {n}");
+    for runner in [Runner::first(), Runner::on_trial("native")] {
+        for (n, text) in programs.iter().enumerate() {
+            let context = format!("program {n} on {}", runner.name);
+            let (code, output) = run_waiting(&runner, text, &["--timeout", "300ms"], b"");
+            assert_eq!(code, Some(124), "{context}");
+            // What was written before is not lost: the calls that came back.
+            let done = output.iter().filter(|&&byte| byte == b'\n').count();
+            assert_eq!(done, [0, 0, 0, 1, 1, 5][n], "{context}");
+        }
     }
 }
 
@@ -337,8 +386,8 @@ fn time_limits_end_output_that_nobody_reads() {
     let folder = scratch();
     let text = "MAIN\nagain:\n  PRINT \"many words\"\n  JUMP again\nEND\n";
     fs::write(folder.path().join("prints.vitasm"), text).expect("the program");
-    let mut child = Command::new(program("vbc-run"))
-        .current_dir(folder.path())
+    let mut child = Runner::first()
+        .command(folder.path())
         .args(["--timeout", "300ms", "prints.vitasm"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -353,17 +402,104 @@ fn time_limits_end_output_that_nobody_reads() {
     drop(unread);
 }
 
+/// Writes much at once, in every way.
+const TALKER: &str = r#"
+.import func "vbc1:write" as write(i32, addr, addr) -> i32
+.memory i32 8
+.data text size 200000
+.data list align 4 = addr text, i32 70000, addr text, i32 150000
+.data number align 8 size 8
+MAIN
+  .reg n, size, first, second, place: i32
+  DATA_ADDR base, text
+  DATA_ADDR pieces, list
+  DATA_ADDR result, number
+  LOAD_CONST n, 0
+  LOAD_CONST size, 200000
+  LOAD_CONST.i32 out, 1
+  LOAD_CONST.i32 err, 2
+  LOAD_CONST.i32 two, 2
+fill:
+  ADD place, base, n
+  STORE8.i32 [place], n
+  ADD n, n, 1
+  IF_LT_U n, size, fill
+  CALL write, out, base, size -> first
+  CALL fd_write, out, pieces, two, result -> second
+  OR first, first, second
+  CALL fd_write, err, pieces, two, result -> second
+  OR first, first, second
+  CALL write, err, base, size -> second
+  OR first, first, second
+  PRINT first
+END
+"#;
+
+/// Reads to the end, but slowly.
+fn read_slowly(mut from: impl Read) -> Vec<u8> {
+    let mut all = Vec::new();
+    let mut piece = [0; 5000];
+    loop {
+        std::thread::sleep(std::time::Duration::from_micros(500));
+        match from.read(&mut piece).expect("output") {
+            0 => return all,
+            count => all.extend(&piece[..count]),
+        }
+    }
+}
+
+#[test]
+fn output_that_is_read_slowly_arrives_once_and_whole() {
+    let text: Vec<u8> = (0..200_000u32).map(|n| n as u8).collect();
+    let pieces = [&text[..70_000], &text[..150_000]].concat();
+    let (stdout, stderr) = (
+        [&text, &pieces, &b"0\n"[..]].concat(),
+        [pieces, text].concat(),
+    );
+    let folder = scratch();
+    let program = imports() + TALKER;
+    fs::write(folder.path().join("talks.vitasm"), program).expect("the program");
+    for runner in [
+        Runner::first(),
+        Runner::on_trial("match"),
+        Runner::on_trial("native"),
+    ] {
+        for limit in [&[][..], &["--timeout", "60s"]] {
+            let mut child = runner
+                .command(folder.path())
+                .args(limit)
+                .arg("talks.vitasm")
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .expect("it starts");
+            let errors = child.stderr.take().expect("a pipe");
+            let errors = std::thread::spawn(|| read_slowly(errors));
+            let written = read_slowly(child.stdout.take().expect("a pipe"));
+            let name = &runner.name;
+            assert!(written == stdout, "{name}: standard output");
+            assert!(
+                errors.join().expect("read") == stderr,
+                "{name}: standard error"
+            );
+            assert!(child.wait().expect("it ends").success(), "{name}");
+        }
+    }
+}
+
 #[test]
 fn input_that_was_read_ahead_is_there_at_once() {
     let poll = "store8 sub+8 1\npoll_oneoff &sub &ev 1 &n = ok ev+16.u64=2\n";
     let text = lines(&format!(
         "fd_read 0 in:1 &n = ok\n{poll}fd_read 0 in:1,5 &n = ok n=1\nfd_read 0 in:5 &n = ok n=1"
     ));
-    let (code, output) = run_waiting(&text, &["--timeout", "20s"], b"abc");
-    assert_eq!(
-        (code, &output[..]),
-        (Some(0), &b"0\n0\n2\n0\n1\n0\n1\n"[..])
-    );
+    for runner in [Runner::first(), Runner::on_trial("match")] {
+        let (code, output) = run_waiting(&runner, &text, &["--timeout", "20s"], b"abc");
+        assert_eq!(
+            (code, &output[..]),
+            (Some(0), &b"0\n0\n2\n0\n1\n0\n1\n"[..])
+        );
+    }
 }
 
 /// Opens a file in a folder, again and again, until that has succeeded and been refused often
@@ -448,7 +584,7 @@ fn a_folder_that_becomes_a_link_meanwhile_leads_nowhere() {
         });
         let text = imports() + RACER;
         let flags = ["--dir", "box", "--timeout", "60s"].map(str::to_owned);
-        let output = run(top, "match", &flags, &text, &[], b"");
+        let output = run(top, &Runner::first(), &flags, &text, &[], b"");
         ended.store(true, Ordering::Relaxed);
         output
     });
@@ -535,7 +671,10 @@ fn hostile(name: &str, params: &str, seed: u64) -> String {
 
 #[test]
 fn hostile_arguments_do_no_harm() {
-    for (n, (name, params)) in FUNCTIONS.iter().enumerate() {
+    let runners = [Runner::first(), Runner::on_trial("match")];
+    let functions = FUNCTIONS.iter().enumerate();
+    let each = |function| runners.iter().map(move |runner| (function, runner));
+    for ((n, (name, params)), runner) in functions.flat_map(each) {
         let folder = scratch();
         let top = folder.path();
         fill(top);
@@ -552,7 +691,7 @@ fn hostile_arguments_do_no_harm() {
         let flags = flags.map(str::to_owned);
         let output = run(
             top,
-            "match",
+            runner,
             &flags,
             &hostile(name, params, n as u64),
             &[],

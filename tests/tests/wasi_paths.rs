@@ -50,6 +50,16 @@ fn judge(top: &Path, cases: &[Case]) -> Vec<(u32, Case)> {
 
 #[test]
 fn paths_are_those_of_the_system() {
+    paths_with(Command::new(program("vbc-run")));
+}
+
+#[test]
+fn paths_are_the_same_on_trial() {
+    paths_with(Command::new(env!("CARGO_BIN_EXE_vbc-trial")));
+}
+
+/// Compares what a command that runs programs does with what the system does.
+fn paths_with(mut command: Command) {
     let cases = paths::cases(true);
     let (system, ours) = (scratch(), scratch());
     fill(system.path(), &cases, true);
@@ -57,11 +67,11 @@ fn paths_are_those_of_the_system() {
     let judged = judge(system.path(), &cases);
     let text = paths::program(&cases);
     fs::write(ours.path().join("paths.vitasm"), text).expect("the program");
-    let done = Command::new(program("vbc-run"))
+    let done = command
         .current_dir(ours.path())
         .args(["--dir", "box", "--timeout", "100s", "paths.vitasm"])
         .output()
-        .expect("vbc-run starts");
+        .expect("it starts");
     let said = String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success(), "{said}");
     let mut differences = Vec::new();

@@ -9,6 +9,7 @@ mod memory;
 mod services;
 mod streams;
 mod support;
+mod trial;
 mod vbc1;
 mod waiting;
 mod waker;
@@ -22,6 +23,7 @@ use std::time::Instant;
 pub use memory::GuestMemory;
 pub use services::{Services, ServicesConfig};
 pub use streams::{Input, Sink};
+pub use trial::Trial;
 pub use waiting::{Readiness, Wait};
 pub use waker::Waker;
 #[cfg(feature = "wasi")]
@@ -89,6 +91,8 @@ pub(crate) struct Attempts {
     began: Option<Instant>,
     /// The bytes that have been paid for.
     paid: u64,
+    /// Where it stands in a trial.
+    stage: trial::Stage,
 }
 
 impl HostCall<'_> {
@@ -232,6 +236,9 @@ impl Native {
 pub struct Host {
     /// What the functions of `vbc1` work on.
     pub services: Services,
+    /// What is made harder.
+    #[doc(hidden)]
+    pub trial: Trial,
     #[cfg(feature = "wasi")]
     wasi: wasi::Context,
     names: HashMap<(String, String), usize>,
