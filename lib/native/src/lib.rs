@@ -28,6 +28,6 @@ pub(crate) use context::{Context, Entry, Resume, Runtime, Site};
 #[cfg(feature = "jit")]
 pub(crate) use machine::Machine;
 #[cfg(feature = "jit")]
-pub(crate) use map::{Add, CodeMap};
+pub(crate) use map::{Add, CodeMap, CodePiece};
 #[cfg(feature = "jit")]
 pub(crate) use stack::{FRAME_AHEAD, STUB_FRAME, Stack};

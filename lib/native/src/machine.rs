@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::context::{Context, Entry, Resume, Runtime, Site};
 use super::frames::Frames;
 use super::map::CodeMap;
+use super::read::Reader;
 use super::signals::Running;
 use super::stack::{Stack, resume};
 use vbc_core::isa::Trap;
@@ -22,7 +23,9 @@ pub(crate) struct Machine {
     pub(super) context: Context,
     pub(crate) guest: Guest,
     stack: Stack,
-    pub(super) code: Arc<dyn CodeMap>,
+    pub(super) code: Arc<CodeMap>,
+    /// What describes the program, when it is one of an object file; else its module does.
+    image: Option<Reader>,
     /// Whether traps are signals.
     signals: bool,
     entries: Box<[Entry]>,
@@ -83,7 +86,8 @@ impl Machine {
     pub(crate) fn new(
         guest: Guest,
         stack: Stack,
-        code: Arc<dyn CodeMap>,
+        code: Arc<CodeMap>,
+        image: Option<Reader>,
         entries: Box<[Entry]>,
         constant_tables: impl Iterator<Item = Option<usize>>,
         signals: bool,
@@ -109,6 +113,7 @@ impl Machine {
             guest,
             stack,
             code,
+            image,
             signals,
             entries,
             constant_tables,
@@ -262,8 +267,9 @@ impl Machine {
         for frame in unsafe { self.frames(fp) } {
             self.code.at_call(frame.return_to, &mut add);
         }
-        calls.report(trap, |function, word| {
-            self.code.describe(&self.guest, function, word)
+        calls.report(trap, |function, word| match &self.image {
+            Some(image) => image.describe(function, word),
+            None => self.guest.frame_place(function, word),
         })
     }
 

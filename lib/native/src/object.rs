@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::image::{Image, ImportRow, Table, flag};
 use super::machine::{Adapter, Machine};
+use super::map::CodeMap;
 use super::read::Reader;
 use super::stack::Stack;
 use vbc_core::diag::codes::runtime::{R0003, R0009, R0012};
@@ -72,8 +73,10 @@ impl ObjectInstance {
             Diagnostic::error(&R0009, Place::Nowhere, message)
         })?;
         let tables = reader.constant_tables();
-        let (code, entries) = (Arc::new(reader), reader.entries());
-        let mut machine = Machine::new(guest, stack, code, entries, tables, reader.signals());
+        let code = Arc::new(CodeMap::new(Arc::new(reader)));
+        let (image, entries) = (Some(reader), reader.entries());
+        let signals = reader.signals();
+        let mut machine = Machine::new(guest, stack, code, image, entries, tables, signals);
         machine.foreign().adapters = adapters;
         Ok(ObjectInstance { machine, reader })
     }

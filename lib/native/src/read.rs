@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code, reason = "an object's tables are read in place")]
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytemuck::Pod;
@@ -11,12 +12,11 @@ use super::image::{
     ABI, CallRow, ExportRow, FunctionRow, Image, ImportRow, InlinedRow, MAGIC, Name, PointRow,
     STACK_END, Table, TrapRow, TypeRow, UnitRow, flag,
 };
-use super::map::{Add, CodeMap};
+use super::map::{Add, CodePiece};
 use vbc_core::isa::{FuncType, Trap, ValType};
 use vbc_core::module::{self, Kind, Module, NONE, SharedBytes, Slice, StringsBuilder};
 use vbc_linker::Program;
 use vbc_runtime::FramePlace;
-use vbc_runtime::guest::Guest;
 
 /// An image that is a part of the process.
 #[derive(Clone, Copy)]
@@ -214,7 +214,13 @@ impl Reader {
     }
 }
 
-impl CodeMap for Reader {
+impl CodePiece for Reader {
+    fn range(&self) -> Range<usize> {
+        let text = &self.image.tables[Table::Text as usize];
+        let start = text.address as usize;
+        start..start + text.rows as usize
+    }
+
     fn trap_at(&self, address: usize) -> Option<(Trap, bool)> {
         let (row, _) = self.trap(address)?;
         match row.kind {
@@ -246,18 +252,23 @@ impl CodeMap for Reader {
         }
     }
 
-    fn at_site(&self, site: Site, add: Add<'_>) {
+    fn at_site(&self, site: Site, add: Add<'_>) -> bool {
         let (function, place) = site.parts();
         let functions: &[FunctionRow] = self.rows(Table::Functions);
         let start = functions.get(function as usize).map(|row| row.code);
         let units: &'static [UnitRow] = self.rows(Table::Units);
         let at = units.binary_search_by_key(&start.unwrap_or(NONE), |unit| unit.start);
-        if let Some(unit) = at.ok().and_then(|at| units.get(at)) {
+        let unit = at.ok().and_then(|at| units.get(at));
+        if let Some(unit) = unit {
             self.add(unit, place, add);
         }
+        unit.is_some()
     }
+}
 
-    fn describe(&self, _: &Guest, function: u32, word: usize) -> FramePlace {
+impl Reader {
+    /// The instruction at `word` of function `function`, for a report.
+    pub(super) fn describe(&self, function: u32, word: usize) -> FramePlace {
         let functions: &[FunctionRow] = self.rows(Table::Functions);
         let row = functions.get(function as usize).copied();
         let row = row.unwrap_or_default();

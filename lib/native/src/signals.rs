@@ -85,7 +85,7 @@ extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *mut libc
 /// The machine is the one whose code the thread was running.
 unsafe fn take(machine: *mut Machine, signal: i32, thread: &mut libc::ucontext_t) -> bool {
     let registers = Registers::of(thread);
-    // SAFETY: the code of a running machine is not changed.
+    // SAFETY: the map of a running machine stays, and whoever adds to it meanwhile does not disturb readers.
     let code = unsafe { &*(*machine).code };
     let Some((trap, in_prologue)) = code.trap_at(registers.pc) else {
         return false;

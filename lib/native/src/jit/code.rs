@@ -3,12 +3,11 @@
 #![allow(unsafe_code, reason = "memory becomes executable")]
 
 use std::io;
+use std::ops::Range;
 
 use crate::codegen::{Artifact, Symbol, apply, trap_of};
-use crate::{Add, CodeMap, Site};
+use crate::{Add, CodePiece, Site};
 use vbc_core::isa::Trap;
-use vbc_runtime::FramePlace;
-use vbc_runtime::guest::Guest;
 
 /// Artifacts at their places in memory, where they can be run and nothing can write them.
 #[derive(Debug)]
@@ -159,7 +158,12 @@ impl Code {
     }
 }
 
-impl CodeMap for Code {
+impl CodePiece for Code {
+    fn range(&self) -> Range<usize> {
+        let base = self.base as usize;
+        base..base + self.bytes
+    }
+
     fn trap_at(&self, address: usize) -> Option<(Trap, bool)> {
         let (n, offset) = self.find(address)?;
         let traps = &self.artifacts[n].traps;
@@ -188,15 +192,13 @@ impl CodeMap for Code {
         }
     }
 
-    fn at_site(&self, site: Site, add: Add<'_>) {
+    fn at_site(&self, site: Site, add: Add<'_>) -> bool {
         let (function, place) = site.parts();
-        if let Some(n) = self.functions.iter().position(|&one| one == function) {
+        let found = self.functions.iter().position(|&one| one == function);
+        if let Some(n) = found {
             self.add(n, place, add);
         }
-    }
-
-    fn describe(&self, guest: &Guest, function: u32, word: usize) -> FramePlace {
-        guest.frame_place(function, word)
+        found.is_some()
     }
 }
 

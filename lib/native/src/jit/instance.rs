@@ -3,13 +3,13 @@
 #![allow(unsafe_code, reason = "compiled code is entered")]
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::CompiledModule;
 use super::code::Code;
 use crate::codegen::{Artifact, Options, Plan, Shown, Stats, TABLE_COPY};
-use crate::{Entry, Machine, Stack};
+use crate::{CodeMap, Entry, Machine, Stack};
 use vbc_core::diag::codes::runtime::{R0009, R0011};
 use vbc_core::diag::{Diagnostic, Errors, Place, system_reason};
 use vbc_core::isa::{FuncType, Trap};
@@ -34,10 +34,14 @@ pub struct Config {
 /// Compiled code in memory.
 pub(super) struct LoadedCode {
     code: Arc<Code>,
+    /// All code: that, and what is made later.
+    map: Arc<CodeMap>,
     /// By function index: the artifact that it is.
     places: Vec<Option<usize>>,
     /// By type: the artifact that is its entry trampoline.
     entries: HashMap<FuncType, usize>,
+    /// Entry trampolines that were not made with the code.
+    trampolines: Mutex<HashMap<FuncType, Arc<Code>>>,
     /// By function index: whether the host runs it.
     hosted: Vec<bool>,
     /// By table: the number of its elements, when code goes by a copy of their entries.
@@ -50,8 +54,6 @@ pub(super) struct LoadedCode {
 pub struct NativeInstance {
     machine: Box<Machine>,
     loaded: Arc<LoadedCode>,
-    /// Entry trampolines that were not made with the code.
-    trampolines: HashMap<FuncType, Code>,
 }
 
 /// Which functions the host runs: imports, and routines for which `is_native`.
@@ -99,10 +101,13 @@ pub(super) fn compile(
     }
     let code = Code::new(artifacts, &places, functions).map_err(|error| no_room(&error))?;
     drop(plan);
+    let code = Arc::new(code);
     Ok(LoadedCode {
-        code: Arc::new(code),
+        map: Arc::new(CodeMap::new(code.clone())),
+        code,
         places,
         entries,
+        trampolines: Mutex::default(),
         hosted,
         constant_tables: compiled.constant_tables,
         options,
@@ -193,22 +198,26 @@ impl NativeInstance {
         Ok(NativeInstance {
             machine: machine(guest, stack, &loaded),
             loaded,
-            trampolines: HashMap::new(),
         })
     }
 
     /// The entry trampoline of a type.
-    fn trampoline(&mut self, ty: &FuncType) -> Result<*const u8, Errors> {
-        if let Some(&n) = self.loaded.entries.get(ty) {
-            return Ok(self.loaded.code.start(n));
+    fn trampoline(&self, ty: &FuncType) -> Result<*const u8, Errors> {
+        let loaded = &self.loaded;
+        if let Some(&n) = loaded.entries.get(ty) {
+            return Ok(loaded.code.start(n));
         }
-        if let Some(made) = self.trampolines.get(ty) {
-            return Ok(made.start(0));
+        let made = loaded.trampolines.lock();
+        let mut made = made.unwrap_or_else(PoisonError::into_inner);
+        if let Some(code) = made.get(ty) {
+            return Ok(code.start(0));
         }
         let artifact = self.with_plan(|plan| plan.entry(ty))?;
         let code = Code::new(vec![artifact], &[], Vec::new()).map_err(|error| no_room(&error))?;
+        let code = Arc::new(code);
+        loaded.map.add(code.clone());
         let start = code.start(0);
-        self.trampolines.insert(ty.clone(), code);
+        made.insert(ty.clone(), code);
         Ok(start)
     }
 
@@ -329,7 +338,43 @@ fn machine(guest: Guest, stack: Stack, loaded: &LoadedCode) -> Box<Machine> {
         })
         .collect();
     let constant_tables = loaded.constant_tables.iter().copied();
-    let code = loaded.code.clone();
+    let code = loaded.map.clone();
     let signals = loaded.options.signals;
-    Machine::new(guest, stack, code, entries, constant_tables, signals)
+    Machine::new(guest, stack, code, None, entries, constant_tables, signals)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jit::CraneliftBackend;
+
+    const PROGRAM: &str = "MAIN\n  RETURN\nEND\n\
+        FUNC double(x: f64) -> f64\n  ADD x, x, x\n  RETURN x\nEND\n\
+        FUNC broken(x: f64) -> f64\n  TRAP unreachable\nEND\n";
+
+    #[test]
+    fn what_is_made_later_is_in_the_map_of_all_instances() {
+        let text = PROGRAM.as_bytes();
+        let module = vbc_core::asm::assemble_verified(text, "test.vitasm", &Default::default());
+        let module = module.unwrap_or_else(|errors| panic!("{errors}"));
+        let compiled = CraneliftBackend::new_default().compile_module(&module);
+        let compiled = compiled.unwrap_or_else(|errors| panic!("{errors}"));
+        let make = || compiled.instantiate(Host::default(), Limits::default(), false);
+        let mut instances = [make(), make()].map(|made| made.unwrap_or_else(|e| panic!("{e}")));
+        let index = |name| compiled.function(name).expect("it is there");
+        let map = compiled.compiled.map.clone();
+        assert_eq!(map.pieces(), 1);
+        for instance in &mut instances {
+            let doubled = instance.invoke(index("double"), &[Value::F64(1.5)]);
+            assert_eq!(doubled, Outcome::Finished(vec![Value::F64(3.0)]));
+            assert_eq!(map.pieces(), 2);
+            let broken = instance.invoke(index("broken"), &[Value::F64(1.5)]);
+            let Outcome::Trapped(report) = broken else {
+                panic!("{broken:?}");
+            };
+            let frames: Vec<&str> = report.frames.iter().map(|frame| &*frame.name).collect();
+            assert_eq!((report.trap, frames), (Trap::Unreachable, vec!["broken"]));
+        }
+        assert_eq!(map.pieces(), 2);
+    }
 }
