@@ -1,40 +1,52 @@
-//! Where a trap happened, and the calls that led there.
+//! The active calls: where the machine has stopped, and what led there.
 
-use super::code::Code;
 use super::predecode::predecode;
-use super::state::Machine;
+use super::state::{Machine, Saved};
 use vbc_core::isa::Trap;
 use vbc_runtime::guest::Calls;
 use vbc_runtime::{FramePlace, TrapReport};
 
+/// An active call of a function that has cells.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frame {
+    /// Function index.
+    pub(super) function: u32,
+    /// The offset in words, in the function's code, of the cell at which it stands; for a call that waits for
+    /// another, an offset within the cell of that call.
+    pub(super) at: usize,
+    /// The first slot of its frame.
+    pub(super) fp: *mut u64,
+}
+
 impl Machine {
-    /// What is known about the trap at which the machine has stopped.
-    pub(super) fn trap_report(&self, trap: Trap) -> TrapReport {
-        let mut ranges: Vec<&Code> = self.code.iter().collect();
-        ranges.sort_by_key(|code| code.start() as usize);
-        let mut calls = Calls::default();
-        let mut add = |ip: *const u64, is_return: bool| {
-            if let Some((function, offset)) = self.find(&ranges, ip, is_return) {
-                calls.add(&self.guest, function, offset);
-            }
-        };
-        add(self.saved.ip, false);
-        let mut csp = self.saved.csp;
-        while csp < self.stack.top() {
+    /// The active calls where the machine has stopped, innermost first. Those of functions without cells are left out:
+    /// the host's, and what was about to be predecoded.
+    pub(super) fn frames(&self) -> impl Iterator<Item = Frame> + '_ {
+        let Saved { ip, fp, csp } = self.saved;
+        let records = (0..)
+            .map(move |n| csp.wrapping_add(n))
+            .take_while(|&record| record < self.stack.top())
             // SAFETY: the records from `saved.csp` to the top are those of the active calls.
-            add(unsafe { (*csp).ip }, true);
-            csp = csp.wrapping_add(1);
-        }
-        calls.report(trap, |function, offset| self.frame_place(function, offset))
+            .map(|record| unsafe { *record })
+            .map(|record| (record.ip, record.fp, 1));
+        let all = std::iter::once((ip, fp, 0)).chain(records);
+        all.filter_map(|(ip, fp, back)| {
+            let (code, offset) = self.code.find(ip)?;
+            Some(Frame {
+                function: code.function,
+                at: offset.saturating_sub(back),
+                fp,
+            })
+        })
     }
 
-    /// The function to whose cells `ip` points, and the offset of the cell; for an address behind
-    /// a call's cell, an offset within that cell. None for stubs.
-    fn find(&self, ranges: &[&Code], ip: *const u64, is_return: bool) -> Option<(u32, usize)> {
-        let at = ranges.partition_point(|code| code.start() as usize <= ip as usize);
-        let code = ranges.get(at.checked_sub(1)?)?;
-        let offset = code.offset_of(ip)?;
-        Some((code.function, offset - usize::from(is_return && offset > 0)))
+    /// What is known about the trap at which the machine has stopped.
+    pub(super) fn trap_report(&self, trap: Trap) -> TrapReport {
+        let mut calls = Calls::default();
+        for frame in self.frames() {
+            calls.add(&self.guest, frame.function, frame.at);
+        }
+        calls.report(trap, |function, offset| self.frame_place(function, offset))
     }
 
     /// The instruction whose cells lie at `offset` in the function's code.

@@ -1,4 +1,6 @@
-//! Predecoded code and how calls find it.
+//! Predecoded code, and how calls and whoever walks frames find it.
+
+use std::collections::BTreeMap;
 
 /// What a call needs to know of a function.
 #[derive(Debug)]
@@ -53,7 +55,66 @@ impl Drop for Code {
 // SAFETY: the cells belong to the value alone.
 unsafe impl Send for Code {}
 
+/// All predecoded code of an instance, sorted by address.
+#[derive(Debug, Default)]
+pub(super) struct CodeRanges {
+    by_start: BTreeMap<usize, Code>,
+}
+
+impl CodeRanges {
+    /// Adds code, which is nowhere among the rest.
+    pub(super) fn add(&mut self, code: Code) {
+        self.by_start.insert(code.start() as usize, code);
+    }
+
+    /// The code into which `ip` points, and the distance from its start in words; none for stubs.
+    pub(super) fn find(&self, ip: *const u64) -> Option<(&Code, usize)> {
+        let (_, code) = self.by_start.range(..=ip as usize).next_back()?;
+        Some((code, code.offset_of(ip)?))
+    }
+
+    /// The code of a function; none when it has not been predecoded.
+    pub(super) fn of(&self, function: u32) -> Option<&Code> {
+        self.by_start
+            .values()
+            .find(|code| code.function == function)
+    }
+}
+
 /// The place of something, as cells hold it.
 pub(super) fn address<T>(place: *const T) -> u64 {
     place.expose_provenance() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_is_found_by_any_of_its_words() {
+        let mut ranges = CodeRanges::default();
+        assert!(ranges.find(std::ptr::null()).is_none());
+        let starts: Vec<*mut u64> = (0..100)
+            .map(|function| {
+                let code = Code::new(vec![0; 1 + function as usize % 7], function, 0);
+                let start = code.start();
+                ranges.add(code);
+                start
+            })
+            .collect();
+        let found = |ip: *mut u64| ranges.find(ip).map(|(code, at)| (code.function, at));
+        for (function, &start) in (0..).zip(&starts) {
+            let words = 1 + function as usize % 7;
+            for at in 0..words {
+                assert_eq!(found(start.wrapping_add(at)), Some((function, at)));
+            }
+            // A record of a call may point just behind the last cell.
+            assert_eq!(found(start.wrapping_add(words)), Some((function, words)));
+            assert_eq!(ranges.of(function).map(|code| code.start()), Some(start));
+        }
+        assert_eq!(found(std::ptr::dangling_mut()), None);
+        let last = starts.iter().max().expect("there are some");
+        assert_eq!(found(last.wrapping_add(100)), None);
+        assert!(ranges.of(100).is_none());
+    }
 }

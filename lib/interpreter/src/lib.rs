@@ -37,8 +37,9 @@ pub use observe::{Observer, Snapshot, Step, Tracer};
 #[cfg(any(test, feature = "measuring"))]
 pub use profile::{Profile, Superinstruction, data_file};
 
+use backtrace::Frame;
 use cell::Cell;
-use code::{Code, FuncEntry};
+use code::{Code, CodeRanges, FuncEntry};
 use machine::CallInfo;
 use stack::Stack;
 use state::{Machine, Saved};
@@ -114,7 +115,7 @@ impl Interpreter {
             functions: Box::default(),
             stubs: Box::default(),
             exit: Vec::new(),
-            code: Vec::new(),
+            code: CodeRanges::default(),
             stack,
             polls: 0,
             canonical_nans: config.canonical_nans,
@@ -151,8 +152,13 @@ impl Interpreter {
 
     /// What the registers held where the program stopped; only when somebody watches.
     pub fn snapshot(&mut self) -> Option<Snapshot> {
-        let program = self.machine.guest.program.clone();
-        self.machine.observer.as_mut()?.snapshot(&program)
+        let guest = &self.machine.guest;
+        let program = guest.program.clone();
+        let frames = self.machine.frames();
+        let own: Vec<Frame> = frames
+            .filter(|frame| !guest.is_support(frame.function))
+            .collect();
+        self.machine.observer.as_mut()?.snapshot(&program, &own)
     }
 }
 
@@ -242,7 +248,7 @@ impl Machine {
         let made = predecode::predecode(self.facts(), function, false);
         let code = Code::new(made.cells, function, made.slots);
         let start = code.start().cast_const();
-        self.code.push(code);
+        self.code.add(code);
         (start, made.slots)
     }
 
@@ -258,8 +264,7 @@ impl Machine {
         if !native.takes_long(args) {
             return None;
         }
-        let made = self.code.iter().find(|code| code.function == function);
-        Some(match made {
+        Some(match self.code.of(function) {
             Some(code) => (code.start().cast_const(), code.slots),
             None => self.make_code(function),
         })

@@ -1,6 +1,6 @@
 //! The machine behind the registers: everything that outlives a single cell.
 
-use super::code::{Code, FuncEntry};
+use super::code::{CodeRanges, FuncEntry};
 use super::dispatch::Dispatch;
 use super::fusions::Fusion;
 use super::machine::{CallInfo, M};
@@ -38,7 +38,7 @@ pub(super) struct Machine {
     pub(super) stubs: Box<[u64]>,
     /// Where the outermost call returns to: registers for its results, and the cell that ends the run.
     pub(super) exit: Vec<u64>,
-    pub(super) code: Vec<Code>,
+    pub(super) code: CodeRanges,
     pub(super) stack: Stack,
     /// Loop heads of support code that were passed.
     pub(super) polls: u32,

@@ -478,3 +478,88 @@ fn long_texts_are_read_as_written_when_time_is_limited() {
         assert_eq!(report.frames.len(), 1);
     }
 }
+
+/// An observed interpreter of a program in text, on each engine.
+fn observed(text: &str) -> Vec<Interpreter> {
+    let module =
+        vbc_core::asm::assemble_verified(text.as_bytes(), "test.vitasm", &Default::default());
+    let module = module.unwrap_or_else(|errors| panic!("{errors}"));
+    let program = vbc_linker::load("test", module).unwrap();
+    let make = |dispatch| {
+        let config = Config {
+            dispatch: Some(dispatch),
+            observer: Some(Observer::new()),
+            ..Config::default()
+        };
+        Interpreter::new(program.clone(), Host::default(), config).unwrap()
+    };
+    engines().into_iter().map(make).collect()
+}
+
+/// Index of the function with that name.
+fn index(interpreter: &Interpreter, name: &str) -> u32 {
+    let program = &interpreter.machine.guest.program;
+    vbc_runtime::engine::find_function(program, name).unwrap()
+}
+
+#[test]
+fn frames_are_those_of_the_active_calls() {
+    let text = "\
+FUNC deep(n: i64) -> i64
+  IF_EQ.i64 n, 0, bottom
+  SUB n, n, 1
+  CALL deep, n -> n
+  RETURN n
+bottom:
+  TRAP unreachable
+END
+MAIN -> i64
+  LOAD_CONST r, 3
+  CALL deep, r -> r
+  RETURN r
+END
+";
+    for mut interpreter in observed(text) {
+        let (main, deep) = (index(&interpreter, "main"), index(&interpreter, "deep"));
+        assert_eq!(interpreter.machine.frames().count(), 0);
+        let outcome = interpreter.invoke(main, &[]);
+        assert!(matches!(outcome, Outcome::Trapped(_)), "{outcome:?}");
+        let frames: Vec<Frame> = interpreter.machine.frames().collect();
+        let functions: Vec<u32> = frames.iter().map(|frame| frame.function).collect();
+        assert_eq!(functions, [deep, deep, deep, deep, main]);
+        assert!(frames.is_sorted_by(|inner, outer| inner.fp > outer.fp));
+        // All calls of `deep` stand at the same cell, but for the innermost.
+        assert_eq!(frames[1].at, frames[3].at);
+        assert_ne!(frames[0].at, frames[1].at);
+        let snapshot = interpreter.snapshot().unwrap();
+        assert_eq!(snapshot.registers, [("n".to_owned(), Some(Value::I64(0)))]);
+        let calls: Vec<&str> = snapshot.calls.iter().map(|call| &*call.0).collect();
+        assert_eq!(calls, ["deep", "deep", "deep", "deep", "main"]);
+    }
+}
+
+#[test]
+fn a_tail_call_that_traps_shows_its_caller() {
+    let text = "\
+.table t: funcref 1
+FUNC gone(x: i64) -> i64
+  .reg i: i32
+  LOAD_CONST i, 0
+  LOAD_CONST x, 77
+  TAIL_CALL_INDIRECT t, i, (i64 -> i64), x
+END
+MAIN -> i64
+  LOAD_CONST r, 3
+  CALL gone, r -> r
+  RETURN r
+END
+";
+    for mut interpreter in observed(text) {
+        let main = index(&interpreter, "main");
+        let outcome = interpreter.invoke(main, &[]);
+        assert!(matches!(outcome, Outcome::Trapped(_)), "{outcome:?}");
+        let snapshot = interpreter.snapshot().unwrap();
+        assert_eq!(snapshot.function, "main");
+        assert_eq!(snapshot.registers, [("r".to_owned(), Some(Value::I64(3)))]);
+    }
+}

@@ -65,15 +65,11 @@ pub struct Observer {
 /// An active call of one of the program's own functions.
 struct ObservedFrame {
     function: u32,
-    fp: *const u64,
     /// By register, a bit: whether it holds something.
     assigned: Vec<u64>,
     /// Word of the instruction that runs.
     word: usize,
 }
-
-// SAFETY: `fp` points into the stack of the machine that owns the observer.
-unsafe impl Send for ObservedFrame {}
 
 struct Pending {
     depth: usize,
@@ -135,7 +131,7 @@ impl Observer {
         made.clone()
     }
 
-    fn enter(&mut self, program: &Program, function: u32, fp: *const u64) {
+    fn enter(&mut self, program: &Program, function: u32) {
         let steps = self.steps(program, function);
         let mut assigned = vec![0_u64; steps.types.len() / 64 + 1];
         for register in steps.assigned_at_entry.clone() {
@@ -146,13 +142,12 @@ impl Observer {
         }
         self.frames.push(ObservedFrame {
             function,
-            fp,
             assigned,
             word: 0,
         });
     }
 
-    fn before(&mut self, program: &Program, function: u32, word: usize) {
+    fn before(&mut self, program: &Program, function: u32, word: usize, fp: *const u64) {
         self.flush();
         let steps = self.steps(program, function);
         let Some(shape) = steps.at(word) else { return };
@@ -168,12 +163,12 @@ impl Observer {
         let ends_program =
             shape.form == Form::Return && depth == 1 && program.module().entry == Some(function);
         if ends_program {
-            self.last = self.snapshot_of(program, depth);
+            self.last = self.snapshot_of(program, depth, fp);
         } else if self.tracer.is_some() {
             if shape.shows_results() {
                 self.pending = Some(Pending { depth, word });
             } else {
-                self.show(&steps, shape, &shape.sources);
+                self.show(&steps, shape, &values(&steps, fp, &shape.sources));
             }
         }
         if leaves {
@@ -181,7 +176,7 @@ impl Observer {
         }
     }
 
-    fn behind(&mut self, program: &Program, function: u32, word: usize) {
+    fn behind(&mut self, program: &Program, function: u32, word: usize, fp: *const u64) {
         let steps = self.steps(program, function);
         let Some(shape) = steps.at(word) else { return };
         if let Some(frame) = self.frames.last_mut() {
@@ -190,14 +185,14 @@ impl Observer {
             }
         }
         if self.pending.take().is_some() {
-            let values = match shape.form {
+            let shown = match shape.form {
                 // What a constant becomes is written in it.
                 Form::Constant => &[][..],
                 Form::Plain | Form::Call | Form::TailCall | Form::Return | Form::Print => {
                     &shape.destinations
                 }
             };
-            self.show(&steps, shape, values);
+            self.show(&steps, shape, &values(&steps, fp, shown));
         }
     }
 
@@ -215,36 +210,37 @@ impl Observer {
         }
     }
 
-    /// Hands a step with the values of some registers of the innermost frame to the tracer.
-    fn show(&mut self, steps: &FunctionSteps, shape: &StepShape, registers: &[u16]) {
-        let values: Vec<Value> = match self.frames.last() {
-            Some(frame) => registers
-                .iter()
-                .filter_map(|&register| frame.value(steps, register))
-                .collect(),
-            None => Vec::new(),
-        };
+    /// Hands a step with values of the innermost frame to the tracer.
+    fn show(&mut self, steps: &FunctionSteps, shape: &StepShape, values: &[Value]) {
         if let Some(tracer) = &mut self.tracer {
             tracer(&Step {
                 function: &steps.name,
                 instruction: shape.number,
                 text: &shape.text,
-                values: &values,
+                values,
                 values_are_operands: shape.form == Form::Print,
             });
         }
     }
 }
 
-impl ObservedFrame {
-    fn value(&self, steps: &FunctionSteps, register: u16) -> Option<Value> {
-        let &ty = steps.types.get(usize::from(register))?;
-        // SAFETY: the register lies in the frame, which lies in the machine's stack.
-        Some(Value::from_slot(ty, unsafe {
-            *self.fp.add(usize::from(register))
-        }))
-    }
+/// What some registers hold in the function's frame at `fp`.
+fn values(steps: &FunctionSteps, fp: *const u64, registers: &[u16]) -> Vec<Value> {
+    let registers = registers.iter();
+    registers
+        .filter_map(|&register| value(steps, fp, register))
+        .collect()
+}
 
+/// What a register holds in the function's frame at `fp`.
+fn value(steps: &FunctionSteps, fp: *const u64, register: u16) -> Option<Value> {
+    let &ty = steps.types.get(usize::from(register))?;
+    // SAFETY: the register lies in the frame, which lies in the machine's stack.
+    let slot = unsafe { *fp.add(register.into()) };
+    Some(Value::from_slot(ty, slot))
+}
+
+impl ObservedFrame {
     fn is_assigned(&self, register: usize) -> bool {
         self.assigned
             .get(register / 64)
@@ -259,9 +255,9 @@ pub(super) fn observe(vm: &mut Machine, m: &M) {
         return;
     };
     match m.a() as u16 {
-        ENTER => observer.enter(&vm.guest.program, function, m.fp),
-        BEFORE => observer.before(&vm.guest.program, function, word),
-        _ => observer.behind(&vm.guest.program, function, word),
+        ENTER => observer.enter(&vm.guest.program, function),
+        BEFORE => observer.before(&vm.guest.program, function, word, m.fp),
+        _ => observer.behind(&vm.guest.program, function, word, m.fp),
     }
 }
 

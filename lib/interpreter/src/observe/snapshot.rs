@@ -1,6 +1,7 @@
 //! What the registers of a call hold.
 
-use super::Observer;
+use super::{Observer, value};
+use crate::backtrace::Frame;
 use vbc_linker::Program;
 use vbc_runtime::Value;
 
@@ -18,15 +19,25 @@ pub struct Snapshot {
 impl Observer {
     /// The innermost call where the program stopped; the entry function before its RETURN, when
     /// it finished. None when nothing of the program's own ran.
-    pub(crate) fn snapshot(&mut self, program: &Program) -> Option<Snapshot> {
+    /// `frames` are the active calls of the program's own functions, innermost first.
+    pub(crate) fn snapshot(&mut self, program: &Program, frames: &[Frame]) -> Option<Snapshot> {
         match self.frames.len() {
             0 => self.last.clone(),
-            depth => self.snapshot_of(program, depth),
+            // A tail call that came to nothing has its frame still, but is not observed any more.
+            depth => {
+                let innermost = frames.get(frames.len().checked_sub(depth)?)?;
+                self.snapshot_of(program, depth, innermost.fp)
+            }
         }
     }
 
-    /// The call at `depth`, counted from 1, and those around it.
-    pub(super) fn snapshot_of(&mut self, program: &Program, depth: usize) -> Option<Snapshot> {
+    /// The call at `depth`, counted from 1, with its frame at `fp`, and those around it.
+    pub(super) fn snapshot_of(
+        &mut self,
+        program: &Program,
+        depth: usize,
+        fp: *const u64,
+    ) -> Option<Snapshot> {
         let function = self.frames.get(depth.checked_sub(1)?)?.function;
         let steps = self.steps(program, function);
         let frame = &self.frames[depth - 1];
@@ -34,7 +45,7 @@ impl Observer {
         let registers = registers.map(|(register, name)| {
             let value = frame
                 .is_assigned(register)
-                .then(|| frame.value(&steps, register as u16))
+                .then(|| value(&steps, fp, register as u16))
                 .flatten();
             (name.clone(), value)
         });
