@@ -108,7 +108,7 @@ mod tests {
             for at in 0..words {
                 assert_eq!(found(start.wrapping_add(at)), Some((function, at)));
             }
-            // A record of a call may point just behind the last cell.
+            // A record of a call may point right after the last cell.
             assert_eq!(found(start.wrapping_add(words)), Some((function, words)));
             assert_eq!(ranges.of(function).map(|code| code.start()), Some(start));
         }

@@ -23,6 +23,7 @@ mod observe;
 mod predecode;
 #[cfg(any(test, feature = "measuring"))]
 mod profile;
+mod slots;
 mod slow;
 mod stack;
 mod state;

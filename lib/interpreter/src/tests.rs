@@ -563,3 +563,59 @@ END
         assert_eq!(snapshot.registers, [("r".to_owned(), Some(Value::I64(3)))]);
     }
 }
+
+#[test]
+fn references_among_other_registers() {
+    let text = "\
+.table t: externref 2
+FUNC pass(a: externref, x: i64, f: funcref) -> (funcref, i64, externref)
+  .reg r: externref zeroed
+  .reg n: i64
+  .reg s: funcref
+  .reg m: i64 zeroed
+  .reg i: i32
+  REF_IS_NULL i, r
+  IF i, empty
+  TRAP unreachable
+empty:
+  MOVE r, a
+  MOVE s, f
+  LOAD_CONST n, 5
+  ADD n, n, x
+  ADD n, n, m
+  LOAD_CONST i, 1
+  TABLE_SET t, i, r
+  TABLE_GET r, t, i
+  IF_EQ.i64 n, 5, stop
+  RETURN s, n, r
+stop:
+  TRAP unreachable
+END
+FUNC twice(a: externref, x: i64, f: funcref) -> (externref, i64, funcref)
+  .reg g: funcref
+  .reg y: i64
+  .reg b: externref
+  CALL pass, a, x, f -> g, y, b
+  CALL pass, b, y, g -> g, y, b
+  CALL pass, b, y, g -> _, y, _
+  RETURN b, y, g
+END
+";
+    for mut interpreter in observed(text) {
+        let (pass, twice) = (index(&interpreter, "pass"), index(&interpreter, "twice"));
+        let (a, f) = (Value::ExternRef(Some(70)), Value::FuncRef(Some(1)));
+        let outcome = interpreter.invoke(twice, &[a, Value::I64(3), f]);
+        assert_eq!(outcome, Outcome::Finished(vec![a, Value::I64(18), f]));
+        let outcome = interpreter.invoke(pass, &[a, Value::I64(0), f]);
+        assert!(matches!(outcome, Outcome::Trapped(_)), "{outcome:?}");
+        let registers = interpreter.snapshot().unwrap().registers;
+        let held = |name: &str| registers.iter().find(|one| one.0 == name).unwrap().1;
+        assert_eq!(
+            (held("a"), held("f"), held("r"), held("s")),
+            (Some(a), Some(f), Some(a), Some(f))
+        );
+        let numbers = ["x", "n", "m"].map(held);
+        assert_eq!(numbers, [0, 5, 0].map(|n| Some(Value::I64(n))));
+        assert_eq!(held("i"), Some(Value::I32(1)));
+    }
+}

@@ -235,8 +235,8 @@ fn values(steps: &FunctionSteps, fp: *const u64, registers: &[u16]) -> Vec<Value
 /// What a register holds in the function's frame at `fp`.
 fn value(steps: &FunctionSteps, fp: *const u64, register: u16) -> Option<Value> {
     let &ty = steps.types.get(usize::from(register))?;
-    // SAFETY: the register lies in the frame, which lies in the machine's stack.
-    let slot = unsafe { *fp.add(register.into()) };
+    // SAFETY: the slot lies in the frame, which lies in the machine's stack.
+    let slot = unsafe { *fp.add(steps.slots.of(register).into()) };
     Some(Value::from_slot(ty, slot))
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::ops::Range;
 
+use crate::slots::Slots;
 use vbc_core::isa::{self, DISCARD, Inst, Op, Role, Signature, ValType};
 use vbc_core::module::{Definition, Kind, NameSpace};
 use vbc_core::text::{FunctionText, ModuleText, Style};
@@ -46,6 +47,8 @@ pub(super) struct FunctionSteps {
     pub(super) name: String,
     /// By register.
     pub(super) types: Vec<ValType>,
+    /// Where they lie.
+    pub(super) slots: Slots,
     /// By register.
     pub(super) register_names: Vec<String>,
     /// The parameters.
@@ -64,11 +67,14 @@ impl FunctionSteps {
             types,
             assigned_at_entry: 0..params,
             zeroed,
+            slots: Slots::default(),
             steps: Vec::new(),
         };
         let module_text = ModuleText::new(program.module());
         if let Some(Definition::Defined(defined)) = module_text.spaces.get(Kind::Func, function) {
             let text = FunctionText::new(&module_text, defined);
+            let runs = program.module().function_runs(defined);
+            made.slots = Slots::new(&made.types[..params], runs);
             let registers = 0..made.types.len() as u16;
             made.register_names = registers.map(|register| name_of(&text, register)).collect();
             let (mut word, mut number) = (0, 0);

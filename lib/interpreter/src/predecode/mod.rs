@@ -15,6 +15,7 @@ use super::cell::Cell;
 use super::code::FuncEntry;
 use super::dispatch::Dispatch;
 use super::fusions::Fusion;
+use super::slots::Slots;
 use vbc_core::cfg::{WordSet, branch_targets};
 use vbc_core::isa::{self, FuncType, Inst, Op, Role};
 
@@ -74,12 +75,12 @@ pub(super) fn predecode(facts: Facts<'_>, function: u32, with_places: bool) -> P
         _ => return Predecoded::empty(),
     };
     let row = &module.functions[defined];
-    let code = module.function_code(defined);
     let Some(ty) = module.types.get(row.ty as usize) else {
         return Predecoded::empty();
     };
     let runs = module.function_runs(defined);
-    let registers = ty.params.len() + runs.iter().map(|run| usize::from(run.count)).sum::<usize>();
+    let slots = Slots::new(&ty.params, runs);
+    let code = &*slots.rename(module.function_code(defined));
     let is_support = guest.is_support(function);
     let mut predecoder = Predecoder {
         facts,
@@ -97,8 +98,8 @@ pub(super) fn predecode(facts: Facts<'_>, function: u32, with_places: bool) -> P
             true => branch_targets(code, |distance| distance <= 0),
             false => WordSet::default(),
         },
-        scratch: registers as u16,
-        window: registers as u16 + 1,
+        scratch: slots.count(),
+        window: slots.count() + 1,
         out: 0,
         at: 0,
         start: 0,
@@ -111,7 +112,7 @@ pub(super) fn predecode(facts: Facts<'_>, function: u32, with_places: bool) -> P
     if !predecoder.observed {
         predecoder.mark_copies();
     }
-    predecoder.prologue(ty.params.len(), runs);
+    predecoder.prologue(&slots, runs);
     predecoder.body();
     predecoder.resolve();
     Predecoded {
@@ -188,16 +189,17 @@ struct Last {
 }
 
 impl<'a> Predecoder<'a> {
-    fn prologue(&mut self, params: usize, runs: &[RegisterRun]) {
+    fn prologue(&mut self, slots: &Slots, runs: &[RegisterRun]) {
         if self.observed {
             self.observe(super::observe::ENTER);
         }
-        let mut first = params;
+        let mut first = self.ty.params.len() as u16;
         for run in runs {
             if run.flags & RegisterRun::ZEROED != 0 {
-                self.emit_cd(Cell::Zero, first as u16, 0, u32::from(run.count));
+                let (start, count) = slots.of_run(first, run);
+                self.emit_cd(Cell::Zero, start, 0, count.into());
             }
-            first += usize::from(run.count);
+            first += run.count;
         }
     }
 
