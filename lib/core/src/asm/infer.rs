@@ -1,7 +1,7 @@
 //! Which instruction a mnemonic without all its types means.
 
 use crate::diag::codes::text::*;
-use crate::isa::{Op, SyntaxOperand, Ty, ValType};
+use crate::isa::{Op, Single, Ty, ValType};
 use crate::text::Span;
 use crate::text::interner::Sym;
 use crate::text::parser::comment_help;
@@ -142,17 +142,10 @@ impl Assembler<'_> {
         let mut wrong = false;
         for reading in [true, false] {
             for (number, at) in written.iter().enumerate() {
-                let wanted = match at.syntax {
-                    SyntaxOperand::Src(..) | SyntaxOperand::Imm(..) => reading,
-                    SyntaxOperand::Dst(..) => !reading,
-                    SyntaxOperand::Address { .. }
-                    | SyntaxOperand::Label(_)
-                    | SyntaxOperand::Targets
-                    | SyntaxOperand::Index(..)
-                    | SyntaxOperand::Data(..)
-                    | SyntaxOperand::TrapKind(_)
-                    | SyntaxOperand::Args(_)
-                    | SyntaxOperand::Results(_) => false,
+                let wanted = match at.syntax.single() {
+                    Some(Single::Read(_) | Single::Constant(_)) => reading,
+                    Some(Single::Written(_)) => !reading,
+                    None => false,
                 };
                 let Some(operand) = positions.get(number).map(|&at| operands[at]) else {
                     continue;
@@ -226,7 +219,7 @@ impl Assembler<'_> {
             keep(left, |op| {
                 let forms = op.forms().iter();
                 let mut operands = forms.filter_map(|form| form.syntax().get(number));
-                operands.any(|at| matches!(at.syntax, SyntaxOperand::Imm(imm, _) if imm == ty))
+                operands.any(|at| at.syntax.single() == Some(Single::Constant(ty)))
             });
         }
     }
@@ -307,18 +300,8 @@ fn excludes(op: Op, number: usize, ty: ValType) -> bool {
 fn written_type(op: Op, number: usize) -> Option<ValType> {
     let forms = op.forms().iter();
     let mut operands = forms.filter_map(|form| form.syntax().get(number));
-    operands.find_map(|at| match at.syntax {
-        SyntaxOperand::Dst(Ty::Is(ty), _) | SyntaxOperand::Src(Ty::Is(ty), _) => Some(ty),
-        SyntaxOperand::Dst(..)
-        | SyntaxOperand::Src(..)
-        | SyntaxOperand::Imm(..)
-        | SyntaxOperand::Address { .. }
-        | SyntaxOperand::Label(_)
-        | SyntaxOperand::Targets
-        | SyntaxOperand::Index(..)
-        | SyntaxOperand::Data(..)
-        | SyntaxOperand::TrapKind(_)
-        | SyntaxOperand::Args(_)
-        | SyntaxOperand::Results(_) => None,
+    operands.find_map(|at| match at.syntax.single() {
+        Some(Single::Written(Ty::Is(ty)) | Single::Read(Ty::Is(ty))) => Some(ty),
+        Some(Single::Written(_) | Single::Read(_) | Single::Constant(_)) | None => None,
     })
 }

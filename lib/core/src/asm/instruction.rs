@@ -1,7 +1,7 @@
 //! Lowering one instruction.
 
 use crate::diag::codes::text::*;
-use crate::isa::{Effects, IndexSpace, Op, SyntaxOperand, Trap, Ty, ValType};
+use crate::isa::{Effects, IndexSpace, Op, Single, SyntaxOperand, Trap, Ty, ValType};
 use crate::module::builder::{Arg, Label, Reg, TypeId, form_of};
 use crate::text::Span;
 use crate::text::lexer::{Lexer, TokenKind};
@@ -605,18 +605,9 @@ struct Facts {
 fn constant_type(op: Op, number: usize) -> Option<ValType> {
     op.forms().iter().find_map(|form| {
         let at = form.syntax().get(number)?;
-        match at.syntax {
-            SyntaxOperand::Imm(ty, _) => Some(ty),
-            SyntaxOperand::Dst(..)
-            | SyntaxOperand::Src(..)
-            | SyntaxOperand::Address { .. }
-            | SyntaxOperand::Label(_)
-            | SyntaxOperand::Targets
-            | SyntaxOperand::Index(..)
-            | SyntaxOperand::Data(..)
-            | SyntaxOperand::TrapKind(_)
-            | SyntaxOperand::Args(_)
-            | SyntaxOperand::Results(_) => None,
+        match at.syntax.single()? {
+            Single::Constant(ty) => Some(ty),
+            Single::Written(_) | Single::Read(_) => None,
         }
     })
 }

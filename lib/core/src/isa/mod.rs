@@ -17,6 +17,7 @@ pub use encode::{encode, encode_form};
 pub use roles::Rhs;
 pub use row::{Class, Effects, Field, FormInfo, OpInfo, Operand, Role, Signature, Tail, Ty};
 pub use space::IndexSpace;
+pub(crate) use syntax::Single;
 pub use syntax::{SyntaxOperand, WrittenOperand};
 pub use table::{ControlOp, Family, MemoryOp, NumberOp, Op, StateOp, ValueOp};
 pub use types::{FuncType, RefType, Top, Trap, ValType};

@@ -41,6 +41,36 @@ pub enum SyntaxOperand {
     Results(Signature),
 }
 
+/// What an operand that is a register or a constant by itself asks of its type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Single {
+    /// A register that is written.
+    Written(Ty),
+    /// A register that is read.
+    Read(Ty),
+    /// A constant.
+    Constant(ValType),
+}
+
+impl SyntaxOperand {
+    /// The register or constant that the operand is; none for others.
+    pub(crate) const fn single(self) -> Option<Single> {
+        match self {
+            SyntaxOperand::Dst(ty, _) => Some(Single::Written(ty)),
+            SyntaxOperand::Src(ty, _) => Some(Single::Read(ty)),
+            SyntaxOperand::Imm(ty, _) => Some(Single::Constant(ty)),
+            SyntaxOperand::Address { .. }
+            | SyntaxOperand::Label(_)
+            | SyntaxOperand::Targets
+            | SyntaxOperand::Index(..)
+            | SyntaxOperand::Data(..)
+            | SyntaxOperand::TrapKind(_)
+            | SyntaxOperand::Args(_)
+            | SyntaxOperand::Results(_) => None,
+        }
+    }
+}
+
 /// A written operand, and the first of the form's operands that make it up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrittenOperand {
