@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::super::machine::CallInfo;
 use super::super::state::Saved;
-use super::super::tests::{function, i64s, program};
+use super::super::tests::{function, i64s, program_with_table};
 use super::*;
 use crate::code::address;
 use crate::{Config, Dispatch, Interpreter};
@@ -116,7 +116,7 @@ impl Bench {
 fn every_superinstruction_does_what_its_cells_do() {
     let code = function(0, 0, &[(Op::Return, &[Reg(0)])]);
     let interpreter = Interpreter::new(
-        program(&[i64s(1, 1)], vec![code]),
+        program_with_table(&[i64s(1, 1)], vec![code]),
         Host::default(),
         Config::default(),
     );
@@ -160,6 +160,13 @@ fn compare(
     for (cell, words) in [(first, &mut before), (second, &mut behind)] {
         if matches!(cell, Cell::GlobalGet | Cell::GlobalSet) {
             words.push(address(GLOBAL.as_ptr()));
+        } else if cell == Cell::TableGet {
+            let instance = &bench.interpreter.machine.guest.instance;
+            words.push(address(instance.tables.as_ptr()));
+        } else if cell == Cell::ReturnN {
+            // Two registers.
+            words[0] = words[0] & !0xffff | 2;
+            words.push(random.fields());
         } else if cell == Cell::Switch || cell.columns().words == 3 {
             // The table of targets, or what the function says.
             words.push(random.fields());
