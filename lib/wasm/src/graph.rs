@@ -1,6 +1,6 @@
 //! The control flow graph in the order in which code is made of it.
 
-use vbc_core::cfg::{DepthFirst, Dominators, Edges};
+use vbc_core::cfg::{DepthFirst, Dominators, Edges, irreducible};
 
 use super::blocks::{Blocks, is_switch};
 
@@ -70,24 +70,23 @@ impl Graph {
     pub fn new(nodes: &Nodes, blocks: &Blocks<'_>) -> Graph {
         let order = DepthFirst::new(&nodes.edges);
         let count = order.nodes.len();
-        let mut edges = Edges::default();
-        let mut kinds = Vec::with_capacity(count);
-        for &old in &order.nodes {
-            let targets = nodes.edges.of(old).iter();
-            edges.push(targets.filter_map(|&target| order.place(target)));
-            kinds.push(nodes.kinds[old as usize].clone());
-        }
-        let dominators = Dominators::new(&edges, &order);
+        let edges = order.renumbered(&nodes.edges);
+        let kinds = order
+            .nodes
+            .iter()
+            .map(|&old| nodes.kinds[old as usize].clone());
+        let dominators = Dominators::new(&edges.reversed(), &order);
+        let old = |node: u32| order.nodes[node as usize];
+        let irreducible = irreducible(&edges, &dominators).into_iter();
         let mut graph = Graph {
-            kinds,
+            kinds: kinds.collect(),
+            irreducible: irreducible.map(|(from, to)| (old(from), old(to))).collect(),
             edges,
-            dominator: Vec::new(),
+            dominator: dominators.immediate,
             is_loop: vec![false; count],
             is_merge: vec![false; count],
-            irreducible: Vec::new(),
         };
-        graph.classify(blocks, &order, &dominators);
-        graph.dominator = dominators.immediate;
+        graph.classify(blocks);
         graph
     }
 
@@ -101,7 +100,7 @@ impl Graph {
         self.kinds.len()
     }
 
-    fn classify(&mut self, blocks: &Blocks<'_>, order: &DepthFirst, dominators: &Dominators) {
+    fn classify(&mut self, blocks: &Blocks<'_>) {
         let mut forward = vec![0_u32; self.len()];
         for node in 0..self.len() as u32 {
             let switch = match self.kinds[node as usize] {
@@ -116,12 +115,8 @@ impl Graph {
                 if target > node {
                     forward[target as usize] += 1;
                     self.is_merge[target as usize] |= switch || forward[target as usize] > 1;
-                    continue;
-                }
-                self.is_loop[target as usize] = true;
-                if !dominators.dominates(target, node) {
-                    let edge = (order.nodes[node as usize], order.nodes[target as usize]);
-                    self.irreducible.push(edge);
+                } else {
+                    self.is_loop[target as usize] = true;
                 }
             }
         }

@@ -13,9 +13,9 @@ pub struct Dominators {
 }
 
 impl Dominators {
-    /// Of a graph whose nodes are numbered as `order` says and whose edges are `edges`.
-    pub fn new(edges: &Edges, order: &DepthFirst) -> Dominators {
-        let immediate = immediate(&edges.reversed(), order);
+    /// Of a graph whose nodes are numbered as `order` says, with its edges turned around.
+    pub fn new(before: &Edges, order: &DepthFirst) -> Dominators {
+        let immediate = immediate(before, order);
         let spans = spans(&immediate);
         Dominators { immediate, spans }
     }
@@ -112,6 +112,7 @@ fn compress(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cfg::random;
 
     /// The dominators of a node by their definition: those without which nothing leads to it.
     fn dominators(edges: &Edges, node: u32) -> Vec<u32> {
@@ -133,30 +134,10 @@ mod tests {
 
     #[test]
     fn as_by_definition() {
-        let mut state = 1_u64;
-        let mut below = |limit: usize| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            (state >> 33) as usize % limit
-        };
-        for _ in 0..400 {
-            let count = 1 + below(12);
-            let mut old = Edges::default();
-            for _ in 0..count {
-                let targets = (0..below(4)).map(|_| below(count) as u32);
-                old.push(targets.collect::<Vec<_>>());
-            }
-            let order = DepthFirst::new(&old);
-            let mut edges = Edges::default();
-            for &node in &order.nodes {
-                edges.push(
-                    old.of(node)
-                        .iter()
-                        .filter_map(|&target| order.place(target)),
-                );
-            }
-            let found = Dominators::new(&edges, &order);
+        for edges in random::graphs(400) {
+            let order = DepthFirst::new(&edges);
+            let edges = order.renumbered(&edges);
+            let found = Dominators::new(&edges.reversed(), &order);
             for node in 0..edges.len() as u32 {
                 let expected = dominators(&edges, node);
                 let all = 0..edges.len() as u32;

@@ -62,6 +62,16 @@ impl DepthFirst {
         let place = self.place.get(node as usize).copied();
         place.filter(|&place| place != NONE)
     }
+
+    /// The edges of the graph between places in [`DepthFirst::nodes`], those that lead from other nodes left out.
+    pub fn renumbered(&self, edges: &Edges) -> Edges {
+        let mut renumbered = Edges::default();
+        for &node in &self.nodes {
+            let targets = edges.of(node).iter();
+            renumbered.push(targets.filter_map(|&target| self.place(target)));
+        }
+        renumbered
+    }
 }
 
 #[cfg(test)]
