@@ -127,7 +127,6 @@ impl Builder<'_> {
             first_phi: 0,
             phis: 0,
             term: Term::Stop,
-            is_loop: false,
             is_gone: false,
         });
         self.reachable = true;
@@ -300,7 +299,6 @@ impl Builder<'_> {
         }
         let count = self.ir.insts.len() as u32 - first;
         let data = &mut self.ir.blocks[header.index()];
-        data.is_loop = true;
         (data.first_phi, data.phis) = (first, count);
     }
 

@@ -1,4 +1,9 @@
 //! The shape of the graph of blocks: predecessors, dominators, loops.
+//!
+//! Dominators and loops are those of [`vbc_core::cfg`], by number of block. Edges have a list of their own, since they carry
+//! the values that phis take.
+
+use vbc_core::cfg::{DepthFirst, Dominators, Edges, Loops};
 
 use super::ir::{Block, EdgeId, Ir};
 
@@ -7,9 +12,9 @@ use super::ir::{Block, EdgeId, Ir};
 pub(super) struct Flow {
     first_pred: Vec<u32>,
     preds: Vec<EdgeId>,
-    idom: Vec<Block>,
-    /// Entry and exit of each block in a walk through the dominator tree.
-    visits: Vec<(u32, u32)>,
+    /// The blocks that are reached, and which of them dominates which.
+    order: DepthFirst,
+    dominators: Dominators,
     /// For each block the header of the innermost loop that it is in; a header is in its own.
     loop_of: Vec<Block>,
     /// For each header that of the loop around.
@@ -85,11 +90,16 @@ impl Tree {
 impl Flow {
     pub fn new(ir: &Ir) -> Flow {
         let count = ir.blocks.len();
+        let successors = successors(ir);
+        let order = DepthFirst::new(&successors);
+        let before = order.renumbered(&successors).reversed();
+        let dominators = Dominators::new(&before, &order);
+        let loops = Loops::new(&before, &dominators);
         let mut flow = Flow {
             first_pred: vec![0; count + 1],
             preds: vec![EdgeId(0); ir.edges.len()],
-            idom: vec![Block(0); count],
-            visits: vec![(0, 0); count],
+            order,
+            dominators,
             loop_of: vec![Block::NONE; count],
             outer: vec![Block::NONE; count],
             outermost: vec![Block::NONE; count],
@@ -97,8 +107,7 @@ impl Flow {
             loops: Tree::new(count + 1, count as u32),
         };
         flow.find_preds(ir);
-        flow.find_dominators(ir);
-        flow.find_loops(ir);
+        flow.note_loops(&loops);
         flow
     }
 
@@ -110,8 +119,10 @@ impl Flow {
 
     /// Whether every way to `b` leads through `a`.
     pub fn dominates(&self, a: Block, b: Block) -> bool {
-        let (a, b) = (self.visits[a.index()], self.visits[b.index()]);
-        a.0 <= b.0 && b.1 <= a.1
+        match (self.order.place(a.0), self.order.place(b.0)) {
+            (Some(a), Some(b)) => self.dominators.dominates(a, b),
+            _ => false,
+        }
     }
 
     /// The header of the innermost loop that a block is in.
@@ -187,99 +198,40 @@ impl Flow {
         }
     }
 
-    /// Blocks are numbered in reverse postorder and loops have one entry, so one pass over the forward
-    /// edges is enough (Cooper, Harvey, Kennedy: A Simple, Fast Dominance Algorithm), each of which asks the
-    /// tree so far.
-    fn find_dominators(&mut self, ir: &Ir) {
-        let mut tree = Tree::new(ir.blocks.len(), 0);
-        for block in (1..ir.blocks.len() as u32).map(Block) {
-            let forward = self.preds(block).iter().map(|&edge| ir.edge(edge).from.0);
-            let forward = forward.filter(|&from| from < block.0);
-            let dominator = forward.reduce(|a, b| tree.common(a, b)).unwrap_or(0);
-            tree.attach(block.0, dominator);
-            self.idom[block.index()] = Block(dominator);
-        }
-        self.number_tree(ir.blocks.len());
-    }
-
-    fn number_tree(&mut self, count: usize) {
-        let mut child = vec![Block::NONE; count];
-        let mut sibling = vec![Block::NONE; count];
-        for block in (1..count as u32).rev().map(Block) {
-            let parent = self.idom[block.index()];
-            sibling[block.index()] = child[parent.index()];
-            child[parent.index()] = block;
-        }
-        let mut clock = 0;
-        let mut path = vec![Block(0)];
-        while let Some(&block) = path.last() {
-            let at = block.index();
-            if self.visits[at].0 == 0 {
-                clock += 1;
-                self.visits[at].0 = clock;
-            }
-            let next = child[at];
-            if next != Block::NONE {
-                child[at] = sibling[next.index()];
-                path.push(next);
-            } else {
-                clock += 1;
-                self.visits[at].1 = clock;
-                path.pop();
-            }
-        }
-    }
-
-    /// Walks back from the edges to each header, inner loops first, which then count as one
-    /// block each (Havlak: Nesting of Reducible and Irreducible Loops).
-    fn find_loops(&mut self, ir: &Ir) {
-        let count = ir.blocks.len() as u32;
-        let mut whole: Vec<Block> = (0..count).map(Block).collect();
-        let find = |whole: &mut Vec<Block>, block: Block| {
-            let mut root = block;
-            while whole[root.index()] != root {
-                root = whole[root.index()];
-            }
-            let mut at = block;
-            while at != root {
-                at = std::mem::replace(&mut whole[at.index()], root);
-            }
-            root
-        };
-        let mut work = Vec::new();
-        for header in (0..count).rev().map(Block) {
-            if !ir.block(header).is_loop {
+    /// Takes over loops of places in `order`. Headers of outer loops have lower numbers, as blocks too.
+    fn note_loops(&mut self, loops: &Loops) {
+        let block = |place: u32| Block(self.order.nodes[place as usize]);
+        for at in 0..self.loop_of.len() {
+            let place = self.order.place(at as u32);
+            let Some((place, header)) = place.and_then(|at| Some((at, loops.innermost(at)?)))
+            else {
+                continue;
+            };
+            self.loop_of[at] = block(header);
+            if place != header {
                 continue;
             }
-            let from = |edge: &EdgeId| ir.edge(*edge).from;
-            work.extend(self.preds(header).iter().map(from).filter(|&b| b >= header));
-            if work.is_empty() {
-                continue;
-            }
-            self.loop_of[header.index()] = header;
-            while let Some(block) = work.pop() {
-                let block = find(&mut whole, block);
-                if block == header {
-                    continue;
-                }
-                whole[block.index()] = header;
-                match self.loop_of[block.index()] == block {
-                    true => self.outer[block.index()] = header,
-                    false => self.loop_of[block.index()] = header,
-                }
-                work.extend(self.preds(block).iter().map(from));
-            }
-        }
-        for header in (0..count).map(Block) {
-            if self.loop_of[header.index()] == header {
-                let outer = self.outer(header);
-                let around = outer.map_or(0, |outer| self.depth[outer.index()]);
-                self.depth[header.index()] = around + 1;
-                self.outermost[header.index()] =
-                    outer.map_or(header, |outer| self.outermost[outer.index()]);
-                self.loops
-                    .attach(header.0, outer.map_or(count, |outer| outer.0));
-            }
+            let outer = loops.outer(header).map(block);
+            self.depth[at] = loops.depth(header);
+            self.outer[at] = outer.unwrap_or(Block::NONE);
+            self.outermost[at] =
+                outer.map_or(Block(at as u32), |outer| self.outermost[outer.index()]);
+            let above = outer.map_or(self.loop_of.len() as u32, |outer| outer.0);
+            self.loops.attach(at as u32, above);
         }
     }
+}
+
+/// The blocks to which each block leads.
+fn successors(ir: &Ir) -> Edges {
+    let mut successors = Edges::default();
+    // Edges are made in the order of the blocks that they come from.
+    let mut edges = ir.edges.iter().peekable();
+    for block in (0..ir.blocks.len() as u32).map(Block) {
+        let of_block = std::iter::from_fn(|| edges.next_if(|edge| edge.from == block));
+        let live = of_block.filter(|edge| edge.to != Block::NONE);
+        successors.push(live.map(|edge| edge.to.0));
+    }
+    debug_assert!(edges.next().is_none());
+    successors
 }

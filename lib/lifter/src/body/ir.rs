@@ -141,7 +141,6 @@ pub(super) struct BlockData {
     pub first_phi: u32,
     pub phis: u32,
     pub term: Term,
-    pub is_loop: bool,
     /// Nothing leads here any more.
     pub is_gone: bool,
 }
