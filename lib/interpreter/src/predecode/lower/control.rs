@@ -3,7 +3,7 @@
 use crate::cell::Cell;
 use crate::fusions::Fusion;
 use crate::predecode::Predecoder;
-use vbc_core::isa::{Effects, Inst, Op, Rhs, Role, ValType};
+use vbc_core::isa::{ControlOp, Effects, Inst, Op, Rhs, Role, ValType};
 
 /// Whether the instruction is a simple one that goes on at the next.
 fn stays(inst: &Inst<'_>) -> bool {
@@ -18,8 +18,24 @@ fn stays(inst: &Inst<'_>) -> bool {
 }
 
 impl<'a> Predecoder<'a> {
+    /// Makes the cells of an instruction of the family.
+    pub(super) fn control(&mut self, op: ControlOp, inst: &Inst<'a>) {
+        match op {
+            ControlOp::Jump => self.jump(inst.distance()),
+            ControlOp::IfI32 | ControlOp::IfI64 => self.branch_if(Cell::If, inst),
+            ControlOp::IfNotI32 | ControlOp::IfNotI64 => self.branch_if(Cell::IfNot, inst),
+            ControlOp::SwitchI32 | ControlOp::SwitchI64 => self.emit_switch(inst),
+            ControlOp::Call => self.emit_call(inst),
+            ControlOp::CallIndirect => self.emit_call_indirect(inst),
+            ControlOp::TailCall => self.emit_tail_call(inst),
+            ControlOp::TailCallIndirect => self.emit_tail_call_indirect(inst),
+            ControlOp::Return => self.emit_return(inst),
+            ControlOp::Trap => self.emit(Cell::Trap, inst.trap_kind(), 0, 0, 0),
+        }
+    }
+
     /// A branch on a register that is or is not zero.
-    pub(super) fn branch_if(&mut self, cell: Cell, inst: &Inst<'a>) {
+    fn branch_if(&mut self, cell: Cell, inst: &Inst<'a>) {
         self.emit_branch(cell, inst.src(0), 0, self.at, inst.distance());
     }
 
@@ -60,7 +76,7 @@ impl<'a> Predecoder<'a> {
         clippy::wildcard_enum_match_arm,
         reason = "a block that ends otherwise is not copied"
     )]
-    pub(super) fn jump(&mut self, distance: i32) {
+    fn jump(&mut self, distance: i32) {
         let target = self.at.wrapping_add_signed(distance as isize);
         let is_watched = self.paid || !self.loops.is_empty();
         let stays =
@@ -122,7 +138,7 @@ impl<'a> Predecoder<'a> {
         None
     }
 
-    pub(super) fn emit_return(&mut self, inst: &Inst<'a>) {
+    fn emit_return(&mut self, inst: &Inst<'a>) {
         match self.ty.results.len() {
             0 => self.emit(Cell::Return0, 0, 0, 0, 0),
             1 => self.emit(Cell::Return1, inst.src(0), 0, 0, 0),
