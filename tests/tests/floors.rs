@@ -131,12 +131,16 @@ fn no_module_knows_one_above_it() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The lines of a section of a manifest.
+fn section<'m>(manifest: &'m str, name: &str) -> &'m str {
+    let mut sections = manifest.split("\n[");
+    let lines = sections.find_map(|section| section.strip_prefix(name)?.strip_prefix("]\n"));
+    lines.unwrap_or_default()
+}
+
 /// The crates of ours that a manifest names as what the crate stands on.
 fn dependencies(manifest: &str) -> Vec<&str> {
-    let section = manifest
-        .split("\n[")
-        .find_map(|section| section.strip_prefix("dependencies]\n"));
-    let lines = section.unwrap_or_default().lines();
+    let lines = section(manifest, "dependencies").lines();
     let names = lines.filter_map(|line| line.split_once(" = "));
     names
         .map(|(name, _)| name)
@@ -144,12 +148,36 @@ fn dependencies(manifest: &str) -> Vec<&str> {
         .collect()
 }
 
+/// The features of a manifest that bring no dependency of others.
+fn bare_features(manifest: &str) -> Vec<&str> {
+    let features = section(manifest, "features").split_inclusive("]\n");
+    let bare = features.filter(|feature| !feature.contains("\"dep:"));
+    bare.filter_map(|feature| feature.rsplit_once(" = ["))
+        .filter_map(|(before, _)| before.lines().next_back())
+        .collect()
+}
+
+fn manifest(folder: &str) -> String {
+    let path = project().join(folder).join("Cargo.toml");
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// What a crate border can keep apart is no feature: those of the library's parts bring dependencies, but for the two that
+/// choose an engine and measure it.
+#[test]
+fn features_bring_dependencies() {
+    for folder in CRATES.iter().copied().flatten().filter(|&&f| f != "lib") {
+        let manifest = manifest(folder);
+        let mut bare = bare_features(&manifest);
+        bare.retain(|name| !["portable", "measuring"].contains(name));
+        assert!(bare.is_empty(), "{folder}: {bare:?}");
+    }
+    let made_up = "[features]\n# One.\none = [\"dep:x\"]\n# Two.\ntwo = [\n    \"one\",\n]\nthree = []\n\n[dependencies]\n";
+    assert_eq!(bare_features(&format!("\n{made_up}")), ["two", "three"]);
+}
+
 #[test]
 fn no_crate_knows_one_above_it() {
-    let manifest = |folder: &str| {
-        let path = project().join(folder).join("Cargo.toml");
-        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-    };
     let mut below: Vec<String> = Vec::new();
     for floor in CRATES {
         let mut names = Vec::new();
@@ -213,8 +241,8 @@ fn an_arrow_upward_is_seen() {
         up("use crate::module::Module;\n#[cfg(test)]\nmod tests {\n    use crate::asm;\n}")
             .is_empty()
     );
-    let behind = "#[cfg(test)]\nmod tests {\n    use crate::asm;\n}\n\nuse crate::verify::Finding;";
-    assert_eq!(up(behind), ["verify"]);
+    let after = "#[cfg(test)]\nmod tests {\n    use crate::asm;\n}\n\nuse crate::verify::Finding;";
+    assert_eq!(up(after), ["verify"]);
     assert_eq!(
         up("#[cfg(test)]\nmod tests;\nuse crate::verify::Finding;"),
         ["verify"]
