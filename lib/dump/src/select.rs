@@ -73,7 +73,7 @@ impl fmt::Display for Selector {
 /// Whether `name` is `pattern`, in which `*` stands for any characters and `?` for one.
 fn glob(pattern: &str, name: &str) -> bool {
     let (mut pattern, mut name) = (pattern.chars(), name.chars());
-    // Behind the last star: what follows it in the pattern, and the name from where it may begin.
+    // After the last star: what follows it in the pattern, and the name from where it may begin.
     let mut retry = None;
     loop {
         let before = name.clone();

@@ -168,7 +168,7 @@ impl Body<'_, '_> {
             Op::Return => {
                 self.operands(terminator);
                 let has_values = !self.blocks.insts[inst as usize].operands().is_empty();
-                // Behind the outermost block nothing follows but the end of the function.
+                // After the outermost block nothing follows but the end of the function.
                 let is_last = match has_values {
                     true => at.frames.is_empty(),
                     false => at.falls_to().is_none(),

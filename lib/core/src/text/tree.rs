@@ -263,7 +263,7 @@ pub enum Chunk {
     Bytes {
         /// The first.
         start: usize,
-        /// Behind the last.
+        /// After the last.
         end: usize,
     },
     /// This many zeros.

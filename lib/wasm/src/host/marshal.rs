@@ -70,7 +70,7 @@ impl Host<'_> {
             w.put().i64_const(1 << 32).i64_gt_u().if_(BlockType::Empty);
             w.put().call(raise).unreachable().end();
         }
-        // Behind the range where it begins too low: at the end of the memory, or of what WASI can name.
+        // After the range where it begins too low: at the end of the memory, or of what WASI can name.
         w.put().local_get(address);
         w.addr_const(16);
         w.addr_lt();
