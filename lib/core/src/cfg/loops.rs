@@ -10,7 +10,7 @@ const NONE: u32 = u32::MAX;
 /// node in common, or one has all nodes of the other.
 ///
 /// A cycle that is entered at several nodes has no header and is no loop, as a whole: [`irreducible`] finds it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Loops {
     innermost: Vec<u32>,
     /// By header.
@@ -19,13 +19,18 @@ pub struct Loops {
 }
 
 impl Loops {
-    /// Of a graph whose nodes are numbered in reverse postorder, with its edges turned around.
+    /// Of a graph of `count` nodes, numbered in reverse postorder: `before` has the sources of the edges to a node, and
+    /// `dominates` says whether the first node, to which an edge leads from the second, dominates it. (In a graph without
+    /// other cycles that is so when its number is not higher.)
     ///
     /// Inner loops are found first, and count as one node from then on: each node goes into a loop once, and the edges that
     /// lead to it are looked at then (Havlak: Nesting of Reducible and Irreducible Loops). That is linear, but for the
     /// finding of the loop that a node is in by now, where ways are shortened as they are gone.
-    pub fn new(before: &Edges, dominators: &Dominators) -> Loops {
-        let count = before.len();
+    pub fn new<I: Iterator<Item = u32>>(
+        count: usize,
+        before: impl Fn(u32) -> I,
+        dominates: impl Fn(u32, u32) -> bool,
+    ) -> Loops {
         let mut loops = Loops {
             innermost: vec![NONE; count],
             outer: vec![NONE; count],
@@ -35,11 +40,10 @@ impl Loops {
         let mut open = Vec::new();
         // The header of an inner loop has a higher number.
         for header in (0..count as u32).rev() {
-            let sources = before.of(header).iter();
-            open.extend(sources.filter(|&&from| dominators.dominates(header, from)));
+            open.extend(before(header).filter(|&from| dominates(header, from)));
             if !open.is_empty() {
                 loops.innermost[header as usize] = header;
-                loops.fill(header, before, &mut whole, &mut open);
+                loops.fill(header, &before, &mut whole, &mut open);
             }
         }
         loops.count_depths();
@@ -47,7 +51,13 @@ impl Loops {
     }
 
     /// Puts all nodes into a loop that reach those in `open` without passing its header.
-    fn fill(&mut self, header: u32, before: &Edges, whole: &mut [u32], open: &mut Vec<u32>) {
+    fn fill<I: Iterator<Item = u32>>(
+        &mut self,
+        header: u32,
+        before: impl Fn(u32) -> I,
+        whole: &mut [u32],
+        open: &mut Vec<u32>,
+    ) {
         while let Some(node) = open.pop() {
             let node = find(whole, node);
             if node == header {
@@ -58,7 +68,7 @@ impl Loops {
                 true => self.outer[node as usize] = header,
                 false => self.innermost[node as usize] = header,
             }
-            open.extend(before.of(node));
+            open.extend(before(node));
         }
     }
 
@@ -128,6 +138,14 @@ mod tests {
     use super::*;
     use crate::cfg::{DepthFirst, random};
 
+    fn loops(before: &Edges, dominators: &Dominators) -> Loops {
+        Loops::new(
+            before.len(),
+            |node| before.of(node).iter().copied(),
+            |above, node| dominators.dominates(above, node),
+        )
+    }
+
     /// The nodes of the loop with this header by their definition; none when it is no header.
     fn members(edges: &Edges, dominators: &Dominators, header: u32) -> Vec<u32> {
         let all = 0..edges.len() as u32;
@@ -171,7 +189,7 @@ mod tests {
             let edges = order.renumbered(&edges);
             let before = edges.reversed();
             let dominators = Dominators::new(&before, &order);
-            let loops = Loops::new(&before, &dominators);
+            let loops = loops(&before, &dominators);
             let all = 0..edges.len() as u32;
             let members: Vec<_> = all
                 .clone()
@@ -227,7 +245,7 @@ mod tests {
         let order = DepthFirst::new(&edges);
         let edges = order.renumbered(&edges);
         let before = edges.reversed();
-        let loops = Loops::new(&before, &Dominators::new(&before, &order));
+        let loops = loops(&before, &Dominators::new(&before, &order));
         let deepest = (0..edges.len() as u32).map(|node| loops.depth(node)).max();
         assert_eq!(deepest, Some(depth));
     }
