@@ -14,6 +14,8 @@ use crate::isa::walk::{Item, Walk, targets};
 pub struct Blocks {
     /// The first word of each block, and the number of words of the code.
     bounds: Vec<u32>,
+    /// The first words again, for those who come along the code and ask of each word.
+    leaders: WordSet,
     /// From each block to others: the targets of its last instruction in their order, then the next block, unless control
     /// never goes on there.
     pub successors: Edges,
@@ -28,19 +30,16 @@ impl Blocks {
         for (at, item) in Walk::new(code) {
             begins.insert(at);
             let Item::Inst(inst) = item else { continue };
-            for target in targets(inst, at) {
-                if let Ok(target) = usize::try_from(target) {
-                    leaders.insert(target);
-                }
-            }
+            leaders.insert_targets(inst, at);
             if inst.info().effects.has(Effects::ENDS) {
                 leaders.insert(at + inst.words.len());
             }
         }
-        let first = leaders.iter().filter(|&word| begins.contains(word));
-        let first = first.map(|word| word as u32);
+        leaders.intersect(&begins);
+        let first = leaders.iter().map(|word| word as u32);
         let mut blocks = Blocks {
             bounds: first.chain([code.len() as u32]).collect(),
+            leaders,
             successors: Edges::default(),
         };
         blocks.connect(code);
@@ -82,6 +81,12 @@ impl Blocks {
     #[inline]
     pub fn range(&self, block: u32) -> Range<u32> {
         self.bounds[block as usize]..self.bounds[block as usize + 1]
+    }
+
+    /// The first words of all blocks.
+    #[inline]
+    pub fn leaders(&self) -> &WordSet {
+        &self.leaders
     }
 
     /// The block that begins at a word.

@@ -28,4 +28,4 @@ pub use edges::Edges;
 pub use liveness::{Accesses, LiveOut};
 pub use loops::{Loops, irreducible};
 pub use order::DepthFirst;
-pub use word_set::{WordSet, branch_targets};
+pub use word_set::{WordSet, branch_targets, labels};

@@ -1,7 +1,8 @@
 //! Sets of places in code.
 
-use crate::isa::decode;
 use crate::isa::decode::Value;
+use crate::isa::walk::{Item, Walk, targets};
+use crate::isa::{Inst, decode};
 
 /// Words of a function's code.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,22 @@ impl WordSet {
     pub fn insert(&mut self, word: usize) {
         if let Some(bits) = self.bits.get_mut(word / 64) {
             *bits |= 1 << (word % 64);
+        }
+    }
+
+    /// Adds where an instruction at word `at` may branch to.
+    pub(super) fn insert_targets(&mut self, inst: Inst<'_>, at: usize) {
+        for target in targets(inst, at) {
+            if let Ok(target) = usize::try_from(target) {
+                self.insert(target);
+            }
+        }
+    }
+
+    /// Takes out the words that are not in `other`, a set for the same code.
+    pub(super) fn intersect(&mut self, other: &WordSet) {
+        for (bits, other) in self.bits.iter_mut().zip(&other.bits) {
+            *bits &= other;
         }
     }
 
@@ -84,9 +101,38 @@ pub fn branch_targets(code: &[u64], counts: impl Fn(i32) -> bool) -> WordSet {
     found
 }
 
+/// The places in one function's code, whatever it holds, that have a label: targets of branches at which an instruction
+/// begins, ascending.
+pub fn labels(code: &[u64]) -> Vec<u32> {
+    let mut begins = WordSet::new(code.len());
+    let mut found = WordSet::new(code.len());
+    for (at, item) in Walk::new(code) {
+        begins.insert(at);
+        if let Item::Inst(inst) = item {
+            found.insert_targets(inst, at);
+        }
+    }
+    found.intersect(&begins);
+    found.iter().map(|word| word as u32).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::isa::{Op, encode};
+
+    #[test]
+    fn labels_are_where_instructions_begin() {
+        let mut code = Vec::new();
+        // 0: IF to 4; 1: SWITCH to 0, 99, 4; 4: unknown; 5: JUMP into the SWITCH.
+        encode(Op::IfI64, &[Value::Reg(0), Value::Label(4)], &mut code);
+        let targets = Value::Targets(&[-1, 98, 3]);
+        encode(Op::SwitchI64, &[Value::Reg(0), targets], &mut code);
+        code.push(0xffff);
+        encode(Op::Jump, &[Value::Label(-3)], &mut code);
+        assert_eq!(labels(&code), [0, 4]);
+        assert!(labels(&[]).is_empty());
+    }
 
     #[test]
     fn words_come_in_order() {

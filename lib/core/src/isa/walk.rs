@@ -1,4 +1,4 @@
-//! Code, instruction by instruction, whatever it holds; and its labels.
+//! Code, instruction by instruction, whatever it holds; and where it branches to.
 
 use super::{DecodeError, Inst, Role, decode};
 
@@ -74,32 +74,6 @@ pub fn targets<'a>(inst: Inst<'a>, at: usize) -> impl Iterator<Item = i64> + 'a 
         .map(move |distance| at as i64 + i64::from(distance))
 }
 
-/// The places in one function's code that have a label: targets of branches at which an
-/// instruction begins, ascending.
-pub fn labels(code: &[u64]) -> Vec<u32> {
-    let mut wanted = Vec::new();
-    for (at, item) in Walk::new(code) {
-        if let Item::Inst(inst) = item {
-            wanted.extend(
-                targets(inst, at)
-                    .filter(|target| (0..code.len() as i64).contains(target))
-                    .map(|target| target as u32),
-            );
-        }
-    }
-    if wanted.is_empty() {
-        return wanted;
-    }
-    wanted.sort_unstable();
-    wanted.dedup();
-    let mut starts = Walk::new(code).map(|(at, _)| at as u32).peekable();
-    wanted.retain(|&target| {
-        while starts.next_if(|&start| start < target).is_some() {}
-        starts.peek() == Some(&target)
-    });
-    wanted
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,11 +102,5 @@ mod tests {
             .map(|(at, item)| (at, item.words().len()))
             .collect();
         assert_eq!(items, [(0, 1), (1, 3), (4, 1), (5, 1), (6, 1)]);
-    }
-
-    #[test]
-    fn labels_are_where_instructions_begin() {
-        assert_eq!(labels(&code()), [0, 4]);
-        assert!(labels(&[]).is_empty());
     }
 }

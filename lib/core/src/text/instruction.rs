@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::literal::float_text;
 use super::names::{ModuleText, unique};
-use crate::isa::walk::labels;
+use crate::cfg::labels;
 use crate::isa::{Field, Inst, Op, Role, Signature, SyntaxOperand, Trap, ValType};
 use crate::module::{Definition, Kind, NONE, NameSpace};
 

@@ -12,10 +12,7 @@ const REMOVED: usize = 1 << 12;
 /// What is known about a function's code before it is translated. Everything is linear in its length.
 #[derive(Debug, Default)]
 pub(super) struct Flow {
-    /// The words at which blocks begin.
-    leaders: WordSet,
-    /// How many blocks there are.
-    pub(super) blocks: usize,
+    blocks: Blocks,
     /// In a function of many blocks, where those begin that control can get to.
     reachable: WordSet,
     /// There, where those begin that it can get to from a block before.
@@ -25,7 +22,9 @@ pub(super) struct Flow {
     /// Each block's first word behind the last instruction that leads to it, ascending by the latter:
     /// when that has been translated, all ways to the block are known.
     pub(super) known_behind: Vec<(u32, u32)>,
-    /// Loops as ranges of words, from the first to the last jump back; ascending, outer ones first.
+    /// Loops as ranges of words, from the first to the last jump back; ascending, outer ones first. They are not the natural
+    /// loops of the graph: code is made in the order of words, and what only leaves a loop counts as inside where it lies
+    /// between the loop's blocks.
     loops: Vec<Loop>,
     /// The jumps back that become a copy of the block at their target.
     rotated: Vec<u32>,
@@ -45,10 +44,10 @@ impl Flow {
     /// Looks at `code`, which is verified.
     pub(super) fn new(code: &[u64]) -> Flow {
         let mut flow = Flow {
-            leaders: WordSet::new(code.len()),
+            blocks: Blocks::new(code),
             ..Flow::default()
         };
-        let back = flow.find_leaders(code);
+        let back = flow.find_back(code);
         flow.find_loops(back);
         if flow.is_large() {
             flow.find_reachable(code);
@@ -58,12 +57,17 @@ impl Flow {
         flow
     }
 
+    /// How many blocks there are, the end of the code being one.
+    pub(super) fn block_count(&self) -> usize {
+        self.blocks.len() + 1
+    }
+
     fn is_large(&self) -> bool {
-        self.blocks > REMOVED
+        self.block_count() > REMOVED
     }
 
     fn find_reachable(&mut self, code: &[u64]) {
-        let blocks = Blocks::new(code);
+        let blocks = &self.blocks;
         let reached = DepthFirst::new(&blocks.successors);
         self.reachable = WordSet::new(code.len());
         self.entered = WordSet::new(code.len());
@@ -82,33 +86,21 @@ impl Flow {
         self.is_large() && !self.reachable.contains(word)
     }
 
-    /// Marks where blocks begin. Gives the branches back: target, source, whether it is a JUMP.
-    fn find_leaders(&mut self, code: &[u64]) -> Vec<(u32, u32, bool)> {
+    /// The branches backward: target, source, whether it is a JUMP.
+    fn find_back(&mut self, code: &[u64]) -> Vec<(u32, u32, bool)> {
         let mut back = Vec::new();
-        self.leaders.insert(0);
         each(code, |at, inst| {
             self.switch_targets += inst.targets().len();
-            for target in walk::targets(inst, at) {
-                let target = target as usize;
-                self.leaders.insert(target);
-                if target <= at {
-                    back.push((target as u32, at as u32, inst.op == Op::Jump));
-                }
-            }
-            if inst.info().effects.has(Effects::ENDS) {
-                self.leaders.insert(at + inst.words.len());
-            }
+            let backward = walk::targets(inst, at).filter(|&target| target <= at as i64);
+            back.extend(backward.map(|to| (to as u32, at as u32, inst.op == Op::Jump)));
         });
-        self.blocks = self.leaders.len();
         back
     }
 
     /// Whether `code`, of which this is the flow, runs from its beginning to one RETURN at its end.
     pub(super) fn is_straight(&self, code: &[u64]) -> bool {
-        let mut blocks = self.leaders.iter().filter(|&word| word < code.len());
-        let one_block = blocks.next() == Some(0) && blocks.next().is_none();
-        // What jumps at all jumps back to that block.
-        one_block && self.loops.is_empty() && {
+        // What jumps at all jumps back to the one block.
+        self.blocks.len() == 1 && self.loops.is_empty() && {
             let mut last = None;
             each(code, |_, inst| last = Some(inst.op));
             matches!(last, Some(Op::Return))
@@ -117,12 +109,12 @@ impl Flow {
 
     /// The words at which blocks begin, ascending.
     pub(super) fn leaders(&self) -> impl Iterator<Item = usize> + '_ {
-        self.leaders.iter()
+        self.blocks.leaders().iter()
     }
 
     /// Whether a block begins at the word.
     pub(super) fn is_leader(&self, word: usize) -> bool {
-        self.leaders.contains(word)
+        self.blocks.leaders().contains(word)
     }
 
     fn find_loops(&mut self, mut back: Vec<(u32, u32, bool)>) {
@@ -219,7 +211,7 @@ impl Flow {
             }
         });
         // Blocks to which nothing leads are known from the beginning.
-        for leader in self.leaders.iter() {
+        for leader in self.blocks.leaders().iter() {
             last.entry(leader as u32).or_insert(0);
         }
         self.known_behind = last.into_iter().map(|(to, from)| (from, to)).collect();

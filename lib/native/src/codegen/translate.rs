@@ -317,8 +317,8 @@ impl<'p> Translator<'p, '_> {
         });
         let all: Vec<(Type, bool)> = types.chain(own).collect();
         let flow = &self.body.flow;
-        let large =
-            all.len().saturating_mul(flow.blocks) > LARGE || flow.switch_targets > MOST_TARGETS;
+        let large = all.len().saturating_mul(flow.block_count()) > LARGE
+            || flow.switch_targets > MOST_TARGETS;
         self.in_frame |= large && self.active.is_empty();
         let slot = (large || self.in_frame).then(|| self.frame_of(first + all.len()));
         for (n, &(ty, assigned)) in all.iter().enumerate() {
@@ -474,10 +474,8 @@ impl<'p> Translator<'p, '_> {
     /// Creates the blocks of the present body.
     fn blocks(&mut self) {
         let leaders: Vec<usize> = self.body.flow.leaders().collect();
-        let end = self.body.code.len();
         self.body.blocks = leaders
             .into_iter()
-            .filter(|&word| word < end)
             .map(|word| (word as u32, self.b.create_block()))
             .collect();
     }
@@ -534,10 +532,8 @@ impl<'p> Translator<'p, '_> {
                 && from as usize <= at
             {
                 known += 1;
-                if (to as usize) < self.body.code.len() {
-                    let block = self.block(to as usize);
-                    self.b.seal_block(block);
-                }
+                let block = self.block(to as usize);
+                self.b.seal_block(block);
             }
             at = behind;
         }
