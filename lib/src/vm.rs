@@ -15,7 +15,7 @@ use crate::verify::Verified;
 use vbc_core::open_file;
 use vbc_runtime::engine::{Engine, Loaded, RunError};
 use vbc_runtime::guest::Guest;
-use vbc_runtime::host::{Host, HostFunction};
+use vbc_runtime::host::{GuestMemory, Host, HostFunction};
 use vbc_runtime::{Limits, Outcome, Value};
 
 /// Runs a program.
@@ -270,8 +270,8 @@ impl Vm {
         Some(self.loaded.as_ref()?.engine().program())
     }
 
-    /// The bytes of the memory of the program that is loaded, if it has one.
-    pub fn memory_mut(&mut self) -> Option<&mut [u8]> {
+    /// The memory of the program that is loaded, to be read and written, if it has one.
+    pub fn memory_mut(&mut self) -> Option<GuestMemory<'_>> {
         self.loaded.as_mut()?.engine_mut().memory_mut()
     }
 

@@ -99,7 +99,7 @@ impl Both {
             _ => {
                 assert_eq!(mine, judge, "{name} {args:?}");
                 let part = |interpreter: &Interpreter| {
-                    interpreter.memory().unwrap().bytes()[100..200].to_vec()
+                    interpreter.memory().unwrap().to_vec()[100..200].to_vec()
                 };
                 assert_eq!(part(native), part(plain), "{name} {args:?}");
             }
@@ -109,8 +109,8 @@ impl Both {
 
     fn put(&mut self, at: usize, bytes: &[u8]) {
         for interpreter in &mut self.interpreters {
-            let memory = interpreter.memory_mut().unwrap();
-            memory[at..at + bytes.len()].copy_from_slice(bytes);
+            let mut memory = interpreter.memory_mut().unwrap();
+            memory.write(at as u64, bytes).unwrap();
         }
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use vbc::Vm;
 use vbc::asm::assemble_verified;
-use vbc::host::HostOutcome;
+use vbc::host::{GuestMemory, HostOutcome};
 use vbc::isa::ValType;
 use vbc::link::{Input, link};
 use vbc::module::Kind;
@@ -136,7 +136,7 @@ impl Instance {
         }
     }
 
-    fn memory(&mut self) -> &mut [u8] {
+    fn memory(&mut self) -> GuestMemory<'_> {
         let memory = self.vm.memory_mut();
         memory.expect("it has a memory")
     }
@@ -145,24 +145,27 @@ impl Instance {
     fn put(&mut self, text: &str) -> Value {
         let size = text.len() as i32 + 1;
         let at = self.get("malloc", &[Value::I32(size)]);
-        let start = at as u32 as usize;
-        let memory = self.memory();
-        memory[start..start + text.len()].copy_from_slice(text.as_bytes());
-        memory[start + text.len()] = 0;
+        let bytes = [text.as_bytes(), &[0]].concat();
+        let written = self.memory().write(u64::from(at as u32), &bytes);
+        written.expect("room");
         Value::I32(at)
     }
 
     /// The text that ends with a zero byte at an address.
     fn text(&mut self, at: i32) -> String {
-        let bytes = &self.memory()[at as u32 as usize..];
+        let memory = self.memory();
+        let start = u64::from(at as u32);
+        let bytes = memory.bytes(start, memory.len() - start);
+        let bytes = bytes.expect("inside the memory");
         let end = bytes.iter().position(|&byte| byte == 0);
         String::from_utf8_lossy(&bytes[..end.expect("an end")]).into_owned()
     }
 
     fn word(&mut self, at: i32) -> Value {
-        let at = at as u32 as usize;
-        let bytes = self.memory()[at..at + 4].try_into();
-        Value::I32(i32::from_le_bytes(bytes.expect("four bytes")))
+        let mut bytes = [0; 4];
+        let read = self.memory().read(u64::from(at as u32), &mut bytes);
+        read.expect("inside the memory");
+        Value::I32(i32::from_le_bytes(bytes))
     }
 }
 

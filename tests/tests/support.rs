@@ -131,9 +131,9 @@ fn compare(ty: ValType, addr: ValType, plain_support: bool, count: u64) {
         FuncType::new(&[ValType::I64, addr, addr, ValType::I64, ValType::I32], &[]),
         Box::new(move |call| {
             let [value, p, length, back, ok] = [0, 1, 2, 3, 4].map(|n| bits(call.arg(n)));
-            let text = call.memory.read(p, length).expect("inside the memory");
+            let text = call.memory.bytes(p, length).expect("inside the memory");
             let expected = numbers::text(ty, value);
-            assert_eq!(String::from_utf8_lossy(text), expected, "{ty} {value:#x}");
+            assert_eq!(String::from_utf8_lossy(&text), expected, "{ty} {value:#x}");
             let same = back == value || is_nan(ty, value) && is_nan(ty, back);
             assert!(same && ok == 1, "{expected} reads back as {back:#x}, {ok}");
             HostOutcome::Done
@@ -149,8 +149,8 @@ fn compare(ty: ValType, addr: ValType, plain_support: bool, count: u64) {
         Box::new(move |call| {
             let text = texts.next().expect("without end");
             let length = text.len() as u64;
-            let memory = call.memory.write(bits(call.arg(0)), length);
-            memory.expect("room").copy_from_slice(text.as_bytes());
+            let written = call.memory.write(bits(call.arg(0)), text.as_bytes());
+            written.expect("room");
             call.set_result(
                 0,
                 match addr {
@@ -285,7 +285,7 @@ END
     /// Whether a block holds what `alloc` filled it with.
     fn is_intact(&self, p: u64, n: u64) -> bool {
         let memory = self.interpreter.memory().expect("there is a memory");
-        let block = &memory.bytes()[p as usize..][..n as usize];
+        let block = memory.borrow(p, n).expect("inside the memory");
         block.iter().all(|&byte| byte == (p >> 4) as u8)
     }
 }

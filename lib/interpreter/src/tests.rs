@@ -418,8 +418,9 @@ fn reads_for_long(timeout: Option<Duration>, engine: Dispatch, plain_support: bo
     };
     let mut interpreter = Interpreter::new(program, Host::default(), config).unwrap();
     interpreter.start().unwrap();
-    let memory = interpreter.memory_mut().unwrap();
-    memory[PAGE as usize..].fill(b'0');
+    let mut memory = interpreter.memory_mut().unwrap();
+    let rest = memory.len() - PAGE;
+    memory.borrow_mut(PAGE, rest).unwrap().fill(b'0');
     interpreter.invoke(0, &[])
 }
 
@@ -461,7 +462,8 @@ fn long_texts_are_read_as_written_when_time_is_limited() {
         };
         let mut interpreter = Interpreter::new(program.clone(), Host::default(), config).unwrap();
         interpreter.start().unwrap();
-        let digits = &mut interpreter.memory_mut().unwrap()[1 << 16..38 << 16];
+        let mut memory = interpreter.memory_mut().unwrap();
+        let digits = memory.borrow_mut(1 << 16, 37 << 16).unwrap();
         digits.fill(b'0');
         let count = digits.len();
         digits[count - 3..].copy_from_slice(b"123");

@@ -99,25 +99,38 @@ impl Program {
     ///
     /// A fixed row outside the memory traps; the rows before it have been written.
     pub fn write_data(&self, memory: &mut [u8]) -> Result<(), Trap> {
-        (0..self.module.data.len()).try_for_each(|defined| self.write_row(defined, memory))
+        let length = memory.len() as u64;
+        (0..self.module.data.len()).try_for_each(|defined| {
+            self.write_row(defined, length, |at, bytes| {
+                let at = at as usize;
+                memory[at..at + bytes.len()].copy_from_slice(bytes);
+            })
+        })
     }
 
-    /// Writes one row, by its number among the defined ones, unless it is passive.
+    /// Writes one row, by its number among the defined ones, unless it is passive. `write` is given addresses in a
+    /// memory of `length` bytes, and what belongs there.
     #[doc(hidden)]
-    pub fn write_row(&self, defined: usize, memory: &mut [u8]) -> Result<(), Trap> {
+    pub fn write_row(
+        &self,
+        defined: usize,
+        length: u64,
+        mut write: impl FnMut(u64, &[u8]),
+    ) -> Result<(), Trap> {
         let row = &self.module.data[defined];
         if row.kind() == Some(DataKind::Passive) {
             return Ok(());
         }
-        let address = self.address_of_data(defined);
-        let bytes = self.module.data_content(defined);
-        let start = usize::try_from(address).map_err(|_| Trap::MemoryOutOfBounds)?;
-        let there = memory
-            .get_mut(start..)
-            .and_then(|there| there.get_mut(..row.size as usize))
-            .ok_or(Trap::MemoryOutOfBounds)?;
-        there[..bytes.len()].copy_from_slice(bytes);
-        self.put_addresses(self.addresses_in(defined), there);
+        let start = self.address_of_data(defined);
+        let end = start.checked_add(row.size).filter(|&end| end <= length);
+        end.ok_or(Trap::MemoryOutOfBounds)?;
+        write(start, self.module.data_content(defined));
+        let width = self.module.address_type().address_bytes();
+        for (offset, value) in self.address_values(self.addresses_in(defined)) {
+            if offset + width as u64 <= row.size {
+                write(start + offset, &value[..width]);
+            }
+        }
         Ok(())
     }
 
@@ -155,14 +168,21 @@ impl Program {
     /// Writes static addresses into the bytes of their row.
     fn put_addresses(&self, addresses: &[AddressRow], row: &mut [u8]) {
         let width = self.module.address_type().address_bytes();
-        for place in addresses {
-            let target = self.data_addresses.get(place.target as usize);
-            let value = target.map_or(0, |target| target.wrapping_add_signed(place.addend));
-            let at = row.get_mut(place.offset as usize..);
+        for (offset, value) in self.address_values(addresses) {
+            let at = row.get_mut(offset as usize..);
             if let Some(at) = at.and_then(|at| at.get_mut(..width)) {
-                at.copy_from_slice(&value.to_le_bytes()[..width]);
+                at.copy_from_slice(&value[..width]);
             }
         }
+    }
+
+    /// Where in their row static addresses lie, and their bytes, of which those that the width of addresses has count.
+    fn address_values(&self, addresses: &[AddressRow]) -> impl Iterator<Item = (u64, [u8; 8])> {
+        addresses.iter().map(|place| {
+            let target = self.data_addresses.get(place.target as usize);
+            let value = target.map_or(0, |target| target.wrapping_add_signed(place.addend));
+            (place.offset, value.to_le_bytes())
+        })
     }
 }
 

@@ -198,8 +198,8 @@ pub unsafe extern "C" fn vbcrt_memory(
     // SAFETY: as the caller promises.
     let object = unsafe { &(*instance).object };
     let memory = object.memory();
-    let bytes = memory.and_then(|memory| memory.slice(address, length));
-    bytes.map_or(std::ptr::null_mut(), |bytes| bytes.as_ptr().cast_mut())
+    let place = memory.and_then(|memory| memory.place(address, length));
+    place.unwrap_or(std::ptr::null_mut())
 }
 
 /// # Safety

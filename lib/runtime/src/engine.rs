@@ -5,7 +5,7 @@
 use std::fmt;
 
 use crate::guest::{Guest, initialise};
-use crate::host::Host;
+use crate::host::{GuestMemory, Host};
 use crate::{Memory, Outcome, OutputFailure, TrapReport, Value};
 use vbc_core::diag::codes::runtime::{R0005, R0006, R0007};
 use vbc_core::diag::suggest::Suggester;
@@ -73,11 +73,12 @@ pub trait Engine {
         self.guest().memory()
     }
 
-    /// The bytes of the memory, to be written, if the program has one.
-    fn memory_mut(&mut self) -> Option<&mut [u8]> {
+    /// The memory, to be read and written, if the program has one.
+    fn memory_mut(&mut self) -> Option<GuestMemory<'_>> {
         // SAFETY: no more than the bytes of its memory are given away.
         let guest = unsafe { self.guest_mut() };
-        guest.instance.memory.as_mut().map(Memory::bytes_mut)
+        let memory = guest.instance.memory.as_mut();
+        memory.map(|memory| GuestMemory::new(Some(memory)))
     }
 
     /// The value of global `index`.

@@ -152,6 +152,8 @@ pub struct Memory {
     is_64: bool,
     /// Bytes at the end of the reservation that stay unusable.
     guard: usize,
+    /// Whether its bytes can be borrowed.
+    lends: bool,
 }
 
 impl Memory {
@@ -194,6 +196,7 @@ impl Memory {
             limit,
             is_64,
             guard,
+            lends: true,
         })
     }
 
@@ -259,30 +262,86 @@ impl Memory {
         Some(())
     }
 
-    /// The bytes.
-    pub fn bytes(&self) -> &[u8] {
-        // SAFETY: that many bytes are usable, zero or written, and borrowed with the memory.
-        unsafe { std::slice::from_raw_parts(self.pages.base(), self.bytes as usize) }
+    /// Refuses all slices from now on, as a memory has to that others write to at the same time.
+    #[doc(hidden)]
+    pub fn refuse_borrows(&mut self) {
+        self.lends = false;
     }
 
-    /// The bytes, to be written.
-    pub fn bytes_mut(&mut self) -> &mut [u8] {
-        // SAFETY: as for `bytes`, borrowed exclusively.
-        unsafe { std::slice::from_raw_parts_mut(self.pages.base(), self.bytes as usize) }
-    }
-
-    /// The `length` bytes from `address`; none when they do not all lie inside.
-    pub fn slice(&self, address: u64, length: u64) -> Option<&[u8]> {
+    /// The `length` bytes from `address` as places in it; none when they do not all lie inside.
+    fn range(&self, address: u64, length: u64) -> Option<(*mut u8, usize)> {
         let end = address.checked_add(length)?;
-        self.bytes()
-            .get(usize::try_from(address).ok()?..usize::try_from(end).ok()?)
+        let (at, length) = (
+            usize::try_from(address).ok()?,
+            usize::try_from(length).ok()?,
+        );
+        (end <= self.bytes).then(|| (self.pages.base().wrapping_add(at), length))
     }
 
-    /// The `length` bytes from `address`, to be written; none when they do not all lie inside.
-    pub fn slice_mut(&mut self, address: u64, length: u64) -> Option<&mut [u8]> {
-        let end = address.checked_add(length)?;
-        self.bytes_mut()
-            .get_mut(usize::try_from(address).ok()?..usize::try_from(end).ok()?)
+    /// Whether the `length` bytes from `address` all lie inside.
+    pub fn holds(&self, address: u64, length: u64) -> bool {
+        self.range(address, length).is_some()
+    }
+
+    /// The place of the `length` bytes from `address`; none when they do not all lie inside. It is valid until the
+    /// memory grows.
+    pub fn place(&self, address: u64, length: u64) -> Option<*mut u8> {
+        Some(self.range(address, length)?.0)
+    }
+
+    /// Copies the bytes from `address` into a buffer; none when they do not all lie inside.
+    pub fn read(&self, address: u64, buffer: &mut [u8]) -> Option<()> {
+        let (from, length) = self.range(address, buffer.len() as u64)?;
+        // SAFETY: that many bytes are usable there, and no buffer lies in them while they are not borrowed.
+        unsafe { ptr::copy_nonoverlapping(from, buffer.as_mut_ptr(), length) };
+        Some(())
+    }
+
+    /// Copies bytes to `address`; none when their place does not lie inside.
+    pub fn write(&mut self, address: u64, bytes: &[u8]) -> Option<()> {
+        let (to, length) = self.range(address, bytes.len() as u64)?;
+        // SAFETY: as for `read`.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), to, length) };
+        Some(())
+    }
+
+    /// Fills the `length` bytes from `address`; none when they do not all lie inside.
+    pub fn fill(&mut self, address: u64, byte: u8, length: u64) -> Option<()> {
+        let (to, length) = self.range(address, length)?;
+        // SAFETY: that many bytes are usable there.
+        unsafe { ptr::write_bytes(to, byte, length) };
+        Some(())
+    }
+
+    /// Moves `length` bytes as if by way of a buffer; none when not all lie inside.
+    pub fn copy_within(&mut self, to: u64, from: u64, length: u64) -> Option<()> {
+        let ((to, length), (from, _)) = (self.range(to, length)?, self.range(from, length)?);
+        // SAFETY: that many bytes are usable at both places.
+        unsafe { ptr::copy(from, to, length) };
+        Some(())
+    }
+
+    /// The `length` bytes from `address`; none when they do not all lie inside, or the memory lends no bytes, so that
+    /// they have to be copied.
+    pub fn borrow(&self, address: u64, length: u64) -> Option<&[u8]> {
+        let (from, length) = self.range(address, length).filter(|_| self.lends)?;
+        // SAFETY: that many bytes are usable there, zero or written, and borrowed with the memory.
+        Some(unsafe { std::slice::from_raw_parts(from, length) })
+    }
+
+    /// The same, to be written.
+    pub fn borrow_mut(&mut self, address: u64, length: u64) -> Option<&mut [u8]> {
+        let (to, length) = self.range(address, length).filter(|_| self.lends)?;
+        // SAFETY: as for `borrow`, borrowed exclusively.
+        Some(unsafe { std::slice::from_raw_parts_mut(to, length) })
+    }
+
+    /// A copy of all bytes.
+    pub fn to_vec(&self) -> Vec<u8> {
+        let mut bytes = vec![0; self.bytes as usize];
+        // They all lie inside.
+        let _ = self.read(0, &mut bytes);
+        bytes
     }
 }
 
@@ -294,17 +353,50 @@ fn to_usize(bytes: u64) -> io::Result<usize> {
 mod tests {
     use super::*;
 
+    fn byte(memory: &Memory, address: u64) -> u8 {
+        let mut byte = [0];
+        memory.read(address, &mut byte).unwrap();
+        byte[0]
+    }
+
+    #[test]
+    fn nothing_outside_is_touched() {
+        let mut memory = Memory::new(true, 1, 1, u64::MAX).unwrap();
+        assert_eq!(memory.write(PAGE - 3, b"end"), Some(()));
+        assert_eq!(memory.copy_within(1, PAGE - 3, 3), Some(()));
+        assert_eq!(memory.fill(2, b'x', 1), Some(()));
+        assert_eq!(memory.borrow(0, 5), Some(&b"\0exd\0"[..]));
+        for (address, length) in [(PAGE - 2, 3), (PAGE + 1, 0), (u64::MAX, 1), (1, u64::MAX)] {
+            assert!(!memory.holds(address, length) && memory.place(address, length).is_none());
+            assert!(memory.borrow(address, length).is_none());
+            assert!(memory.borrow_mut(address, length).is_none());
+            assert!(memory.fill(address, 1, length).is_none());
+            assert!(memory.copy_within(address, 0, length).is_none());
+            assert!(memory.copy_within(0, address, length).is_none());
+        }
+        assert!(memory.write(PAGE - 2, b"end").is_none());
+        assert!(memory.read(PAGE - 2, &mut [0; 3]).is_none());
+    }
+
+    #[test]
+    fn a_memory_can_refuse_to_lend_its_bytes() {
+        let mut memory = Memory::new(true, 1, 1, u64::MAX).unwrap();
+        memory.refuse_borrows();
+        assert!(memory.borrow(0, 1).is_none() && memory.borrow_mut(0, 1).is_none());
+        assert_eq!(memory.write(5, b"text"), Some(()));
+        assert_eq!(memory.to_vec()[4..10], *b"\0text\0");
+    }
+
     #[test]
     fn grows_up_to_its_maximum() {
         let mut memory = Memory::new(true, 1, 3, u64::MAX).unwrap();
-        memory.bytes_mut()[65_535] = 7;
+        memory.write(65_535, &[7]).unwrap();
         assert_eq!(memory.grow(2), Some(1));
         assert_eq!(memory.grow(1), None);
         assert_eq!(memory.grow(u64::MAX), None);
-        assert_eq!((memory.pages(), memory.bytes()[65_535]), (3, 7));
-        assert!(memory.slice(3 * PAGE - 1, 1).is_some());
-        assert!(memory.slice(3 * PAGE - 1, 2).is_none());
-        assert!(memory.slice(u64::MAX, 2).is_none());
+        assert_eq!((memory.pages(), byte(&memory, 65_535)), (3, 7));
+        assert!(memory.holds(3 * PAGE - 1, 1) && memory.holds(3 * PAGE, 0));
+        assert!(!memory.holds(3 * PAGE - 1, 2) && !memory.holds(u64::MAX, 2));
     }
 
     #[test]
@@ -318,10 +410,10 @@ mod tests {
     #[test]
     fn moves_when_it_outgrows_the_reservation() {
         let mut memory = Memory::new(true, 1, u64::MAX, 1 << 40).unwrap();
-        memory.bytes_mut()[100] = 9;
+        memory.write(100, &[9]).unwrap();
         let pages = (1 << 32) / PAGE;
         assert_eq!(memory.grow(pages), Some(1));
-        assert_eq!(memory.bytes()[100], 9);
-        assert_eq!(memory.bytes()[(1 << 32) + 10], 0);
+        assert_eq!(byte(&memory, 100), 9);
+        assert_eq!(byte(&memory, (1 << 32) + 10), 0);
     }
 }

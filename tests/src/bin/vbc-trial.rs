@@ -91,7 +91,10 @@ impl<E: Engine, F: FnMut(link::Program, Given) -> Result<E, Errors>> Runner for 
     }
 
     fn load(&mut self, program: link::Program, mut given: Given) -> Result<E, Errors> {
-        given.host.trial = Trial { blocks: true };
+        given.host.trial = Trial {
+            blocks: true,
+            copies: true,
+        };
         (self.0)(program, given)
     }
 }

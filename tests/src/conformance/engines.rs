@@ -265,7 +265,7 @@ fn observe(
     observation.stderr = stderr.take();
     observation.fuel_left = machine.fuel_left();
     if let Some(memory) = machine.memory() {
-        observation.memory = memory.bytes().to_vec();
+        observation.memory = memory.to_vec();
     }
     let globals = (0..program.module().globals.len() as u32).map_while(|n| machine.global(n));
     observation.globals = globals.map(from_engine).collect();

@@ -210,7 +210,7 @@ pub fn call_all(program: &Program, calls: &[Call], kind: MachineKind) -> Run {
         start,
         ends,
         globals: globals.collect(),
-        memory: machine.memory().map_or(Vec::new(), |m| m.bytes().to_vec()),
+        memory: machine.memory().map_or(Vec::new(), |m| m.to_vec()),
     }
 }
 

@@ -78,10 +78,13 @@ fn dump_vm(interpreter: &mut Interpreter, text: &mut String) {
     match interpreter.memory() {
         Some(memory) => {
             let (pages, bytes) = (memory.pages(), memory.len());
-            let used = memory.bytes().chunks(PAGE as usize);
-            let used = used
-                .filter(|page| page.iter().any(|&byte| byte != 0))
-                .count();
+            let mut page = vec![0; PAGE as usize];
+            let mut is_used = |number: &u64| {
+                // All pages lie inside.
+                let _ = memory.read(number * PAGE, &mut page);
+                page.iter().any(|&byte| byte != 0)
+            };
+            let used = (0..pages).filter(|number| is_used(number)).count();
             text.push_str(&format!(
                 "memory: {pages} pages ({bytes} bytes), {used} of them not all zero\n"
             ));

@@ -69,10 +69,10 @@ struct Bench {
 impl Bench {
     fn run(&mut self, words: &[u64], second: usize, registers: &[u64], content: &[u8]) -> Seen {
         let vm = &mut *self.interpreter.machine;
-        let memory = vm.guest.instance.memory.as_mut().unwrap().bytes_mut();
-        let end = memory.len() - BYTES;
-        memory[..BYTES].copy_from_slice(content);
-        memory[end..].copy_from_slice(content);
+        let memory = vm.guest.instance.memory.as_mut().unwrap();
+        let end = memory.len() - BYTES as u64;
+        memory.write(0, content).unwrap();
+        memory.write(end, content).unwrap();
         let (fp, top) = (vm.stack.bottom(), vm.stack.top());
         let csp = top.wrapping_sub(1);
         // A return leads to a trap, behind the register for its result.
@@ -94,7 +94,7 @@ impl Bench {
         };
         // SAFETY: cells of this engine, whose operands lie in the frame.
         unsafe { self.dispatch.run(vm) };
-        let memory = vm.guest.instance.memory.as_mut().unwrap().bytes_mut();
+        let memory = vm.guest.instance.memory.as_ref().unwrap();
         let ip = vm.saved.ip as i64;
         let at = match vm.saved.csp == csp {
             true => (ip - words[second..].as_ptr() as i64) / 8,
@@ -103,7 +103,9 @@ impl Bench {
         Seen {
             // SAFETY: as above.
             registers: unsafe { std::slice::from_raw_parts(fp, registers.len()) }.to_vec(),
-            memory: [&memory[..BYTES], &memory[end..]].concat(),
+            memory: [0, end]
+                .map(|at| memory.borrow(at, BYTES as u64).unwrap())
+                .concat(),
             trap: vm.trap,
             at,
             global: GLOBAL.load(Ordering::Relaxed),

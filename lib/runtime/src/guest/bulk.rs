@@ -35,18 +35,18 @@ fn in_parts(
     Ok(())
 }
 
-/// Moves `source` of a slice to `to` in parts, as if by way of a buffer.
-fn move_within<T: Copy>(
+/// Moves `source` to `to` in parts, as if by way of a buffer. `copy` moves one part so.
+fn move_within(
     meter: &Meter,
-    slice: &mut [T],
     source: Range<usize>,
     to: usize,
     part: usize,
+    mut copy: impl FnMut(Range<usize>, usize),
 ) -> Done {
     // Whichever end a part must not overwrite before it has been read comes first.
     let backwards = to > source.start;
     in_parts(meter, source.len(), part, backwards, |at| {
-        slice.copy_within(
+        copy(
             source.start + at.start..source.start + at.end,
             to + at.start,
         );
@@ -67,24 +67,17 @@ fn index(is_64: bool, size: Option<u64>) -> u64 {
 
 // `paid` says that moving costs fuel.
 impl Guest {
-    fn bytes(&mut self) -> &mut [u8] {
-        match &mut self.instance.memory {
-            Some(memory) => memory.bytes_mut(),
-            None => &mut [],
-        }
-    }
-
-    /// What is moved, and what is looked at meanwhile.
-    fn memory_and_meter(&mut self) -> (&mut [u8], &Meter) {
-        let memory = match &mut self.instance.memory {
-            Some(memory) => memory.bytes_mut(),
-            None => &mut [],
+    /// Makes sure that a range lies inside the memory. Without one, the empty range at 0 does.
+    fn check_memory(&self, start: u64, count: u64) -> Result<(), Trap> {
+        let holds = match &self.instance.memory {
+            Some(memory) => memory.holds(start, count),
+            None => start == 0 && count == 0,
         };
-        (memory, &self.meter)
-    }
-
-    fn memory_range(&mut self, start: u64, count: u64) -> Result<Range<usize>, Trap> {
-        range(start, count, self.bytes().len()).ok_or(Trap::MemoryOutOfBounds)
+        if holds {
+            Ok(())
+        } else {
+            Err(Trap::MemoryOutOfBounds)
+        }
     }
 
     /// Pays for `bytes`.
@@ -111,27 +104,35 @@ impl Guest {
 
     /// MEMORY_COPY.
     pub fn memory_copy(&mut self, to: u64, from: u64, count: u64, paid: bool) -> Done {
-        let target = self.memory_range(to, count)?;
-        let source = self.memory_range(from, count)?;
+        self.check_memory(to, count)?;
+        self.check_memory(from, count)?;
         self.pay(paid, count)?;
-        let (memory, meter) = self.memory_and_meter();
-        move_within(meter, memory, source, target.start, PIECE)
+        let Some(memory) = &mut self.instance.memory else {
+            return Ok(());
+        };
+        let source = from as usize..(from + count) as usize;
+        move_within(&self.meter, source, to as usize, PIECE, |part, to| {
+            // All of it lies inside.
+            let _ = memory.copy_within(to as u64, part.start as u64, part.len() as u64);
+        })
     }
 
     /// MEMORY_FILL.
     pub fn memory_fill(&mut self, to: u64, byte: u8, count: u64, paid: bool) -> Done {
-        let target = self.memory_range(to, count)?;
+        self.check_memory(to, count)?;
         self.pay(paid, count)?;
-        let (memory, meter) = self.memory_and_meter();
-        let memory = &mut memory[target];
-        in_parts(meter, memory.len(), PIECE, false, |at| {
-            memory[at].fill(byte);
+        let Some(memory) = &mut self.instance.memory else {
+            return Ok(());
+        };
+        in_parts(&self.meter, count as usize, PIECE, false, |at| {
+            // All of it lies inside.
+            let _ = memory.fill(to + at.start as u64, byte, at.len() as u64);
         })
     }
 
     /// MEMORY_INIT; `row` is the number of the defined data row.
     pub fn memory_init(&mut self, row: usize, to: u64, from: u64, count: u64, paid: bool) -> Done {
-        let target = self.memory_range(to, count)?;
+        self.check_memory(to, count)?;
         let program = self.program.clone();
         let content = match self.instance.dropped_data.get(row) {
             Some(false) => program.module().data_content(row),
@@ -139,10 +140,13 @@ impl Guest {
         };
         let source = range(from, count, content.len()).ok_or(Trap::MemoryOutOfBounds)?;
         self.pay(paid, count)?;
-        let (memory, meter) = self.memory_and_meter();
-        let (memory, content) = (&mut memory[target], &content[source]);
-        in_parts(meter, memory.len(), PIECE, false, |at| {
-            memory[at.clone()].copy_from_slice(&content[at]);
+        let Some(memory) = &mut self.instance.memory else {
+            return Ok(());
+        };
+        let content = &content[source];
+        in_parts(&self.meter, content.len(), PIECE, false, |at| {
+            // All of it lies inside.
+            let _ = memory.write(to + at.start as u64, &content[at]);
         })
     }
 
@@ -240,7 +244,9 @@ impl Guest {
         if tables.0 == tables.1 {
             let (table, meter) = self.table_and_meter(tables.0)?;
             let elements = table.elements_mut();
-            return move_within(meter, elements, source, target.start, ELEMENTS);
+            return move_within(meter, source, target.start, ELEMENTS, |part, to| {
+                elements.copy_within(part, to);
+            });
         }
         let both = [tables.0 as usize, tables.1 as usize];
         let Ok([to, from]) = self.instance.tables.get_disjoint_mut(both) else {
@@ -309,7 +315,9 @@ mod tests {
             expected.copy_within(from..from + count, to);
             for part in [1, 2, 3, 7, 100] {
                 let mut moved = std::mem::replace(&mut moved, (0..16).collect());
-                let done = move_within(&meter(None), &mut moved, from..from + count, to, part);
+                let done = move_within(&meter(None), from..from + count, to, part, |part, to| {
+                    moved.copy_within(part, to);
+                });
                 assert_eq!(
                     (done, &moved),
                     (Ok(()), &expected),

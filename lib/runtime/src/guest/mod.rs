@@ -5,9 +5,8 @@
 mod bulk;
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use crate::host::{Attempts, Host, HostOutcome, Native, Wait, World};
+use crate::host::{Host, Native, World};
 use crate::{FramePlace, Instance, Limits, Memory, Meter, Outcome, Stop, TrapReport, Value};
 use vbc_core::diag::Errors;
 use vbc_core::isa::{FuncType, Trap, ValType};
@@ -30,8 +29,8 @@ pub struct Guest {
     pub limits: Limits,
     /// What is left of its fuel and time.
     pub meter: Meter,
-    /// For each function of the support code: native code in its place.
-    natives: Box<[Option<Native>]>,
+    /// For each function of the support code: native code in its place, and its type.
+    natives: Box<[Option<(Native, u32)>]>,
     host_results: Vec<u64>,
 }
 
@@ -52,15 +51,19 @@ impl Guest {
         host.resolve(program.module())?;
         let meter = Meter::new(&limits);
         host.services.deadline = meter.deadline();
-        let instance =
+        let mut instance =
             Instance::new(&program, &limits, guarded).map_err(|error| Errors(vec![*error]))?;
+        if let Some(memory) = &mut instance.memory
+            && host.trial.copies
+        {
+            memory.refuse_borrows();
+        }
         let spaces = program.module().spaces();
         let natives = (program.support_from()..spaces.count(Kind::Func))
             .map(|function| {
                 let routine = program.routine(function)?;
-                (!plain_support)
-                    .then(|| host.native(routine.name))
-                    .flatten()
+                let native = (!plain_support).then(|| host.native(routine.name))??;
+                Some((native, spaces.func_type(program.module(), function)?))
             })
             .collect();
         Ok(Guest {
@@ -85,14 +88,15 @@ impl Guest {
     /// Runs routines that may take long as they are written, so that they notice the end of the time.
     pub fn keep_short_natives(&mut self) {
         for native in &mut self.natives {
-            *native = native.filter(|native| native.is_short());
+            *native = native.filter(|(native, _)| native.is_short());
         }
     }
 
     /// Native code in place of the function, which is then a support routine.
     pub fn native(&self, function: u32) -> Option<Native> {
         let at = function.checked_sub(self.program.support_from())?;
-        self.natives.get(at as usize).copied().flatten()
+        let (native, _) = self.natives.get(at as usize).copied().flatten()?;
+        Some(native)
     }
 
     /// Whether the host runs function `index`: an import, or a routine with native code.
@@ -133,38 +137,23 @@ impl Guest {
     ///
     /// As many slots as the function has parameters lie at `frame`, outside of this value.
     pub unsafe fn call_host(&mut self, function: u32, frame: *const u64) -> Result<&[u64], Stop> {
-        let module = self.program.module();
-        let ty = self.spaces.func_type(module, function);
-        let Some(ty) = ty.and_then(|ty| module.types.get(ty as usize)) else {
-            return Err(Trap::HostFault.into());
+        let world = World {
+            memory: self.instance.memory.as_mut(),
+            meter: &mut self.meter,
         };
-        let native = self.native(function);
         // SAFETY: the caller put the arguments there.
-        let args = unsafe { std::slice::from_raw_parts(frame, ty.params.len()) };
-        let mut attempts = Attempts::default();
-        loop {
-            self.host_results.clear();
-            self.host_results.resize(ty.results.len(), 0);
-            let trial = self.host.trial;
-            if trial.holds_up(&mut attempts) {
-                stopped(self.host.services.wait(&Wait::until(Instant::now())))?;
+        let args = |count| unsafe { std::slice::from_raw_parts(frame, count) };
+        let results = &mut self.host_results;
+        let at = function.checked_sub(self.program.support_from());
+        match at.and_then(|at| self.natives.get(at as usize)) {
+            Some(&Some((native, ty))) => {
+                let ty = self.program.module().types.get(ty as usize);
+                let ty = ty.ok_or(Trap::HostFault)?;
+                self.host.call_native(native, ty, world, args, results)?;
             }
-            let world = World {
-                memory: self.instance.memory.as_mut(),
-                meter: &mut self.meter,
-                attempts: &mut attempts,
-            };
-            let results = &mut self.host_results;
-            let outcome = match native {
-                Some(native) => self.host.call_native(native, ty, world, args, results),
-                None => self.host.call(function as usize, world, args, results),
-            };
-            match stopped(outcome)? {
-                None => return Ok(&self.host_results),
-                Some(_) if trial.wakes_early(&mut attempts) => {}
-                Some(wait) => drop(stopped(self.host.services.wait(&wait))?),
-            }
+            Some(None) | None => self.host.call(function as usize, world, args, results)?,
         }
+        Ok(&self.host_results)
     }
 
     /// How the end of a run that neither returned nor trapped looks from outside.
@@ -219,19 +208,6 @@ impl Guest {
             number += 1;
         }
         number
-    }
-}
-
-/// How a host function's outcome stops the program; or else what it waits for, if it does.
-fn stopped(outcome: HostOutcome) -> Result<Option<Box<Wait>>, Stop> {
-    match outcome {
-        HostOutcome::Done => Ok(None),
-        HostOutcome::Block(wait) => Ok(Some(wait)),
-        HostOutcome::Trap(trap) => Err(trap.into()),
-        HostOutcome::Exit(code) => Err(Stop::Exited(code)),
-        HostOutcome::OutOfFuel => Err(Stop::OutOfFuel),
-        HostOutcome::TimedOut => Err(Stop::TimedOut),
-        HostOutcome::OutputFailed => Err(Stop::OutputFailed),
     }
 }
 

@@ -17,7 +17,6 @@ mod waker;
 mod wasi;
 
 use std::collections::HashMap;
-#[cfg(feature = "wasi")]
 use std::time::Instant;
 
 pub use memory::GuestMemory;
@@ -74,25 +73,13 @@ pub struct HostCall<'a> {
     /// What the host offers.
     pub services: &'a mut Services,
     fuel: Payment<'a>,
-    /// What the function has done in attempts before this one.
-    done: &'a mut u64,
-    /// When it began to wait.
-    #[cfg(feature = "wasi")]
-    began: &'a mut Option<Instant>,
-}
-
-/// What is remembered of a call while it waits and is made again.
-#[derive(Debug, Default)]
-pub(crate) struct Attempts {
-    /// What the function has done; what that counts is its own.
+    /// What the function has done in attempts before this one; what that counts is its own.
     done: u64,
     /// When it began to wait, where that matters to it.
     #[cfg(feature = "wasi")]
     began: Option<Instant>,
-    /// The bytes that have been paid for.
-    paid: u64,
-    /// Where it stands in a trial.
-    stage: trial::Stage,
+    /// In a trial, it is made again too early.
+    early: bool,
 }
 
 impl HostCall<'_> {
@@ -114,12 +101,12 @@ impl HostCall<'_> {
     /// What [`HostCall::set_progress`] has noted when this call was made before and had to wait; 0 when it is made for
     /// the first time.
     pub fn progress(&self) -> u64 {
-        *self.done
+        self.done
     }
 
     /// Notes how much is done, before an answer of [`HostOutcome::Block`]. What the number counts is the function's own.
     pub fn set_progress(&mut self, done: u64) {
-        *self.done = done;
+        self.done = done;
     }
 
     /// Pays for `bytes` that this call moves into the program's memory or out of it: a unit of fuel for each full
@@ -135,17 +122,84 @@ impl HostCall<'_> {
 
     /// Fills a range of memory with random bytes; false when the system has none to give.
     fn fill_random(&mut self, address: u64, length: u64) -> Result<bool, HostOutcome> {
-        let bytes = self.memory.write(address, length)?;
+        self.memory.check(address, length)?;
         self.fuel.pay(length)?;
-        for piece in bytes.chunks_mut(PIECE) {
+        for (address, length) in memory::parts((address, length), memory::PIECE) {
             if self.services.is_late() {
                 return Err(HostOutcome::TimedOut);
             }
-            if !self.services.random(piece) {
+            let services = &mut *self.services;
+            let filled = self.memory.fill(address, length, |bytes| {
+                Ok::<_, Trap>(if services.random(bytes) {
+                    bytes.len()
+                } else {
+                    0
+                })
+            });
+            if filled? == 0 {
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+
+    /// Writes what lies in ranges of memory to a standard stream, but for what is done already.
+    fn write_stream(
+        &mut self,
+        stream: Stream,
+        ranges: impl Iterator<Item = (u64, u64)>,
+    ) -> Result<(), HostOutcome> {
+        let mut before = 0;
+        for (address, length) in ranges.flat_map(|range| memory::parts(range, memory::PIECE)) {
+            if before > 0 && self.services.is_late() {
+                return Err(HostOutcome::TimedOut);
+            }
+            // Where nothing is left, it may be that it has been taken and not passed on.
+            let from = self.done.saturating_sub(before).min(length);
+            let bytes = self.memory.bytes(address + from, length - from)?;
+            let mut count = 0;
+            let written = self.services.write(stream, &bytes, &mut count);
+            self.done = self.done.max(before + from + count);
+            written?;
+            before += length;
+        }
+        Ok(())
+    }
+
+    /// Makes the call, and makes it again after each wait.
+    fn make(
+        &mut self,
+        trial: Trial,
+        mut function: impl FnMut(&mut Self) -> HostOutcome,
+    ) -> Result<(), Stop> {
+        if trial.blocks {
+            self.services.reluctant = true;
+            self.services.wait(&Wait::until(Instant::now()))?;
+        }
+        loop {
+            match function(self) {
+                HostOutcome::Done => return Ok(()),
+                HostOutcome::Block(wait) => self.wait(trial, &wait)?,
+                HostOutcome::Trap(trap) => return Err(trap.into()),
+                HostOutcome::Exit(code) => return Err(Stop::Exited(code)),
+                HostOutcome::OutOfFuel => return Err(Stop::OutOfFuel),
+                HostOutcome::TimedOut => return Err(Stop::TimedOut),
+                HostOutcome::OutputFailed => return Err(Stop::OutputFailed),
+            }
+        }
+    }
+
+    /// Waits, and prepares for the next attempt.
+    #[cold]
+    fn wait(&mut self, trial: Trial, wait: &Wait) -> Result<(), Stop> {
+        self.results.fill(0);
+        self.fuel.bytes = 0;
+        self.services.reluctant = false;
+        self.early = trial.blocks && !self.early;
+        match self.early {
+            true => Ok(()),
+            false => self.services.wait(wait),
+        }
     }
 
     /// Argument `n` as an unsigned number: an address, a length.
@@ -162,30 +216,33 @@ impl HostCall<'_> {
     }
 }
 
-/// Bytes that are worked on between two looks at the clock.
-const PIECE: usize = 1 << 20;
+/// A standard stream that can be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stream {
+    Output,
+    Error,
+}
 
 /// What a call pays for the bytes that it moves.
 struct Payment<'a> {
     meter: &'a mut Meter,
-    /// Bytes that have been paid for, in attempts before this one as well.
-    paid: &'a mut u64,
     /// Bytes of this attempt.
     bytes: u64,
+    /// Units that have been paid, in attempts before this one as well.
+    units: u64,
 }
 
 impl Payment<'_> {
     /// Pays for `bytes` more, unless an attempt before this one has.
     fn pay(&mut self, bytes: u64) -> Result<(), HostOutcome> {
         self.bytes = self.bytes.saturating_add(bytes);
-        let unpaid = self.bytes.saturating_sub(*self.paid);
-        // What was left over before makes a unit together with this.
-        let whole = (*self.paid % Meter::BULK_UNIT + unpaid) / Meter::BULK_UNIT;
-        *self.paid += unpaid;
-        if whole == 0 {
+        let units = self.bytes / Meter::BULK_UNIT;
+        if units <= self.units {
             return Ok(());
         }
-        let paid = self.meter.charge_bulk(whole * Meter::BULK_UNIT);
+        let unpaid = units - self.units;
+        self.units = units;
+        let paid = self.meter.charge_bulk(unpaid * Meter::BULK_UNIT);
         paid.map_err(|stop| match stop {
             Stop::OutOfFuel => HostOutcome::OutOfFuel,
             Stop::Finished
@@ -227,7 +284,7 @@ impl Native {
     /// Whether a call with these arguments works for longer than a program may exceed its time.
     pub fn takes_long(self, args: &[u64]) -> bool {
         let length = self.length.and_then(|n| args.get(n));
-        length.is_some_and(|&length| length > PIECE as u64)
+        length.is_some_and(|&length| length > memory::PIECE)
     }
 }
 
@@ -323,17 +380,21 @@ impl Host {
         self.is_native().then(|| support::find(name)).flatten()
     }
 
-    /// Runs native code of a support routine of type `ty`. Slots are as registers hold values.
-    pub(crate) fn call_native(
+    /// Runs native code of a support routine of type `ty`, as [`Host::call`] does a function.
+    ///
+    /// # Errors
+    ///
+    /// Why the program does not go on.
+    pub(crate) fn call_native<'a>(
         &mut self,
         native: Native,
         ty: &FuncType,
         world: World<'_>,
-        args: &[u64],
-        results: &mut [u64],
-    ) -> HostOutcome {
-        let mut call = world.call(ty, args, results, &mut self.services);
-        outcome((native.function)(&mut call))
+        args: impl FnOnce(usize) -> &'a [u64],
+        results: &mut Vec<u64>,
+    ) -> Result<(), Stop> {
+        let mut call = world.call(ty, args(ty.params.len()), results, &mut self.services);
+        call.make(self.trial, |call| outcome((native.function)(call)))
     }
 
     /// What was probably meant by an import that is not known.
@@ -379,24 +440,28 @@ impl Host {
         }
     }
 
-    /// Calls imported function number `index`. Slots are as registers hold values.
-    pub(crate) fn call(
+    /// Calls imported function number `index`. `args` gives so many slots, as registers hold values.
+    ///
+    /// # Errors
+    ///
+    /// Why the program does not go on.
+    pub(crate) fn call<'a>(
         &mut self,
         index: usize,
         world: World<'_>,
-        args: &[u64],
-        results: &mut [u64],
-    ) -> HostOutcome {
+        args: impl FnOnce(usize) -> &'a [u64],
+        results: &mut Vec<u64>,
+    ) -> Result<(), Stop> {
         let Some((ty, target)) = self.targets.get(index) else {
-            return HostOutcome::Trap(Trap::HostFault);
+            return Err(Trap::HostFault.into());
         };
-        let mut call = world.call(ty, args, results, &mut self.services);
-        match *target {
-            Target::Vbc1(function) => outcome(function(&mut call)),
+        let mut call = world.call(ty, args(ty.params.len()), results, &mut self.services);
+        call.make(self.trial, |call| match *target {
+            Target::Vbc1(function) => outcome(function(call)),
             #[cfg(feature = "wasi")]
-            Target::Wasi(row) => outcome(wasi::call(&mut self.wasi, row, &mut call)),
-            Target::Defined(defined) => (self.defined[defined].1)(&mut call),
-        }
+            Target::Wasi(row) => outcome(wasi::call(&mut self.wasi, row, call)),
+            Target::Defined(defined) => (self.defined[defined].1)(call),
+        })
     }
 }
 
@@ -413,8 +478,6 @@ pub(crate) struct World<'a> {
     pub(crate) memory: Option<&'a mut Memory>,
     /// What pays for it.
     pub(crate) meter: &'a mut Meter,
-    /// What is remembered of it.
-    pub(crate) attempts: &'a mut Attempts,
 }
 
 impl<'a> World<'a> {
@@ -422,9 +485,11 @@ impl<'a> World<'a> {
         self,
         ty: &'a FuncType,
         args: &'a [u64],
-        results: &'a mut [u64],
+        results: &'a mut Vec<u64>,
         services: &'a mut Services,
     ) -> HostCall<'a> {
+        results.clear();
+        results.resize(ty.results.len(), 0);
         HostCall {
             ty,
             args,
@@ -433,12 +498,13 @@ impl<'a> World<'a> {
             services,
             fuel: Payment {
                 meter: self.meter,
-                paid: &mut self.attempts.paid,
                 bytes: 0,
+                units: 0,
             },
-            done: &mut self.attempts.done,
+            done: 0,
             #[cfg(feature = "wasi")]
-            began: &mut self.attempts.began,
+            began: None,
+            early: false,
         }
     }
 }

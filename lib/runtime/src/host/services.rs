@@ -9,8 +9,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::streams::{Input, Outlet, Output, Sink, Source};
 use super::waiting::is_past;
-use super::{HostOutcome, Wait};
-use crate::OutputFailure;
+use super::{HostOutcome, Stream, Wait};
+use crate::{OutputFailure, Stop};
 
 /// What a program is given. The default is nothing but output, to the process's own streams.
 pub struct ServicesConfig {
@@ -64,6 +64,8 @@ pub struct Services {
     /// When waiting ends at the latest.
     #[doc(hidden)]
     pub deadline: Option<Instant>,
+    /// Nothing is ready, and there is room for half of what is written: a trial.
+    pub(crate) reluctant: bool,
 }
 
 enum Clock {
@@ -104,25 +106,39 @@ impl Services {
             #[cfg(feature = "wasi")]
             terminals: config.terminals,
             deadline: None,
+            reluctant: false,
         }
     }
 
-    /// Writes to standard output what is behind the first `done` bytes of a call's, and counts it there.
+    /// Writes to a stream what is behind the first `done` bytes of a call's, and counts it there. Standard error is not
+    /// buffered, and its failures are nobody's business.
     ///
     /// # Errors
     ///
     /// The outcome for the call.
-    pub(super) fn write_output(&mut self, bytes: &[u8], done: &mut u64) -> Result<(), HostOutcome> {
-        self.output.write(bytes, done, self.deadline)
+    pub(super) fn write(
+        &mut self,
+        stream: Stream,
+        bytes: &[u8],
+        done: &mut u64,
+    ) -> Result<(), HostOutcome> {
+        let half = self.half(bytes, *done);
+        let bytes = half.unwrap_or(bytes);
+        match stream {
+            Stream::Output => self.output.write(bytes, done)?,
+            Stream::Error => self.error.write_heedlessly(bytes, done)?,
+        }
+        match half {
+            Some(_) => Err(Wait::until(Instant::now()).into()),
+            None => Ok(()),
+        }
     }
 
-    /// The same for standard error, which is not buffered. Failures are nobody's business.
-    ///
-    /// # Errors
-    ///
-    /// The outcome for the call.
-    pub(super) fn write_error(&mut self, bytes: &[u8], done: &mut u64) -> Result<(), HostOutcome> {
-        self.error.write_heedlessly(bytes, done, self.deadline)
+    /// In a trial, half of what is left behind the first `done` bytes, with them.
+    fn half<'b>(&self, bytes: &'b [u8], done: u64) -> Option<&'b [u8]> {
+        let done = done as usize;
+        let half = bytes.len().saturating_sub(done) / 2;
+        self.reluctant.then(|| &bytes[..done + half])
     }
 
     /// Writes what is buffered of standard output, as far as there is room.
@@ -132,7 +148,7 @@ impl Services {
     /// The outcome for a call that needs it written.
     #[cfg(feature = "wasi")]
     pub(super) fn write_buffered(&mut self) -> Result<(), HostOutcome> {
-        self.output.flush(self.deadline)
+        self.output.flush()
     }
 
     /// Writes what is buffered of standard output, and waits for whoever reads it. For when a program does not run.
@@ -148,8 +164,12 @@ impl Services {
         }
     }
 
-    /// Waits for what a call has said that it waits for, after output so far has been written. The outcome is `Done` unless the program ends.
-    pub(crate) fn wait(&mut self, wait: &Wait) -> HostOutcome {
+    /// Waits for what a call has said that it waits for, after output so far has been written.
+    ///
+    /// # Errors
+    ///
+    /// Why the program does not go on.
+    pub(crate) fn wait(&mut self, wait: &Wait) -> Result<(), Stop> {
         // The next call that writes finds out when it has failed.
         self.output.finish(self.deadline);
         wait.end(self.deadline)
@@ -164,7 +184,10 @@ impl Services {
         &mut self,
         buffer: &mut [u8],
     ) -> Result<std::io::Result<usize>, HostOutcome> {
-        match self.output.flush(self.deadline) {
+        if self.reluctant {
+            return Err(Wait::until(Instant::now()).into());
+        }
+        match self.output.flush() {
             Err(outcome @ HostOutcome::Block(_)) => Err(outcome),
             // Reading goes on when nobody reads what is written.
             _ => self.input.read(buffer),

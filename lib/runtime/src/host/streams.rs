@@ -9,7 +9,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::time::Instant;
 
-use super::waiting::{is_past, is_ready};
+use super::waiting::is_ready;
 use super::{HostOutcome, Readiness, Wait};
 use crate::OutputFailure;
 use vbc_core::descriptors;
@@ -28,8 +28,6 @@ pub enum Sink {
 enum Unwritten {
     /// There is no room; it goes on when there is.
     Full(RawFd),
-    /// The program's time is up.
-    Late,
     /// The system's reason.
     Failed(io::Error),
 }
@@ -85,9 +83,9 @@ impl Way {
     /// Writes once.
     fn write(self, fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Way::File => write(fd, &bytes[..bytes.len().min(PIECE)]),
+            Way::File => write(fd, bytes),
             #[cfg(target_os = "linux")]
-            Way::NoWait => write_now(fd, &bytes[..bytes.len().min(PIECE)]),
+            Way::NoWait => write_now(fd, bytes),
             Way::Polled if is_ready(&fd, Readiness::Write) => {
                 write(fd, &bytes[..bytes.len().min(ATOMIC)])
             }
@@ -95,9 +93,6 @@ impl Way {
         }
     }
 }
-
-/// Bytes that are written between two looks at the clock, where nothing has to be waited for.
-const PIECE: usize = 1 << 20;
 
 /// So many bytes go into a pipe without waiting when `poll` says that it can be written.
 const ATOMIC: usize = 4096;
@@ -134,12 +129,7 @@ impl Outlet {
     }
 
     /// Writes what is behind the first `done` bytes, as far as there is room, and counts it there.
-    fn write(
-        &mut self,
-        bytes: &[u8],
-        done: &mut u64,
-        deadline: Option<Instant>,
-    ) -> Result<(), Unwritten> {
+    fn write(&mut self, bytes: &[u8], done: &mut u64) -> Result<(), Unwritten> {
         match &mut self.sink {
             Sink::Writer(writer) => {
                 writer.write_all(rest(bytes, *done))?;
@@ -151,11 +141,11 @@ impl Outlet {
             // Past the standard library's buffer, which would hide errors until the process ends.
             Sink::Stdout => {
                 descriptors::check_open(libc::STDOUT_FILENO)?;
-                write_some(&mut self.way, io::stdout().as_fd(), bytes, done, deadline)
+                write_some(&mut self.way, io::stdout().as_fd(), bytes, done)
             }
             Sink::Stderr => {
                 descriptors::check_open(libc::STDERR_FILENO)?;
-                write_some(&mut self.way, io::stderr().as_fd(), bytes, done, deadline)
+                write_some(&mut self.way, io::stderr().as_fd(), bytes, done)
             }
         }
     }
@@ -164,16 +154,14 @@ impl Outlet {
     ///
     /// # Errors
     ///
-    /// The outcome for the call: there is no room, or its time is up.
+    /// The outcome for the call: there is no room.
     pub(super) fn write_heedlessly(
         &mut self,
         bytes: &[u8],
         done: &mut u64,
-        deadline: Option<Instant>,
     ) -> Result<(), HostOutcome> {
-        match self.write(bytes, done, deadline) {
+        match self.write(bytes, done) {
             Err(Unwritten::Full(fd)) => Err(Wait::for_fd(fd, Readiness::Write).into()),
-            Err(Unwritten::Late) => Err(HostOutcome::TimedOut),
             Ok(()) | Err(Unwritten::Failed(_)) => {
                 *done = bytes.len() as u64;
                 Ok(())
@@ -192,17 +180,9 @@ fn write_some(
     fd: BorrowedFd<'_>,
     bytes: &[u8],
     done: &mut u64,
-    deadline: Option<Instant>,
 ) -> Result<(), Unwritten> {
     let way = way.get_or_insert_with(|| Way::of(fd));
-    let mut next_look = *done + PIECE as u64;
     while !rest(bytes, *done).is_empty() {
-        if *done >= next_look {
-            next_look += PIECE as u64;
-            if is_past(deadline) {
-                return Err(Unwritten::Late);
-            }
-        }
         match way.write(fd, rest(bytes, *done)) {
             Ok(count) => *done += count as u64,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -224,6 +204,8 @@ pub(super) struct Output {
     buffer: Vec<u8>,
     /// Writes whenever a line ends: somebody is watching.
     by_line: bool,
+    /// A line has ended that is still to be written.
+    due: bool,
     failure: Option<OutputFailure>,
 }
 
@@ -233,6 +215,7 @@ impl Output {
             outlet: Outlet::new(sink),
             buffer: Vec::new(),
             by_line,
+            due: false,
             failure: None,
         }
     }
@@ -241,26 +224,28 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// The outcome for the call: output has failed, now or before, there is no room, or its time is up.
-    pub(super) fn write(
-        &mut self,
-        bytes: &[u8],
-        done: &mut u64,
-        deadline: Option<Instant>,
-    ) -> Result<(), HostOutcome> {
+    /// The outcome for the call: output has failed, now or before, or there is no room.
+    pub(super) fn write(&mut self, bytes: &[u8], done: &mut u64) -> Result<(), HostOutcome> {
+        // The way of nearly every call, which has nothing to wait for.
+        if *done == 0 && self.buffer.len() + bytes.len() < BUFFER && self.is_quiet() {
+            self.buffer.extend_from_slice(bytes);
+            *done = bytes.len() as u64;
+            return Ok(());
+        }
         let left = rest(bytes, *done);
         if self.buffer.len() + left.len() > BUFFER {
-            self.flush(deadline)?;
+            self.flush()?;
         }
         if left.len() >= BUFFER {
-            return self.pass(bytes, done, deadline);
+            return self.pass(bytes, done);
         }
         self.buffer.extend_from_slice(left);
+        self.due |= self.by_line && left.contains(&b'\n');
         *done = bytes.len() as u64;
-        if self.by_line && bytes.contains(&b'\n') {
-            return self.flush(deadline);
+        match self.due {
+            true => self.flush(),
+            false => self.check(),
         }
-        self.check()
     }
 
     /// Writes what is in the buffer.
@@ -268,14 +253,17 @@ impl Output {
     /// # Errors
     ///
     /// As for [`Output::write`].
-    pub(super) fn flush(&mut self, deadline: Option<Instant>) -> Result<(), HostOutcome> {
+    pub(super) fn flush(&mut self) -> Result<(), HostOutcome> {
         let buffer = std::mem::take(&mut self.buffer);
         let mut done = 0;
-        let passed = self.pass(&buffer, &mut done, deadline);
+        let passed = self.pass(&buffer, &mut done);
         self.buffer = buffer;
         match passed {
             Err(HostOutcome::Block(_)) => drop(self.buffer.drain(..done as usize)),
-            _ => self.buffer.clear(),
+            _ => {
+                self.buffer.clear();
+                self.due = false;
+            }
         }
         passed
     }
@@ -283,8 +271,8 @@ impl Output {
     /// Writes what is in the buffer, and waits for room; not longer than until the deadline, after which nothing is
     /// written any more.
     pub(super) fn finish(&mut self, deadline: Option<Instant>) {
-        while let Err(HostOutcome::Block(room)) = self.flush(deadline) {
-            if room.end(deadline) != HostOutcome::Done {
+        while let Err(HostOutcome::Block(room)) = self.flush() {
+            if room.end(deadline).is_err() {
                 let late = io::Error::from(io::ErrorKind::TimedOut);
                 self.failure = Some(OutputFailure::new(&late));
             }
@@ -295,6 +283,11 @@ impl Output {
         self.failure.as_ref()
     }
 
+    /// Whether bytes for which the buffer has room are only put there.
+    fn is_quiet(&self) -> bool {
+        !self.by_line && self.failure.is_none()
+    }
+
     fn check(&self) -> Result<(), HostOutcome> {
         match self.failure {
             Some(_) => Err(HostOutcome::OutputFailed),
@@ -302,17 +295,11 @@ impl Output {
         }
     }
 
-    fn pass(
-        &mut self,
-        bytes: &[u8],
-        done: &mut u64,
-        deadline: Option<Instant>,
-    ) -> Result<(), HostOutcome> {
+    fn pass(&mut self, bytes: &[u8], done: &mut u64) -> Result<(), HostOutcome> {
         self.check()?;
-        match self.outlet.write(bytes, done, deadline) {
+        match self.outlet.write(bytes, done) {
             Ok(()) => Ok(()),
             Err(Unwritten::Full(fd)) => Err(Wait::for_fd(fd, Readiness::Write).into()),
-            Err(Unwritten::Late) => Err(HostOutcome::TimedOut),
             Err(Unwritten::Failed(error)) => {
                 self.failure = Some(OutputFailure::new(&error));
                 Err(HostOutcome::OutputFailed)

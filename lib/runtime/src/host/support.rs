@@ -1,10 +1,11 @@
 //! Native code in place of support routines: the same results, memory contents and traps
 //! (`docs/support.md`), in less time. The allocator stays what it is in VITBC.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use super::vbc1::{Done, Function};
-use super::{HostCall, Native};
+use super::{HostCall, Native, Stream, vbc1};
 use crate::Value;
 use vbc_core::isa::ValType;
 
@@ -44,7 +45,8 @@ fn text(call: &HostCall<'_>, newline: bool) -> ([u8; LONGEST], usize) {
 
 fn output(call: &mut HostCall<'_>, newline: bool) -> Done {
     let (buffer, length) = text(call, newline);
-    call.services.write_output(&buffer[..length], call.done)
+    call.services
+        .write(Stream::Output, &buffer[..length], &mut call.done)
 }
 
 fn print(call: &mut HostCall<'_>) -> Done {
@@ -56,16 +58,13 @@ fn write(call: &mut HostCall<'_>) -> Done {
 }
 
 fn write_bytes(call: &mut HostCall<'_>) -> Done {
-    let bytes = call.memory.read(call.number(0), call.number(1))?;
     // As `vbc1:write`, which the routine calls.
-    call.fuel.pay(bytes.len() as u64)?;
-    call.services.write_output(bytes, call.done)
+    vbc1::write_range(call, Stream::Output, (call.number(0), call.number(1)))
 }
 
 fn format(call: &mut HostCall<'_>) -> Done {
     let (buffer, length) = text(call, false);
-    let place = call.memory.write(call.number(1), length as u64)?;
-    place.copy_from_slice(&buffer[..length]);
+    call.memory.write(call.number(1), &buffer[..length])?;
     call.set_number(length as u64);
     Ok(())
 }
@@ -74,16 +73,17 @@ fn parse(call: &mut HostCall<'_>) -> Done {
     let (address, length) = (call.number(0), call.number(1));
     // No text is nowhere, so it does not matter where.
     let bytes = match length {
-        0 => &[],
-        _ => call.memory.read(address, length)?,
+        0 => Cow::Borrowed(&[][..]),
+        _ => call.memory.bytes(address, length)?,
     };
-    let text = std::str::from_utf8(bytes).ok();
+    let text = std::str::from_utf8(&bytes).ok();
     let value = match call.ty.results.first() {
         Some(ValType::I32) => text.and_then(|text| text.parse().ok().map(Value::I32)),
         Some(ValType::I64) => text.and_then(|text| text.parse().ok().map(Value::I64)),
         Some(ValType::F32) => text.and_then(|text| text.parse().ok().map(Value::F32)),
         _ => text.and_then(|text| text.parse().ok().map(Value::F64)),
     };
+    drop(bytes);
     // Without a number both results stay zero.
     if let Some(value) = value {
         call.set_result(0, value);

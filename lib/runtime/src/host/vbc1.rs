@@ -1,6 +1,6 @@
 //! The functions of module `vbc1` (`docs/host.md`).
 
-use super::{HostCall, HostOutcome};
+use super::{HostCall, HostOutcome, Stream, memory};
 use vbc_core::isa::{FuncType, ValType};
 
 /// What a function comes to: it is done, or ends with another outcome.
@@ -74,32 +74,55 @@ const NO_STREAM: u64 = 1;
 
 fn write(call: &mut HostCall<'_>) -> Done {
     let stream = call.number(0);
-    let bytes = call.memory.read(call.number(1), call.number(2))?;
-    if !matches!(stream, 1 | 2) {
-        call.set_number(NO_STREAM);
-        return Ok(());
-    }
-    call.fuel.pay(bytes.len() as u64)?;
-    match stream {
-        1 => call.services.write_output(bytes, call.done)?,
-        _ => call.services.write_error(bytes, call.done)?,
-    }
+    let range = (call.number(1), call.number(2));
+    let stream = match stream {
+        1 => Stream::Output,
+        2 => Stream::Error,
+        _ => {
+            call.memory.check(range.0, range.1)?;
+            call.set_number(NO_STREAM);
+            return Ok(());
+        }
+    };
+    write_range(call, stream, range)?;
     call.set_number(0);
     Ok(())
 }
 
+/// Writes a range of memory, and pays for it.
+pub(super) fn write_range(
+    call: &mut HostCall<'_>,
+    stream: Stream,
+    (address, length): (u64, u64),
+) -> Done {
+    // The way of nearly every call.
+    if length <= memory::PIECE
+        && let Some(bytes) = call.memory.borrow(address, length)
+    {
+        call.fuel.pay(length)?;
+        return call.services.write(stream, bytes, &mut call.done);
+    }
+    call.memory.check(address, length)?;
+    call.fuel.pay(length)?;
+    call.write_stream(stream, std::iter::once((address, length)))
+}
+
 fn read(call: &mut HostCall<'_>) -> Done {
     let (stream, address, length) = (call.number(0), call.number(1), call.number(2));
-    let buffer = call.memory.write(address, length)?;
+    call.memory.check(address, length)?;
     let result = match stream {
-        0 if buffer.is_empty() => 0,
-        0 => match call.services.read_input(buffer)? {
-            Ok(count) => {
-                call.fuel.pay(count as u64)?;
-                count as u64
-            }
-            Err(_) => ABSENT,
-        },
+        0 if length == 0 => 0,
+        0 => {
+            let services = &mut *call.services;
+            let mut failed = false;
+            let count = call.memory.fill(address, length, |buffer| {
+                let done = services.read_input(buffer)?;
+                failed = done.is_err();
+                Ok::<_, HostOutcome>(done.unwrap_or(0))
+            })?;
+            call.fuel.pay(count as u64)?;
+            if failed { ABSENT } else { count as u64 }
+        }
         _ => ABSENT,
     };
     call.set_number(result);
@@ -130,10 +153,11 @@ fn arg_get(call: &mut HostCall<'_>) -> Done {
 }
 
 fn env_get(call: &mut HostCall<'_>) -> Done {
-    let name = call.memory.read(call.number(0), call.number(1))?;
+    let name = call.memory.bytes(call.number(0), call.number(1))?;
     call.fuel.pay(name.len() as u64)?;
-    let found = call.services.env.iter().find(|(key, _)| key == name);
+    let found = call.services.env.iter().find(|(key, _)| *key == *name);
     let value = found.map(|(_, value)| value.clone());
+    drop(name);
     give(call, value.as_deref(), 2)
 }
 
@@ -141,14 +165,15 @@ fn env_get(call: &mut HostCall<'_>) -> Done {
 /// is the length of all of it.
 fn give(call: &mut HostCall<'_>, value: Option<&[u8]>, at: usize) -> Done {
     let (address, capacity) = (call.number(at), call.number(at + 1));
-    let buffer = call.memory.write(address, capacity)?;
+    call.memory.check(address, capacity)?;
     let Some(value) = value else {
         call.set_number(ABSENT);
         return Ok(());
     };
-    let count = value.len().min(buffer.len());
-    call.fuel.pay(count as u64)?;
-    buffer[..count].copy_from_slice(&value[..count]);
+    let room = usize::try_from(capacity).unwrap_or(usize::MAX);
+    let part = &value[..value.len().min(room)];
+    call.fuel.pay(part.len() as u64)?;
+    call.memory.write(address, part)?;
     call.set_number(value.len() as u64);
     Ok(())
 }

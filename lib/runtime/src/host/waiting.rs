@@ -7,6 +7,7 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::time::Instant;
 
 use super::{HostOutcome, Waker};
+use crate::Stop;
 use vbc_core::isa::Trap;
 
 /// For what a descriptor of the system's is waited.
@@ -69,10 +70,14 @@ impl Wait {
         self.fds.is_empty() && self.until.is_none() && self.external.is_none()
     }
 
-    /// Waits, at most until the program's time is up. The outcome is `Done` unless it is, or nothing is waited for.
-    pub(super) fn end(&self, deadline: Option<Instant>) -> HostOutcome {
+    /// Waits, at most until the program's time is up.
+    ///
+    /// # Errors
+    ///
+    /// Why the program does not go on: its time is up, or nothing is waited for.
+    pub(super) fn end(&self, deadline: Option<Instant>) -> Result<(), Stop> {
         if self.is_nothing() {
-            return Trap::HostFault.into();
+            return Err(Trap::HostFault.into());
         }
         let mut fds = self.fds.clone();
         fds.extend(
@@ -87,8 +92,8 @@ impl Wait {
             waker.take();
         }
         match is_past(deadline) {
-            true => HostOutcome::TimedOut,
-            false => HostOutcome::Done,
+            true => Err(Stop::TimedOut),
+            false => Ok(()),
         }
     }
 }
@@ -171,18 +176,18 @@ mod tests {
     fn the_first_that_comes_ends_a_wait() {
         let (reader, mut writer) = pipe();
         let mut wait = Wait::for_fd(reader.as_raw_fd(), Readiness::Read);
-        assert_eq!(wait.end(soon()), HostOutcome::TimedOut);
+        assert_eq!(wait.end(soon()), Err(Stop::TimedOut));
         wait.until = soon();
-        assert_eq!(wait.end(None), HostOutcome::Done);
+        assert_eq!(wait.end(None), Ok(()));
         wait.until = None;
         writer.write_all(b"x").expect("room");
-        assert_eq!(wait.end(None), HostOutcome::Done);
+        assert_eq!(wait.end(None), Ok(()));
         let waker = Waker::new().expect("a waker");
         let thread = std::thread::spawn({
             let waker = waker.clone();
             move || waker.wake()
         });
-        assert_eq!(Wait::for_waker(waker).end(None), HostOutcome::Done);
+        assert_eq!(Wait::for_waker(waker).end(None), Ok(()));
         thread.join().expect("it wakes");
     }
 
@@ -191,20 +196,20 @@ mod tests {
         let waker = Waker::new().expect("a waker");
         (0..100_000).for_each(|_| waker.wake());
         let wait = Wait::for_waker(waker);
-        assert_eq!(wait.end(None), HostOutcome::Done);
-        assert_eq!(wait.end(soon()), HostOutcome::TimedOut);
+        assert_eq!(wait.end(None), Ok(()));
+        assert_eq!(wait.end(soon()), Err(Stop::TimedOut));
     }
 
     #[test]
     fn nothing_is_not_waited_for() {
-        assert_eq!(Wait::default().end(None), Trap::HostFault.into());
+        assert_eq!(Wait::default().end(None), Err(Trap::HostFault.into()));
     }
 
     #[test]
     fn moments_in_the_past_are_there_unless_the_time_is_up() {
         let now = Some(Instant::now());
-        assert_eq!(Wait::until(Instant::now()).end(None), HostOutcome::Done);
+        assert_eq!(Wait::until(Instant::now()).end(None), Ok(()));
         let late = Wait::until(Instant::now()).end(now);
-        assert_eq!(late, HostOutcome::TimedOut);
+        assert_eq!(late, Err(Stop::TimedOut));
     }
 }

@@ -1,8 +1,11 @@
 //! A call of a WASI function: its arguments, and the program's memory as WASI sees it.
 
+use std::borrow::Cow;
+
 use super::super::{HostCall, HostOutcome, Services};
 use super::Context;
 use super::errno::Errno;
+use vbc_core::isa::Trap;
 
 /// Why a function ends before its end.
 pub(super) enum Stop {
@@ -21,6 +24,12 @@ impl From<Errno> for Stop {
 impl From<HostOutcome> for Stop {
     fn from(outcome: HostOutcome) -> Stop {
         Stop::Outcome(outcome)
+    }
+}
+
+impl From<Trap> for Stop {
+    fn from(trap: Trap) -> Stop {
+        Stop::Outcome(trap.into())
     }
 }
 
@@ -55,8 +64,8 @@ impl Call<'_, '_> {
     }
 
     /// The `length` bytes from `pointer`. The call pays for them.
-    pub(super) fn bytes(&mut self, pointer: u32, length: u32) -> Result<&[u8], Stop> {
-        let bytes = self.host.memory.read(pointer.into(), length.into());
+    pub(super) fn bytes(&mut self, pointer: u32, length: u32) -> Result<Cow<'_, [u8]>, Stop> {
+        let bytes = self.host.memory.bytes(pointer.into(), length.into());
         let bytes = bytes.map_err(|_| Errno::Fault)?;
         self.host.fuel.pay(length.into())?;
         Ok(bytes)
@@ -64,17 +73,17 @@ impl Call<'_, '_> {
 
     /// Makes sure that a result can be put there, before the call has an effect.
     pub(super) fn check(&self, pointer: u32, length: u32) -> Result<(), Errno> {
-        let bytes = self.host.memory.read(pointer.into(), length.into());
-        bytes.map(|_| ()).map_err(|_| Errno::Fault)
+        let checked = self.host.memory.check(pointer.into(), length.into());
+        checked.map_err(|_| Errno::Fault)
     }
 
     /// Puts a record into memory. The call pays for it.
     pub(super) fn put(&mut self, pointer: u32, record: &[u8]) -> Done {
-        let length = record.len() as u64;
-        let place = self.host.memory.write(pointer.into(), length);
-        let place = place.map_err(|_| Errno::Fault)?;
+        let (pointer, length) = (pointer.into(), record.len() as u64);
+        let memory = &mut self.host.memory;
+        memory.check(pointer, length).map_err(|_| Errno::Fault)?;
         self.host.fuel.pay(length)?;
-        place.copy_from_slice(record);
+        memory.write(pointer, record).map_err(|_| Errno::Fault)?;
         Ok(())
     }
 
@@ -88,11 +97,11 @@ impl Call<'_, '_> {
 
     /// Copies the pieces of memory that a list of `count` pointers and lengths names. Reading it
     /// once keeps a list that is itself overwritten by the call from changing under it.
-    pub(super) fn pieces(&mut self, pointer: u32, count: u32) -> Result<Vec<(u32, u32)>, Stop> {
+    pub(super) fn pieces(&mut self, pointer: u32, count: u32) -> Result<Vec<(u64, u64)>, Stop> {
         if count > MOST_PIECES {
             return Err(Errno::Inval.into());
         }
-        let list = self.bytes(pointer, count * 8)?.to_vec();
+        let list = self.bytes(pointer, count * 8)?.into_owned();
         let mut total = 0u32;
         let mut pieces = Vec::with_capacity(count as usize);
         for piece in list.chunks_exact(8) {
@@ -101,7 +110,7 @@ impl Call<'_, '_> {
             total = total.checked_add(length).ok_or(Errno::Inval)?;
             self.check(start, length)?;
             if length > 0 {
-                pieces.push((start, length));
+                pieces.push((start.into(), length.into()));
             }
         }
         Ok(pieces)

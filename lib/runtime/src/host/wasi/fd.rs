@@ -1,13 +1,15 @@
 //! Calls on descriptors: reading, writing, positions.
 
+use std::borrow::Cow;
 use std::io::{self, IoSlice};
 use std::num::NonZeroU64;
 use std::os::fd::AsRawFd;
 
 use rustix::fs::{Advice, FallocateFlags, SeekFrom};
 
+use super::super::memory::{PORTION, parts};
 use super::super::waiting::is_ready;
-use super::super::{HostOutcome, Readiness, Services, Wait};
+use super::super::{self as host, GuestMemory, Readiness, Wait};
 use super::abi::{fdflags, rights};
 use super::call::{Call, Done, Stop};
 use super::errno::Errno;
@@ -71,22 +73,26 @@ fn read(call: &mut Call<'_, '_>, result: usize, offset: Option<u64>) -> Done {
     let descriptor = call.context.table.get(fd)?;
     let waits = descriptor.flags & fdflags::NONBLOCK == 0;
     let mut count = 0;
-    for (pointer, length) in pieces.into_iter().flat_map(portions) {
-        let buffer = call.host.memory.write(pointer.into(), length.into());
-        let buffer = buffer.map_err(|_| Errno::Fault)?;
+    // So many bytes are paid for together.
+    let portions = pieces.into_iter().flat_map(|range| parts(range, PORTION));
+    for (pointer, length) in portions {
         let services = &mut *call.host.services;
-        let (done, goes_on) = match &descriptor.object {
-            // What may have to be waited for is read once.
-            Object::Stream(_) if !waits && !services.is_input_ready() => {
-                return Err(Errno::Again.into());
+        let at = offset.map(|offset| offset.saturating_add(count.into()));
+        let mut goes_on = false;
+        let done = call.host.memory.fill(pointer, length, |buffer| {
+            match &descriptor.object {
+                // What may have to be waited for is read once.
+                Object::Stream(_) if !waits && !services.is_input_ready() => {
+                    Err(Errno::Again.into())
+                }
+                Object::Stream(_) => services.read_input(buffer)?.map_err(Stop::from),
+                Object::File(open) => {
+                    goes_on = open.is_regular();
+                    open.read(buffer, at, waits, services.reluctant)
+                }
+                Object::Folder(_) => Err(Errno::BadF.into()),
             }
-            Object::Stream(_) => (services.read_input(buffer)?.map_err(Stop::from), false),
-            Object::File(open) => {
-                let at = offset.map(|offset| offset.saturating_add(count.into()));
-                (open.read(buffer, at, waits), open.is_regular())
-            }
-            Object::Folder(_) => return Err(Errno::BadF.into()),
-        };
+        });
         match done {
             Ok(got) => {
                 call.host.fuel.pay(got as u64)?;
@@ -105,18 +111,9 @@ fn read(call: &mut Call<'_, '_>, result: usize, offset: Option<u64>) -> Done {
 }
 
 /// The pieces of memory that arguments 1 and 2 name.
-fn pieces(call: &mut Call<'_, '_>) -> Result<Vec<(u32, u32)>, Stop> {
+fn pieces(call: &mut Call<'_, '_>) -> Result<Vec<(u64, u64)>, Stop> {
     let (list, count) = (call.int(1), call.int(2));
     call.pieces(list, count)
-}
-
-/// Bytes that are read at a time: so many are paid for together.
-const PORTION: u32 = 16 << 20;
-
-/// The portions of a piece of memory.
-fn portions((start, length): (u32, u32)) -> impl Iterator<Item = (u32, u32)> {
-    let places = (0..length).step_by(PORTION as usize);
-    places.map(move |at| (start + at, PORTION.min(length - at)))
 }
 
 pub(super) fn fd_write(call: &mut Call<'_, '_>) -> Done {
@@ -140,23 +137,22 @@ fn write(call: &mut Call<'_, '_>, result: usize, offset: Option<u64>) -> Done {
     call.check(result, 4)?;
     let pieces = pieces(call)?;
     let descriptor = call.context.table.get(fd)?;
-    let memory = &call.host.memory;
-    let slices: Result<Vec<IoSlice<'_>>, _> = pieces
-        .iter()
-        .map(|&(pointer, length)| memory.read(pointer.into(), length.into()))
-        .map(|bytes| bytes.map(IoSlice::new))
-        .collect();
-    let slices = slices.map_err(|_| Errno::Fault)?;
-    let total: u64 = slices.iter().map(|bytes| bytes.len() as u64).sum();
+    let total: u64 = pieces.iter().map(|&(_, length)| length).sum();
     call.host.fuel.pay(total)?;
     let count = match &descriptor.object {
         Object::Stream(stream) => {
-            write_stream(*stream, &slices, call.host.services, call.host.done)?;
-            total as usize
+            let stream = match stream {
+                Stream::Error => host::Stream::Error,
+                Stream::Input | Stream::Output => host::Stream::Output,
+            };
+            call.host.write_stream(stream, pieces.into_iter())?;
+            total
         }
         Object::File(open) => {
             let waits = descriptor.flags & fdflags::NONBLOCK == 0;
-            open.write(&slices, offset, waits)?
+            let bytes = bytes(&call.host.memory, &pieces)?;
+            let slices: Vec<IoSlice<'_>> = bytes.iter().map(|part| IoSlice::new(part)).collect();
+            open.write(&slices, offset, waits, call.host.services.reluctant)? as u64
         }
         Object::Folder(_) => return Err(Errno::BadF.into()),
     };
@@ -164,32 +160,30 @@ fn write(call: &mut Call<'_, '_>, result: usize, offset: Option<u64>) -> Done {
     Ok(())
 }
 
-/// Writes what is behind the first `done` bytes of all slices, and counts it there.
-fn write_stream(
-    stream: Stream,
-    slices: &[IoSlice<'_>],
-    services: &mut Services,
-    done: &mut u64,
-) -> Result<(), HostOutcome> {
-    let mut before = 0;
-    for bytes in slices {
-        let length = bytes.len() as u64;
-        let mut own = done.saturating_sub(before).min(length);
-        let written = match stream {
-            Stream::Error => services.write_error(bytes, &mut own),
-            Stream::Input | Stream::Output => services.write_output(bytes, &mut own),
-        };
-        // More than that, where one that was taken before is still to be passed on.
-        *done = (*done).max(before + own);
-        written?;
-        before += length;
-    }
-    Ok(())
+/// The bytes of pieces of memory that have been checked; those that are copied are so few that the write may have to
+/// be a short one.
+fn bytes<'m>(
+    memory: &'m GuestMemory<'_>,
+    pieces: &[(u64, u64)],
+) -> Result<Vec<Cow<'m, [u8]>>, Errno> {
+    let mut left = memory.most_at_once();
+    let piece = |&(pointer, length): &(u64, u64)| {
+        let length = length.min(left);
+        left -= length;
+        memory.bytes(pointer, length).map_err(|_| Errno::NoMem)
+    };
+    pieces.iter().map(piece).collect()
 }
 
 impl OpenFile {
-    fn read(&self, buffer: &mut [u8], offset: Option<u64>, waits: bool) -> Result<usize, Stop> {
-        self.attempt(Readiness::Read, waits, || match offset {
+    fn read(
+        &self,
+        buffer: &mut [u8],
+        offset: Option<u64>,
+        waits: bool,
+        reluctant: bool,
+    ) -> Result<usize, Stop> {
+        self.attempt(Readiness::Read, waits, reluctant, || match offset {
             None => rustix::io::read(&self.file, &mut *buffer),
             Some(offset) => rustix::io::pread(&self.file, &mut *buffer, offset),
         })
@@ -200,8 +194,9 @@ impl OpenFile {
         slices: &[IoSlice<'_>],
         offset: Option<u64>,
         waits: bool,
+        reluctant: bool,
     ) -> Result<usize, Stop> {
-        self.attempt(Readiness::Write, waits, || match offset {
+        self.attempt(Readiness::Write, waits, reluctant, || match offset {
             None => rustix::io::writev(&self.file, slices),
             Some(offset) => rustix::io::pwritev(&self.file, slices, offset),
         })
@@ -213,6 +208,7 @@ impl OpenFile {
         &self,
         readiness: Readiness,
         waits: bool,
+        reluctant: bool,
         mut act: impl FnMut() -> rustix::io::Result<usize>,
     ) -> Result<usize, Stop> {
         let wait = || {
@@ -220,7 +216,8 @@ impl OpenFile {
                 Wait::for_fd(self.file.as_raw_fd(), readiness).into(),
             ))
         };
-        if waits && !self.is_regular() && !is_ready(&self.file, readiness) {
+        let is_ready = || !reluctant && is_ready(&self.file, readiness);
+        if waits && !self.is_regular() && !is_ready() {
             return wait();
         }
         loop {

@@ -70,9 +70,9 @@ pub(super) fn fd_readdir(call: &mut Call<'_, '_>) -> Done {
     if descriptor.rights & rights::FD_READDIR == 0 {
         return Err(Errno::NotCapable.into());
     }
-    call.host.memory.read(result.into(), 4).map_err(fault)?;
-    let place = call.host.memory.write(buffer.into(), length.into());
-    let place = place.map_err(fault)?;
+    let memory = &mut call.host.memory;
+    memory.check(result.into(), 4).map_err(fault)?;
+    memory.check(buffer.into(), length.into()).map_err(fault)?;
     if cookie == 0 || folder.listing.is_none() {
         folder.listing = Some(Listing::read(folder, &mut call.context.inodes)?);
     }
@@ -87,28 +87,21 @@ pub(super) fn fd_readdir(call: &mut Call<'_, '_>) -> Done {
             (16, &(entry.name.len() as u32).to_le_bytes()),
             (20, &[entry.filetype as u8]),
         ]);
-        used += copy(place, used, &header);
-        used += copy(place, used, &entry.name);
-        call.host.fuel.pay((used - paid) as u64)?;
+        for bytes in [&header[..], &entry.name] {
+            let part = &bytes[..bytes.len().min((length - used) as usize)];
+            memory.write((buffer + used).into(), part).map_err(fault)?;
+            used += part.len() as u32;
+        }
+        call.host.fuel.pay((used - paid).into())?;
         paid = used;
-        if used == place.len() {
+        if used == length {
             break;
         }
     }
-    call.put_u32(result, used as u32)?;
+    call.put_u32(result, used)?;
     Ok(())
 }
 
 fn fault(_: vbc_core::isa::Trap) -> Errno {
     Errno::Fault
-}
-
-/// Copies as much of `bytes` as fits into `buffer` from `at`. Gives how much that was.
-fn copy(buffer: &mut [u8], at: usize, bytes: &[u8]) -> usize {
-    let room = buffer.get_mut(at..).unwrap_or_default();
-    let count = bytes.len().min(room.len());
-    for (place, &byte) in room.iter_mut().zip(bytes) {
-        *place = byte;
-    }
-    count
 }

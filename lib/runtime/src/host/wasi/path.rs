@@ -29,7 +29,7 @@ fn path(call: &mut Call<'_, '_>, at: usize) -> Result<String, Stop> {
     if bytes.len() > LONGEST {
         return Err(Errno::NameTooLong.into());
     }
-    let path = str::from_utf8(bytes).map_err(|_| Errno::IlSeq)?;
+    let path = str::from_utf8(&bytes).map_err(|_| Errno::IlSeq)?;
     match path.contains('\0') {
         true => Err(Errno::Inval.into()),
         false => Ok(path.to_owned()),

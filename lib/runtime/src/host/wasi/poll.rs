@@ -204,7 +204,9 @@ fn wait(
     });
     let first = first.min();
     let passed = call.services().pass_time(first).then_some(first).flatten();
-    settle(call, subscriptions, states, passed);
+    if !call.host.services.reluctant || passed.is_some() {
+        settle(call, subscriptions, states, passed);
+    }
     if any_settled(states) {
         return Ok(());
     }
