@@ -93,6 +93,7 @@ impl<'a> GuestMemory<'a> {
     }
 
     /// Bytes that one call may ask for, so that copies stay small.
+    #[cfg(feature = "wasi")]
     pub(super) fn most_at_once(&self) -> u64 {
         match self.borrow(0, 0) {
             Some(_) => u64::MAX,
