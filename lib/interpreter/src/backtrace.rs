@@ -1,6 +1,8 @@
 //! The active calls: where the machine has stopped, and what led there.
 
+use super::code::CodeRanges;
 use super::predecode::predecode;
+use super::stack::Stack;
 use super::state::{Machine, Saved};
 use vbc_core::isa::Trap;
 use vbc_runtime::guest::Calls;
@@ -18,32 +20,37 @@ pub(super) struct Frame {
     pub(super) fp: *mut u64,
 }
 
-impl Machine {
-    /// The active calls where the machine has stopped, innermost first. Those of functions without cells are left out:
-    /// the host's, and what was about to be predecoded.
-    pub(super) fn frames(&self) -> impl Iterator<Item = Frame> + '_ {
-        let Saved { ip, fp, csp } = self.saved;
-        let records = (0..)
-            .map(move |n| csp.wrapping_add(n))
-            .take_while(|&record| record < self.stack.top())
-            // SAFETY: the records from `saved.csp` to the top are those of the active calls.
-            .map(|record| unsafe { *record })
-            .map(|record| (record.ip, record.fp, 1));
-        let all = std::iter::once((ip, fp, 0)).chain(records);
-        all.filter_map(|(ip, fp, back)| {
-            let (code, offset) = self.code.find(ip)?;
-            Some(Frame {
-                function: code.function,
-                at: offset.saturating_sub(back),
-                fp,
-            })
+/// The active calls where a machine has stopped, innermost first. Those of functions without cells are left out:
+/// the host's, and what was about to be predecoded.
+pub(super) fn frames<'m>(
+    code: &'m mut CodeRanges,
+    saved: Saved,
+    stack: &'m Stack,
+) -> impl Iterator<Item = Frame> + 'm {
+    let code = code.sorted();
+    let Saved { ip, fp, csp } = saved;
+    let records = (0..)
+        .map(move |n| csp.wrapping_add(n))
+        .take_while(|&record| record < stack.top())
+        // SAFETY: the records from `saved.csp` to the top are those of the active calls.
+        .map(|record| unsafe { *record })
+        .map(|record| (record.ip, record.fp, 1));
+    let all = std::iter::once((ip, fp, 0)).chain(records);
+    all.filter_map(move |(ip, fp, back)| {
+        let (code, offset) = code.find(ip)?;
+        Some(Frame {
+            function: code.function,
+            at: offset.saturating_sub(back),
+            fp,
         })
-    }
+    })
+}
 
+impl Machine {
     /// What is known about the trap at which the machine has stopped.
-    pub(super) fn trap_report(&self, trap: Trap) -> TrapReport {
+    pub(super) fn trap_report(&mut self, trap: Trap) -> TrapReport {
         let mut calls = Calls::default();
-        for frame in self.frames() {
+        for frame in frames(&mut self.code, self.saved, &self.stack) {
             calls.add(&self.guest, frame.function, frame.at);
         }
         calls.report(trap, |function, offset| self.frame_place(function, offset))

@@ -1,7 +1,5 @@
 //! Predecoded code, and how calls and whoever walks frames find it.
 
-use std::collections::BTreeMap;
-
 /// What a call needs to know of a function.
 #[derive(Debug)]
 #[repr(C)]
@@ -55,29 +53,47 @@ impl Drop for Code {
 // SAFETY: the cells belong to the value alone.
 unsafe impl Send for Code {}
 
-/// All predecoded code of an instance, sorted by address.
+/// All predecoded code of an instance, sorted by address for those who look for it.
 #[derive(Debug, Default)]
 pub(super) struct CodeRanges {
-    by_start: BTreeMap<usize, Code>,
+    all: Vec<Code>,
+    /// Whether some code has been added since it was sorted.
+    grown: bool,
 }
 
 impl CodeRanges {
-    /// Adds code, which is nowhere among the rest.
+    /// Adds code, which is nowhere among the rest. Predecoding does not wait for the order.
     pub(super) fn add(&mut self, code: Code) {
-        self.by_start.insert(code.start() as usize, code);
+        self.all.push(code);
+        self.grown = true;
     }
 
-    /// The code into which `ip` points, and the distance from its start in words; none for stubs.
-    pub(super) fn find(&self, ip: *const u64) -> Option<(&Code, usize)> {
-        let (_, code) = self.by_start.range(..=ip as usize).next_back()?;
-        Some((code, code.offset_of(ip)?))
+    /// The ranges in their order.
+    pub(super) fn sorted(&mut self) -> Sorted<'_> {
+        if std::mem::take(&mut self.grown) {
+            self.all.sort_by_key(|code| code.start() as usize);
+        }
+        Sorted(&self.all)
     }
 
     /// The code of a function; none when it has not been predecoded.
     pub(super) fn of(&self, function: u32) -> Option<&Code> {
-        self.by_start
-            .values()
-            .find(|code| code.function == function)
+        self.all.iter().find(|code| code.function == function)
+    }
+}
+
+/// Code by ascending address.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sorted<'c>(&'c [Code]);
+
+impl<'c> Sorted<'c> {
+    /// The code into which `ip` points, and the distance from its start in words; none for stubs.
+    pub(super) fn find(self, ip: *const u64) -> Option<(&'c Code, usize)> {
+        let after = self
+            .0
+            .partition_point(|code| code.start() as usize <= ip as usize);
+        let code = &self.0[after.checked_sub(1)?];
+        Some((code, code.offset_of(ip)?))
     }
 }
 
@@ -93,7 +109,7 @@ mod tests {
     #[test]
     fn code_is_found_by_any_of_its_words() {
         let mut ranges = CodeRanges::default();
-        assert!(ranges.find(std::ptr::null()).is_none());
+        assert!(ranges.sorted().find(std::ptr::null()).is_none());
         let starts: Vec<*mut u64> = (0..100)
             .map(|function| {
                 let code = Code::new(vec![0; 1 + function as usize % 7], function, 0);
@@ -102,7 +118,8 @@ mod tests {
                 start
             })
             .collect();
-        let found = |ip: *mut u64| ranges.find(ip).map(|(code, at)| (code.function, at));
+        let sorted = ranges.sorted();
+        let found = |ip: *mut u64| sorted.find(ip).map(|(code, at)| (code.function, at));
         for (function, &start) in (0..).zip(&starts) {
             let words = 1 + function as usize % 7;
             for at in 0..words {
@@ -110,11 +127,13 @@ mod tests {
             }
             // A record of a call may point right after the last cell.
             assert_eq!(found(start.wrapping_add(words)), Some((function, words)));
-            assert_eq!(ranges.of(function).map(|code| code.start()), Some(start));
         }
         assert_eq!(found(std::ptr::dangling_mut()), None);
         let last = starts.iter().max().expect("there are some");
         assert_eq!(found(last.wrapping_add(100)), None);
+        for (function, start) in (0..).zip(starts) {
+            assert_eq!(ranges.of(function).map(Code::start), Some(start));
+        }
         assert!(ranges.of(100).is_none());
     }
 }

@@ -38,7 +38,7 @@ pub use observe::{Observer, Snapshot, Step, Tracer};
 #[cfg(any(test, feature = "measuring"))]
 pub use profile::{Profile, Superinstruction, data_file};
 
-use backtrace::Frame;
+use backtrace::{Frame, frames};
 use cell::Cell;
 use code::{Code, CodeRanges, FuncEntry};
 use machine::CallInfo;
@@ -153,13 +153,11 @@ impl Interpreter {
 
     /// What the registers held where the program stopped; only when somebody watches.
     pub fn snapshot(&mut self) -> Option<Snapshot> {
-        let guest = &self.machine.guest;
-        let program = guest.program.clone();
-        let frames = self.machine.frames();
-        let own: Vec<Frame> = frames
-            .filter(|frame| !guest.is_support(frame.function))
-            .collect();
-        self.machine.observer.as_mut()?.snapshot(&program, &own)
+        let vm = &mut *self.machine;
+        let all = frames(&mut vm.code, vm.saved, &vm.stack);
+        let is_own = |frame: &Frame| !vm.guest.is_support(frame.function);
+        let own: Vec<Frame> = all.filter(is_own).collect();
+        vm.observer.as_mut()?.snapshot(&vm.guest.program, &own)
     }
 }
 

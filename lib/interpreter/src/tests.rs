@@ -504,6 +504,11 @@ fn index(interpreter: &Interpreter, name: &str) -> u32 {
     vbc_runtime::engine::find_function(program, name).unwrap()
 }
 
+fn walk(interpreter: &mut Interpreter) -> Vec<Frame> {
+    let vm = &mut *interpreter.machine;
+    frames(&mut vm.code, vm.saved, &vm.stack).collect()
+}
+
 #[test]
 fn frames_are_those_of_the_active_calls() {
     let text = "\
@@ -523,10 +528,10 @@ END
 ";
     for mut interpreter in observed(text) {
         let (main, deep) = (index(&interpreter, "main"), index(&interpreter, "deep"));
-        assert_eq!(interpreter.machine.frames().count(), 0);
+        assert_eq!(walk(&mut interpreter).len(), 0);
         let outcome = interpreter.invoke(main, &[]);
         assert!(matches!(outcome, Outcome::Trapped(_)), "{outcome:?}");
-        let frames: Vec<Frame> = interpreter.machine.frames().collect();
+        let frames = walk(&mut interpreter);
         let functions: Vec<u32> = frames.iter().map(|frame| frame.function).collect();
         assert_eq!(functions, [deep, deep, deep, deep, main]);
         assert!(frames.is_sorted_by(|inner, outer| inner.fp > outer.fp));
