@@ -205,10 +205,11 @@ impl Bench {
         let vm: *mut _ = &mut *self.interpreter.machine;
         // SAFETY: nobody else has the machine.
         let machine = unsafe { &mut *vm };
-        let memory = machine.guest.instance.memory.as_mut().unwrap().bytes_mut();
-        let end = memory.len() - BYTES;
+        let memory = machine.guest.instance.memory.as_mut().unwrap();
+        let end = memory.len() - BYTES as u64;
         for half in [0, end] {
-            let bytes = memory[half..half + BYTES].iter_mut().enumerate();
+            let bytes = memory.borrow_mut(half, BYTES as u64).unwrap();
+            let bytes = bytes.iter_mut().enumerate();
             bytes.for_each(|(n, byte)| *byte = (n * 31 % 251) as u8);
         }
         let (mem, len) = machine.memory();
@@ -237,7 +238,8 @@ impl Bench {
                 std::slice::from_raw_parts(fp, REGISTERS),
             )
         };
-        let memory = machine.guest.instance.memory.as_mut().unwrap().bytes_mut();
+        let memory = machine.guest.instance.memory.as_ref().unwrap();
+        let part = |at| checksum(memory.borrow(at, BYTES as u64).unwrap());
         let after = After {
             goes_on: flow == Flow::Go || flow == Flow::Taken,
             refuels: flow == Flow::Refuel,
@@ -246,7 +248,7 @@ impl Bench {
             calls,
             back: words(back),
             registers: registers.to_vec(),
-            memory: checksum(&memory[..BYTES]) ^ checksum(&memory[end..]).rotate_left(1),
+            memory: part(0) ^ part(end).rotate_left(1),
             fuel: machine.guest.meter.fuel,
             global: GLOBAL.load(Ordering::Relaxed),
         };
