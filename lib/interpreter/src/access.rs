@@ -6,11 +6,11 @@
 //! `b` + (`c` << shift). The file's instructions compute these on the way. Near ones: `c` takes the
 //! address, `b` plus the signed 16 bits of `d`.
 
-use super::machine::{Flow, M, Slot, Unaligned};
+use super::machine::{Next, Regs, Slot, Unaligned};
 use vbc_core::isa::Trap;
 
 #[inline(always)]
-pub(super) fn load<T: Copy, R: Slot>(m: &mut M, f: impl Fn(T) -> R) -> Flow {
+pub(super) fn load<T: Copy, R: Slot>(m: &mut Regs, f: impl Fn(T) -> R) -> Next {
     match m.operand_at::<T>() {
         Some(place) => {
             // SAFETY: `operand_at` gives places inside memory.
@@ -23,7 +23,7 @@ pub(super) fn load<T: Copy, R: Slot>(m: &mut M, f: impl Fn(T) -> R) -> Flow {
 }
 
 #[inline(always)]
-pub(super) fn store<T: Slot, R: Copy>(m: &mut M, f: impl Fn(T) -> R) -> Flow {
+pub(super) fn store<T: Slot, R: Copy>(m: &mut Regs, f: impl Fn(T) -> R) -> Next {
     match m.operand_at::<R>() {
         Some(place) => {
             let value = f(m.source_a());
@@ -52,14 +52,14 @@ pub(super) fn sum_u32(base: u64, index: u64, shift: usize) -> (u64, u64) {
 
 /// The sum of an i32 register and a constant, which an access is at.
 #[inline(always)]
-fn near_at<T: Copy>(m: &mut M) -> Option<*mut Unaligned<T>> {
+fn near_at<T: Copy>(m: &mut Regs) -> Option<*mut Unaligned<T>> {
     let sum = m.source_b::<u32>().wrapping_add(m.d() as i16 as u32);
     m.set(m.c(), sum);
     m.at(u64::from(sum), 0)
 }
 
 #[inline(always)]
-pub(super) fn near_load<T: Copy, R: Slot>(m: &mut M, f: impl Fn(T) -> R) -> Flow {
+pub(super) fn near_load<T: Copy, R: Slot>(m: &mut Regs, f: impl Fn(T) -> R) -> Next {
     match near_at::<T>(m) {
         Some(place) => {
             // SAFETY: `at` gives places inside memory.
@@ -72,7 +72,7 @@ pub(super) fn near_load<T: Copy, R: Slot>(m: &mut M, f: impl Fn(T) -> R) -> Flow
 }
 
 #[inline(always)]
-pub(super) fn near_store<T: Slot, R: Copy>(m: &mut M, f: impl Fn(T) -> R) -> Flow {
+pub(super) fn near_store<T: Slot, R: Copy>(m: &mut Regs, f: impl Fn(T) -> R) -> Next {
     let value = f(m.source_a());
     match near_at::<R>(m) {
         Some(place) => {
@@ -87,7 +87,7 @@ pub(super) fn near_store<T: Slot, R: Copy>(m: &mut M, f: impl Fn(T) -> R) -> Flo
 /// Computes and keeps the address of an indexed access.
 #[inline(always)]
 fn indexed_at<T: Copy>(
-    m: &mut M,
+    m: &mut Regs,
     address: impl Fn(u64, u64, usize) -> (u64, u64),
 ) -> Option<*mut Unaligned<T>> {
     let (sum, shifted) = address(m.get(m.b()), m.get(m.c()), m.word2_field(2));
@@ -98,10 +98,10 @@ fn indexed_at<T: Copy>(
 
 #[inline(always)]
 pub(super) fn indexed_load<T: Copy, R: Slot>(
-    m: &mut M,
+    m: &mut Regs,
     address: impl Fn(u64, u64, usize) -> (u64, u64),
     f: impl Fn(T) -> R,
-) -> Flow {
+) -> Next {
     match indexed_at::<T>(m, address) {
         Some(place) => {
             // SAFETY: `at` gives places inside memory.
@@ -115,10 +115,10 @@ pub(super) fn indexed_load<T: Copy, R: Slot>(
 
 #[inline(always)]
 pub(super) fn indexed_store<T: Slot, R: Copy>(
-    m: &mut M,
+    m: &mut Regs,
     address: impl Fn(u64, u64, usize) -> (u64, u64),
     f: impl Fn(T) -> R,
-) -> Flow {
+) -> Next {
     let value = f(m.source_a());
     match indexed_at::<R>(m, address) {
         Some(place) => {
@@ -132,7 +132,7 @@ pub(super) fn indexed_store<T: Slot, R: Copy>(
 
 /// The place of `count` bytes from register `r` on.
 #[inline(always)]
-fn range_at(m: &M, r: usize, count: u64) -> Option<*mut u8> {
+fn range_at(m: &Regs, r: usize, count: u64) -> Option<*mut u8> {
     let (start, len) = (m.get::<u64>(r), m.len as u64);
     if count > len || start > len - count {
         return None;
@@ -143,7 +143,7 @@ fn range_at(m: &M, r: usize, count: u64) -> Option<*mut u8> {
 
 /// Moves `c` bytes from address `b` to address `a`, without paying for it.
 #[inline(always)]
-pub(super) fn memory_copy(m: &mut M) -> Flow {
+pub(super) fn memory_copy(m: &mut Regs) -> Next {
     let count: u64 = m.get(m.c());
     let (Some(target), Some(source)) = (range_at(m, m.a(), count), range_at(m, m.b(), count))
     else {
@@ -174,7 +174,7 @@ pub(super) fn memory_copy(m: &mut M) -> Flow {
 
 /// Sets the `c` bytes from address `a` to the low byte of `b`, without paying for it.
 #[inline(always)]
-pub(super) fn memory_fill(m: &mut M) -> Flow {
+pub(super) fn memory_fill(m: &mut Regs) -> Next {
     let count: u64 = m.get(m.c());
     let Some(target) = range_at(m, m.a(), count) else {
         return m.trap(Trap::MemoryOutOfBounds);
@@ -187,7 +187,7 @@ pub(super) fn memory_fill(m: &mut M) -> Flow {
 
 /// `a` becomes `b` plus word 2, or an address beyond any memory where that overflows.
 #[inline(always)]
-pub(super) fn far_address(m: &mut M) -> Flow {
+pub(super) fn far_address(m: &mut Regs) -> Next {
     let base: u64 = m.get(m.b());
     // An access at the highest address is outside whatever its width: the last page of the
     // address space is never reached.
@@ -197,7 +197,7 @@ pub(super) fn far_address(m: &mut M) -> Flow {
 
 /// `a` becomes the global whose place is in word 2.
 #[inline(always)]
-pub(super) fn global_get(m: &mut M) -> Flow {
+pub(super) fn global_get(m: &mut Regs) -> Next {
     let place = m.word(2) as usize as *const u64;
     // SAFETY: the predecoder put the place of a global there, which never moves.
     m.result(unsafe { *place });
@@ -205,7 +205,7 @@ pub(super) fn global_get(m: &mut M) -> Flow {
 }
 
 #[inline(always)]
-pub(super) fn global_set(m: &mut M) -> Flow {
+pub(super) fn global_set(m: &mut Regs) -> Next {
     let place = m.word(2) as usize as *mut u64;
     // SAFETY: as for `global_get`.
     unsafe { *place = m.source_a() };
@@ -214,14 +214,14 @@ pub(super) fn global_set(m: &mut M) -> Flow {
 
 /// `a` becomes the size of memory in pages.
 #[inline(always)]
-pub(super) fn memory_size(m: &mut M) -> Flow {
+pub(super) fn memory_size(m: &mut Regs) -> Next {
     m.result((m.len / vbc_runtime::PAGE as usize) as u64);
     m.next(2)
 }
 
 /// `a` becomes element `b` of the table whose place is in word 2.
 #[inline(always)]
-pub(super) fn table_get(m: &mut M) -> Flow {
+pub(super) fn table_get(m: &mut Regs) -> Next {
     let table = m.word(2) as usize as *const vbc_runtime::Table;
     // SAFETY: the predecoder put the place of a table there, which never moves.
     match unsafe { (*table).get(m.get(m.b())) } {

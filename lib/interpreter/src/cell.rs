@@ -2,7 +2,7 @@
 
 use super::columns::{self, Columns, Fuel};
 use super::list::for_each_cell;
-use super::machine::Takes;
+use super::machine::Forwarded;
 
 macro_rules! cell_enum {
     (fast { $($fast:ident = $f:ident $(::<$($_g:tt),+>)? ($($arg:expr),*) $([$exchanges:ident])?,)* }
@@ -25,7 +25,7 @@ macro_rules! cell_enum {
 
         /// By cell.
         static COLUMNS: [Columns; Cell::ALL.len()] = [
-            $(columns::of::$f.with(stringify!($($arg),*)) $(.exchanging(Takes::$exchanges))?,)*
+            $(columns::of::$f.with(stringify!($($arg),*)) $(.exchanging(Forwarded::$exchanges))?,)*
             $(columns::of::$_s,)*
         ];
     };

@@ -35,7 +35,7 @@ impl Code {
         self.words.cast()
     }
 
-    /// The distance of `ip` from the start in words, when it points into (or just behind) the
+    /// The distance of `ip` from the start in words, when it points into (or just after) the
     /// cells.
     pub(super) fn offset_of(&self, ip: *const u64) -> Option<usize> {
         let bytes = (ip as usize).checked_sub(self.start() as usize)?;

@@ -5,7 +5,7 @@
 //! Which cells are joined to superinstructions is data of its own ([`super::superinstructions`]).
 
 use super::fusions::Fusion;
-use super::machine::Takes;
+use super::machine::Forwarded;
 
 /// Where a cell leaves what the next one may take over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(super) struct Columns {
     /// Where the result is.
     pub(super) result: ResultIn,
     /// The operands that can be the result of the cell before.
-    pub(super) takes: &'static [Takes],
+    pub(super) forwardable: &'static [Forwarded],
     /// Whether `c:d` is the distance of a branch.
     pub(super) branches: bool,
     /// Whether it may trap.
@@ -55,7 +55,7 @@ pub(super) struct Columns {
     /// the backward branches that lead there and pay.
     pub(super) safepoint: bool,
     /// The first of two operands that can change places, which lie side by side.
-    pub(super) exchanges: Takes,
+    pub(super) exchanges: Forwarded,
     /// The way of making fewer cells that makes it; none of a cell that one instruction becomes.
     pub(super) fusion: Option<Fusion>,
 }
@@ -65,18 +65,21 @@ impl Columns {
         Columns {
             words,
             result,
-            takes: &[],
+            forwardable: &[],
             branches: false,
             traps: false,
             fuel: Fuel::Free,
             safepoint: false,
-            exchanges: Takes::Nothing,
+            exchanges: Forwarded::Nothing,
             fusion: None,
         }
     }
 
-    const fn taking(self, takes: &'static [Takes]) -> Columns {
-        Columns { takes, ..self }
+    const fn forwarding(self, forwardable: &'static [Forwarded]) -> Columns {
+        Columns {
+            forwardable,
+            ..self
+        }
     }
 
     const fn branching(self) -> Columns {
@@ -114,7 +117,7 @@ impl Columns {
         }
     }
 
-    pub(super) const fn exchanging(self, exchanges: Takes) -> Columns {
+    pub(super) const fn exchanging(self, exchanges: Forwarded) -> Columns {
         Columns { exchanges, ..self }
     }
 
@@ -138,9 +141,9 @@ impl Columns {
 )]
 pub(super) mod of {
     use super::Columns;
+    use super::Forwarded;
     use super::Fusion::{Arithmetic, Bulk, Count, Indexed, Moves, Near, Returns};
     use super::ResultIn::{A, C, Last, Nothing};
-    use super::Takes;
 
     macro_rules! columns {
         ($($($function:ident)+ = $columns:expr;)*) => {
@@ -148,47 +151,47 @@ pub(super) mod of {
         };
     }
 
-    const TAKES_A: &[Takes] = &[Takes::A];
-    const TAKES_B: &[Takes] = &[Takes::B];
-    const TAKES_AB: &[Takes] = &[Takes::A, Takes::B];
-    const TAKES_BC: &[Takes] = &[Takes::B, Takes::C];
-    const TAKES_BCD: &[Takes] = &[Takes::B, Takes::C, Takes::D];
+    const FORWARDS_A: &[Forwarded] = &[Forwarded::A];
+    const FORWARDS_B: &[Forwarded] = &[Forwarded::B];
+    const FORWARDS_AB: &[Forwarded] = &[Forwarded::A, Forwarded::B];
+    const FORWARDS_BC: &[Forwarded] = &[Forwarded::B, Forwarded::C];
+    const FORWARDS_BCD: &[Forwarded] = &[Forwarded::B, Forwarded::C, Forwarded::D];
 
     columns! {
         jump = Columns::new(2, Nothing).branching();
-        branch_if branch_if_not = Columns::new(2, Nothing).branching().taking(TAKES_A);
-        compare = Columns::new(2, Nothing).branching().taking(TAKES_AB);
-        compare_imm = Columns::new(3, Nothing).branching().taking(TAKES_A);
+        branch_if branch_if_not = Columns::new(2, Nothing).branching().forwarding(FORWARDS_A);
+        compare = Columns::new(2, Nothing).branching().forwarding(FORWARDS_AB);
+        compare_imm = Columns::new(3, Nothing).branching().forwarding(FORWARDS_A);
         count count_imm stride = Columns::new(3, Nothing).branching().fused(Count);
-        switch = Columns::new(2, Nothing).taking(TAKES_A);
+        switch = Columns::new(2, Nothing).forwarding(FORWARDS_A);
         call tail_call = Columns::new(3, Nothing).trapping().safepoint();
         call_indirect tail_call_indirect = Columns::new(4, Nothing).trapping().safepoint();
         return_none return_many = Columns::new(2, Nothing);
-        return_one = Columns::new(2, Nothing).taking(TAKES_A);
+        return_one = Columns::new(2, Nothing).forwarding(FORWARDS_A);
         return_constant return_binary = Columns::new(2, Nothing).fused(Returns);
         trap = Columns::new(2, Nothing).trapping();
         constant memory_size = Columns::new(2, A);
-        unary binary_imm = Columns::new(2, A).taking(TAKES_B);
-        binary = Columns::new(2, A).taking(TAKES_BC);
-        select = Columns::new(2, A).taking(TAKES_BCD);
+        unary binary_imm = Columns::new(2, A).forwarding(FORWARDS_B);
+        binary = Columns::new(2, A).forwarding(FORWARDS_BC);
+        select = Columns::new(2, A).forwarding(FORWARDS_BCD);
         constant_wide = Columns::new(3, A);
-        binary_wide = Columns::new(3, A).taking(TAKES_B);
-        unary_checked checked_imm = Columns::new(2, A).trapping().taking(TAKES_B);
-        checked = Columns::new(2, A).trapping().taking(TAKES_BC);
-        move_two = Columns::new(2, C).taking(TAKES_B).fused(Moves);
+        binary_wide = Columns::new(3, A).forwarding(FORWARDS_B);
+        unary_checked checked_imm = Columns::new(2, A).trapping().forwarding(FORWARDS_B);
+        checked = Columns::new(2, A).trapping().forwarding(FORWARDS_BC);
+        move_two = Columns::new(2, C).forwarding(FORWARDS_B).fused(Moves);
         global_get far_address = Columns::new(3, A);
-        global_set = Columns::new(3, Nothing).taking(TAKES_A);
+        global_set = Columns::new(3, Nothing).forwarding(FORWARDS_A);
         table_get = Columns::new(3, A).trapping();
         zero = Columns::new(2, Nothing);
         memory_copy memory_fill = Columns::new(2, Nothing).trapping().fused(Bulk);
-        load = Columns::new(2, A).trapping().taking(TAKES_B);
-        near_load = Columns::new(2, A).trapping().taking(TAKES_B).fused(Near);
-        store = Columns::new(2, Nothing).trapping().taking(TAKES_AB);
-        near_store = Columns::new(2, Nothing).trapping().taking(TAKES_AB).fused(Near);
+        load = Columns::new(2, A).trapping().forwarding(FORWARDS_B);
+        near_load = Columns::new(2, A).trapping().forwarding(FORWARDS_B).fused(Near);
+        store = Columns::new(2, Nothing).trapping().forwarding(FORWARDS_AB);
+        near_store = Columns::new(2, Nothing).trapping().forwarding(FORWARDS_AB).fused(Near);
         indexed_load = Columns::new(3, A).trapping().fused(Indexed);
-        indexed_store = Columns::new(3, Nothing).trapping().taking(TAKES_A).fused(Indexed);
-        binary_then = Columns::new(3, Last).taking(TAKES_BC).fused(Arithmetic);
-        shift_then constants = Columns::new(3, Last).taking(TAKES_B).fused(Arithmetic);
+        indexed_store = Columns::new(3, Nothing).trapping().forwarding(FORWARDS_A).fused(Indexed);
+        binary_then = Columns::new(3, Last).forwarding(FORWARDS_BC).fused(Arithmetic);
+        shift_then constants = Columns::new(3, Last).forwarding(FORWARDS_B).fused(Arithmetic);
 
         call_unready = Columns::new(3, Nothing).safepoint();
         predecode_function host_call = Columns::new(2, Nothing).trapping().safepoint();

@@ -88,7 +88,7 @@ impl Dispatch {
 #[inline(never)]
 unsafe fn run_slow(
     vm: *mut Machine,
-    cell: fn(&mut Machine, &mut super::machine::M) -> Result<(), Stop>,
+    cell: fn(&mut Machine, &mut super::machine::Regs) -> Result<(), Stop>,
 ) -> bool {
     // SAFETY: no other reference to the machine exists while a cell runs.
     let vm = unsafe { &mut *vm };

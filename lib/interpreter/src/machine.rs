@@ -7,7 +7,7 @@ use vbc_core::isa::Trap;
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub(super) struct CallInfo {
-    /// The words behind the call's cell: its result registers, then the next cell.
+    /// The words after the call's cell: its result registers, then the next cell.
     pub(super) ip: *const u64,
     /// The caller's frame.
     pub(super) fp: *mut u64,
@@ -15,7 +15,7 @@ pub(super) struct CallInfo {
 
 /// What a cell's semantics decided.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Flow {
+pub(super) enum Next {
     /// Continue with the cell at `ip`.
     Go,
     /// The same, of a branch that is taken.
@@ -32,10 +32,10 @@ pub(super) enum Flow {
 /// `ip` points at a cell that the predecoder made from a verified function of this instance; `fp`
 /// at that function's frame, which [`super::stack::Stack`] holds whole; `mem` at `len` usable
 /// bytes; `csp` at the record of the present call; `vm` at the instance's machine, to which no
-/// reference exists while a cell runs. Whoever makes an `M` promises that, and every cell keeps
+/// reference exists while a cell runs. Whoever makes a `Regs` promises that, and every cell keeps
 /// it: operands of cells are registers inside the frame, because the verifier checked them and
 /// the predecoder sized the frame for its own.
-pub(super) struct M {
+pub(super) struct Regs {
     pub(super) ip: *const u64,
     pub(super) fp: *mut u64,
     pub(super) mem: *mut u8,
@@ -43,14 +43,14 @@ pub(super) struct M {
     pub(super) csp: *mut CallInfo,
     pub(super) vm: *mut Machine,
     /// What the first half of a superinstruction computed.
-    pub(super) passed: u64,
-    /// The operand of the second half that `passed` is, although its register holds the same.
-    pub(super) takes: Takes,
+    pub(super) forwarded_value: u64,
+    /// The operand of the second half that `forwarded_value` is, although its register holds the same.
+    pub(super) forwarded: Forwarded,
 }
 
 /// Which operand of a cell is the result of the cell before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Takes {
+pub(super) enum Forwarded {
     Nothing,
     A,
     B,
@@ -102,8 +102,8 @@ pub(super) fn keep_the_branch() {
     }
 }
 
-// The accessors are safe to call because making an `M` promises what they need.
-impl M {
+// The accessors are safe to call because making a `Regs` promises what they need.
+impl Regs {
     /// A machine at a cell that stands alone.
     #[inline(always)]
     pub(super) fn new(
@@ -113,16 +113,16 @@ impl M {
         len: usize,
         csp: *mut CallInfo,
         vm: *mut Machine,
-    ) -> M {
-        M {
+    ) -> Regs {
+        Regs {
             ip,
             fp,
             mem,
             len,
             csp,
             vm,
-            passed: 0,
-            takes: Takes::Nothing,
+            forwarded_value: 0,
+            forwarded: Forwarded::Nothing,
         }
     }
 
@@ -174,7 +174,7 @@ impl M {
         unsafe { *self.ip.add(n) }
     }
 
-    /// Half `n` of word 2 and those behind it, as a signed number.
+    /// Half `n` of word 2 and those after it, as a signed number.
     #[inline(always)]
     pub(super) fn half(&self, n: usize) -> i32 {
         // SAFETY: only cells with that word use it.
@@ -196,9 +196,9 @@ impl M {
     }
 
     #[inline(always)]
-    fn source<T: Slot>(&self, operand: Takes, r: usize) -> T {
-        if self.takes == operand {
-            T::from_slot(self.passed)
+    fn source<T: Slot>(&self, operand: Forwarded, r: usize) -> T {
+        if self.forwarded == operand {
+            T::from_slot(self.forwarded_value)
         } else {
             self.get(r)
         }
@@ -207,25 +207,25 @@ impl M {
     /// What register `a` holds.
     #[inline(always)]
     pub(super) fn source_a<T: Slot>(&self) -> T {
-        self.source(Takes::A, self.a())
+        self.source(Forwarded::A, self.a())
     }
 
     /// What register `b` holds.
     #[inline(always)]
     pub(super) fn source_b<T: Slot>(&self) -> T {
-        self.source(Takes::B, self.b())
+        self.source(Forwarded::B, self.b())
     }
 
     /// What register `c` holds.
     #[inline(always)]
     pub(super) fn source_c<T: Slot>(&self) -> T {
-        self.source(Takes::C, self.c())
+        self.source(Forwarded::C, self.c())
     }
 
     /// What register `d` holds.
     #[inline(always)]
     pub(super) fn source_d<T: Slot>(&self) -> T {
-        self.source(Takes::D, self.d())
+        self.source(Forwarded::D, self.d())
     }
 
     /// Writes the cell's result to register `a`.
@@ -237,31 +237,31 @@ impl M {
     /// Writes the cell's result to register `r`.
     #[inline(always)]
     pub(super) fn result_in<T: Slot>(&mut self, r: usize, value: T) {
-        self.passed = value.to_slot();
+        self.forwarded_value = value.to_slot();
         self.set(r, value);
     }
 
     /// Continues `words` words further.
     #[inline(always)]
-    pub(super) fn next(&mut self, words: usize) -> Flow {
-        // SAFETY: a cell that can continue has another behind it.
+    pub(super) fn next(&mut self, words: usize) -> Next {
+        // SAFETY: a cell that can continue has another after it.
         self.ip = unsafe { self.ip.add(words) };
-        Flow::Go
+        Next::Go
     }
 
     /// Continues `bytes` bytes from the cell's start.
     #[inline(always)]
-    pub(super) fn jump(&mut self, bytes: i32) -> Flow {
+    pub(super) fn jump(&mut self, bytes: i32) -> Next {
         // SAFETY: the predecoder put the distance to another cell there.
         self.ip = unsafe { self.ip.byte_offset(bytes as isize) };
-        Flow::Go
+        Next::Go
     }
 
     #[inline(always)]
-    pub(super) fn trap(&mut self, kind: Trap) -> Flow {
+    pub(super) fn trap(&mut self, kind: Trap) -> Next {
         // SAFETY: `vm` points at the machine.
         unsafe { (*self.vm).trap = kind };
-        Flow::Stop
+        Next::Stop
     }
 
     /// Pays one unit of fuel; false when there is none at hand.

@@ -8,18 +8,18 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::cell::Cell;
-use super::machine::Takes;
+use super::machine::Forwarded;
 
 /// The phase of an `Observe` cell that counts.
 pub(super) const ADJACENT: u16 = 3;
 
 /// In the order of the data file.
-const OPERANDS: [(Takes, &str); 5] = [
-    (Takes::A, " a"),
-    (Takes::B, " b"),
-    (Takes::C, " c"),
-    (Takes::D, " d"),
-    (Takes::Nothing, ""),
+const OPERANDS: [(Forwarded, &str); 5] = [
+    (Forwarded::A, " a"),
+    (Forwarded::B, " b"),
+    (Forwarded::C, " c"),
+    (Forwarded::D, " d"),
+    (Forwarded::Nothing, ""),
 ];
 
 /// Two cells that are or could be joined, and which operand of the second one is the first one's result.
@@ -36,8 +36,10 @@ impl Superinstruction {
     /// How many numbers there are.
     const NUMBERS: usize = Cell::ALL.len() * Cell::ALL.len() * OPERANDS.len();
 
-    pub(super) fn new(first: Cell, second: Cell, takes: Takes) -> Superinstruction {
-        let operand = OPERANDS.iter().position(|&(operand, _)| operand == takes);
+    pub(super) fn new(first: Cell, second: Cell, forwarded: Forwarded) -> Superinstruction {
+        let operand = OPERANDS
+            .iter()
+            .position(|&(operand, _)| operand == forwarded);
         Superinstruction {
             first: first as u16,
             second: second as u16,
@@ -92,8 +94,8 @@ impl FromStr for Superinstruction {
         let (first, second) = (*cell()?, *cell()?);
         let rest: String = words.map(|word| format!(" {word}")).collect();
         let operand = OPERANDS.iter().find(|&&(_, name)| name == rest);
-        let &(takes, _) = operand.ok_or_else(|| format!("there is no operand `{rest}`"))?;
-        Ok(Superinstruction::new(first, second, takes))
+        let &(forwarded, _) = operand.ok_or_else(|| format!("there is no operand `{rest}`"))?;
+        Ok(Superinstruction::new(first, second, forwarded))
     }
 }
 

@@ -1,9 +1,9 @@
-//! The machine behind the registers: everything that outlives a single cell.
+//! The machine beyond the registers: everything that outlives a single cell.
 
 use super::code::{CodeRanges, FuncEntry};
 use super::dispatch::Dispatch;
 use super::fusions::Fusion;
-use super::machine::{CallInfo, M};
+use super::machine::{CallInfo, Regs};
 use super::observe::Observer;
 use super::predecode::Facts;
 use super::stack::Stack;
@@ -72,10 +72,10 @@ impl Machine {
     }
 
     /// The machine's registers as they were saved.
-    pub(super) fn registers(&mut self) -> M {
+    pub(super) fn registers(&mut self) -> Regs {
         let (mem, len) = self.memory();
         let Saved { ip, fp, csp } = self.saved;
-        M::new(ip, fp, mem, len, csp, self)
+        Regs::new(ip, fp, mem, len, csp, self)
     }
 
     /// Start and size of memory.

@@ -7,7 +7,7 @@
 
 use super::cell::Cell;
 use super::columns::ResultIn;
-use super::machine::Takes;
+use super::machine::Forwarded;
 
 // `for_each_superinstruction` hands the list to a macro. `build.rs` makes it from `superinstructions.txt`.
 include!(concat!(env!("OUT_DIR"), "/superinstructions.rs"));
@@ -16,10 +16,10 @@ include!(concat!(env!("OUT_DIR"), "/superinstructions.rs"));
 pub(super) use for_each_superinstruction;
 
 macro_rules! superinstruction_list {
-    ($($first:ident { $($second:ident $takes:ident,)* })*) => {
+    ($($first:ident { $($second:ident $forwarded:ident,)* })*) => {
         /// The list.
-        pub(super) static SUPERINSTRUCTIONS: &[(Cell, &[(Cell, Takes)])] =
-            &[$((Cell::$first, &[$((Cell::$second, Takes::$takes)),*])),*];
+        pub(super) static SUPERINSTRUCTIONS: &[(Cell, &[(Cell, Forwarded)])] =
+            &[$((Cell::$first, &[$((Cell::$second, Forwarded::$forwarded)),*])),*];
     };
 }
 
@@ -37,9 +37,9 @@ static ROWS: [u16; Cell::ALL.len()] = {
 };
 
 /// Row and column of a superinstruction in the list.
-pub(super) fn find(first: Cell, second: Cell, takes: Takes) -> Option<(usize, usize)> {
+pub(super) fn find(first: Cell, second: Cell, forwarded: Forwarded) -> Option<(usize, usize)> {
     let row = usize::from(ROWS[first as usize]).checked_sub(1)?;
-    let same = |&one: &(Cell, Takes)| one == (second, takes);
+    let same = |&one: &(Cell, Forwarded)| one == (second, forwarded);
     let column = SUPERINSTRUCTIONS[row].1.iter().position(same)?;
     Some((row, column))
 }

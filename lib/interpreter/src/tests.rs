@@ -138,7 +138,7 @@ fn calls_itself() {
 
 #[test]
 fn fuel_is_counted_exactly() {
-    // fib(10) makes 176 calls behind the first.
+    // fib(10) makes 176 calls after the first.
     let limits = |fuel| Limits {
         fuel: Some(fuel),
         ..Limits::default()
@@ -389,7 +389,7 @@ fn handlers_need_no_native_stack() {
 }
 
 /// A program that reads a number of so many digits that it takes longer than `timeout`, and does
-/// nothing behind that which would notice the end of its time.
+/// nothing after that which would notice the end of its time.
 fn reads_for_long(timeout: Option<Duration>, engine: Dispatch, plain_support: bool) -> Outcome {
     const DIGITS: usize = 64 << 20;
     let text = format!(

@@ -65,7 +65,7 @@ macro_rules! runtime {
             /// How many there are.
             pub(crate) const COUNT: usize = [$(stringify!($name)),*].len();
 
-            /// The number of parameters behind the context, and whether there is a result.
+            /// The number of parameters after the context, and whether there is a result.
             #[cfg(feature = "jit")]
             pub(crate) const fn shape(self) -> (usize, bool) {
                 match self {

@@ -222,7 +222,7 @@ pub struct UnitRow {
 }
 
 impl UnitRow {
-    /// The row behind the last unit.
+    /// The row after the last unit.
     pub fn last(traps: usize, calls: usize, inlined: usize) -> UnitRow {
         UnitRow {
             start: u32::MAX,

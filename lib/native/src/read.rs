@@ -170,7 +170,7 @@ impl Reader {
         self.code(row.entry)
     }
 
-    /// The unit in which an address lies, the one behind it, and the offset in the unit.
+    /// The unit in which an address lies, the one after it, and the offset in the unit.
     fn unit(&self, address: usize) -> Option<(&'static UnitRow, &'static UnitRow, u32)> {
         let offset = address.checked_sub(self.text() as usize)?;
         let offset = u32::try_from(offset).ok()?;
@@ -240,7 +240,7 @@ impl CodePiece for Reader {
     }
 
     fn at_call(&self, address: usize, add: Add<'_>) {
-        // The address behind the call may belong to the next unit.
+        // The address after the call may belong to the next unit.
         let Some((unit, next, offset)) = self.unit(address.wrapping_sub(1)) else {
             return;
         };

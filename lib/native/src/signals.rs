@@ -120,7 +120,7 @@ impl Registers {
             thread.uc_mcontext.gregs[register as usize] = value as i64;
         };
         set(libc::REG_RIP, function);
-        // As behind a call: the return address would make the stack pointer odd by 8. What lies below
+        // As after a call: the return address would make the stack pointer odd by 8. What lies below
         // the stack pointer may still be in use by the frame, which the report does not need.
         set(libc::REG_RSP, ((self.sp - 128) & !15) - 8);
         let registers = [

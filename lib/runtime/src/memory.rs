@@ -138,7 +138,7 @@ impl Drop for Reservation {
 /// The largest piece of address space that a memory reserves ahead of its need.
 const RESERVE_AHEAD: u64 = 1 << 32;
 
-/// Bytes behind the largest memory that nobody can use, where guard pages are wanted. An access
+/// Bytes after the largest memory that nobody can use, where guard pages are wanted. An access
 /// whose base lies in the memory, or for 32-bit addresses anywhere, and whose offset and width do not
 /// exceed this, meets them instead of something else's memory.
 pub const GUARD: u64 = 32 << 20;
@@ -166,7 +166,7 @@ impl Memory {
         Memory::reserve(is_64, min, max, max_bytes, false)
     }
 
-    /// The same. When `guarded`, [`GUARD`] bytes behind it stay unusable, and so does everything
+    /// The same. When `guarded`, [`GUARD`] bytes after it stay unusable, and so does everything
     /// that 32-bit addresses can reach.
     pub fn reserve(
         is_64: bool,

@@ -156,7 +156,7 @@ mod tests {
         }
     }
 
-    /// The lines behind the first.
+    /// The lines after the first.
     fn lines(frames: &[(&str, u32)], omitted: usize) -> Vec<String> {
         let text = report(frames, omitted).text("t", Names::Raw);
         text.lines()

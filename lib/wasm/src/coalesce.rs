@@ -134,7 +134,7 @@ impl<'a, 'm> Finder<'a, 'm> {
         self.blocks.push(start..self.place);
     }
 
-    /// Notes what a tree reads, and goes to the place behind it.
+    /// Notes what a tree reads, and goes to the place after it.
     fn reads(&mut self, block: u32, tree: u32) {
         self.nodes.push(tree);
         while let Some(node) = self.nodes.pop() {

@@ -48,7 +48,7 @@ pub(super) struct Emitter {
 }
 
 impl Emitter {
-    /// A function with these locals behind its parameters.
+    /// A function with these locals after its parameters.
     pub fn new(layout: Layout, locals: &[Wasm]) -> Emitter {
         Emitter {
             function: Function::new_with_locals_types(locals.iter().copied()),

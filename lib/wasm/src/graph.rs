@@ -57,11 +57,11 @@ pub(super) struct Graph {
     pub edges: Edges,
     /// The immediate dominator of each node.
     pub dominator: Vec<u32>,
-    /// Whether a node is entered by an edge from a node behind it (or from itself).
+    /// Whether a node is entered by an edge from a node after it (or from itself).
     pub is_loop: Vec<bool>,
     /// Whether a node must be a label: several forward edges enter it, or one of a SWITCH.
     pub is_merge: Vec<bool>,
-    /// Edges to a node behind or at the source that does not dominate it, by their numbers in `Nodes`.
+    /// Edges to a node after or at the source that does not dominate it, by their numbers in `Nodes`.
     pub irreducible: Vec<(u32, u32)>,
 }
 

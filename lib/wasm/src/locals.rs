@@ -11,7 +11,7 @@ pub(super) struct Locals {
     of: Vec<u32>,
     /// Locals that are one register, ascending, and the register.
     names: Vec<(u32, u16)>,
-    /// Runs of the locals behind the parameters.
+    /// Runs of the locals after the parameters.
     runs: Vec<(u32, Wasm)>,
     /// The number of locals so far, parameters included.
     count: u32,

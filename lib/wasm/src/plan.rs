@@ -42,11 +42,11 @@ pub(super) struct Plan {
     pub beginning: StartKind,
     /// Imported functions, in order.
     pub imports: Vec<ImportedFunction>,
-    /// Functions that are added behind the program's, in order.
+    /// Functions that are added after the program's, in order.
     pub added: Vec<Synthetic>,
     /// Their types.
     pub added_types: Vec<u32>,
-    /// Globals that are added behind the program's.
+    /// Globals that are added after the program's.
     pub state: Vec<State>,
     /// The function for each function index of the program.
     pub functions: Vec<u32>,

@@ -1,7 +1,7 @@
 //! Structured control flow from the dominator tree (Norman Ramsey, "Beyond Relooper", ICFP 2022).
 //!
 //! A node's code contains that of the nodes that it dominates. One that is entered by several forward
-//! edges, or by a SWITCH, stands behind a `block` that all of them leave; one that is entered from behind is a
+//! edges, or by a SWITCH, follows a `block` that all of them leave; one that is entered from later on is a
 //! `loop`; any other follows its only predecessor immediately. Everything waits on a stack of our own.
 
 use wasm_encoder::{BlockType, Instruction as I};
@@ -95,7 +95,7 @@ impl Body<'_, '_> {
                 }
             }
         }
-        // Blocks have no values, so behind the last of them the results are missing.
+        // Blocks have no values, so after the last of them the results are missing.
         if has_results && !at.closed {
             self.code.push(I::Unreachable);
         }

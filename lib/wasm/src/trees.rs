@@ -116,7 +116,7 @@ struct Pending {
 #[derive(Clone, Copy, Debug, Default)]
 struct Fate {
     uses: u32,
-    /// It is wanted behind the block.
+    /// It is wanted after the block.
     leaves: bool,
 }
 

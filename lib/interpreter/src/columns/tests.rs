@@ -9,7 +9,7 @@ use crate::code::{FuncEntry, address};
 use crate::compute::*;
 use crate::control::*;
 use crate::list::for_each_cell;
-use crate::machine::{CallInfo, Flow, M};
+use crate::machine::{CallInfo, Next, Regs};
 use crate::numbers::*;
 use crate::tests::{function, i64s, program_with_table};
 use crate::{Config, Interpreter};
@@ -21,7 +21,7 @@ macro_rules! functions {
     (fast { $($fast:ident = $f:ident $(::<$($g:tt),+>)? ($($arg:expr),*) $([$exchanges:ident])?,)* }
      slow { $($slow:ident = $_s:ident,)* }) => {
         /// What the cells do that are not called.
-        const FUNCTIONS: &[(Cell, fn(&mut M) -> Flow)] =
+        const FUNCTIONS: &[(Cell, fn(&mut Regs) -> Next)] =
             &[$((Cell::$fast, |m| $f $(::<$($g),+>)? (m $(, $arg)*))),*];
     };
 }
@@ -84,8 +84,8 @@ struct Before {
     words: [u64; 4],
     registers: [u64; REGISTERS],
     fuel: u64,
-    passed: u64,
-    takes: Takes,
+    forwarded_value: u64,
+    forwarded: Forwarded,
 }
 
 impl Before {
@@ -152,7 +152,7 @@ impl Bench {
         }
     }
 
-    /// The word behind the operands, as the cell wants it.
+    /// The word after the operands, as the cell wants it.
     fn third(&self, cell: Cell, random: &mut Random) -> u64 {
         let vm = &self.interpreter.machine;
         let name = format!("{cell:?}");
@@ -175,8 +175,8 @@ impl Bench {
             words: [cell as u64, random.fields(), self.third(cell, random), 0],
             registers: std::array::from_fn(|_| random.register()),
             fuel: 10,
-            passed: NOBODYS,
-            takes: Takes::Nothing,
+            forwarded_value: NOBODYS,
+            forwarded: Forwarded::Nothing,
         };
         let name = format!("{cell:?}");
         if name.starts_with("Memory") {
@@ -201,7 +201,7 @@ impl Bench {
         before
     }
 
-    fn run(&mut self, function: fn(&mut M) -> Flow, before: &Before) -> (After, u64) {
+    fn run(&mut self, function: fn(&mut Regs) -> Next, before: &Before) -> (After, u64) {
         let vm: *mut _ = &mut *self.interpreter.machine;
         // SAFETY: nobody else has the machine.
         let machine = unsafe { &mut *vm };
@@ -226,8 +226,8 @@ impl Bench {
                 fp,
             };
         }
-        let mut m = M::new(start, fp, mem, len, csp, vm);
-        (m.passed, m.takes) = (before.passed, before.takes);
+        let mut m = Regs::new(start, fp, mem, len, csp, vm);
+        (m.forwarded_value, m.forwarded) = (before.forwarded_value, before.forwarded);
         let flow = function(&mut m);
         let words = |ip: *const u64| (ip as i64 - start as i64) / 8;
         let calls = (csp as i64 - m.csp as i64) / size_of::<CallInfo>() as i64;
@@ -241,9 +241,9 @@ impl Bench {
         let memory = machine.guest.instance.memory.as_ref().unwrap();
         let part = |at| checksum(memory.borrow(at, BYTES as u64).unwrap());
         let after = After {
-            goes_on: flow == Flow::Go || flow == Flow::Taken,
-            refuels: flow == Flow::Refuel,
-            taken: flow == Flow::Taken,
+            goes_on: flow == Next::Go || flow == Next::Taken,
+            refuels: flow == Next::Refuel,
+            taken: flow == Next::Taken,
             at: words(m.ip),
             calls,
             back: words(back),
@@ -252,7 +252,7 @@ impl Bench {
             fuel: machine.guest.meter.fuel,
             global: GLOBAL.load(Ordering::Relaxed),
         };
-        (after, m.passed)
+        (after, m.forwarded_value)
     }
 }
 
@@ -261,10 +261,10 @@ impl Bench {
 struct Seen {
     pays: bool,
     traps: bool,
-    takes: Vec<Takes>,
+    forwarded: Vec<Forwarded>,
 }
 
-const OPERANDS: [Takes; 4] = [Takes::A, Takes::B, Takes::C, Takes::D];
+const OPERANDS: [Forwarded; 4] = [Forwarded::A, Forwarded::B, Forwarded::C, Forwarded::D];
 
 /// Whether fuel is paid as the column says; and where it lacks, nothing may have happened.
 fn check_fuel(bench: &mut Bench, cell: Cell, before: &Before, after: &After) -> bool {
@@ -305,40 +305,43 @@ fn check_way(cell: Cell, after: &After) {
 }
 
 /// What the cell hands over.
-fn check_result(cell: Cell, before: &Before, after: &After, passed: u64) {
+fn check_result(cell: Cell, before: &Before, after: &After, forwarded_value: u64) {
     if !after.goes_on {
         return;
     }
     let register = match cell.columns().result {
-        ResultIn::Nothing => return assert_eq!(passed, NOBODYS, "{cell:?}"),
+        ResultIn::Nothing => return assert_eq!(forwarded_value, NOBODYS, "{cell:?}"),
         ResultIn::A => before.field(0),
         ResultIn::C => before.field(2),
         ResultIn::Last => before.words[2] & 0xffff,
     };
-    assert_eq!(passed, after.registers[register as usize], "{cell:?}");
+    assert_eq!(
+        forwarded_value, after.registers[register as usize],
+        "{cell:?}"
+    );
 }
 
 /// Whether each operand is taken over as the column says: a cell that takes it does what it does with another register
 /// that holds the same, any other cell what it does anyway. Which of them made a difference.
-fn check_takes(
+fn check_forwarded(
     bench: &mut Bench,
     cell: Cell,
     before: &Before,
     after: &After,
     value: u64,
-) -> Vec<Takes> {
+) -> Vec<Forwarded> {
     let function = FUNCTIONS[cell as usize].1;
     let mut different = Vec::new();
     for (n, operand) in OPERANDS.into_iter().enumerate() {
         let mut handed = before.clone();
-        (handed.takes, handed.passed) = (operand, value);
+        (handed.forwarded, handed.forwarded_value) = (operand, value);
         let (handed, _) = bench.run(function, &handed);
         let mut named = before.clone();
-        if cell.columns().takes.contains(&operand) {
+        if cell.columns().forwardable.contains(&operand) {
             named.set_field(n as u32, OTHER);
         }
         let (named, _) = bench.run(function, &named);
-        assert_eq!(handed, named, "{cell:?} takes {operand:?}");
+        assert_eq!(handed, named, "{cell:?} forwarded {operand:?}");
         if handed != *after {
             different.push(operand);
         }
@@ -374,21 +377,25 @@ fn columns_say_what_cells_do() {
             let mut before = bench.before(cell, &mut random);
             let value = random.register();
             before.registers[OTHER as usize] = value;
-            let (after, passed) = bench.run(function, &before);
+            let (after, forwarded_value) = bench.run(function, &before);
             seen.pays |= check_fuel(&mut bench, cell, &before, &after);
             seen.traps |= !after.goes_on;
             check_way(cell, &after);
-            check_result(cell, &before, &after, passed);
+            check_result(cell, &before, &after, forwarded_value);
             check_exchange(&mut bench, cell, &before, &after);
-            let takes = check_takes(&mut bench, cell, &before, &after, value);
-            seen.takes.extend(takes);
+            let forwarded = check_forwarded(&mut bench, cell, &before, &after, value);
+            seen.forwarded.extend(forwarded);
         }
         let columns = cell.columns();
         let pays = columns.fuel == Fuel::Unit;
         assert_eq!((seen.pays, seen.traps), (pays, columns.traps), "{cell:?}");
         for operand in OPERANDS {
-            let takes = columns.takes.contains(&operand);
-            assert_eq!(seen.takes.contains(&operand), takes, "{cell:?} {operand:?}");
+            let forwarded = columns.forwardable.contains(&operand);
+            assert_eq!(
+                seen.forwarded.contains(&operand),
+                forwarded,
+                "{cell:?} {operand:?}"
+            );
         }
     }
 }

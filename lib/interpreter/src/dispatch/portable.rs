@@ -6,7 +6,7 @@ use crate::cell::Cell;
 use crate::compute::*;
 use crate::control::*;
 use crate::list::for_each_cell;
-use crate::machine::{Flow, M, Takes};
+use crate::machine::{Forwarded, Next, Regs};
 use crate::numbers::*;
 use crate::slow::*;
 use crate::state::{Machine, Saved};
@@ -25,7 +25,7 @@ macro_rules! portable_engine {
             let mut m = vm.registers();
             loop {
                 // There are no superinstructions here, and LLVM is to see that.
-                m.takes = Takes::Nothing;
+                m.forwarded = Forwarded::Nothing;
                 let flow = match Cell::from_number(m.word(0)) {
                     $(Cell::$fast => $f $(::<$($g),+>)? (&mut m $(, $arg)*),)*
                     $(Cell::$slow => {
@@ -36,10 +36,10 @@ macro_rules! portable_engine {
                     })*
                 };
                 match flow {
-                    Flow::Go | Flow::Taken => {}
-                    Flow::Stop => break,
+                    Next::Go | Next::Taken => {}
+                    Next::Stop => break,
                     // SAFETY: as above.
-                    Flow::Refuel => if !unsafe { refuel(machine) } { break },
+                    Next::Refuel => if !unsafe { refuel(machine) } { break },
                 }
             }
             // SAFETY: as above.
@@ -50,13 +50,13 @@ macro_rules! portable_engine {
 
 for_each_cell!(portable_engine);
 
-/// Runs a slow cell at `m` and gives the registers behind it.
+/// Runs a slow cell at `m` and gives the registers after it.
 #[inline(never)]
 unsafe fn call_slow(
     vm: *mut Machine,
-    m: &M,
-    cell: fn(&mut Machine, &mut M) -> Result<(), vbc_runtime::Stop>,
-) -> (Flow, M) {
+    m: &Regs,
+    cell: fn(&mut Machine, &mut Regs) -> Result<(), vbc_runtime::Stop>,
+) -> (Next, Regs) {
     // SAFETY: the caller's promise.
     unsafe {
         (*vm).saved = Saved {
@@ -65,9 +65,9 @@ unsafe fn call_slow(
             csp: m.csp,
         };
         let flow = if run_slow(vm, cell) {
-            Flow::Go
+            Next::Go
         } else {
-            Flow::Stop
+            Next::Stop
         };
         (flow, (*vm).registers())
     }

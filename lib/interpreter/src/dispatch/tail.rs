@@ -11,7 +11,7 @@ use crate::cell::Cell;
 use crate::compute::*;
 use crate::control::*;
 use crate::list::for_each_cell;
-use crate::machine::{CallInfo, Flow, M, Takes};
+use crate::machine::{CallInfo, Forwarded, Next, Regs};
 use crate::numbers::*;
 use crate::slow::*;
 use crate::state::{Machine, Saved};
@@ -86,17 +86,17 @@ handler! {
 macro_rules! go_on {
     ($flow:expr, $m:ident) => {
         match $flow {
-            Flow::Go => dispatch!($m.ip, $m.fp, $m.mem, $m.len, $m.csp, $m.vm),
-            Flow::Taken => {
+            Next::Go => dispatch!($m.ip, $m.fp, $m.mem, $m.len, $m.csp, $m.vm),
+            Next::Taken => {
                 // SAFETY: word 0 of every cell of this engine is a handler.
                 let next = own_jump(unsafe { *$m.ip.cast::<Handler>() });
                 // SAFETY: the state is that of a cell.
                 unsafe { next($m.ip, $m.fp, $m.mem, $m.len, $m.csp, $m.vm) }
             }
             // SAFETY: the state is that of a cell.
-            Flow::Stop => unsafe { leave($m.ip, $m.fp, $m.mem, $m.len, $m.csp, $m.vm) },
+            Next::Stop => unsafe { leave($m.ip, $m.fp, $m.mem, $m.len, $m.csp, $m.vm) },
             // SAFETY: the state is that of a cell.
-            Flow::Refuel => unsafe { more_fuel($m.ip, $m.fp, $m.mem, $m.len, $m.csp, $m.vm) },
+            Next::Refuel => unsafe { more_fuel($m.ip, $m.fp, $m.mem, $m.len, $m.csp, $m.vm) },
         }
     };
 }
@@ -118,7 +118,7 @@ fn own_jump(mut next: Handler) -> Handler {
 
 /// The semantics of a cell as a type.
 trait Semantics {
-    fn run(m: &mut M) -> Flow;
+    fn run(m: &mut Regs) -> Next;
 }
 
 macro_rules! tail_engine {
@@ -129,7 +129,7 @@ macro_rules! tail_engine {
             $(
                 handler! {
                     pub(super) fn $fast(ip, fp, mem, len, csp, vm) {
-                        let mut m = M::new(ip, fp, mem, len, csp, vm);
+                        let mut m = Regs::new(ip, fp, mem, len, csp, vm);
                         go_on!(semantics::$fast::run(&mut m), m)
                     }
                 }
@@ -158,7 +158,7 @@ macro_rules! tail_engine {
                 pub(super) enum $fast {}
                 impl Semantics for $fast {
                     #[inline(always)]
-                    fn run(m: &mut M) -> Flow {
+                    fn run(m: &mut Regs) -> Next {
                         $f $(::<$($g),+>)? (m $(, $arg)*)
                     }
                 }
@@ -178,7 +178,7 @@ for_each_cell!(tail_engine);
 macro_rules! superinstruction_handler {
     ($abi:literal) => {
         /// Cell `A`, then cell `B`, which takes A's result as one of its operands.
-        unsafe extern $abi fn joined<A: Semantics, B: Semantics, const TAKES: u8>(
+        unsafe extern $abi fn joined<A: Semantics, B: Semantics, const FORWARDED: u8>(
             ip: *const u64,
             fp: *mut u64,
             mem: *mut u8,
@@ -186,17 +186,17 @@ macro_rules! superinstruction_handler {
             csp: *mut CallInfo,
             vm: *mut Machine,
         ) -> usize {
-            let mut m = M::new(ip, fp, mem, len, csp, vm);
+            let mut m = Regs::new(ip, fp, mem, len, csp, vm);
             let flow = match A::run(&mut m) {
-                Flow::Go => {
+                Next::Go => {
                     // The second cell has no word 0.
                     m.ip = m.ip.wrapping_sub(1);
-                    m.takes = match TAKES {
-                        1 => Takes::A,
-                        2 => Takes::B,
-                        3 => Takes::C,
-                        4 => Takes::D,
-                        _ => Takes::Nothing,
+                    m.forwarded = match FORWARDED {
+                        1 => Forwarded::A,
+                        2 => Forwarded::B,
+                        3 => Forwarded::C,
+                        4 => Forwarded::D,
+                        _ => Forwarded::Nothing,
                     };
                     B::run(&mut m)
                 }
@@ -213,10 +213,10 @@ superinstruction_handler!("sysv64");
 superinstruction_handler!("C");
 
 macro_rules! superinstruction_tables {
-    ($($first:ident { $($second:ident $takes:ident,)* })*) => {
+    ($($first:ident { $($second:ident $forwarded:ident,)* })*) => {
         /// As the list has them.
         static SUPERINSTRUCTIONS: &[&[Handler]] = &[$(&[$(
-            joined::<semantics::$first, semantics::$second, { Takes::$takes as u8 }>
+            joined::<semantics::$first, semantics::$second, { Forwarded::$forwarded as u8 }>
         ),*]),*];
     };
 }

@@ -1,8 +1,8 @@
 //! Watching a program: the observer sees every instruction of the program's own functions before
-//! it runs, and again behind it when it wrote registers. It traces, counts, and knows which
+//! it runs, and again after it when it wrote registers. It traces, counts, and knows which
 //! registers hold something.
 //!
-//! For this the predecoder fuses nothing and puts an `Observe` cell before and behind each
+//! For this the predecoder fuses nothing and puts an `Observe` cell before and after each
 //! instruction. Support routines get none, so that nothing inside them is seen.
 
 mod shown;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 pub use snapshot::Snapshot;
 
-use super::machine::M;
+use super::machine::Regs;
 use super::state::Machine;
 use shown::{Form, FunctionSteps, StepShape};
 use vbc_core::isa::{Op, ValType};
@@ -249,7 +249,7 @@ impl ObservedFrame {
 }
 
 /// Shows the observer where `m` stands: `a` is the phase, `c:d` the word, word 2 the function.
-pub(super) fn observe(vm: &mut Machine, m: &M) {
+pub(super) fn observe(vm: &mut Machine, m: &Regs) {
     let (word, function) = (m.cd() as usize, m.word(2) as u32);
     let Some(observer) = &mut vm.observer else {
         return;

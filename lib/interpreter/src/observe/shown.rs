@@ -12,7 +12,7 @@ use vbc_linker::Program;
 /// What kind of step an instruction is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// Shown behind it with what it wrote, or before it with what it reads.
+    /// Shown after it with what it wrote, or before it with what it reads.
     Plain,
     /// Its value stands in its text.
     Constant,

@@ -3,7 +3,7 @@
 use super::{Fixup, Last, Predecoder};
 use crate::cell::Cell;
 use crate::fusions::Fusion;
-use crate::machine::Takes;
+use crate::machine::Forwarded;
 #[cfg(any(test, feature = "measuring"))]
 use crate::profile::{ADJACENT, Superinstruction};
 use crate::superinstructions;
@@ -48,30 +48,33 @@ impl Predecoder<'_> {
         if !self.facts.uses(Fusion::Superinstructions) {
             return false;
         }
-        let mut takes = Takes::Nothing;
+        let mut forwarded = Forwarded::Nothing;
         if let Some(result) = result {
             match cell.columns().exchanges {
-                Takes::A if *b == result => std::mem::swap(a, b),
-                Takes::B if *c == result => std::mem::swap(b, c),
-                Takes::Nothing | Takes::A | Takes::B | Takes::C | Takes::D => {}
+                Forwarded::A if *b == result => std::mem::swap(a, b),
+                Forwarded::B if *c == result => std::mem::swap(b, c),
+                Forwarded::Nothing | Forwarded::A | Forwarded::B | Forwarded::C | Forwarded::D => {}
             }
             let operands = [
-                (Takes::A, *a),
-                (Takes::B, *b),
-                (Takes::C, *c),
-                (Takes::D, d),
+                (Forwarded::A, *a),
+                (Forwarded::B, *b),
+                (Forwarded::C, *c),
+                (Forwarded::D, d),
             ];
-            let handed = |&(takes, register): &(Takes, u16)| {
-                register == result && self.can_take(first, cell, takes)
+            let handed = |&(forwarded, register): &(Forwarded, u16)| {
+                register == result && self.can_forward(first, cell, forwarded)
             };
-            takes = operands.into_iter().find(handed).map_or(takes, |one| one.0);
+            forwarded = operands
+                .into_iter()
+                .find(handed)
+                .map_or(forwarded, |one| one.0);
         }
         #[cfg(any(test, feature = "measuring"))]
         if self.facts.recorded {
-            self.record(Superinstruction::new(first, cell, takes));
+            self.record(Superinstruction::new(first, cell, forwarded));
             return false;
         }
-        let place = superinstructions::find(first, cell, takes);
+        let place = superinstructions::find(first, cell, forwarded);
         let Some(word) = place.and_then(|place| self.facts.dispatch.superinstruction_word(place))
         else {
             return false;
@@ -81,12 +84,12 @@ impl Predecoder<'_> {
     }
 
     /// Whether `cell` can take over the result of `first` as this operand.
-    fn can_take(&self, first: Cell, cell: Cell, takes: Takes) -> bool {
+    fn can_forward(&self, first: Cell, cell: Cell, forwarded: Forwarded) -> bool {
         #[cfg(any(test, feature = "measuring"))]
         if self.facts.recorded {
-            return cell.columns().takes.contains(&takes);
+            return cell.columns().forwardable.contains(&forwarded);
         }
-        superinstructions::find(first, cell, takes).is_some()
+        superinstructions::find(first, cell, forwarded).is_some()
     }
 
     /// Has the run from the last cell to the next one counted, when they could be joined.
@@ -100,7 +103,7 @@ impl Predecoder<'_> {
     }
 
     /// Says that the last cell hands over what register `result` has.
-    pub(super) fn hands_over(&mut self, result: u16) {
+    pub(super) fn forwards(&mut self, result: u16) {
         if let Some(last) = &mut self.last {
             last.result = Some(result);
         }

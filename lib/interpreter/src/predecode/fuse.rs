@@ -162,7 +162,7 @@ impl<'a> Predecoder<'a> {
         let word = both.result_and(both.other(side)?);
         let first = both.first;
         self.emit_wide(cell, first.dst(), first.src(0), first.src(1), 0, word);
-        self.hands_over(both.second.dst());
+        self.forwards(both.second.dst());
         Some(())
     }
 
@@ -170,7 +170,7 @@ impl<'a> Predecoder<'a> {
         let word = both.result_and(both.other(Side::Either)?);
         let first = both.first;
         self.emit_wide(cell, first.dst(), first.src(0), distance(first), 0, word);
-        self.hands_over(both.second.dst());
+        self.forwards(both.second.dst());
         Some(())
     }
 
@@ -183,7 +183,7 @@ impl<'a> Predecoder<'a> {
         self.emit_cd(cell, first.dst(), first.src(0), one as u32);
         self.cells
             .push(u64::from(second.dst()) | u64::from(other as u32) << 32);
-        self.hands_over(second.dst());
+        self.forwards(second.dst());
         Some(())
     }
 

@@ -104,13 +104,13 @@ pub(super) fn predecode(facts: Facts<'_>, function: u32, with_places: bool) -> P
         at: 0,
         start: 0,
         last: None,
-        copies: code.len() / 2 + 64,
+        duplications: code.len() / 2 + 64,
         pending: None,
         places: Vec::new(),
         with_places,
     };
     if !predecoder.observed {
-        predecoder.mark_copies();
+        predecoder.mark_duplicated_tails();
     }
     predecoder.prologue(&slots, runs);
     predecoder.body();
@@ -160,7 +160,7 @@ struct Predecoder<'a> {
     targets: WordSet,
     /// Targets of backward branches, in support code that must notice the end of the time.
     loops: WordSet,
-    /// A register of the predecoder's own, behind the function's.
+    /// A register of the predecoder's own, after the function's.
     scratch: u16,
     /// The first register of callees.
     window: u16,
@@ -168,19 +168,19 @@ struct Predecoder<'a> {
     out: usize,
     /// The word of the present instruction.
     at: usize,
-    /// Where the last cell starts: its operands stand behind that word.
+    /// Where the last cell starts: its operands follow that word.
     start: usize,
     /// The cell that the next one can be joined with.
     last: Option<Last>,
     /// How many instructions may still be made a second time, at jumps to them.
-    copies: usize,
+    duplications: usize,
     /// The word of an instruction that has no cell yet.
     pending: Option<usize>,
     places: Vec<(usize, usize)>,
     with_places: bool,
 }
 
-/// A cell behind which nothing stands yet.
+/// A cell after which nothing stands yet.
 struct Last {
     start: usize,
     cell: Cell,
@@ -203,13 +203,13 @@ impl<'a> Predecoder<'a> {
         }
     }
 
-    /// Marks where jumps lead that stand behind copies of short blocks, so that a cell begins there.
-    fn mark_copies(&mut self) {
+    /// Marks where jumps lead that come after duplicated tails, so that a cell begins there.
+    fn mark_duplicated_tails(&mut self) {
         let mut at = 0;
         while let Some(inst) = self.decode(at) {
             if inst.op == Op::Jump
                 && let target = at.wrapping_add_signed(inst.distance() as isize)
-                && let Some((_, behind, true)) = self.short_block(target)
+                && let Some((_, behind, true)) = self.duplicable_tail(target)
             {
                 self.targets.insert(behind);
             }
@@ -240,7 +240,7 @@ impl<'a> Predecoder<'a> {
         }
     }
 
-    /// Makes the cells of the present instruction, and of those behind it that share one with it.
+    /// Makes the cells of the present instruction, and of those after it that share one with it.
     /// Gives the number of words that they cover.
     fn cells_of(&mut self, inst: &Inst<'a>) -> usize {
         self.place(self.at);

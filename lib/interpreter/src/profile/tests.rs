@@ -126,11 +126,11 @@ fn the_most_frequent_are_chosen() {
 fn the_data_file_is_in_order() {
     let mut all = Vec::new();
     for &(first, seconds) in SUPERINSTRUCTIONS {
-        for &(second, takes) in seconds {
-            let one = Superinstruction::new(first, second, takes);
+        for &(second, forwarded) in seconds {
+            let one = Superinstruction::new(first, second, forwarded);
             assert!(one.is_possible(), "{one}");
-            let taken = second.columns().takes.contains(&takes);
-            assert!(taken || takes == Takes::Nothing, "{one}");
+            let taken = second.columns().forwardable.contains(&forwarded);
+            assert!(taken || forwarded == Forwarded::Nothing, "{one}");
             all.push(one);
         }
     }

@@ -37,13 +37,13 @@ impl Random {
     }
 }
 
-fn field_of(takes: Takes) -> Option<u32> {
-    match takes {
-        Takes::Nothing => None,
-        Takes::A => Some(0),
-        Takes::B => Some(1),
-        Takes::C => Some(2),
-        Takes::D => Some(3),
+fn field_of(forwarded: Forwarded) -> Option<u32> {
+    match forwarded {
+        Forwarded::Nothing => None,
+        Forwarded::A => Some(0),
+        Forwarded::B => Some(1),
+        Forwarded::C => Some(2),
+        Forwarded::D => Some(3),
     }
 }
 
@@ -75,7 +75,7 @@ impl Bench {
         memory.write(end, content).unwrap();
         let (fp, top) = (vm.stack.bottom(), vm.stack.top());
         let csp = top.wrapping_sub(1);
-        // A return leads to a trap, behind the register for its result.
+        // A return leads to a trap, after the register for its result.
         let back = [5, self.dispatch.word(Cell::Trap), 0];
         // SAFETY: the stack has room for a few registers and a record.
         unsafe {
@@ -130,15 +130,15 @@ fn every_superinstruction_does_what_its_cells_do() {
     let mut random = Random(0x2545_f491_4f6c_dd1d);
     let (mut count, mut trapped) = (0, 0);
     for (row, &(first, seconds)) in SUPERINSTRUCTIONS.iter().enumerate() {
-        for (column, &(second, takes)) in seconds.iter().enumerate() {
+        for (column, &(second, forwarded)) in seconds.iter().enumerate() {
             let Some(word) = bench.dispatch.superinstruction_word((row, column)) else {
                 return;
             };
             count += 1;
-            assert_eq!(find(first, second, takes), Some((row, column)));
+            assert_eq!(find(first, second, forwarded), Some((row, column)));
             for _ in 0..50 {
                 let cells = [first, second];
-                trapped += u32::from(compare(&mut bench, &mut random, cells, word, takes));
+                trapped += u32::from(compare(&mut bench, &mut random, cells, word, forwarded));
             }
         }
     }
@@ -155,7 +155,7 @@ fn compare(
     random: &mut Random,
     [first, second]: [Cell; 2],
     superinstruction: u64,
-    takes: Takes,
+    forwarded: Forwarded,
 ) -> bool {
     let operands = [random.fields(), random.fields()];
     let [mut before, mut behind] = [vec![operands[0]], vec![operands[1]]];
@@ -174,7 +174,7 @@ fn compare(
             words.push(random.fields());
         }
     }
-    if let Some(field) = field_of(takes) {
+    if let Some(field) = field_of(forwarded) {
         let [a, _, c, _] = std::array::from_fn(|n| (before[0] >> (n * 16)) as u16);
         // A cell that combines two instructions has the second's result in its third word.
         let result = result(first, a, c).unwrap_or_else(|| before[1] as u16);
@@ -226,7 +226,7 @@ fn compare(
     bench.returns_nothing = second == Cell::Return0;
     let one = bench.run(&apart, 1 + before.len(), &registers, &content);
     let other = bench.run(&joined, before.len(), &registers, &content);
-    let what = || format!("{first:?} and {second:?}, {takes:?}: {registers:x?} {operands:x?}");
+    let what = || format!("{first:?} and {second:?}, {forwarded:?}: {registers:x?} {operands:x?}");
     let second_trapped = one.at == 0 && one.trap != Trap::Unreachable;
     // The second cell's own start is one word nearer to the first cell's in a superinstruction.
     let other = match one.at < 0 {

@@ -55,7 +55,7 @@ struct Pending {
 pub(super) struct Control {
     pub frames: Vec<Frame>,
     pending: Vec<Pending>,
-    /// Locals and their values on pending edges; results are numbered behind the locals.
+    /// Locals and their values on pending edges; results are numbered after the locals.
     moves: Vec<(u32, Value)>,
     /// Parameters that the second arm of an if needs again.
     saved: Vec<Value>,
@@ -552,7 +552,7 @@ impl Builder<'_> {
             depths.push(depth.map_err(BodyError::Malformed)?);
         }
         depths.push(table.default());
-        // Targets behind which only the default stands again say nothing.
+        // Targets after which only the default stands again say nothing.
         while depths.len() > 1 && depths[depths.len() - 2] == depths[depths.len() - 1] {
             depths.pop();
         }

@@ -495,13 +495,13 @@ impl Writer<'_> {
             self.follow(then, next);
             return;
         }
-        // The edge that is taken by falling through is written behind the branch.
+        // The edge that is taken by falling through is written after the branch.
         let swap = match (to_then == next, to_other == next) {
             (_, true) => false,
             (true, _) => true,
-            // Copies need no detour when they stand behind the branch.
+            // Copies need no detour when they follow the branch.
             _ if then_copies != other_copies => then_copies,
-            // Neither follows; a loop is better repeated by the branch than by a jump behind it.
+            // Neither follows; a loop is better repeated by the branch than by a jump after it.
             _ => to_other <= block && to_then > block,
         };
         let (taken, falls) = if swap { (other, then) } else { (then, other) };

@@ -1,6 +1,6 @@
 //! Loops that end by comparing what their variable was before it was advanced.
 //!
-//! Compilers like to write `if (i != n) repeat` behind `j = i + 1`. Both `i` and `j` are then needed at
+//! Compilers like to write `if (i != n) repeat` after `j = i + 1`. Both `i` and `j` are then needed at
 //! the end, so that `i` cannot become `j` in place. Comparing `j` with `n + 1` is the same where the
 //! comparison is for equality; another one is made before `i` changes.
 

@@ -1,6 +1,6 @@
 //! The order of the blocks, and of the instructions in them.
 //!
-//! A loop's blocks are consecutive: what only leaves a loop stands behind it. A loop that is left at its
+//! A loop's blocks are consecutive: what only leaves a loop follows it. A loop that is left at its
 //! header, but repeated by a jump from its last block, gets the header last: then the branch that
 //! decides is also the one that repeats.
 
@@ -149,7 +149,7 @@ impl Children {
     }
 }
 
-/// Whether a loop's header is better put behind its other blocks.
+/// Whether a loop's header is better put after its other blocks.
 fn is_rotated(ir: &Ir, flow: &Flow, header: Block, children: &[Block]) -> bool {
     let Term::Branch { then, other, .. } = ir.block(header).term else {
         return false;

@@ -313,7 +313,7 @@ impl Walk<'_> {
     /// definition needs the value until it is left for good. Control never gets from the definition to a
     /// reader by way of the header of a loop around both, for then the definition would not be on every way to
     /// the reader; what is between them in the schedule is all that can be between them. Only a header that
-    /// stands behind the other blocks of its loop comes before them.
+    /// follows the other blocks of its loop comes before them.
     fn coarse(&self, home: Block, time: u32, reads: &[Read]) -> Segment {
         let mut range = Segment {
             start: time,

@@ -337,7 +337,7 @@ impl CodeMap {
             });
         }
         for &offset in &artifact.call_sites {
-            // The address behind the call may belong to the next instruction.
+            // The address after the call may belong to the next instruction.
             if let Some(place) = artifact.place_at(offset.saturating_sub(1)) {
                 note(place);
                 self.calls.push(CallRow { offset, place });

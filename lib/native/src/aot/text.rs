@@ -1,4 +1,4 @@
-//! All code, one piece behind another.
+//! All code, one piece after another.
 
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::isa::TargetIsa;
@@ -34,7 +34,7 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// Puts pieces one behind another, with a way from each call to its target.
+    /// Puts pieces one after another, with a way from each call to its target.
     ///
     /// # Errors
     ///

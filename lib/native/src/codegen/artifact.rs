@@ -82,7 +82,7 @@ pub(crate) enum External {
     Main,
     /// `vbcrt_call`.
     Call,
-    /// The C function behind the import with that function index.
+    /// The C function of the import with that function index.
     Import(u32),
 }
 
@@ -169,7 +169,7 @@ impl Artifact {
         })
     }
 
-    /// Function `index` behind the code that checks the stack for it and goes on in it. Nothing when that does not
+    /// Function `index` after the code that checks the stack for it and goes on in it. Nothing when that does not
     /// reach it.
     pub(super) fn behind_check(check: Artifact, body: Artifact, index: u32) -> Option<Artifact> {
         let align = check.align.max(body.align);

@@ -32,7 +32,7 @@ pub(super) fn trap_code(trap: Trap) -> cranelift_codegen::ir::TrapCode {
 /// tell which one it was: processors can combine an access with the instruction that uses it.
 const FIRST_ACCESS: u8 = 64;
 
-/// The number of these codes; user codes end at 250. They begin again behind the last.
+/// The number of these codes; user codes end at 250. They begin again after the last.
 pub(super) const ACCESS_CODES: usize = 186;
 
 /// The code of access `n` of a function.
@@ -46,7 +46,7 @@ pub(super) fn first_access(code: u8) -> Option<usize> {
     (n < ACCESS_CODES).then_some(n)
 }
 
-/// The trap kind behind a code, and whether it is that of a function's prologue.
+/// The trap kind that a code stands for, and whether it is that of a function's prologue.
 pub(crate) fn trap_of(code: u8) -> (Trap, bool) {
     use cranelift_codegen::ir::TrapCode;
     let is = |known: TrapCode| known.as_raw().get() == code;

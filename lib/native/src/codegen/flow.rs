@@ -19,7 +19,7 @@ pub(super) struct Flow {
     entered: WordSet,
     /// How many targets SWITCHes have, in all.
     pub(super) switch_targets: usize,
-    /// Each block's first word behind the last instruction that leads to it, ascending by the latter:
+    /// Each block's first word after the last instruction that leads to it, ascending by the latter:
     /// when that has been translated, all ways to the block are known.
     pub(super) known_behind: Vec<(u32, u32)>,
     /// Loops as ranges of words, from the first to the last jump back; ascending, outer ones first. They are not the natural
@@ -158,7 +158,7 @@ impl Flow {
         }
     }
 
-    /// The branch that ends the block at `head`, where that is short: its word, the word behind it,
+    /// The branch that ends the block at `head`, where that is short: its word, the word after it,
     /// its target.
     fn first_decision(&self, code: &[u64], head: usize) -> Option<(usize, usize, usize)> {
         let mut at = head;
@@ -221,7 +221,7 @@ impl Flow {
     /// Whether `target` lies in the innermost loop around `at`.
     pub(super) fn stays(&self, at: usize, target: usize) -> bool {
         let at = at as u32;
-        // Ranges that begin behind `at` do not hold it; of the others the last that does is the
+        // Ranges that begin after `at` do not hold it; of the others the last that does is the
         // innermost one. Few are looked at: a range that has ended lets the next one decide.
         let before = self.loops.partition_point(|one| one.head <= at);
         let around = self.loops[..before]

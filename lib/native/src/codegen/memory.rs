@@ -149,7 +149,7 @@ impl<'p> Translator<'p, '_> {
         }
     }
 
-    /// The three registers that are read, whether moving is paid, and where this is, behind `first`.
+    /// The three registers that are read, whether moving is paid, and where this is, after `first`.
     fn bulk(&mut self, function: Runtime, first: Option<u64>, inst: &Inst<'_>) {
         self.bulk_of(function, first, &[inst.src(0), inst.src(1), inst.src(2)]);
     }

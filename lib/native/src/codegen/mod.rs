@@ -203,7 +203,7 @@ impl Stats {
 /// A form in which a compiled function can be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// Cranelift's representation, before and behind its optimisations.
+    /// Cranelift's representation, before and after its optimisations.
     Clif,
     /// Machine code.
     Assembly,

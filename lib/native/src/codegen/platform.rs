@@ -99,7 +99,7 @@ pub(super) fn export(
     b.finalize(plan.target());
 }
 
-/// From slots to the C function behind import `index`: instance, arguments, results; the result is a
+/// From slots to the C function of import `index`: instance, arguments, results; the result is a
 /// status. The slots of results are zero before.
 pub(super) fn adapter(
     plan: &Plan<'_>,

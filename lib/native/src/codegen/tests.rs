@@ -284,7 +284,7 @@ fn calls_share_the_room_for_their_results() {
         },
     );
     let rooms = clif.lines().filter(|line| line.contains("= explicit_slot"));
-    // Before and behind the optimisations.
+    // Before and after the optimisations.
     let rooms: Vec<&str> = rooms.map(str::trim).collect();
     assert_eq!(rooms.len(), 2, "{rooms:?}");
     assert!(
@@ -379,7 +379,7 @@ fn around(registers: usize) -> String {
     text + "  SUB n, n, 1\n  IF_GT n, 0, again\n  RETURN r0\nEND\n"
 }
 
-/// A SWITCH to as many places, one behind the other.
+/// A SWITCH to as many places, one after the other.
 fn cases(targets: usize) -> String {
     let names: Vec<String> = (0..targets).map(|n| format!("c{n}")).collect();
     let mut text = format!(

@@ -117,7 +117,7 @@ pub(super) struct Translator<'p, 'f> {
     pub(super) body: Body<'p>,
     /// The function that is compiled.
     pub(super) own: u32,
-    /// The parameters behind those of the convention.
+    /// The parameters after those of the convention.
     pub(super) context: Value,
     /// Where results beyond those in registers go.
     pub(super) results: Option<Value>,
@@ -592,7 +592,7 @@ impl<'p> Translator<'p, '_> {
         }
     }
 
-    /// Continues at `at` + `distance` when a condition holds, else behind the instruction of `words`
+    /// Continues at `at` + `distance` when a condition holds, else after the instruction of `words`
     /// words. `condition` gives the value to test, or its negation when asked for that.
     pub(super) fn branch(
         &mut self,

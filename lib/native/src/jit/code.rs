@@ -186,7 +186,7 @@ impl CodePiece for Code {
     }
 
     fn at_call(&self, address: usize, add: Add<'_>) {
-        // The address behind the call may belong to the next instruction.
+        // The address after the call may belong to the next instruction.
         if let Some((n, place)) = self.place(address.wrapping_sub(1)) {
             self.add(n, place, add);
         }

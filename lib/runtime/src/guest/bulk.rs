@@ -16,7 +16,7 @@ const PIECE: usize = 16 << 20;
 const ELEMENTS: usize = PIECE / ELEMENT as usize;
 
 /// Calls `each` with the parts of a range of `len`, at most `part` long, and looks at the clock
-/// behind each where there are several.
+/// after each where there are several.
 fn in_parts(
     meter: &Meter,
     len: usize,

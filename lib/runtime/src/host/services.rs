@@ -110,7 +110,7 @@ impl Services {
         }
     }
 
-    /// Writes to a stream what is behind the first `done` bytes of a call's, and counts it there. Standard error is not
+    /// Writes to a stream what is after the first `done` bytes of a call's, and counts it there. Standard error is not
     /// buffered, and its failures are nobody's business.
     ///
     /// # Errors

@@ -128,7 +128,7 @@ impl Outlet {
         Outlet { sink, way: None }
     }
 
-    /// Writes what is behind the first `done` bytes, as far as there is room, and counts it there.
+    /// Writes what is after the first `done` bytes, as far as there is room, and counts it there.
     fn write(&mut self, bytes: &[u8], done: &mut u64) -> Result<(), Unwritten> {
         match &mut self.sink {
             Sink::Writer(writer) => {
@@ -150,7 +150,7 @@ impl Outlet {
         }
     }
 
-    /// Writes what is behind the first `done` bytes of a call's, and counts it there. Failures are nobody's business.
+    /// Writes what is after the first `done` bytes of a call's, and counts it there. Failures are nobody's business.
     ///
     /// # Errors
     ///
@@ -170,7 +170,7 @@ impl Outlet {
     }
 }
 
-/// What is behind the first `done` bytes.
+/// What is after the first `done` bytes.
 fn rest(bytes: &[u8], done: u64) -> &[u8] {
     bytes.get(done as usize..).unwrap_or_default()
 }
@@ -220,7 +220,7 @@ impl Output {
         }
     }
 
-    /// Takes what is behind the first `done` bytes of a call's, and counts it there.
+    /// Takes what is after the first `done` bytes of a call's, and counts it there.
     ///
     /// # Errors
     ///

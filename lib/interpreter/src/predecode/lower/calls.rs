@@ -1,4 +1,4 @@
-//! Calls and switches: cells with lists behind them.
+//! Calls and switches: cells with lists after them.
 
 use crate::cell::Cell;
 use crate::code::address;

@@ -69,7 +69,7 @@ impl<'a> Predecoder<'a> {
     }
 
     /// A jump to a few instructions that end in a branch or return is these instructions, and a
-    /// jump behind them where they go on: the end of a loop, to which the arms of its body jump,
+    /// jump after them where they go on: the end of a loop, to which the arms of its body jump,
     /// needs no cell of its own then, and neither does the place from which an interpreter's loop
     /// dispatches. Where loops cost fuel or look at the clock, a jump backward stays one.
     #[expect(
@@ -83,12 +83,12 @@ impl<'a> Predecoder<'a> {
             self.observed || is_watched && distance <= 0 || !self.facts.uses(Fusion::Copies);
         let behind = match stays {
             true => None,
-            false => self.short_block(target),
+            false => self.duplicable_tail(target),
         };
         let Some((count, end, goes_on)) = behind else {
             return self.emit_branch(Cell::Jump, 0, 0, self.at, distance);
         };
-        self.copies -= count;
+        self.duplications -= count;
         let here = std::mem::replace(&mut self.at, target);
         while self.at < end
             && let Some(inst) = self.decode(self.at)
@@ -109,16 +109,19 @@ impl<'a> Predecoder<'a> {
     }
 
     /// The few instructions at `word` up to the next branch or return: their number, the word
-    /// behind them, and whether control can get there. None when they are too many, or calls.
+    /// after them, and whether control can get there. None when they are too many, or calls.
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "a block that ends otherwise is not copied"
     )]
-    pub(in crate::predecode) fn short_block(&self, word: usize) -> Option<(usize, usize, bool)> {
+    pub(in crate::predecode) fn duplicable_tail(
+        &self,
+        word: usize,
+    ) -> Option<(usize, usize, bool)> {
         /// The most instructions that a jump is replaced by.
         const LONGEST: usize = 5;
         let mut at = word;
-        for count in 1..=LONGEST.min(self.copies) {
+        for count in 1..=LONGEST.min(self.duplications) {
             let inst = self.decode(at)?;
             let end = at + inst.words.len();
             let branches = |role| inst.operands().iter().any(|operand| operand.role == role);

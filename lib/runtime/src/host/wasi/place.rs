@@ -1,6 +1,6 @@
 //! The end of a path: the folder in which its last name lies, which `cap-std` opens and keeps inside, and that name.
 //!
-//! Calls that make, remove or rename something never follow the name that they work on, a slash behind it or not; and
+//! Calls that make, remove or rename something never follow the name that they work on, a slash after it or not; and
 //! `cap-std` takes such a slash for a step into the folder. So the name is what the system is given, without a slash,
 //! in a folder that is in hand, and what a slash means is decided here. The system is Linux; see `path_resolution(7)`.
 
@@ -14,7 +14,7 @@ use super::errno::Errno;
 pub(super) struct Place<'p> {
     folder: Parent<'p>,
     last: Last<'p>,
-    /// Whether a slash stands behind the name: only a folder will do.
+    /// Whether a slash follows the name: only a folder will do.
     pub(super) slash: bool,
 }
 
@@ -45,7 +45,7 @@ enum Last<'p> {
     Above,
 }
 
-/// The last part of a path without slashes, what comes before it, and whether slashes stand behind it.
+/// The last part of a path without slashes, what comes before it, and whether slashes follow it.
 fn split(path: &str) -> (&str, &str, bool) {
     let trimmed = path.trim_end_matches('/');
     let start = trimmed.rfind('/').map_or(0, |slash| slash + 1);

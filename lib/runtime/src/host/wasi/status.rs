@@ -236,7 +236,7 @@ impl NewTime {
     }
 }
 
-/// The times of access and change in arguments `at` and `at + 1` with the flags behind them.
+/// The times of access and change in arguments `at` and `at + 1` with the flags after them.
 pub(super) fn new_times(call: &Call<'_, '_>, at: usize) -> Result<[NewTime; 2], Errno> {
     let flags = call.int(at + 2);
     if flags >> 4 != 0 {
