@@ -314,4 +314,6 @@ impl Machine {
 }
 
 #[cfg(test)]
+mod random;
+#[cfg(test)]
 mod tests;

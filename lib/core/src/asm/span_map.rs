@@ -233,8 +233,8 @@ impl<'a> Shower<'a> {
         let operand = inst.operands().get(usize::from(site.index))?;
         let element = site.element as usize;
         let word = self.names.get(statement.name).to_ascii_uppercase();
-        let written = inst.shape().syntax();
-        let position = written
+        let syntax = inst.shape().syntax();
+        let position = syntax
             .iter()
             .rposition(|operand| operand.first <= site.index)?;
         let written = match (operand.role, word.as_str()) {
@@ -292,6 +292,13 @@ impl<'a> Shower<'a> {
         Some((found, register))
     }
 
+    /// The place of what is named by the string with an index.
+    fn named(&self, places: &HashMap<&str, Span>, name: Option<u32>) -> Span {
+        let name = name.map(|name| self.module.strings.get(name));
+        let place = name.and_then(|name| places.get(name));
+        place.copied().unwrap_or_default()
+    }
+
     /// The place of a row.
     fn row(&self, section: Tag, row: usize) -> Span {
         let sites = self.sites;
@@ -306,19 +313,11 @@ impl<'a> Shower<'a> {
             section::INIT => &sites.initialisers,
             section::EXPT => {
                 let name = self.module.exports.get(row).map(|row| row.name);
-                let name = name.map(|name| self.module.strings.get(name));
-                return name
-                    .and_then(|name| self.exports.get(name))
-                    .copied()
-                    .unwrap_or_default();
+                return self.named(&self.exports, name);
             }
             section::SYMS => {
                 let name = self.module.symbols.get(row).map(|row| row.name);
-                let name = name.map(|name| self.module.strings.get(name));
-                return name
-                    .and_then(|name| self.symbols.get(name))
-                    .copied()
-                    .unwrap_or_default();
+                return self.named(&self.symbols, name);
             }
             section::ADDR => {
                 let Some(address) = self.module.addresses.get(row) else {

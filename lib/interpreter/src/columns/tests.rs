@@ -11,6 +11,7 @@ use crate::control::*;
 use crate::list::for_each_cell;
 use crate::machine::{CallInfo, Next, Regs};
 use crate::numbers::*;
+use crate::random::Random;
 use crate::tests::{function, i64s, program_with_table};
 use crate::{Config, Interpreter};
 use vbc_core::isa::Op;
@@ -50,21 +51,7 @@ const LIMITS: [u64; 5] = [
 /// What no cell computes.
 const NOBODYS: u64 = 0x5bd1_e995_0bad_cafe;
 
-struct Random(u64);
-
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    /// Four fields that can be registers.
-    fn fields(&mut self) -> u64 {
-        (0..4).fold(0, |word, _| (word << 16) | (self.next() % NAMED))
-    }
-
     /// Small numbers, large ones, addresses some of which lie outside memory.
     fn register(&mut self) -> u64 {
         match self.next() % 6 {
@@ -165,14 +152,19 @@ impl Bench {
         } else if name.starts_with("Call") {
             address(vm.stubs.as_ptr())
         } else {
-            random.fields()
+            random.fields(NAMED)
         }
     }
 
     /// Operands, registers and fuel for a cell.
     fn before(&self, cell: Cell, random: &mut Random) -> Before {
         let mut before = Before {
-            words: [cell as u64, random.fields(), self.third(cell, random), 0],
+            words: [
+                cell as u64,
+                random.fields(NAMED),
+                self.third(cell, random),
+                0,
+            ],
             registers: std::array::from_fn(|_| random.register()),
             fuel: 10,
             forwarded_value: NOBODYS,

@@ -8,6 +8,7 @@ use super::super::state::Saved;
 use super::super::tests::{function, i64s, program_with_table};
 use super::*;
 use crate::code::address;
+use crate::random::Random;
 use crate::{Config, Dispatch, Interpreter};
 use vbc_core::isa::decode::Value::Reg;
 use vbc_core::isa::{Op, Trap};
@@ -20,22 +21,6 @@ static GLOBAL: AtomicU64 = AtomicU64::new(0);
 const REGISTERS: u64 = 6;
 /// Bytes at both ends of memory that are looked at.
 const BYTES: usize = 512;
-
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    /// Four fields that can be registers.
-    fn fields(&mut self) -> u64 {
-        (0..4).fold(0, |word, _| (word << 16) | (self.next() % REGISTERS))
-    }
-}
 
 fn field_of(forwarded: Forwarded) -> Option<u32> {
     match forwarded {
@@ -157,7 +142,7 @@ fn compare(
     superinstruction: u64,
     forwarded: Forwarded,
 ) -> bool {
-    let operands = [random.fields(), random.fields()];
+    let operands = [random.fields(REGISTERS), random.fields(REGISTERS)];
     let [mut before, mut behind] = [vec![operands[0]], vec![operands[1]]];
     for (cell, words) in [(first, &mut before), (second, &mut behind)] {
         if matches!(cell, Cell::GlobalGet | Cell::GlobalSet) {
@@ -168,10 +153,10 @@ fn compare(
         } else if cell == Cell::ReturnN {
             // Two registers.
             words[0] = words[0] & !0xffff | 2;
-            words.push(random.fields());
+            words.push(random.fields(REGISTERS));
         } else if cell == Cell::Switch || cell.columns().words == 3 {
             // The table of targets, or what the function says.
-            words.push(random.fields());
+            words.push(random.fields(REGISTERS));
         }
     }
     if let Some(field) = field_of(forwarded) {

@@ -257,7 +257,7 @@ impl Payment<'_> {
 /// A host function of an embedder's.
 pub type HostFunction = Box<dyn FnMut(&mut HostCall<'_>) -> HostOutcome + Send>;
 
-/// What follows an imported function.
+/// What implements an imported function.
 #[derive(Clone, Copy)]
 enum Target {
     Vbc1(vbc1::Function),

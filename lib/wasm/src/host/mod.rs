@@ -6,6 +6,7 @@ mod exit;
 mod marshal;
 mod streams;
 mod synthetic;
+mod traps;
 
 use wasm_encoder::{Function, ValType as Wasm};
 
