@@ -141,10 +141,12 @@ fn random(random: &mut Random, code: &mut Vec<u64>) {
 fn module(bytes: usize, fill: impl Fn(&mut Random, &mut Vec<u64>)) -> Module {
     let mut state = Random(0x2545_f491_4f6c_dd1d);
     let mut module = Module {
-        types: vec![FuncType::new(
+        types: [FuncType::new(
             &[ValType::I64, ValType::F64],
             &[ValType::I64],
-        )],
+        )]
+        .into_iter()
+        .collect(),
         memories: vec![MemoryRow {
             index_type: ValType::I64.word(),
             min: 1,
@@ -171,7 +173,7 @@ fn module(bytes: usize, fill: impl Fn(&mut Random, &mut Vec<u64>)) -> Module {
         });
         runs.extend(TYPES.map(|ty| RegisterRun {
             count: RUN,
-            ty: ty.code(),
+            ty: ty.word(),
             flags: 0,
         }));
     }

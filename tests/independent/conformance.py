@@ -23,6 +23,7 @@ from evaluate import Given, Machine, OutOfFuel
 from faults import Invalid, NotCovered, Trap
 from functions import Instruction
 from module import FUNC, Module
+from valuetypes import ValueType
 from vbc1 import Exit
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,12 +120,12 @@ def find_function(module: Module, name: str) -> int:
     raise Failed(f"there is no function {name}")
 
 
-def describe(values: list[object], types: tuple[str, ...]) -> str:
+def describe(values: list[object], types: tuple[ValueType, ...]) -> str:
     """Results for a message."""
     return ", ".join(f"{name} {value:#x}" if isinstance(value, int) else str(value) for value, name in zip(values, types))
 
 
-def check_results(line: str, values: list[object], types: tuple[str, ...], expected: str) -> None:
+def check_results(line: str, values: list[object], types: tuple[ValueType, ...], expected: str) -> None:
     """Compares results with `== ...`."""
     texts = literals.split_values(expected)
     if len(texts) != len(types):
@@ -204,7 +205,12 @@ def check_valid(data: bytes, expectation: Expectation) -> int:
 
 
 def check_refused(data: bytes, expectation: Expectation) -> int:
-    """A file that must not verify."""
+    """A file that must not verify, or that verifies and that nothing runs: R0015."""
+    if expectation.errors == ["R0015"]:
+        module, _ = vitbc.load(data)
+        if not module.managed:
+            raise Failed("needs no managed heap, expected R0015")
+        return 1
     try:
         vitbc.load(data)
     except Invalid:

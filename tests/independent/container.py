@@ -12,11 +12,13 @@ from faults import Invalid, require
 HEADER_SIZE, ROW_SIZE = 64, 40
 COMPRESSED, IGNORABLE, DEBUG = 1, 2, 4
 PROGRAM_TAGS = [
-    "TYPE", "IMPT", "MEMS", "TABL", "GLOB", "STRS", "FUNC", "REGS", "HNDL", "INIT", "ELEM", "CODE", "DATA", "ADDR",
-    "EXPT", "SYMS",
+    "TYPE", "IMPT", "MEMS", "TABL", "GLOB", "TAGS", "STRS", "FUNC", "REGS", "HNDL", "INIT", "ELEM", "CODE", "DATA",
+    "ADDR", "EXPT", "SYMS",
 ]  # fmt: skip
 DEBUG_TAGS = ["DSTR", "DNAM", "DFIL", "DLIN"]
-TAGS = PROGRAM_TAGS + DEBUG_TAGS
+KNOWN_TAGS = PROGRAM_TAGS + DEBUG_TAGS
+RESERVED_TAGS = ["DVAR", "DINL"]
+MANAGED = 1  # feature bits
 
 
 @dataclass
@@ -39,6 +41,7 @@ class Container:
     producer: str
     entry: int
     highest_opcode: int
+    managed: bool
     sections: dict[str, Section]
 
     def raw(self, tag: str) -> bytes | None:
@@ -54,7 +57,7 @@ def check_version(data: bytes) -> None:
     require(version == 3, f"version {version}; this reader knows version 3")
     require(len(data) >= HEADER_SIZE, "the file ends inside the header")
     draft, lowest = struct.unpack_from("<HH", data, 8)
-    require(draft == 1, f"draft {draft}; this reader knows draft 1")
+    require(draft == 2, f"draft {draft}; this reader knows draft 2")
     require(lowest <= 3, f"needs a reader of version {lowest}")
 
 
@@ -83,18 +86,18 @@ def read_row(data: bytes, place: int) -> Section:
 def check_flags(section: Section) -> None:
     """The flags that the tag demands; unknown sections must be ignorable."""
     ignorable, debug = bool(section.flags & IGNORABLE), bool(section.flags & DEBUG)
+    require(section.tag not in RESERVED_TAGS, f"{section.tag} is not allowed in this draft")
     if section.tag in DEBUG_TAGS:
         require(ignorable and debug, f"{section.tag}: must be flagged debug and ignorable")
     elif section.tag in PROGRAM_TAGS:
         require(not ignorable and not debug, f"{section.tag}: must not be flagged debug or ignorable")
-        require(section.tag != "HNDL", "HNDL is not allowed in this draft")
     else:
         require(ignorable, f"{section.tag}: unknown section that is not ignorable")
 
 
 def check_order(sections: list[Section]) -> None:
     """Known tags appear at most once and in the order of section 3."""
-    ranks = [TAGS.index(section.tag) for section in sections if section.tag in TAGS]
+    ranks = [KNOWN_TAGS.index(section.tag) for section in sections if section.tag in KNOWN_TAGS]
     require(all(a < b for a, b in zip(ranks, ranks[1:])), "sections are repeated or out of order")
 
 
@@ -135,7 +138,7 @@ def read(data: bytes) -> Container:
     require(len(data) <= limits.FILE_LENGTH, "the file is too long")
     zero, producer, features, length, highest, count, entry, crc, zero2 = struct.unpack_from("<I16sQQHHIII", data, 12)
     require(zero == 0 and zero2 == 0, "reserved field of the header is not zero")
-    require(features == 0, f"unknown feature bits {features:#x}")
+    require(features & ~MANAGED == 0, f"unknown feature bits {features:#x}")
     require(length == len(data), f"the header says {length} bytes, the file has {len(data)}")
     require(count <= limits.SECTIONS, "too many sections")
     table_end = HEADER_SIZE + ROW_SIZE * count
@@ -150,4 +153,5 @@ def read(data: bytes) -> Container:
     check_sizes(sections)
     for section in sections:
         load_section(data, section)
-    return Container(read_producer(producer), entry, highest, {s.tag: s for s in sections if s.tag in TAGS})
+    known = {section.tag: section for section in sections if section.tag in KNOWN_TAGS}
+    return Container(read_producer(producer), entry, highest, bool(features & MANAGED), known)

@@ -3,27 +3,38 @@
 import limits
 from container import Container
 from faults import require
-from module import Module
+from module import TAG, Module
 from rows import check_chain, check_count, pick, read_rows, read_strings
+from valuetypes import STRUCT_TYPE
 
-SEGMENT_SPACE, REGISTER_SPACE = 5, 6
+# Name spaces beyond those of the kinds 0 to 4.
+SEGMENT_SPACE, REGISTER_SPACE, TAG_SPACE, TYPE_SPACE, FIELD_SPACE = range(5, 10)
+
+
+def name_space(module: Module, space: int, owner: int) -> list:
+    """The things that a name space has names for; registers and fields belong to an owner."""
+    if space == REGISTER_SPACE:
+        function = pick(module.functions, owner, "DNAM: function")
+        require(function.defined, "DNAM: register of a function that is not defined here")
+        return function.registers
+    if space == FIELD_SPACE:
+        row = pick(module.types.rows, owner, "DNAM: struct")
+        require(row.kind == STRUCT_TYPE, "DNAM: field of a type that is not a struct")
+        return row.fields
+    require(owner == 0, "DNAM: owner of something that is neither register nor field")
+    others = {SEGMENT_SPACE: module.segments, TAG_SPACE: module.space(TAG), TYPE_SPACE: module.types.rows}
+    return others[space] if space in others else module.space(space)
 
 
 def check_names(module: Module, raw: bytes | None, strings: list[str]) -> None:
     """DNAM."""
     last = (-1, 0, 0)
-    for space, function, index, name in read_rows(raw, "DNAM", "<IIII").rows:
-        require(space <= REGISTER_SPACE, f"DNAM: name space {space}")
+    for space, owner, index, name in read_rows(raw, "DNAM", "<IIII").rows:
+        require(space <= FIELD_SPACE, f"DNAM: name space {space}")
         pick(strings, name, "DNAM: name")
-        require((space, function, index) > last, "DNAM: unsorted or repeated")
-        last = (space, function, index)
-        if space == REGISTER_SPACE:
-            row = pick(module.functions, function, "DNAM: function")
-            require(row.defined, "DNAM: register of a function that is not defined here")
-            pick(row.registers, index, "DNAM: register")
-        else:
-            require(function == 0, "DNAM: function of something that is no register")
-            pick(module.segments if space == SEGMENT_SPACE else module.space(space), index, "DNAM")
+        require((space, owner, index) > last, "DNAM: unsorted or repeated")
+        last = (space, owner, index)
+        pick(name_space(module, space, owner), index, "DNAM")
 
 
 def check_files(raw: bytes | None, strings: list[str]) -> int:
@@ -89,7 +100,7 @@ def check_line_program(data: bytes, words: int, files: int) -> None:
         require(word < words, "DLIN: word beyond the function")
         line += program.signed() if head & 1 else 0
         if head & 2:
-            program.unsigned()
+            require(program.unsigned() < 1 << 31, "DLIN: column beyond 2^31 - 1")
         file = program.unsigned() if head & 4 else file
         require(1 <= line < 1 << 31, f"DLIN: line {line}")
         require(head & 7 == 0 or file < files, f"DLIN: file {file} of {files}")

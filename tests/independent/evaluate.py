@@ -10,6 +10,7 @@ from faults import NotCovered, Trap
 from functions import DISCARD, Instruction
 from module import FIXED, MEMORY_PAGES, NO_MAXIMUM, PASSIVE, PLACED, Module
 from optable import TABLE
+from valuetypes import NUMBERS, ValueType
 
 PAGE = 65_536
 FIRST_ADDRESS = 1024
@@ -98,6 +99,8 @@ class Machine:
 
     def load(self) -> None:
         """Brings the module into the state in which its entry may be called. Raises Trap, or NotCovered."""
+        if self.module.managed:
+            raise NotCovered("running a module with the feature *managed*, which no engine does yet")
         host.check_imports(self.module)
         self.place_data()
         self.make_memory()
@@ -236,7 +239,7 @@ class Machine:
             return
         if len(self.frames) >= MOST_FRAMES:
             raise Trap("call stack exhausted")
-        registers = arguments + [None if name.endswith("ref") else 0 for name in row.registers[len(arguments) :]]
+        registers = arguments + [0 if name in NUMBERS else None for name in row.registers[len(arguments) :]]
         self.frames.append(Frame(function, registers, self.prepare(function), 0, results))
 
     def give(self, values: list[Value], results: tuple[int, ...], depth: int | None = None) -> None:
@@ -284,7 +287,7 @@ def check_range(first: int, length: int, size: int, message: str) -> None:
 class Preparation:
     """Turns one instruction into a step."""
 
-    def __init__(self, machine: Machine, ins: Instruction, types: list[str]) -> None:
+    def __init__(self, machine: Machine, ins: Instruction, types: list[ValueType]) -> None:
         self.machine, self.ins, self.types = machine, ins, types
         self.name, *self.suffixes = ins.op.mnemonic.split(".")
         self.values: dict[str, Any] = ins.values
@@ -438,7 +441,8 @@ class Preparation:
             function = self.values["callee"]
             return lambda registers: function
         machine, table, index = self.machine, self.machine.tables[self.values["table"]], self.values["index"]
-        signature = machine.module.types[self.values["type"]]
+        types, functions = machine.module.types, machine.module.functions
+        wanted = types.identity[self.values["type"]]
 
         def find(registers: list[Value]) -> int:
             if registers[index] >= len(table.items):
@@ -446,7 +450,7 @@ class Preparation:
             item = table.items[registers[index]]
             if item is None:
                 raise Trap("uninitialized element")
-            if machine.module.functions[item].signature != signature:
+            if not types.is_row_subtype(functions[item].type, wanted):
                 raise Trap("indirect call type mismatch")
             return item
 

@@ -1,15 +1,18 @@
 """Instructions: decoding and every rule of docs/instructions.md, section 3."""
 
+import heapq
 from dataclasses import dataclass, field
 
 import limits
 from faults import Invalid, require
-from module import DATA, FUNC, GLOBAL, PASSIVE, REFERENCES, TABLE_KIND, Function, Module, Signature
+from module import DATA, FUNC, GLOBAL, PASSIVE, TABLE_KIND, Function, Module
 from optable import FIELDS, TABLE, Op, Operand
+from valuetypes import NUMBERS, Signature, ValueType, may_be_null, reference_of
 
 DISCARD = 0xFFFF
 KINDS = {"func": FUNC, "table": TABLE_KIND, "global": GLOBAL, "data": DATA}
 WIDTHS = {"i32": 32, "i64": 64, "f32": 32, "f64": 64}
+WRITTEN = ("dst", "results")  # roles of registers that are written
 
 
 @dataclass
@@ -46,6 +49,11 @@ def list_length(op: Op, first: int) -> int:
     if op.list_kind == "registers":
         return first >> 16 & 0xFFFF
     return (first >> 32) // 2 + 1 if op.list_kind == "labels" else 0
+
+
+def destination(op: Op) -> str:
+    """The name of the operand that decides the type of sources of type `any`."""
+    return next(operand.name for operand in op.operands if operand.role == "dst" and operand.type == "any")
 
 
 def opcode_error(number: int) -> str:
@@ -124,7 +132,7 @@ class FunctionChecker:
         if operand.role in KINDS:
             self.check_index(bits, len(self.module.space(KINDS[operand.role])), operand)
         elif operand.role == "type":
-            self.check_index(bits, len(self.module.types), operand)
+            self.module.types.signature(bits, operand.name)
         elif operand.role == "elem":
             self.check_index(bits, len(self.module.segments), operand)
         elif operand.role == "memory":
@@ -172,13 +180,13 @@ class FunctionChecker:
         if operand.type == "own-results":
             return self.results, ()
         if operand.type == "of-type":
-            return self.module.types[ins.values["type"]]
+            return self.module.types.signature(ins.values["type"], operand.name)
         return self.module.functions[ins.values["callee"]].signature
 
     def check_lists(self, ins: Instruction) -> None:
         """Arguments and results: number, padding, registers, types."""
         elements, place, total = split(ins.listed, 16), 0, 0
-        parts: list[tuple[Operand, tuple[str, ...]]] = []
+        parts: list[tuple[Operand, tuple[ValueType, ...]]] = []
         for operand in ins.op.operands:
             if operand.place == "list":
                 types = self.signature(ins, operand)[0 if operand.role == "args" else 1]
@@ -192,7 +200,7 @@ class FunctionChecker:
             for register, name in zip(own, types):
                 if operand.role == "results" and register == DISCARD:
                     continue
-                self.check_register(register, (name,), operand)
+                self.check_register(register, name, operand)
                 (ins.reads if operand.role == "args" else ins.writes).append(register)
         require(not any(elements[total:]), "padding of the list is not zero")
 
@@ -200,48 +208,61 @@ class FunctionChecker:
 
     def check_registers(self, ins: Instruction) -> None:
         """Sources and destinations: numbers and types."""
-        any_type: str | None = None
         for operand in ins.op.operands:
             if operand.role not in ("dst", "src"):
                 continue
             register = ins.bits(operand.place)
-            if operand.type == "any":
-                require(register < len(self.function.registers), f"{operand.name}: register {register}")
-                any_type = any_type or self.function.registers[register]
-            allowed = (any_type,) if operand.type == "any" else self.allowed(ins, operand.type)
-            self.check_register(register, allowed, operand)
+            if operand.type in ("ref", "nullable"):
+                self.check_reference(register, operand)
+            else:
+                self.check_register(register, self.demanded(ins, operand, register), operand)
             ins.values[operand.name] = register
             (ins.writes if operand.role == "dst" else ins.reads).append(register)
 
-    def allowed(self, ins: Instruction, name: str) -> tuple[str, ...]:
-        """The types that an operand of type `name` may have."""
-        if name in TABLE.types.values():
-            return (name,)
-        if name == "ref":
-            return REFERENCES
+    def demanded(self, ins: Instruction, operand: Operand, register: int) -> ValueType:
+        """The type that an instruction demands of a source, or gives to a destination."""
+        name = operand.type
+        if name in NUMBERS:
+            return name
+        if name == "any":
+            return self.register_type(register if operand.role == "dst" else ins.values[destination(ins.op)], operand)
+        if name == "of-function":
+            return self.module.reference_to(ins.values["function"])
         if name == "addr":
-            return (self.module.address_type,)
+            return self.module.address_type
         if name == "result":
             require(len(self.results) == 1, "the function has not one result")
-            return self.results
+            return self.results[0]
         if name == "of-global":
-            return (self.module.globals[ins.values["global"]].type,)
-        return self.allowed_of_tables(ins, name)
+            return self.module.globals[ins.values["global"]].type
+        return self.demanded_by_tables(ins, name)
 
-    def allowed_of_tables(self, ins: Instruction, name: str) -> tuple[str, ...]:
-        """The types that the tables of the instruction decide."""
+    def demanded_by_tables(self, ins: Instruction, name: str) -> ValueType:
+        """The type that the tables of the instruction decide."""
         tables = [self.module.tables[ins.values[o.name]] for o in ins.op.operands if o.role == "table"]
         if name == "table-length":
-            return ("i64" if all(table.index_type == "i64" for table in tables) else "i32",)
+            return "i64" if all(table.index_type == "i64" for table in tables) else "i32"
         what, number = name.rsplit("-", 1)
         table = tables[int(number)]
-        return (table.index_type if what == "index-of-table" else table.element,)
+        return table.index_type if what == "index-of-table" else table.element
 
-    def check_register(self, register: int, allowed: tuple[str | None, ...], operand: Operand) -> None:
-        """A register exists and has one of the types."""
+    def register_type(self, register: int, operand: Operand) -> ValueType:
+        """The type of a register, which must exist."""
         require(register < len(self.function.registers), f"{operand.name}: register {register}")
-        name = self.function.registers[register]
-        require(name in allowed, f"{operand.name}: register {register} is {name}, expected {' or '.join(map(str, allowed))}")
+        return self.function.registers[register]
+
+    def check_register(self, register: int, name: ValueType, operand: Operand) -> None:
+        """A register that is read has a subtype of `name`, one that is written a supertype."""
+        own = self.register_type(register, operand)
+        written = operand.role in WRITTEN
+        fits = self.module.types.is_subtype(name, own) if written else self.module.types.is_subtype(own, name)
+        require(fits, f"{operand.name}: register {register} is {own}, which {'cannot hold' if written else 'is not'} {name}")
+
+    def check_reference(self, register: int, operand: Operand) -> None:
+        """A register of any reference type, `nullable` only of one that may be null."""
+        own = self.register_type(register, operand)
+        fits = may_be_null(own) if operand.type == "nullable" else reference_of(own) is not None
+        require(fits, f"{operand.name}: register {register} is {own}")
 
     # Rules of single instructions.
 
@@ -271,7 +292,7 @@ class FunctionChecker:
         elif name in ("TAIL_CALL", "TAIL_CALL_INDIRECT"):
             args = ins.op.operand("args")
             assert args is not None
-            require(self.signature(ins, args)[1] == self.results, "result types differ from those of the function")
+            self.check_results(self.signature(ins, args)[1])
         elif name == "GLOBAL_SET":
             self.check_global_set(ins.values["global"])
         elif name in ("DATA_ADDR", "MEMORY_INIT", "DATA_DROP"):
@@ -282,18 +303,28 @@ class FunctionChecker:
     def check_global_set(self, index: int) -> None:
         """A global that is written is mutable, or defined here and written by an initialiser."""
         row = self.module.globals[index]
-        initial = index >= self.module.imported[GLOBAL] and self.index in self.module.initialisers
+        initial = index >= self.module.imported[GLOBAL] and self.index in self.module.initialiser_set
         require(row.mutable or initial, "the global is immutable")
+
+    def check_results(self, results: tuple[ValueType, ...]) -> None:
+        """The results of a function that is called in place of this one."""
+        require(len(results) == len(self.results), "another number of results than the function's own")
+        for name, own in zip(results, self.results):
+            require(self.module.types.is_subtype(name, own), f"a result is {name}, the function's own {own}")
 
     def check_tables(self, ins: Instruction, name: str) -> None:
         """Element types of tables and segments."""
         tables = [self.module.tables[ins.values[o.name]].element for o in ins.op.operands if o.role == "table"]
         if name in ("CALL_INDIRECT", "TAIL_CALL_INDIRECT"):
-            require(tables == ["funcref"], "the table does not hold funcref")
+            self.check_elements(tables[0], "funcref")
         elif name == "TABLE_COPY":
-            require(tables[0] == tables[1], "the tables have different element types")
+            self.check_elements(tables[1], tables[0])
         elif name == "TABLE_INIT":
-            require(tables == [self.module.segments[ins.values["elem"]].type], "segment and table differ in type")
+            self.check_elements(self.module.segments[ins.values["elem"]].type, tables[0])
+
+    def check_elements(self, source: ValueType, wanted: ValueType) -> None:
+        """What comes out of a table or segment may go where the type is `wanted`."""
+        require(self.module.types.is_subtype(source, wanted), f"elements of type {source} for {wanted}")
 
 
 class Assignment:
@@ -327,27 +358,50 @@ class Assignment:
         return self.instructions[self.blocks[block] : end]
 
     def successors(self, block: int) -> list[int]:
-        """The blocks that may follow."""
+        """The blocks that may follow, each once."""
         last = self.block(block)[-1]
-        following = [self.number[target] for target in last.targets]
+        following = list(dict.fromkeys(self.number[target] for target in last.targets))
         return following if last.has("does not continue") else following + [block + 1]
+
+    def written(self, block: int) -> int:
+        """The registers that a block writes."""
+        written = 0
+        for register in {register for ins in self.block(block) for register in ins.writes}:
+            written |= 1 << register
+        return written
+
+    def order(self, following: list[list[int]]) -> list[int]:
+        """The blocks that a path reaches, each after those that lead to it, but for loops."""
+        finished, seen, path = [], {0}, [(0, iter(following[0]))]
+        while path:
+            block, rest = path[-1]
+            successor = next((other for other in rest if other not in seen), None)
+            if successor is None:
+                finished.append(block)
+                path.pop()
+            else:
+                seen.add(successor)
+                path.append((successor, iter(following[successor])))
+        return finished[::-1]
 
     def solve(self, params: int) -> dict[int, int]:
         """The registers that are assigned at the beginning of each block that a path reaches."""
         zeroed = sum(1 << register for register, bit in enumerate(self.function.zeroed) if bit)
+        following = [self.successors(block) for block in range(len(self.blocks))]
+        order = self.order(following)
+        rank = {block: place for place, block in enumerate(order)}
+        written = {block: self.written(block) for block in order}
         entry: dict[int, int] = {0: (1 << params) - 1 | zeroed}
-        pending = [0]
+        pending = [0]  # a heap of ranks
         while pending:
-            block = pending.pop()
-            assigned = entry[block]
-            for ins in self.block(block):
-                for register in ins.writes:
-                    assigned |= 1 << register
-            for successor in self.successors(block):
-                merged = assigned & entry.get(successor, -1)
-                if entry.get(successor) != merged:
+            block = order[heapq.heappop(pending)]
+            assigned = entry[block] | written[block]
+            for successor in following[block]:
+                before = entry.get(successor)
+                merged = assigned if before is None else assigned & before
+                if before != merged:
                     entry[successor] = merged
-                    pending.append(successor)
+                    heapq.heappush(pending, rank[successor])
         return entry
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from arithmetic import BIT_COUNT, CANONICAL_NAN, from_float, is_nan
 from faults import NotCovered
+from valuetypes import ValueType
 
 FRACTION_BITS = {32: 23, 64: 52}
 
@@ -52,7 +53,7 @@ def value_of_f32(bits: int) -> Fraction:
     return Fraction(fraction | 0x800000) * Fraction(2) ** (exponent - 150)
 
 
-def parse(text: str, name: str) -> Any:
+def parse(text: str, name: ValueType) -> Any:
     """A literal of a type, as the evaluator holds it."""
     if name in ("i32", "i64"):
         return integer(text) & (1 << BIT_COUNT[name]) - 1
@@ -63,7 +64,7 @@ def parse(text: str, name: str) -> Any:
     raise NotCovered(f"the value {text} of type {name}")
 
 
-def agrees(value: Any, text: str, name: str) -> bool:
+def agrees(value: Any, text: str, name: ValueType) -> bool:
     """Whether a result is what the file says; `nan` stands for any NaN, `funcref` for any function."""
     if name in ("f32", "f64") and text == "nan":
         return is_nan(value, BIT_COUNT[name])

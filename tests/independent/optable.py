@@ -79,11 +79,10 @@ class Op:
 
 @dataclass(frozen=True)
 class OpTable:
-    """What docs/instructions.md says: ops by number, reserved ranges, type codes, trap messages and words by code."""
+    """What docs/instructions.md says: ops by number, reserved ranges, trap messages and words by code."""
 
     ops: dict[int, Op]
     reserved: list[tuple[int, int, str]]
-    types: dict[int, str]
     traps: dict[int, str]
     trap_words: dict[str, str]
 
@@ -119,7 +118,7 @@ def find_narrower(op: Op, before: Op | None) -> Op | None:
 
 def parse(page: Path = PAGE) -> OpTable:
     """Reads the whole page. Fails with AssertionError or ValueError where it does not have the form described there."""
-    table = OpTable({}, [], {}, {}, {})
+    table = OpTable({}, [], {}, {})
     section, before = "", None
     for line in page.read_text(encoding="utf-8").splitlines():
         if line.startswith("## "):
@@ -129,8 +128,6 @@ def parse(page: Path = PAGE) -> OpTable:
         cells = [cell.strip() for cell in line.strip()[1:-1].split(" | ")]
         if section == "1" and (match := re.fullmatch(r"`0x(\w+)` - `0x(\w+)`", cells[0])) and "reserved" in cells[1]:
             table.reserved.append((int(match[1], 16), int(match[2], 16), cells[1]))
-        elif section == "4" and cells[0].isdigit() and len(cells) == 2:
-            table.types[int(cells[0])] = cells[1].strip("`")
         elif section == "4" and cells[0].isdigit():
             table.traps[int(cells[0])] = cells[2]
             table.trap_words[cells[1].strip("`")] = cells[2]
@@ -139,7 +136,7 @@ def parse(page: Path = PAGE) -> OpTable:
             assert op.number not in table.ops, f"opcode {op.number:#x} appears twice"
             op.narrower = find_narrower(op, before)
             table.ops[op.number] = before = op
-    assert table.ops and table.reserved and table.types and table.traps
+    assert table.ops and table.reserved and table.traps
     return table
 
 

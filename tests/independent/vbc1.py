@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
 from faults import Invalid, NotCovered
-from module import Import, Module, Signature
+from module import Import, Module
+from valuetypes import Signature
 
 if TYPE_CHECKING:
     from evaluate import Machine

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import container
 import debuginfo
-import module as tables
+import sections
 from evaluate import Given, Machine
 from faults import Invalid, NotCovered, Trap
 from functions import Instruction, check_functions
@@ -23,7 +23,7 @@ EXIT_INVALID, EXIT_USAGE, EXIT_NOT_COVERED, EXIT_TRAP = 1, 2, 3, 134
 def load(data: bytes) -> tuple[Module, dict[int, list[Instruction]]]:
     """Reads and verifies a module. Raises Invalid, or NotCovered."""
     file = container.read(data)
-    module = tables.read(file)
+    module = sections.read(file)
     code = check_functions(module, file.highest_opcode)
     debuginfo.check(file, module)
     return module, code

@@ -366,7 +366,7 @@ fn compile(signals: bool, metered: bool, program: &Program) -> Result<Vec<u8>, E
     let compiler = Compiler::new(target)
         .deterministic()
         .with_debug()
-        .with_entries(program.module().types.clone())
+        .with_entries(program.module().types.funcs().cloned())
         .with_options(|options| {
             options.signals = signals;
             options.metered = metered;

@@ -47,7 +47,7 @@ struct Object {
     module: Module,
     strings: StringsBuilder,
     /// The new index of each old one, by kind.
-    map: [Vec<u32>; 5],
+    map: [Vec<u32>; Kind::ALL.len()],
 }
 
 impl Splitter<'_> {
@@ -100,7 +100,13 @@ impl Splitter<'_> {
     }
 
     /// Adds an import row for something of the module, an import or a definition of it.
-    fn import(&self, object: &mut Object, kind: Kind, index: u32, next: &mut [u32; 5]) {
+    fn import(
+        &self,
+        object: &mut Object,
+        kind: Kind,
+        index: u32,
+        next: &mut [u32; Kind::ALL.len()],
+    ) {
         let strings = &self.module.strings;
         let row = match self.spaces.get(kind, index) {
             Some(Definition::Import(row)) => {
@@ -171,6 +177,10 @@ impl Splitter<'_> {
                     ..row
                 }
             }
+            Kind::Tag => ImportRow {
+                ty: module.tags[defined].ty,
+                ..row
+            },
             Kind::Data => row,
         }
     }
@@ -280,7 +290,7 @@ impl Splitter<'_> {
         }
         used.sort();
         used.dedup();
-        let mut next = [0; 5];
+        let mut next = [0; Kind::ALL.len()];
         for (kind, index) in used {
             self.import(&mut object, kind, index, &mut next);
         }
@@ -293,8 +303,8 @@ impl Splitter<'_> {
     fn rest(&self, stays: &[bool]) -> Module {
         let module = self.module;
         let mut object = self.start();
-        let mut next = [0; 5];
-        let mut old = [0; 5];
+        let mut next = [0; Kind::ALL.len()];
+        let mut old = [0; Kind::ALL.len()];
         for row in module.imports.iter() {
             let kind = row.kind().expect("a kind");
             self.import(&mut object, kind, old[kind as usize], &mut next);

@@ -74,7 +74,7 @@ fn compile(program: &Program) -> Option<Vec<u8>> {
         cpu: Vec::new(),
     };
     let compiler = Compiler::new(target)
-        .with_entries(program.module().types.clone())
+        .with_entries(program.module().types.funcs().cloned())
         .with_options(|options| options.threads = Some(1));
     Some(compiler.compile(program).ok()?.bytes)
 }
@@ -144,7 +144,7 @@ fn orders(linked: &[Linked]) -> String {
         if matches!(one.judge.ends.first(), Some(Outcome::Returned(_))) {
             for (function, args) in &one.runnable.calls {
                 let ty = spaces.func_type(module, *function).expect("a type");
-                let results = module.types[ty as usize].results.len();
+                let results = module.types.func(ty).expect("of functions").results.len();
                 let _ = write!(orders, "call {function:x} {results:x}");
                 for &arg in args {
                     let _ = write!(orders, " {:x}", slot(arg));

@@ -102,7 +102,7 @@ impl Instance {
         };
         for import in module.imports.iter() {
             let from = module.strings.get(import.module);
-            let Some(ty) = module.types.get(import.ty as usize) else {
+            let Some(ty) = module.types.func(import.ty) else {
                 continue;
             };
             if from == "env" && import.kind() == Some(Kind::Func) {

@@ -110,7 +110,7 @@ fn is_nan(ty: ValType, bits: u64) -> bool {
 
 /// Compares `count` values and a tenth as many texts.
 fn compare(ty: ValType, addr: ValType, plain_support: bool, count: u64) {
-    let seed = 1000 + u64::from(ty.code());
+    let seed = 1000 + u64::from(ty.word());
     let current = Arc::new(Mutex::new((0, String::new())));
     let mut host = Host::default();
 

@@ -10,7 +10,7 @@ use super::sink::{Sink, put, put_hex};
 use vbc_cli::escape;
 use vbc_core::format::section::*;
 use vbc_core::format::{ENTRY_BYTES, HEADER_BYTES};
-use vbc_core::module::{Kind, NONE, val_type};
+use vbc_core::module::{FieldType, Kind, NONE, StorageType};
 
 /// Bytes of one line.
 const LINE: usize = 16;
@@ -214,8 +214,13 @@ impl<'m> Map<'m, '_> {
         match tag {
             TYPE => {
                 for (index, ty) in module.types.iter().enumerate() {
-                    let size = ty.params.len() + ty.results.len();
-                    self.span(size as u64, |out, _| put!(out, "TYPE {index}: {ty}"))?;
+                    let kind = ty.composite.kind();
+                    for (at, word) in ty.composite.words().enumerate() {
+                        self.span(4, |out, _| {
+                            put!(out, "TYPE {index}: {kind}, type word {at}, ");
+                            put_type_word(out, word);
+                        })?;
+                    }
                 }
             }
             STRS | DSTR => {
@@ -313,6 +318,23 @@ fn number(bytes: &[u8]) -> u64 {
     u64::from_le_bytes(number)
 }
 
+/// A type word and what it means; `mut` where it has the bit of fields that may be changed.
+fn put_type_word(out: &mut String, word: u32) {
+    let number = match word < 32 {
+        true => format!("{word}"),
+        false => format!("{word:#x}"),
+    };
+    let Some(field) = FieldType::from_word(word) else {
+        return put!(out, "{number} (unknown)");
+    };
+    let mutable = if field.is_mutable { "mut " } else { "" };
+    match field.storage {
+        StorageType::I8 => put!(out, "{number} ({mutable}i8)"),
+        StorageType::I16 => put!(out, "{number} ({mutable}i16)"),
+        StorageType::Value(ty) => put!(out, "{number} ({mutable}{ty})"),
+    }
+}
+
 fn image_producer(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     text.trim_end_matches('\0').to_owned()
@@ -327,10 +349,7 @@ fn value(out: &mut String, image: Option<&Named<'_>>, field: Field, bytes: &[u8]
         Show::Optional => put!(out, "{value}"),
         Show::Signed => put!(out, "{}", value as i64),
         Show::Hex => put!(out, "{value:#x}"),
-        Show::Type => match val_type(value as u32) {
-            Some(ty) => put!(out, "{value} ({ty})"),
-            None => put!(out, "{value} (unknown)"),
-        },
+        Show::Type => put_type_word(out, value as u32),
         Show::Kind => match Kind::from_code(value as u32) {
             Some(kind) => put!(out, "{value} ({})", kind.word()),
             None => put!(out, "{value} (unknown)"),

@@ -7,7 +7,7 @@ use super::code::{Code, Stretch};
 use super::image::Named;
 use super::sink::{Sink, put, put_hex, put_number};
 use super::source::Sources;
-use super::summary::put_type_code;
+use super::summary::put_type_word;
 use vbc_core::diag::Diagnostic;
 use vbc_core::isa::walk::Item;
 use vbc_core::module::{NameSpace, RegisterRun};
@@ -75,41 +75,32 @@ fn head(sink: &mut Sink<'_>, image: &Named<'_>, code: &Code<'_>) -> io::Result<(
     );
     image.put_reference(out, NameSpace::Func, index);
     let ty = module.functions.get(defined).map_or(0, |row| row.ty);
-    match module.types.get(ty as usize) {
+    match module.types.func(ty) {
         Some(ty) if ty.params.len() <= 32 && ty.results.len() <= 32 => {
             out.push('(');
             for (number, ty) in ty.params.iter().enumerate() {
                 out.push_str(if number > 0 { ", " } else { "" });
                 code.text.push_register(out, number as u16);
-                put!(out, ": {ty}");
+                out.push_str(": ");
+                image.names.push_val_type(out, *ty);
             }
             out.push(')');
-            match &*ty.results {
-                [] => {}
-                [one] => put!(out, " -> {one}"),
-                many => {
-                    for (number, ty) in many.iter().enumerate() {
-                        out.push_str(if number > 0 { ", " } else { " -> (" });
-                        out.push_str(ty.name());
-                    }
-                    out.push(')');
-                }
+            if !ty.results.is_empty() {
+                out.push_str(" -> ");
+                image.names.push_results(out, &ty.results);
             }
         }
         _ => put!(out, " type #{ty}"),
     }
     out.push('\n');
-    let mut first = module
-        .types
-        .get(ty as usize)
-        .map_or(0, |ty| ty.params.len());
+    let mut first = module.types.func(ty).map_or(0, |ty| ty.params.len());
     for run in module.function_runs(defined) {
         let out = &mut sink.text;
         out.push_str("  .reg ");
         registers(out, code, first, run.count.into());
         first += usize::from(run.count);
         out.push_str(": ");
-        put_type_code(out, run.ty.into());
+        put_type_word(out, image, run.ty);
         if run.flags & RegisterRun::ZEROED != 0 {
             out.push_str(" zeroed");
         }

@@ -65,10 +65,10 @@ pub fn row(tag: Tag) -> &'static [Field] {
     match tag {
         TYPE => &[
             ("first", 4, Number),
-            ("parameters", 2, Number),
+            ("parameters or fields", 2, Number),
             ("results", 2, Number),
-            (ZERO, 4, Number),
-            (ZERO, 4, Number),
+            ("flags", 4, Hex),
+            ("super", 4, Optional),
         ],
         IMPT => &[
             ("kind", 4, Kind),
@@ -99,6 +99,7 @@ pub fn row(tag: Tag) -> &'static [Field] {
             ("index", 4, Number),
             ("bits or addend", 8, Hex),
         ],
+        TAGS => &[("type", 4, Number), (ZERO, 4, Number)],
         STRS | DSTR => STRING,
         FUNC => &[
             ("type", 4, Number),
@@ -107,11 +108,19 @@ pub fn row(tag: Tag) -> &'static [Field] {
             ("register runs", 4, Number),
             ("first word", 8, Number),
             ("words", 8, Number),
+            ("first handler", 4, Number),
+            ("handlers", 4, Number),
         ],
         REGS => &[
             ("count", 2, Number),
-            ("type", 1, Type),
-            ("flags", 1, Number),
+            ("flags", 2, Number),
+            ("type", 4, Type),
+        ],
+        HNDL => &[
+            ("start", 4, Number),
+            ("end", 4, Number),
+            ("handler", 4, Number),
+            (ZERO, 4, Number),
         ],
         INIT => &[("function", 4, Number)],
         ELEM => &[
@@ -152,7 +161,7 @@ pub fn row(tag: Tag) -> &'static [Field] {
         ],
         DNAM => &[
             ("name space", 4, Number),
-            ("function", 4, Number),
+            ("function or type", 4, Number),
             ("index", 4, Number),
             ("name", 4, DebugText),
         ],
@@ -193,7 +202,10 @@ mod tests {
             (STRS, size_of::<StringRow>()),
             (FUNC, size_of::<FunctionRow>()),
             (REGS, size_of::<RegisterRun>()),
-            (HNDL, 0),
+            (TAGS, size_of::<TagRow>()),
+            (HNDL, size_of::<HandlerRow>()),
+            (DVAR, 0),
+            (DINL, 0),
             (INIT, 4),
             (ELEM, size_of::<ElementRow>()),
             (CODE, 0),
@@ -208,6 +220,6 @@ mod tests {
         ] {
             assert_eq!(size(row(tag)), bytes, "{}", tag_text(tag));
         }
-        assert_eq!(KNOWN.len(), 20, "a section without a line above");
+        assert_eq!(KNOWN.len(), 23, "a section without a line above");
     }
 }

@@ -50,8 +50,16 @@ impl<'i> Named<'i> {
 
     /// Appends a function type; only its number when it is long or not there.
     pub fn put_type(&self, out: &mut String, index: u32) {
-        match self.module.types.get(index as usize) {
-            Some(ty) if ty.params.len() + ty.results.len() <= LONGEST => put!(out, "{ty}"),
+        match self.module.types.func(index) {
+            Some(ty) if ty.params.len() + ty.results.len() <= LONGEST => {
+                out.push('(');
+                self.names.push_val_types(out, &ty.params);
+                out.push(')');
+                if !ty.results.is_empty() {
+                    out.push_str(" -> ");
+                    self.names.push_results(out, &ty.results);
+                }
+            }
             _ => put!(out, "type #{index}"),
         }
     }

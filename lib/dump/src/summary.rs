@@ -8,6 +8,7 @@ use vbc_cli::escape;
 use vbc_core::diag::counted;
 use vbc_core::format::section::{self, tag_text};
 use vbc_core::format::{WriteOptions, write};
+use vbc_core::isa::ValType;
 use vbc_core::module::canonical::is_canonical;
 use vbc_core::module::{Kind, NO_MAX, NONE, NameSpace};
 
@@ -62,6 +63,7 @@ pub fn text(sink: &mut Sink<'_>, image: &Named<'_>) -> io::Result<()> {
         (module.symbols.len(), "symbols"),
         (module.globals.len(), "globals"),
         (module.tables.len(), "tables"),
+        (module.tags.len(), "tags"),
         (module.elements.len(), "elements"),
         (module.data.len(), "data rows"),
         (module.initialisers.len(), "init"),
@@ -127,18 +129,18 @@ pub fn put_memory(out: &mut String, image: &Named<'_>, index: u32) {
             None => return,
         },
     };
-    put_type_code(out, ty);
+    put_type_word(out, image, ty);
     put_limits(out, min, max, "pages");
     if imported.is_some() {
         out.push_str(", imported");
     }
 }
 
-/// Appends a type by its code.
-pub fn put_type_code(out: &mut String, code: u32) {
-    match vbc_core::module::val_type(code) {
-        Some(ty) => out.push_str(ty.name()),
-        None => put!(out, "type-{code}"),
+/// Appends the type that a type word means.
+pub fn put_type_word(out: &mut String, image: &Named<'_>, word: u32) {
+    match ValType::from_word(word) {
+        Some(ty) => image.names.push_val_type(out, ty),
+        None => put!(out, "type-{word:#x}"),
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 
 use super::image::Named;
 use super::sink::{Sink, put, put_hex, put_name};
-use super::summary::{put_limits, put_memory, put_type_code};
+use super::summary::{put_limits, put_memory, put_type_word};
 use vbc_cli::escape;
 use vbc_core::diag::counted;
 use vbc_core::isa::ValType;
@@ -18,7 +18,7 @@ const ITEMS_A_LINE: usize = 8;
 pub fn imports(sink: &mut Sink<'_>, image: &Named<'_>) -> io::Result<()> {
     sink.text.push_str("imports and undefined symbols\n");
     let module = &image.module;
-    let mut next = [0_u32; 5];
+    let mut next = [0_u32; Kind::ALL.len()];
     for row in module.imports.iter() {
         let out = &mut sink.text;
         let Some(kind) = row.kind() else {
@@ -34,19 +34,19 @@ pub fn imports(sink: &mut Sink<'_>, image: &Named<'_>) -> io::Result<()> {
         }
         put_string(out, &module.strings, row.name);
         match kind {
-            Kind::Func => {
+            Kind::Func | Kind::Tag => {
                 out.push(' ');
                 image.put_type(out, row.ty);
             }
             Kind::Table => {
                 out.push_str(": ");
-                put_type_code(out, row.ty);
-                put_index_type(out, row.index_type);
+                put_type_word(out, image, row.ty);
+                put_index_type(out, image, row.index_type);
                 put_limits(out, row.min, row.max, "elements");
             }
             Kind::Memory => {
                 out.push_str(": ");
-                put_type_code(out, row.index_type);
+                put_type_word(out, image, row.index_type);
                 put_limits(out, row.min, row.max, "pages");
             }
             Kind::Global => {
@@ -56,7 +56,7 @@ pub fn imports(sink: &mut Sink<'_>, image: &Named<'_>) -> io::Result<()> {
                 } else {
                     ""
                 });
-                put_type_code(out, row.ty);
+                put_type_word(out, image, row.ty);
             }
             Kind::Data => {}
         }
@@ -156,7 +156,19 @@ pub fn definitions(sink: &mut Sink<'_>, image: &Named<'_>) -> io::Result<()> {
     let module = &image.module;
     sink.text.push_str("types\n");
     for (index, ty) in module.types.iter().enumerate() {
-        put!(sink.text, "  #{index:<4}  {ty}\n");
+        let (out, index) = (&mut sink.text, index as u32);
+        put!(out, "  #{index:<4}  ");
+        match ty.func() {
+            Some(_) if module.types.is_signature(index) => image.put_type(out, index),
+            _ => {
+                image.put_reference(out, NameSpace::Type, index);
+                image.names.push_sub_type(out, index, ty);
+            }
+        }
+        if !ty.starts_group {
+            out.push_str(", of the group before");
+        }
+        out.push('\n');
         sink.spill()?;
     }
     sink.text.push_str("memories\n");
@@ -175,8 +187,8 @@ pub fn definitions(sink: &mut Sink<'_>, image: &Named<'_>) -> io::Result<()> {
             NameSpace::Table,
             image.spaces.index_of(Kind::Table, number),
         );
-        put_type_code(out, row.elem);
-        put_index_type(out, row.index_type);
+        put_type_word(out, image, row.elem);
+        put_index_type(out, image, row.index_type);
         put_limits(out, row.min, row.max, "elements");
         out.push('\n');
         sink.spill()?;
@@ -195,9 +207,20 @@ pub fn definitions(sink: &mut Sink<'_>, image: &Named<'_>) -> io::Result<()> {
         } else {
             ""
         });
-        put_type_code(out, row.ty);
+        put_type_word(out, image, row.ty);
         out.push_str(" = ");
         put_global_value(out, image, row);
+        out.push('\n');
+        sink.spill()?;
+    }
+    if !module.tags.is_empty() {
+        sink.text.push_str("tags\n");
+    }
+    for (number, row) in module.tags.iter().enumerate() {
+        let out = &mut sink.text;
+        let index = image.spaces.index_of(Kind::Tag, number);
+        put_reference(out, image, NameSpace::Tag, index);
+        image.put_type(out, row.ty);
         out.push('\n');
         sink.spill()?;
     }
@@ -223,7 +246,7 @@ fn element(
 ) -> io::Result<()> {
     let out = &mut sink.text;
     put_reference(out, image, NameSpace::Elem, number as u32);
-    put_type_code(out, row.elem);
+    put_type_word(out, image, row.elem);
     match ElementMode::from_code(row.mode) {
         Some(ElementMode::Passive) => out.push_str(", passive"),
         Some(ElementMode::Declarative) => out.push_str(", declarative"),
@@ -252,7 +275,7 @@ fn element(
 
 /// Appends the first value of a global in the syntax of the text form.
 pub fn put_global_value(out: &mut String, image: &Named<'_>, row: &GlobalRow) {
-    match (InitKind::from_code(row.init), val_type(row.ty)) {
+    match (InitKind::from_code(row.init), ValType::from_word(row.ty)) {
         (Some(InitKind::Const), Some(ty)) => put_constant(out, ty, row.value),
         (Some(InitKind::Null), _) => out.push_str("null"),
         (Some(InitKind::Func), _) => {
@@ -365,9 +388,9 @@ fn put_string(out: &mut String, strings: &Strings, index: u32) {
     }
 }
 
-fn put_index_type(out: &mut String, code: u32) {
-    if val_type(code) != Some(ValType::I32) {
+fn put_index_type(out: &mut String, image: &Named<'_>, code: u32) {
+    if ValType::from_word(code) != Some(ValType::I32) {
         out.push_str(" indexed by ");
-        put_type_code(out, code);
+        put_type_word(out, image, code);
     }
 }

@@ -49,7 +49,7 @@ impl Group {
     }
 
     fn of_run(run: &RegisterRun) -> Group {
-        let ty = ValType::from_code(run.ty).unwrap_or(ValType::I64);
+        let ty = ValType::from_word(run.ty).unwrap_or(ValType::I64);
         Group::new(ty, run.count)
     }
 }

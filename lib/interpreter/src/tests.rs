@@ -52,7 +52,7 @@ fn load(module: Module) -> Program {
 
 fn module(types: &[FuncType], functions: Vec<Function>) -> Module {
     let mut module = Module {
-        types: types.to_vec(),
+        types: types.iter().cloned().collect(),
         ..Module::default()
     };
     for function in functions {
@@ -61,7 +61,7 @@ fn module(types: &[FuncType], functions: Vec<Function>) -> Module {
         if runs > 0 {
             module.register_runs.to_mut().push(RegisterRun {
                 count: function.registers,
-                ty: ValType::I64.code(),
+                ty: ValType::I64.word(),
                 flags: 0,
             });
         }
@@ -72,6 +72,7 @@ fn module(types: &[FuncType], functions: Vec<Function>) -> Module {
             runs,
             code: module.code.len() as u64,
             words: function.code.len() as u64,
+            ..FunctionRow::default()
         };
         module.functions.to_mut().push(row);
         module.code.to_mut().extend(function.code);
@@ -287,7 +288,7 @@ fn release_builds_have_the_tail_engine() {
 fn sample(form: Form) -> Option<Vec<Operand<'static>>> {
     use vbc_core::isa::{IndexSpace, Role, Ty};
     let register = |ty| {
-        let at = ValType::ALL.iter().position(|&known| known == ty)?;
+        let at = ValType::PLAIN.iter().position(|&known| known == ty)?;
         Some(at as u16 * 2)
     };
     form.info()
@@ -343,14 +344,14 @@ fn everything(rounds: i64) -> (Program, usize) {
     encode(Op::Return, &[], &mut code);
     start.extend(code);
     let mut module = Module {
-        types: vec![i64s(0, 0)],
+        types: [i64s(0, 0)].into_iter().collect(),
         ..Module::default()
     };
-    for ty in ValType::ALL.into_iter().chain([ValType::I64]) {
+    for ty in ValType::PLAIN.into_iter().chain([ValType::I64]) {
         let count = if module.register_runs.len() < 6 { 2 } else { 1 };
         module.register_runs.to_mut().push(RegisterRun {
             count,
-            ty: ty.code(),
+            ty: ty.word(),
             flags: 0,
         });
     }

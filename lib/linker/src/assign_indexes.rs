@@ -14,7 +14,7 @@ use vbc_core::diag::codes::link as codes;
 /// For each input, from its indexes to those of the result.
 pub(super) struct NewIndexes {
     /// By input and kind; [`NONE`] for what is left out.
-    tables: Vec<[Vec<u32>; 5]>,
+    tables: Vec<[Vec<u32>; Kind::ALL.len()]>,
     /// By input: the index of each element segment, [`NONE`] for what is left out.
     elements: Vec<Vec<u32>>,
 }
@@ -37,7 +37,7 @@ impl NewIndexes {
     }
 
     fn definitions(&mut self, resolver: &mut Resolver<'_, '_>, limits: &Limits) {
-        let mut next = [0_u32; 5];
+        let mut next = [0_u32; Kind::ALL.len()];
         for wanted in &resolver.imports {
             if let Some(kind) = wanted.row.kind() {
                 next[kind as usize] += 1;
@@ -46,7 +46,7 @@ impl NewIndexes {
         let first_memory = next[Kind::Memory as usize];
         let mut element = 0_u32;
         for object in resolver.objects.iter() {
-            let mut tables: [Vec<u32>; 5] = Default::default();
+            let mut tables: [Vec<u32>; Kind::ALL.len()] = Default::default();
             for kind in Kind::ALL {
                 let imported = object.spaces.imported(kind) as usize;
                 let table = &mut tables[kind as usize];
@@ -75,6 +75,7 @@ impl NewIndexes {
         for kind in Kind::ALL {
             let limit = match kind {
                 Kind::Table => limits.tables,
+                Kind::Tag => limits.types,
                 Kind::Func | Kind::Memory | Kind::Global | Kind::Data => limits.rows,
             };
             if u64::from(next[kind as usize]) > limit {
@@ -89,7 +90,7 @@ impl NewIndexes {
 
     fn imports(&mut self, resolver: &Resolver<'_, '_>) {
         // The index of each import of the result.
-        let mut next = [0_u32; 5];
+        let mut next = [0_u32; Kind::ALL.len()];
         let indexes: Vec<u32> = resolver
             .imports
             .iter()
@@ -103,7 +104,7 @@ impl NewIndexes {
             .collect();
         let objects: &[Object<'_>] = resolver.objects;
         let imported = parallel::map(&resolver.targets, |number, targets| {
-            let mut imported: [Vec<u32>; 5] = Default::default();
+            let mut imported: [Vec<u32>; Kind::ALL.len()] = Default::default();
             for (row, target) in objects[number].module.imports.iter().zip(targets) {
                 let Some(kind) = row.kind() else { continue };
                 imported[kind as usize].push(match *target {

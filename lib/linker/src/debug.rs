@@ -62,6 +62,7 @@ impl<'o> DebugMerger<'o> {
             let new = self.numbers.get(number, kind, index);
             (own && new != NONE).then_some(new)
         };
+        let ty = |index: u32| Some(object.new_type(index)).filter(|&new| new != NONE);
         let mut row = *row;
         match NameSpace::from_code(row.space)? {
             NameSpace::Register => row.owner = kept(Kind::Func, row.owner)?,
@@ -73,7 +74,10 @@ impl<'o> DebugMerger<'o> {
             | NameSpace::Table
             | NameSpace::Memory
             | NameSpace::Global
-            | NameSpace::Data) => row.index = kept(space.kind()?, row.index)?,
+            | NameSpace::Data
+            | NameSpace::Tag) => row.index = kept(space.kind()?, row.index)?,
+            NameSpace::Type => row.index = ty(row.index)?,
+            NameSpace::Field => row.owner = ty(row.owner)?,
         }
         Some(row)
     }
@@ -161,7 +165,7 @@ impl<'o> DebugMerger<'o> {
     pub fn finish(mut self) -> Option<Debug> {
         let key = |row: &DebugNameRow| (row.space, row.owner, row.index);
         let names = self.debug.names.to_mut();
-        // Of several names for one import, the first input's.
+        // Of several names for one import or type, the first input's.
         names.sort_by_key(key);
         names.dedup_by_key(|row| key(row));
         self.debug.strings = self.strings.finish();

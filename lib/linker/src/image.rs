@@ -51,6 +51,7 @@ pub(super) fn keep_needed<'n>(object: &mut Object<'_>, wanted: impl Iterator<Ite
                 | IndexSpace::Memory
                 | IndexSpace::Global
                 | IndexSpace::Elem
+                | IndexSpace::Tag
                 | IndexSpace::Type => {}
             },
         );
@@ -113,8 +114,8 @@ mod tests {
                 let index = symbol.expect(routine.name).index;
                 let ty = image.spaces().func_type(image, index).unwrap();
                 assert_eq!(
-                    image.types[ty as usize],
-                    routine.func_type(addr),
+                    image.types.func(ty),
+                    Some(&routine.func_type(addr)),
                     "{}",
                     routine.name
                 );

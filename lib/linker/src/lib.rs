@@ -46,7 +46,7 @@ pub use options::{Options, Strip};
 pub use queries::{Named, Traced, WhyLive};
 #[cfg(feature = "archives")]
 pub use select::{Source, Taken, select};
-pub use vbc_core::module::support;
+pub use vbc_core::isa::RefType;
 
 use vbc_core::diag::{Diagnostic, Errors};
 use vbc_core::format::Limits;
@@ -206,6 +206,13 @@ fn combine(
     let mut report = Report::default();
     let options = job.options;
 
+    let count = objects
+        .iter()
+        .map(|object| object.module.types.len() as u64);
+    let most = u64::from(RefType::INDEXES);
+    if count.sum::<u64>() > most {
+        return Err(assign_indexes::too_many("type", most).into());
+    }
     // Types first: whether a use fits its definition is then a comparison of numbers.
     let types = clock.time("join types", || types::join(objects));
     let mut resolver = Resolver::new(objects, &types);
@@ -243,9 +250,9 @@ fn combine(
     let mut imports = std::mem::take(&mut resolver.imports);
     let types = match job.trim {
         true => clock.time("order types", || {
-            types::order(objects, &mut imports, &types)
+            types::order(objects, &mut imports, types.types)
         }),
-        false => types,
+        false => types.types,
     };
     let objects: &[Object<'_>] = objects;
     let mut merger = Merger::new(objects, &numbers);
@@ -261,14 +268,14 @@ fn combine(
 }
 
 fn check_counts(module: &Module, limits: &Limits) -> Result<(), Errors> {
-    for (what, rows) in [
-        ("type", module.types.len()),
-        ("import", module.imports.len()),
-        ("export", module.exports.len()),
-        ("symbol", module.symbols.len()),
+    for (what, rows, limit) in [
+        ("type", module.types.len(), limits.types),
+        ("import", module.imports.len(), limits.rows),
+        ("export", module.exports.len(), limits.rows),
+        ("symbol", module.symbols.len(), limits.rows),
     ] {
-        if rows as u64 > limits.rows {
-            return Err(assign_indexes::too_many(what, limits.rows).into());
+        if rows as u64 > limit {
+            return Err(assign_indexes::too_many(what, limit).into());
         }
     }
     Ok(())

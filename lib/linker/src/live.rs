@@ -18,7 +18,7 @@ const DEAD: u32 = u32::MAX;
 const CHUNK: usize = 256;
 
 /// The place of element segments among the kinds.
-const ELEMENT: usize = 5;
+const ELEMENT: usize = Kind::ALL.len();
 
 /// A thing that can be left out: in which input, of which kind ([`ELEMENT`] for a segment), the number
 /// among the definitions of that kind. An import of the result has [`NONE`] as its input.
@@ -62,7 +62,7 @@ pub(super) struct Liveness {
 /// NewIndexes for everything that can be left out: by input, kind and place, imports of the result last.
 struct Nodes {
     /// For each input, the number of its first node of each kind.
-    bases: Vec<[u32; 6]>,
+    bases: Vec<[u32; ELEMENT + 1]>,
     /// The number of the first import of the result.
     imports: u32,
     /// The number of nodes.
@@ -81,7 +81,7 @@ impl Nodes {
         let mut bases = Vec::with_capacity(resolver.objects.len());
         let mut next = 0_u32;
         for object in resolver.objects.iter() {
-            let mut base = [0; 6];
+            let mut base = [0; ELEMENT + 1];
             for kind in Kind::ALL {
                 base[kind as usize] = next;
                 next += object.defined(kind) as u32;
@@ -122,7 +122,7 @@ impl Nodes {
 }
 
 /// For each kind the number of the node of each index of an input, [`DEAD`] for none.
-type Table = [Vec<u32>; 5];
+type Table = [Vec<u32>; Kind::ALL.len()];
 
 struct Marker<'r, 'o, 'a> {
     resolver: &'r Resolver<'o, 'a>,
@@ -316,7 +316,8 @@ impl<'r, 'o, 'a> Marker<'r, 'o, 'a> {
                     .flatten()
                     .for_each(|&segment| need(segment));
             }
-            Some(Kind::Memory) => {}
+            // Nothing is needed by a tag or the memory.
+            Some(Kind::Memory | Kind::Tag) => {}
             Some(Kind::Global) => {
                 let Some(row) = module.globals.get(row) else {
                     return;
@@ -359,6 +360,7 @@ impl<'r, 'o, 'a> Marker<'r, 'o, 'a> {
             IndexSpace::Table => need(self.index(object, Kind::Table, index)),
             IndexSpace::Global => need(self.index(object, Kind::Global, index)),
             IndexSpace::Data => need(self.index(object, Kind::Data, index)),
+            IndexSpace::Tag => need(self.index(object, Kind::Tag, index)),
             IndexSpace::Elem => need(elements.saturating_add(index)),
             IndexSpace::Memory | IndexSpace::Type => {}
         });

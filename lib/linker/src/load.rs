@@ -7,7 +7,8 @@
 
 use std::sync::Arc;
 
-use vbc_core::diag::{Errors, Place};
+use vbc_core::diag::codes::runtime::R0015;
+use vbc_core::diag::{Diagnostic, Errors, Place};
 use vbc_core::isa::Trap;
 use vbc_core::module::support::{self, Routine};
 use vbc_core::module::{AddressRow, DataKind, Kind, Module, NONE};
@@ -193,11 +194,15 @@ impl Program {
 ///
 /// # Errors
 ///
-/// L0002 when symbols are undefined, L0009 when the data do not fit the memory.
+/// R0015 when the module needs a managed heap, L0002 when symbols are undefined, L0009 when the data do not fit the memory.
 pub fn load(name: &str, module: Verified) -> Result<Program, Errors> {
     let module = module.into_inner();
     let name: Arc<str> = Arc::from(name);
     let place = Place::File(name.clone());
+    if module.is_managed() {
+        let message = "the module has types of managed objects, which nothing runs or compiles yet";
+        return Err(Diagnostic::error(&R0015, place, message).into());
+    }
     let undefined = module.imports.iter().any(|row| row.module == NONE);
     let (mut module, support_data, support_from, absent) = match undefined {
         true => add_support(&name, module)?,

@@ -57,7 +57,7 @@ pub(super) fn describe(
         inputs: objects.iter().map(|object| object.name.clone()).collect(),
         ..Map::default()
     };
-    let mut next = [0; 5];
+    let mut next = [0; Kind::ALL.len()];
     for (row, (object, name)) in module.imports.iter().zip(imports) {
         let Some(kind) = row.kind() else { continue };
         map.imports.push(MapImport {
@@ -108,7 +108,7 @@ fn size(from: &Module, kind: Kind, defined: usize, result: &Module) -> Option<u6
         Kind::Func => from.functions.get(defined).map(|row| row.words * 8),
         Kind::Table => from.tables.get(defined).map(|row| row.min),
         Kind::Memory => result.memories.first().map(|row| row.min),
-        Kind::Global => None,
+        Kind::Global | Kind::Tag => None,
         Kind::Data => from.data.get(defined).map(|row| row.size),
     }
 }

@@ -113,7 +113,10 @@ fn check_uses(resolver: &mut Resolver<'_, '_>, row: &MemoryRow) {
                 }
             );
             let wanted = object.wanted(import);
-            if memory && import.kind() == Some(Kind::Memory) && !thing.satisfies(&wanted) {
+            if memory
+                && import.kind() == Some(Kind::Memory)
+                && !thing.satisfies(&wanted, &resolver.types.identity)
+            {
                 let message = format!(
                     "`{}` is used as {}, but its definition is {}",
                     object.import_name(import),

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 
 use vbc_core::diag::Diagnostic;
-use vbc_core::isa::FuncType;
 use vbc_core::module::canonical::sort_symbols;
 use vbc_core::module::huge_pages::zeroed_words;
 use vbc_core::module::renumber::{IndexMap, RenumberError, renumber};
 use vbc_core::module::strings::ByName;
 use vbc_core::module::{
     AddressRow, DataKind, DataRow, ElementMode, ElementRow, ExportRow, FunctionRow, GlobalRow,
-    ImportRow, InitKind, Kind, MemoryRow, Module, NONE, StringsBuilder, SymbolRow,
+    ImportRow, InitKind, Kind, MemoryRow, Module, NONE, RegisterRun, StringsBuilder, SymbolRow,
+    TableRow, TagRow, Types,
 };
 
 use vbc_core::diag::codes::verify::V0103;
@@ -89,7 +89,7 @@ impl<'o, 'a> Merger<'o, 'a> {
     pub fn run(
         mut self,
         imports: &[Wanted],
-        types: Vec<FuncType>,
+        types: Types,
         memory: Option<MemoryRow>,
         roots: &Roots,
     ) -> Result<Module, Vec<Diagnostic>> {
@@ -130,6 +130,7 @@ impl<'o, 'a> Merger<'o, 'a> {
         for (number, object) in self.objects.iter().enumerate() {
             self.tables(number, object);
             self.globals(number, object);
+            self.tags(object);
             self.functions(object, &mut next_word);
             self.data(number, object);
             self.elements(number, object);
@@ -260,7 +261,10 @@ impl<'o, 'a> Merger<'o, 'a> {
         let rows = object.module.tables.iter().enumerate();
         let kept = rows.filter(|&(defined, _)| object.keeps(Kind::Table, defined));
         let tables = self.module.tables.to_mut();
-        tables.extend(kept.map(|(_, row)| *row));
+        tables.extend(kept.map(|(_, row)| TableRow {
+            elem: object.new_word(row.elem),
+            ..*row
+        }));
     }
 
     fn globals(&mut self, number: usize, object: &Object<'_>) {
@@ -274,8 +278,18 @@ impl<'o, 'a> Merger<'o, 'a> {
                 _ => row.index,
             };
             let globals = self.module.globals.to_mut();
-            globals.push(GlobalRow { index, ..row });
+            let ty = object.new_word(row.ty);
+            globals.push(GlobalRow { index, ty, ..row });
         }
+    }
+
+    fn tags(&mut self, object: &Object<'_>) {
+        let kept = object.kept(Kind::Tag, &object.module.tags);
+        let tags = self.module.tags.to_mut();
+        tags.extend(kept.map(|(_, row)| TagRow {
+            ty: object.new_type(row.ty),
+            ..*row
+        }));
     }
 
     /// The rows of functions; their code is put together by [`Code::of`].
@@ -288,13 +302,17 @@ impl<'o, 'a> Merger<'o, 'a> {
                 continue;
             }
             functions.push(FunctionRow {
-                ty: object.types.get(row.ty as usize).copied().unwrap_or(NONE),
+                ty: object.new_type(row.ty),
                 first_run: runs.len() as u32,
                 code: *next_word,
                 ..*row
             });
             *next_word += row.words;
-            runs.extend_from_slice(from.function_runs(defined));
+            let own = from.function_runs(defined).iter();
+            runs.extend(own.map(|run| RegisterRun {
+                ty: object.new_word(run.ty),
+                ..*run
+            }));
         }
     }
 
@@ -344,6 +362,7 @@ impl<'o, 'a> Merger<'o, 'a> {
                 _ => row.table,
             };
             self.module.elements.to_mut().push(ElementRow {
+                elem: object.new_word(row.elem),
                 table,
                 first,
                 ..*row

@@ -5,14 +5,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use vbc_core::diag::{BinaryPlace, Place};
-use vbc_core::isa::{FuncType, IndexSpace, ValType};
+use vbc_core::isa::{IndexSpace, ValType};
 use vbc_core::module::references::References;
 use vbc_core::module::renumber::indexes;
 use vbc_core::module::{
-    DataKind, GlobalRow, ImportRow, Kind, Module, NO_MAX, NONE, NameSpace, Spaces, SymbolRow,
-    val_type,
+    DataKind, GlobalRow, Identity, ImportRow, Kind, Module, NO_MAX, NONE, NameSpace, Spaces,
+    SymbolRow,
 };
 use vbc_core::verify::Verified;
+
+use super::types::Joined;
 
 /// One input, by the name that messages call it.
 #[derive(Clone, Debug)]
@@ -29,7 +31,7 @@ pub(super) struct Object<'a> {
     pub module: &'a Module,
     pub spaces: Spaces,
     /// By kind: which definitions go into the result. None for all of them.
-    kept: [Option<Vec<bool>>; 5],
+    kept: [Option<Vec<bool>>; Kind::ALL.len()],
     /// Which import rows are needed. None for all of them.
     imports: Option<Vec<bool>>,
     /// Which element segments go into the result. None for all of them.
@@ -95,6 +97,16 @@ impl<'a> Object<'a> {
             None => true,
             Some(kept) => kept.get(defined).copied().unwrap_or(false),
         }
+    }
+
+    /// The definitions of a kind that go into the result, each with its number.
+    pub fn kept<'s, T>(
+        &'s self,
+        kind: Kind,
+        rows: &'s [T],
+    ) -> impl Iterator<Item = (usize, &'s T)> {
+        let rows = rows.iter().enumerate();
+        rows.filter(move |&(defined, _)| self.keeps(kind, defined))
     }
 
     /// Leaves a definition out of the result.
@@ -166,8 +178,9 @@ impl<'a> Object<'a> {
     pub fn wanted(&self, row: &ImportRow) -> Thing {
         match row.kind() {
             Some(Kind::Func) | None => Thing::Func(self.new_type(row.ty)),
+            Some(Kind::Tag) => Thing::Tag(self.new_type(row.ty)),
             Some(Kind::Table) => Thing::Table {
-                elem: row.ty,
+                elem: self.new_word(row.ty),
                 index: row.index_type,
                 min: row.min,
                 max: row.max,
@@ -178,7 +191,7 @@ impl<'a> Object<'a> {
                 max: row.max,
             },
             Some(Kind::Global) => Thing::Global {
-                ty: row.ty,
+                ty: self.new_word(row.ty),
                 mutable: row.flags & ImportRow::MUTABLE != 0,
             },
             Some(Kind::Data) => Thing::Data { passive: false },
@@ -193,7 +206,7 @@ impl<'a> Object<'a> {
             Kind::Table => {
                 let row = &module.tables[defined];
                 Thing::Table {
-                    elem: row.elem,
+                    elem: self.new_word(row.elem),
                     index: row.index_type,
                     min: row.min,
                     max: row.max,
@@ -210,10 +223,11 @@ impl<'a> Object<'a> {
             Kind::Global => {
                 let row = &module.globals[defined];
                 Thing::Global {
-                    ty: row.ty,
+                    ty: self.new_word(row.ty),
                     mutable: row.flags & GlobalRow::MUTABLE != 0,
                 }
             }
+            Kind::Tag => Thing::Tag(self.new_type(module.tags[defined].ty)),
             Kind::Data => Thing::Data {
                 passive: module.data[defined].kind() == Some(DataKind::Passive),
             },
@@ -223,6 +237,14 @@ impl<'a> Object<'a> {
     /// The number in the result of one of its types.
     pub fn new_type(&self, ty: u32) -> u32 {
         self.types.get(ty as usize).copied().unwrap_or(NONE)
+    }
+
+    /// The type word in the result for one of its own.
+    pub fn new_word(&self, word: u32) -> u32 {
+        match ValType::from_word(word) {
+            Some(ty) => ty.renumbered(|index| self.new_type(index)).word(),
+            None => word,
+        }
     }
 
     /// The place of a definition: its file, and for a function its name and first source line.
@@ -272,12 +294,13 @@ pub(super) enum Thing {
     Data {
         passive: bool,
     },
+    Tag(u32),
 }
 
 impl Thing {
     /// Whether a definition of this kind and type may be used as `wanted`: WebAssembly's import
-    /// rules.
-    pub fn satisfies(&self, wanted: &Thing) -> bool {
+    /// rules. Functions and immutable globals may have subtypes.
+    pub fn satisfies(&self, wanted: &Thing, types: &Identity) -> bool {
         match (*self, *wanted) {
             (
                 Thing::Table {
@@ -306,21 +329,32 @@ impl Thing {
                 },
             ) => index == wanted_index && min >= wanted_min && max <= wanted_max,
             (Thing::Data { passive }, Thing::Data { .. }) => !passive,
+            (Thing::Func(ty), Thing::Func(wanted)) => types.is_declared_subtype(ty, wanted),
+            (
+                Thing::Global { ty, mutable: false },
+                Thing::Global {
+                    ty: wanted,
+                    mutable: false,
+                },
+            ) => {
+                let pair = ValType::from_word(ty).zip(ValType::from_word(wanted));
+                pair.is_some_and(|(ty, wanted)| types.is_subtype(ty, wanted))
+            }
             (mine, wanted) => mine == wanted,
         }
     }
 
     /// Whether a definition of this kind and type may take the place of another one: its input uses that as what
     /// it is, passive data too.
-    pub fn replaces(&self, other: &Thing) -> bool {
+    pub fn replaces(&self, other: &Thing, types: &Identity) -> bool {
         match (self, other) {
             (Thing::Data { .. }, Thing::Data { .. }) => self == other,
-            _ => self.satisfies(other),
+            _ => self.satisfies(other, types),
         }
     }
 
     /// What satisfies both of two declarations of one thing, if anything can.
-    pub fn both(&self, other: &Thing) -> Option<Thing> {
+    pub fn both(&self, other: &Thing, types: &Identity) -> Option<Thing> {
         let mut joined = *self;
         match (&mut joined, *other) {
             (
@@ -353,19 +387,21 @@ impl Thing {
                 *max = (*max).min(other_max);
                 (*min <= *max).then_some(joined)
             }
-            (mine, other) if *mine == other => Some(joined),
+            _ if self.satisfies(other, types) => Some(joined),
+            _ if other.satisfies(self, types) => Some(*other),
             _ => None,
         }
     }
 
     /// The thing in words, `func (i64) -> i64`. `types` are those of the result.
-    pub fn describe(&self, types: &[FuncType]) -> String {
-        let name = |code: u32| val_type(code).map_or("?", ValType::name);
+    pub fn describe(&self, types: &Joined) -> String {
+        let name = |word: u32| match ValType::from_word(word) {
+            Some(ty) => types.text(ty),
+            None => "?".to_owned(),
+        };
         match *self {
-            Thing::Func(ty) => match types.get(ty as usize) {
-                Some(ty) => format!("func {ty}"),
-                None => "func".to_owned(),
-            },
+            Thing::Func(ty) => format!("func {}", types.named(ty)),
+            Thing::Tag(ty) => format!("tag {}", types.named(ty)),
             Thing::Table {
                 elem,
                 index,

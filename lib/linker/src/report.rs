@@ -6,13 +6,14 @@ use std::hash::Hash;
 
 use vbc_core::diag::suggest::Suggester;
 use vbc_core::diag::{BinaryPlace, Diagnostic, Place};
-use vbc_core::isa::{FuncType, IndexSpace};
+use vbc_core::isa::IndexSpace;
 use vbc_core::module::renumber::indexes;
 use vbc_core::module::{Binding, ImportRow, Kind, NONE, NameSpace, SymbolRow, support};
 
 use super::Undefined;
 use super::object::{Object, Thing};
 use super::resolve::{Resolver, Target};
+use super::types::Joined;
 use vbc_core::diag::codes::link as codes;
 
 /// Further places that an error shows; the rest is counted.
@@ -176,7 +177,7 @@ pub(super) fn duplicates(
 /// One error for each name and each type that it is used as and does not have.
 pub(super) fn mismatches(
     objects: &[Object<'_>],
-    types: &[FuncType],
+    types: &Joined,
     mismatches: &[Mismatch],
     errors: &mut Vec<Diagnostic>,
 ) {
@@ -217,7 +218,7 @@ fn group_by<T, K: Hash + Eq>(items: &[T], key: impl Fn(&T) -> K) -> Vec<Vec<&T>>
 /// The error that two inputs declare an undefined symbol differently.
 pub(super) fn conflict(
     objects: &[Object<'_>],
-    types: &[FuncType],
+    types: &Joined,
     name: &str,
     first: (usize, At, Thing),
     second: (usize, At, Thing),

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use vbc_core::diag::Diagnostic;
-use vbc_core::isa::FuncType;
 use vbc_core::module::strings::ByName;
 use vbc_core::module::{Binding, Definition, ExportRow, ImportRow, Kind, NONE, SymbolRow, support};
 
@@ -12,6 +11,7 @@ use super::object::{Object, Thing};
 use super::options::Options;
 use super::parallel;
 use super::report::{self, Mismatch};
+use super::types::Joined;
 
 /// Modules whose imports only the host provides.
 const HOST_MODULES: [&str; 2] = ["vbc1", "wasi_snapshot_preview1"];
@@ -56,7 +56,7 @@ pub(super) type Def = (usize, Kind, usize);
 /// Names on their way to definitions.
 pub(super) struct Resolver<'o, 'a> {
     pub objects: &'o mut [Object<'a>],
-    pub types: &'o [FuncType],
+    pub types: &'o Joined,
     /// Global and weak symbols by name: the definition that the name means.
     pub symbols: Names<'a>,
     replaced: Vec<(Def, By<'a>)>,
@@ -84,7 +84,7 @@ enum By<'a> {
 }
 
 impl<'o, 'a> Resolver<'o, 'a> {
-    pub fn new(objects: &'o mut [Object<'a>], types: &'o [FuncType]) -> Self {
+    pub fn new(objects: &'o mut [Object<'a>], types: &'o Joined) -> Self {
         Resolver {
             objects,
             types,
@@ -170,7 +170,7 @@ impl<'o, 'a> Resolver<'o, 'a> {
         let (Some(defined), Some(replaced)) = (winner.thing, loser.thing) else {
             return;
         };
-        if !defined.replaces(&replaced) {
+        if !defined.replaces(&replaced, &self.types.identity) {
             self.mismatches.push(Mismatch {
                 name: name.to_owned(),
                 definition: (winner.object, symbol_at(&winner.row)),
@@ -245,7 +245,9 @@ impl<'o, 'a> Resolver<'o, 'a> {
         let targets = rows.map(|((number, row), symbol)| {
             let symbol = symbol.filter(|_| row.module == NONE && object.keeps_import(number))?;
             let (definer, kind, defined) = self.definition_of(symbol)?;
-            let fits = symbol.thing?.satisfies(&object.wanted(row));
+            let fits = symbol
+                .thing?
+                .satisfies(&object.wanted(row), &self.types.identity);
             (fits && kind != Kind::Memory).then_some(Target::Defined {
                 object: definer,
                 kind,
@@ -342,7 +344,7 @@ impl<'o, 'a> Resolver<'o, 'a> {
         };
         // Whether the one memory satisfies everyone is seen when it has been made.
         let memories = matches!(thing, Thing::Memory { .. }) && row.kind() == Some(Kind::Memory);
-        if !memories && !thing.satisfies(&wanted) {
+        if !memories && !thing.satisfies(&wanted, &self.types.identity) {
             self.mismatches.push(Mismatch {
                 name: user.import_name(row),
                 definition,
@@ -360,7 +362,10 @@ impl<'o, 'a> Resolver<'o, 'a> {
         let wanted = self.objects[object].wanted(row);
         let name = module.strings.get(row.name);
         // A host may provide functions of several types under one name; a symbol is one thing.
-        let by_type = matches!(wanted, Thing::Func(_) | Thing::Global { .. });
+        let by_type = matches!(
+            wanted,
+            Thing::Func(_) | Thing::Global { .. } | Thing::Tag(_)
+        );
         let key = match row.module {
             NONE => (None, name, None),
             module_name => (
@@ -395,7 +400,7 @@ impl<'o, 'a> Resolver<'o, 'a> {
     fn join(&mut self, at: usize, object: usize, number: usize, wanted: Thing) {
         let row = &self.objects[object].module.imports[number];
         let known = &mut self.imports[at];
-        match known.thing.both(&wanted) {
+        match known.thing.both(&wanted, &self.types.identity) {
             Some(both) => {
                 known.thing = both;
                 // One use that is not weak makes the symbol required.
@@ -449,7 +454,7 @@ impl<'o, 'a> Resolver<'o, 'a> {
                 .get(wanted.row.name);
             let importable = matches!(
                 wanted.thing,
-                Thing::Func(_) | Thing::Global { .. } | Thing::Table { .. }
+                Thing::Func(_) | Thing::Global { .. } | Thing::Table { .. } | Thing::Tag(_)
             );
             if wanted.row.module != NONE || !importable || support::routine(name).is_some() {
                 continue;
@@ -479,11 +484,14 @@ fn symbol_at(row: &SymbolRow) -> report::At {
 fn with_type(row: &ImportRow, thing: &Thing) -> ImportRow {
     let mut row = *row;
     match *thing {
-        Thing::Func(ty) => row.ty = ty,
-        Thing::Table { min, max, .. } | Thing::Memory { min, max, .. } => {
+        Thing::Func(ty) | Thing::Tag(ty) | Thing::Global { ty, .. } => row.ty = ty,
+        Thing::Table { elem, min, max, .. } => {
+            (row.ty, row.min, row.max) = (elem, min, max);
+        }
+        Thing::Memory { min, max, .. } => {
             (row.min, row.max) = (min, max);
         }
-        Thing::Global { .. } | Thing::Data { .. } => {}
+        Thing::Data { .. } => {}
     }
     row
 }

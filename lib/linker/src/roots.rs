@@ -100,13 +100,15 @@ fn entry_fault(resolver: &Resolver<'_, '_>, name: &str, symbol: &Symbol) -> Opti
         Definition::Import(_) => return None,
     };
     let fits = match thing {
-        Thing::Func(ty) => resolver.types.get(ty as usize).is_some_and(|ty| {
+        Thing::Func(ty) => resolver.types.types.func(ty).is_some_and(|ty| {
             let result = &ty.results[..];
             ty.params.is_empty() && matches!(result, [] | [ValType::I32 | ValType::I64])
         }),
-        Thing::Table { .. } | Thing::Memory { .. } | Thing::Global { .. } | Thing::Data { .. } => {
-            false
-        }
+        Thing::Table { .. }
+        | Thing::Memory { .. }
+        | Thing::Global { .. }
+        | Thing::Data { .. }
+        | Thing::Tag(_) => false,
     };
     let what = thing.describe(resolver.types);
     let message = format!("--entry: `{name}` is {what}, which cannot be the entry");

@@ -1,54 +1,137 @@
-//! The function types of the result.
+//! The types of the result.
 
-use std::collections::HashMap;
-
-use vbc_core::isa::{FuncType, IndexSpace};
-use vbc_core::module::{Kind, NONE};
+use vbc_core::isa::{FuncType, IndexSpace, ValType};
+use vbc_core::module::{Identity, Kind, NONE, NameSpace, SubType, TypeOrder, Types};
 
 use super::object::Object;
 use super::parallel;
 use super::resolve::Wanted;
 
-/// The types of all inputs without repetition; each input learns their new numbers.
-pub(super) fn join(objects: &mut [Object<'_>]) -> Vec<FuncType> {
-    let mut types: Vec<FuncType> = Vec::new();
-    let mut index: HashMap<&FuncType, u32> = HashMap::new();
-    for object in objects {
-        object.types = object
-            .module
-            .types
-            .iter()
-            .map(|ty| {
-                *index.entry(ty).or_insert_with(|| {
-                    types.push(ty.clone());
-                    types.len() as u32 - 1
-                })
-            })
-            .collect();
-    }
-    types
+/// The types of all inputs. Of types that are the same only the first is referred to.
+pub(super) struct Joined {
+    pub types: Types,
+    pub identity: Identity,
+    /// What messages call each type; empty where no input has references to declared types.
+    names: Vec<String>,
 }
 
-/// Brings the types into the order in which imports, functions and code first use them, as the canonical form
-/// has them, and leaves out what nothing uses; each input learns their new numbers.
-pub(super) fn order(
-    objects: &mut [Object<'_>],
-    imports: &mut [Wanted],
-    types: &[FuncType],
-) -> Vec<FuncType> {
-    let mut order = Order {
-        new: vec![NONE; types.len()],
-        types,
-        sorted: Vec::new(),
+/// Puts the types of all inputs together; each input learns their new numbers.
+pub(super) fn join(objects: &mut [Object<'_>]) -> Joined {
+    let mut types = Types::default();
+    let mut starts = Vec::with_capacity(objects.len());
+    for object in objects.iter() {
+        let start = types.len() as u32;
+        starts.push(start);
+        for ty in &object.module.types {
+            types.push(match start {
+                0 => ty.clone(),
+                _ => ty.renumbered(|index| start + index),
+            });
+        }
+    }
+    let identity = types.identities();
+    for (object, &start) in objects.iter_mut().zip(&starts) {
+        let own = start..start + object.module.types.len() as u32;
+        object.types = own.map(|index| identity.first(index)).collect();
+    }
+    let names = match types.are_managed() {
+        true => names(objects),
+        false => Vec::new(),
     };
-    let functions = imports.iter_mut();
-    for wanted in functions.filter(|wanted| wanted.row.kind() == Some(Kind::Func)) {
-        wanted.row.ty = order.seen(wanted.row.ty);
+    Joined {
+        types,
+        identity,
+        names,
+    }
+}
+
+fn names(objects: &[Object<'_>]) -> Vec<String> {
+    let names = objects.iter().flat_map(|object| {
+        let indexes = 0..object.module.types.len() as u32;
+        indexes.map(|index| object.module.display_name(NameSpace::Type, index))
+    });
+    names.collect()
+}
+
+impl Joined {
+    /// A type as messages show it.
+    pub fn text(&self, ty: ValType) -> String {
+        let defined = match ty {
+            ValType::Ref(ty) => ty.defined().map(|index| (ty, index)),
+            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => None,
+        };
+        match defined.map(|(ty, index)| (ty, self.names.get(index as usize))) {
+            Some((ty, Some(name))) if ty.is_nullable() => format!("ref null {name}"),
+            Some((_, Some(name))) => format!("ref {name}"),
+            _ => ty.to_string(),
+        }
+    }
+
+    /// A type of functions as messages show it.
+    pub fn func_text(&self, ty: &FuncType) -> String {
+        let list = |types: &[ValType]| {
+            let types: Vec<_> = types.iter().map(|&ty| self.text(ty)).collect();
+            types.join(", ")
+        };
+        match &*ty.results {
+            [] => format!("({})", list(&ty.params)),
+            [one] => format!("({}) -> {}", list(&ty.params), self.text(*one)),
+            many => format!("({}) -> ({})", list(&ty.params), list(many)),
+        }
+    }
+
+    /// As [`Joined::func_text`], by index.
+    pub fn named(&self, index: u32) -> String {
+        let ty = self.types.get(index).and_then(SubType::func);
+        ty.map_or_else(String::new, |ty| self.func_text(ty))
+    }
+}
+
+/// Brings the types into the order in which rows and code first use them, as the canonical form has them, and leaves
+/// out what nothing uses; each input learns their new numbers.
+pub(super) fn order(objects: &mut [Object<'_>], imports: &mut [Wanted], types: Types) -> Types {
+    let Some(mut order) = TypeOrder::new(&types) else {
+        return types;
+    };
+    for wanted in &*imports {
+        match wanted.row.kind() {
+            Some(Kind::Func | Kind::Tag) => _ = order.seen(wanted.row.ty),
+            Some(Kind::Table | Kind::Global) => order.seen_word(wanted.row.ty),
+            Some(Kind::Memory | Kind::Data) | None => {}
+        }
+    }
+    // Each kind of all inputs before the next kind, as the sections of the result are.
+    for object in &*objects {
+        for (_, row) in object.kept(Kind::Table, &object.module.tables) {
+            order.seen_word(object.new_word(row.elem));
+        }
     }
     for object in &*objects {
-        for (defined, row) in object.module.functions.iter().enumerate() {
-            if object.keeps(Kind::Func, defined) {
-                order.seen(object.new_type(row.ty));
+        for (_, row) in object.kept(Kind::Global, &object.module.globals) {
+            order.seen_word(object.new_word(row.ty));
+        }
+    }
+    for object in &*objects {
+        for (_, row) in object.kept(Kind::Tag, &object.module.tags) {
+            order.seen(object.new_type(row.ty));
+        }
+    }
+    for object in &*objects {
+        for (_, row) in object.kept(Kind::Func, &object.module.functions) {
+            order.seen(object.new_type(row.ty));
+        }
+    }
+    for object in &*objects {
+        for (defined, _) in object.kept(Kind::Func, &object.module.functions) {
+            for run in object.module.function_runs(defined) {
+                order.seen_word(object.new_word(run.ty));
+            }
+        }
+    }
+    for object in &*objects {
+        for (segment, row) in object.module.elements.iter().enumerate() {
+            if object.keeps_element(segment) {
+                order.seen_word(object.new_word(row.elem));
             }
         }
     }
@@ -57,33 +140,26 @@ pub(super) fn order(
             order.seen(ty);
         }
     }
-    let Order { new, sorted, .. } = order;
+    let Some((sorted, new)) = order.finish() else {
+        return types;
+    };
+    let index = |ty: u32| new.get(ty as usize).copied().unwrap_or(NONE);
     for object in objects {
         for ty in &mut object.types {
-            *ty = new.get(*ty as usize).copied().unwrap_or(NONE);
+            *ty = index(*ty);
         }
+    }
+    for wanted in imports {
+        wanted.row.ty = match wanted.row.kind() {
+            Some(Kind::Func | Kind::Tag) => index(wanted.row.ty),
+            Some(Kind::Table | Kind::Global) => match ValType::from_word(wanted.row.ty) {
+                Some(ty) => ty.renumbered(index).word(),
+                None => wanted.row.ty,
+            },
+            Some(Kind::Memory | Kind::Data) | None => wanted.row.ty,
+        };
     }
     sorted
-}
-
-struct Order<'t> {
-    types: &'t [FuncType],
-    new: Vec<u32>,
-    sorted: Vec<FuncType>,
-}
-
-impl Order<'_> {
-    /// Notes a use, and gives the new number.
-    fn seen(&mut self, ty: u32) -> u32 {
-        let Some(new) = self.new.get_mut(ty as usize) else {
-            return NONE;
-        };
-        if *new == NONE {
-            *new = self.sorted.len() as u32;
-            self.sorted.push(self.types[ty as usize].clone());
-        }
-        *new
-    }
 }
 
 /// The types that the code of an input uses, in the order of first use.

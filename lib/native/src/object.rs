@@ -216,7 +216,7 @@ fn adapters(reader: &Reader, program: &Program, host: &mut Host) -> Box<[Option<
         .map(|(index, row)| {
             let code = reader.code(row.adapter)?;
             let import = spaces.import(module, Kind::Func, index as u32)?;
-            let ty = module.types.get(import.ty as usize)?.clone();
+            let ty = module.types.func(import.ty)?.clone();
             let strings = &module.strings;
             let (from, name) = (strings.get(import.module), strings.get(import.name));
             // Never called: the machine sees the adapter first.

@@ -14,7 +14,7 @@ use super::image::{
 };
 use super::map::{Add, CodePiece};
 use vbc_core::isa::{FuncType, Trap, ValType};
-use vbc_core::module::{self, Kind, Module, NONE, SharedBytes, Slice, StringsBuilder};
+use vbc_core::module::{self, Kind, Module, NONE, SharedBytes, Slice, StringsBuilder, Types};
 use vbc_linker::Program;
 use vbc_runtime::FramePlace;
 
@@ -146,13 +146,13 @@ impl Reader {
         Slice::shared(&shared, 0..bytes.len()).unwrap_or_default()
     }
 
-    fn types(&self) -> Vec<FuncType> {
+    fn types(&self) -> Types {
         let codes: &[u8] = self.rows(Table::ValueTypes);
         let rows: &[TypeRow] = self.rows(Table::Types);
         let list = |first: u32, count: u32| {
             let codes = codes.get(first as usize..).unwrap_or_default();
             let codes = codes.iter().take(count as usize);
-            codes.filter_map(|&code| ValType::from_code(code)).collect()
+            codes.filter_map(|&code| ValType::of_class(code)).collect()
         };
         rows.iter()
             .map(|row| FuncType {

@@ -205,7 +205,7 @@ impl<E: Engine> Loaded<E> {
         if let Some(ty) = self.engine.function_type(function)
             && !given.clone().eq(ty.params.iter().copied())
         {
-            let given: Vec<&str> = given.map(|ty| ty.name()).collect();
+            let given: Vec<String> = given.map(|ty| ty.to_string()).collect();
             let message = format!(
                 "`{name}` has type {ty}, the arguments are ({})",
                 given.join(", ")

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use vbc_core::isa::{RefType, Top, ValType};
+use vbc_core::isa::{PlainRef, RefType, ValType};
 
 /// A typed value: an argument, a result, the contents of a register or global.
 #[derive(Clone, Copy, Debug)]
@@ -34,11 +34,11 @@ impl Value {
         }
     }
 
-    /// A reference by its number, or null.
+    /// A reference by its number, or null. No program that runs has references of other types.
     pub fn reference(ty: RefType, number: Option<u32>) -> Value {
-        match ty.top() {
-            Top::Func => Value::FuncRef(number),
-            Top::Extern => Value::ExternRef(number),
+        match ty.plain() {
+            Some(PlainRef::Func) => Value::FuncRef(number),
+            Some(PlainRef::Extern) | None => Value::ExternRef(number),
         }
     }
 

@@ -3,7 +3,7 @@
 use wasm_encoder::{RefType, ValType as Wasm};
 
 use super::instruction::{Checked, Lowering, is_i32, lowering};
-use vbc_core::isa::{self, Effects, Inst, Op, Top, Trap, ValType, decode};
+use vbc_core::isa::{self, Effects, Inst, Op, PlainRef, Trap, ValType, decode};
 use vbc_core::module::{Module, Spaces};
 use vbc_linker::Program;
 
@@ -118,10 +118,10 @@ pub(super) fn wasm_type(ty: ValType) -> Wasm {
     }
 }
 
-/// A type of references.
+/// A type of references. No program that is lowered has managed ones.
 pub(super) fn ref_type(ty: isa::RefType) -> RefType {
-    match ty.top() {
-        Top::Func => RefType::FUNCREF,
-        Top::Extern => RefType::EXTERNREF,
+    match ty.plain() {
+        Some(PlainRef::Func) => RefType::FUNCREF,
+        Some(PlainRef::Extern) | None => RefType::EXTERNREF,
     }
 }

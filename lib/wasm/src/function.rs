@@ -54,7 +54,7 @@ pub(super) struct Body<'a, 'm> {
 pub(super) fn compile(env: &Environment<'_>, defined: usize) -> Result<Compiled, TooLarge> {
     let module = env.module;
     let ty = module.functions[defined].ty;
-    let own = module.types.get(ty as usize);
+    let own = module.types.func(ty);
     let (types, given): (Vec<ValType>, Vec<bool>) = module.registers(defined).unzip();
     let signatures = Signatures::new(module, &env.spaces, ty);
     let blocks = Blocks::new(module.function_code(defined));

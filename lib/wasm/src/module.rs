@@ -20,7 +20,7 @@ use super::wasi::{self, Wasi};
 use super::{Fault, Options};
 use vbc_core::isa::ValType;
 use vbc_core::module::{
-    ElementMode, GlobalRow, InitKind, Kind, Module, NO_MAX, NONE as NO_FUNCTION, val_type,
+    ElementMode, GlobalRow, InitKind, Kind, Module, NO_MAX, NONE as NO_FUNCTION,
 };
 use vbc_linker::Program;
 
@@ -279,7 +279,7 @@ impl Sections<'_, '_> {
     }
 
     fn first_value(&self, row: &GlobalRow) -> ConstExpr {
-        let number = |value: u64| match val_type(row.ty) {
+        let number = |value: u64| match ValType::from_word(row.ty) {
             Some(ValType::I32) => ConstExpr::i32_const(value as i32),
             Some(ValType::F32) => ConstExpr::f32_const(wasm_encoder::Ieee32::new(value as u32)),
             Some(ValType::F64) => ConstExpr::f64_const(wasm_encoder::Ieee64::new(value)),
@@ -551,7 +551,7 @@ fn table_type(elem: u32, index_type: u32, min: u64, max: u64) -> TableType {
 
 fn global_type(ty: u32, mutable: bool) -> GlobalType {
     GlobalType {
-        val_type: val_type(ty).map_or(Wasm::I32, wasm_type),
+        val_type: ValType::from_word(ty).map_or(Wasm::I32, wasm_type),
         mutable,
         shared: false,
     }

@@ -87,7 +87,7 @@ impl<'m> Signatures<'m> {
 }
 
 fn arity(module: &Module, ty: u32) -> Arity {
-    let ty = module.types.get(ty as usize);
+    let ty = module.types.func(ty);
     Arity {
         params: ty.map_or(0, |ty| ty.params.len()),
         results: ty.map_or(0, |ty| ty.results.len()),

@@ -101,7 +101,7 @@ impl Plan {
             first_defined: 0,
             globals: spaces.count(Kind::Global),
             exports_memory: calls_wasi || imports_wasi,
-            types: module.types.iter().map(wasm_signature).collect(),
+            types: signatures(module),
             wasi: HashMap::new(),
         };
         plan.complete(module, exits.then_some(Wasi::ProcExit), options);
@@ -177,7 +177,7 @@ impl Plan {
         self.imports.iter().position(|import| match import {
             ImportedFunction::Row(row) => {
                 let row = &module.imports[*row];
-                let ty = module.types.get(row.ty as usize).map(wasm_signature);
+                let ty = module.types.func(row.ty).map(wasm_signature);
                 module.strings.get(row.module) == wasi::MODULE
                     && module.strings.get(row.name) == name
                     && ty.is_some_and(|(p, r)| p == params && r == results)
@@ -279,7 +279,7 @@ pub(super) fn is_host(module: &Module, row: &ImportRow) -> bool {
 /// The type of the number that the entry gives.
 pub(super) fn entry_result(module: &Module, spaces: &Spaces) -> Option<ValType> {
     let ty = spaces.func_type(module, module.entry?)?;
-    module.types.get(ty as usize)?.results.first().copied()
+    module.types.func(ty)?.results.first().copied()
 }
 
 fn beginning(module: &Module, spaces: &Spaces, options: &Options) -> StartKind {
@@ -320,6 +320,11 @@ fn layout(module: &Module, calls_wasi: bool, options: &Options) -> Layout {
         addresses_are_64,
         memory_is_64: addresses_are_64 || (options.mem64 && !imported),
     }
+}
+
+/// The types of functions; no program that is lowered has others.
+fn signatures(module: &Module) -> Vec<(Vec<Wasm>, Vec<Wasm>)> {
+    module.types.funcs().map(wasm_signature).collect()
 }
 
 fn wasm_signature(ty: &vbc_core::isa::FuncType) -> (Vec<Wasm>, Vec<Wasm>) {

@@ -363,7 +363,7 @@ fn calls(case: &Case, module: &Module) -> Result<Vec<(u32, Vec<Value>)>, String>
         let index = function(module, &run.function)
             .ok_or_else(|| at(format!("no function `{}`", run.function)))?;
         let ty = spaces.func_type(module, index);
-        let ty = ty.and_then(|ty| module.types.get(ty as usize));
+        let ty = ty.and_then(|ty| module.types.func(ty));
         let params = &ty
             .ok_or_else(|| at("a function without a type".into()))?
             .params;

@@ -188,9 +188,7 @@ impl<'m> Evaluator<'m> {
 
     fn type_number(&self, index: u32) -> Result<&'m FuncType, Fault> {
         let types = &self.module.types;
-        types
-            .get(index as usize)
-            .ok_or_else(|| format!("type {index}"))
+        types.func(index).ok_or_else(|| format!("type {index}"))
     }
 
     fn type_of_function(&self, function: u32) -> Result<&'m FuncType, Fault> {
@@ -222,7 +220,7 @@ impl<'m> Evaluator<'m> {
             results,
         };
         for run in self.module.function_runs(defined) {
-            let ty = ValType::from_code(run.ty).ok_or_else(|| format!("type code {}", run.ty))?;
+            let ty = ValType::from_word(run.ty).ok_or_else(|| format!("type {:#x}", run.ty))?;
             let first = (run.flags & RegisterRun::ZEROED != 0).then(|| Value::zero(ty));
             for _ in 0..run.count {
                 frame.registers.push(first);

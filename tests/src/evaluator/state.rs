@@ -59,10 +59,7 @@ pub struct State {
 pub type Fault = String;
 
 fn type_of(code: u32) -> Result<ValType, Fault> {
-    u8::try_from(code)
-        .ok()
-        .and_then(ValType::from_code)
-        .ok_or_else(|| format!("type code {code}"))
+    ValType::from_word(code).ok_or_else(|| format!("type {code:#x}"))
 }
 
 impl State {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use vbc::isa::{Top, ValType};
+use vbc::isa::{PlainRef, ValType};
 
 /// A value with its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +41,10 @@ impl Value {
             ValType::I64 => Value::I64(0),
             ValType::F32 => Value::F32(0),
             ValType::F64 => Value::F64(0),
-            ValType::Ref(ty) => match ty.top() {
-                Top::Func => Value::FuncRef(None),
-                Top::Extern => Value::ExternRef(None),
+            ValType::Ref(ty) => match ty.plain() {
+                Some(PlainRef::Func) => Value::FuncRef(None),
+                Some(PlainRef::Extern) => Value::ExternRef(None),
+                None => panic!("no program has managed references yet"),
             },
         }
     }

@@ -369,7 +369,10 @@ impl Builder<'_, '_> {
             },
             Role::Index(IndexSpace::Elem) => Raw::Index(indexes.elem),
             Role::TrapKind => Raw::TrapKind(self.random.pick(Trap::ALL) as u16),
-            Role::Index(IndexSpace::Type) | Role::Targets | Role::Args(_) | Role::Results(_) => {
+            Role::Index(IndexSpace::Type | IndexSpace::Tag)
+            | Role::Targets
+            | Role::Args(_)
+            | Role::Results(_) => {
                 unreachable!("calls and switches are made elsewhere")
             }
         }
@@ -379,7 +382,8 @@ impl Builder<'_, '_> {
         let table = |n: u8| self.world.tables[indexes.tables[usize::from(n)] as usize];
         match ty {
             Ty::Is(ty) => ty,
-            Ty::Any | Ty::AnyRef => any,
+            Ty::Any | Ty::AnyRef | Ty::Nullable => any,
+            Ty::OfFunction => ValType::FUNCREF,
             Ty::Result => self.results[0],
             Ty::Addr => self.world.address.unwrap_or(ValType::I64),
             Ty::GlobalType => self.world.globals[indexes.global as usize].0,

@@ -109,7 +109,7 @@ pub fn generate(seed: u64) -> Generated {
     if random.once_in(4) {
         add_initialiser(random, &mut world, &mut module);
     }
-    module.types = world.types;
+    module.types = world.types.into_iter().collect();
     module.strings = strings.finish();
     module.highest_opcode = Some(vbc::format::highest_opcode(&module.code));
     Generated { module, calls }
@@ -142,7 +142,7 @@ fn add_routines(
     if !random.once_in(4) {
         return;
     }
-    for ty in ValType::ALL {
+    for ty in ValType::PLAIN {
         let func_type = FuncType::new(&[ty], &[]);
         let index = world.types.iter().position(|other| *other == func_type);
         let index = index.unwrap_or_else(|| {
@@ -152,7 +152,7 @@ fn add_routines(
         module.imports.to_mut().push(ImportRow {
             kind: Kind::Func as u32,
             module: NONE,
-            name: strings.intern(support::print_routine(ty)),
+            name: strings.intern(support::print_routine(ty).expect("a routine")),
             ty: index as u32,
             ..ImportRow::default()
         });
@@ -325,7 +325,7 @@ fn add_function(module: &mut Module, ty: u32, body: &Body) {
         let flags = if zeroed { RegisterRun::ZEROED } else { 0 };
         let next = RegisterRun {
             count: 1,
-            ty: ty.code(),
+            ty: ty.word(),
             flags,
         };
         match runs[first_run as usize..].last_mut() {
@@ -334,6 +334,8 @@ fn add_function(module: &mut Module, ty: u32, body: &Body) {
         }
     }
     let row = FunctionRow {
+        first_handler: 0,
+        handlers: 0,
         ty,
         flags: 0,
         first_run,

@@ -218,7 +218,7 @@ pub fn run_it(module: Verified) -> Result<(), String> {
     let functions = module.entry.into_iter().chain(first..first + 2);
     for function in functions {
         let ty = spaces.func_type(module, function);
-        let Some(ty) = ty.and_then(|ty| module.types.get(ty as usize)) else {
+        let Some(ty) = ty.and_then(|ty| module.types.func(ty)) else {
             continue;
         };
         if function < first {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::machine::{Given, Machine, MachineKind};
 use vbc::diag::Errors;
 use vbc::host::{Host, HostOutcome};
-use vbc::isa::{FuncType, Top, Trap, ValType};
+use vbc::isa::{FuncType, PlainRef, Trap, ValType};
 use vbc::link::{Program, load};
 use vbc::module::{Kind, Module};
 use vbc::runtime::{Outcome, Value};
@@ -88,7 +88,7 @@ pub fn calls(program: &Program, seed: u64) -> Vec<Call> {
             Some(Kind::Func) => spaces.func_type(module, row.index),
             _ => None,
         };
-        let Some(ty) = ty.and_then(|ty| module.types.get(ty as usize)) else {
+        let Some(ty) = ty.and_then(|ty| module.types.func(ty)) else {
             continue;
         };
         // An import that is exported again is the host's, which is called by programs only.
@@ -120,9 +120,11 @@ fn argument(ty: ValType, round: u32, state: &mut u64) -> Value {
         ValType::I64 => Value::I64(number as i64),
         ValType::F32 => Value::F32(number as i64 as f32),
         ValType::F64 => Value::F64(number as i64 as f64),
-        ValType::Ref(ty) => match ty.top() {
-            Top::Func => Value::FuncRef(None),
-            Top::Extern => Value::ExternRef((number % 2 == 1).then_some(EXTERNAL)),
+        ValType::Ref(ty) => match ty.plain() {
+            Some(PlainRef::Func) => Value::FuncRef(None),
+            Some(PlainRef::Extern) | None => {
+                Value::ExternRef((number % 2 == 1).then_some(EXTERNAL))
+            }
         },
     }
 }

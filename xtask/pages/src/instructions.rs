@@ -7,7 +7,6 @@ use std::fmt::Write;
 
 use vbc::isa::{
     Effects, Form, FormInfo, GROUPS, Group, IndexSpace, Op, Operand, RESERVED, Role, Trap, Ty,
-    ValType,
 };
 
 /// The page.
@@ -15,7 +14,6 @@ pub fn page() -> String {
     let mut page = String::new();
     for line in include_str!("instructions.md").lines() {
         match line {
-            "{{types}}" => page.push_str(&types()),
             "{{traps}}" => page.push_str(&traps()),
             "{{effects}}" => page.push_str(&effects()),
             "{{numbers}}" => page.push_str(&numbers()),
@@ -27,14 +25,6 @@ pub fn page() -> String {
         }
     }
     page
-}
-
-fn types() -> String {
-    let mut out = String::from("| code | type |\n| --- | --- |\n");
-    for ty in ValType::ALL {
-        let _ = writeln!(out, "| {} | `{ty}` |", ty.code());
-    }
-    out
 }
 
 fn traps() -> String {

@@ -2,14 +2,16 @@
 
 use crate::diag::codes::text::*;
 use crate::isa::{FuncType, IndexSpace, ValType};
-use crate::module::builder::{self, Func, Global, Init, Item as Defined, Memory, Segment, Table};
+use crate::module::builder::{
+    self, Func, Global, Init, Item as Defined, Memory, Segment, Table, Tag,
+};
 use crate::module::{Binding, Kind};
 use crate::text::Span;
 use crate::text::interner::Sym;
 use crate::text::parser::{float_bits, int_bits};
 use crate::text::tree::{
     self, Attribute, DebugMode, ElemPlace, Function, GlobalInit, Import, ImportType, Item, Name,
-    OperandKind, Size, ValTypeOrAddr,
+    OperandKind, Size,
 };
 
 use super::Assembler;
@@ -20,12 +22,7 @@ impl Assembler<'_> {
     pub(super) fn declare(&mut self) {
         let items = std::mem::take(&mut self.tree.items);
         self.find_memory(&items);
-        for item in &items {
-            if let Item::Type(name, signature) = item {
-                let ty = self.module.func_type(&signature.resolve(self.addr));
-                self.declare_name(IndexSpace::Type, *name, ty.0, Detail::Type(Some(ty)));
-            }
-        }
+        self.declare_types(&items);
         for item in &items {
             if let Item::Import(import) = item {
                 self.import(import);
@@ -91,24 +88,29 @@ impl Assembler<'_> {
         self.check_name(import.name, import.local.span, import.module.is_none());
         let module = module.as_deref();
         let (handle, detail, item): (u32, Detail, Defined) = match &import.ty {
-            ImportType::Func(signature) => {
-                let ty = signature.resolve(self.addr);
-                let func = self.module.import_func(module, &name, &ty);
-                let ty = self.module.func_type(&ty);
+            ImportType::Func(ty, signature) => {
+                let ty = self.signature_type(*ty, signature);
+                let func = self.module.import_func_of(module, &name, ty);
                 (func.0, Detail::Type(Some(ty)), func.into())
             }
+            ImportType::Tag(ty, signature) => {
+                let ty = self.signature_type(*ty, signature);
+                let tag = self.module.import_tag(module, &name, ty);
+                (tag.0, Detail::None, tag.into())
+            }
             ImportType::Table(elem, size) => {
+                let elem = self.val_type(*elem);
                 let table = self
                     .module
-                    .import_table(module, &name, *elem, Self::size(size));
-                (table.0, Detail::Table(*elem, size.index_type), table.into())
+                    .import_table(module, &name, elem, Self::size(size));
+                (table.0, Detail::Table(elem, size.index_type), table.into())
             }
             ImportType::Memory(size) => {
                 let memory = self.module.import_memory(module, &name, Self::size(size));
                 (memory.0, Detail::None, memory.into())
             }
             ImportType::Global(ty, mutable) => {
-                let ty = ty.resolve(self.addr);
+                let ty = self.val_type(*ty);
                 let global = self.module.import_global(module, &name, ty, *mutable);
                 (global.0, Detail::Global(ty), global.into())
             }
@@ -134,7 +136,7 @@ impl Assembler<'_> {
     }
 
     /// Names that the format cannot hold.
-    fn check_name(&mut self, sym: Sym, span: Span, symbol: bool) {
+    pub(super) fn check_name(&mut self, sym: Sym, span: Span, symbol: bool) {
         let name = self.names.get(sym);
         let limit = self.options.limits.string_bytes;
         if symbol && sym.is_some() && name.is_empty() {
@@ -164,18 +166,26 @@ impl Assembler<'_> {
                 self.attributes(handle.into(), name, attributes, named);
             }
             Item::Table(name, elem, size, attributes) => {
-                let handle = self.module.table(*elem, Self::size(size));
+                let elem = self.val_type(*elem);
+                let handle = self.module.table(elem, Self::size(size));
                 self.sites.tables.push(name.span);
-                let detail = Detail::Table(*elem, size.index_type);
+                let detail = Detail::Table(elem, size.index_type);
                 let named = self.declare_name(IndexSpace::Table, *name, handle.0, detail);
                 self.attributes(handle.into(), *name, attributes, named);
             }
             Item::Global(global) => {
-                let ty = global.ty.resolve(self.addr);
+                let ty = self.val_type(global.ty);
                 let handle = Global(self.spaces.get(IndexSpace::Global).order.len() as u32);
                 let detail = Detail::Global(ty);
                 let named = self.declare_name(IndexSpace::Global, global.name, handle.0, detail);
                 self.global_named.push(named);
+            }
+            Item::Tag(tag) => {
+                let ty = self.signature_type(tag.ty, &tag.signature);
+                let handle = self.module.tag(ty);
+                self.sites.tags.push(tag.name.span);
+                let named = self.declare_name(IndexSpace::Tag, tag.name, handle.0, Detail::None);
+                self.attributes(handle.into(), tag.name, &tag.attributes, named);
             }
             Item::Data(data) => {
                 let handle = self.data(data);
@@ -189,7 +199,7 @@ impl Assembler<'_> {
                 self.declare_name(IndexSpace::Elem, elem.name, handle, Detail::None);
             }
             Item::Module(_)
-            | Item::Type(..)
+            | Item::Types(_)
             | Item::Import(_)
             | Item::Init(_)
             | Item::Export(..)
@@ -200,25 +210,20 @@ impl Assembler<'_> {
     }
 
     fn declare_function(&mut self, function: &Function) {
-        let types = |types: &[ValTypeOrAddr], addr| -> Vec<ValType> {
-            types.iter().map(|ty| ty.resolve(addr)).collect()
-        };
         let params: Vec<ValType> = function
             .params
             .iter()
-            .map(|(_, ty)| ty.resolve(self.addr))
+            .map(|&(_, ty)| self.val_type(ty))
             .collect();
-        let results = match &function.results {
-            Some(results) => types(results, self.addr),
-            None => vec![ValType::I64; function.first_return.unwrap_or(0) as usize],
-        };
+        let results = self.function_results(function);
         let ty = FuncType::new(&params, &results);
-        let handle = self.module.declare(&ty);
+        let ty = self.named_type(function.ty, ty);
+        let handle = self.module.declare_of(ty);
         self.functions.push(handle);
         self.sites.functions.push(function.name.span);
         let ty = match function.bad_head {
             true => None,
-            false => Some(self.module.func_type(&ty)),
+            false => Some(ty),
         };
         let named = self.declare_name(IndexSpace::Func, function.name, handle.0, Detail::Type(ty));
         self.attributes(handle.into(), function.name, &function.attributes, named);
@@ -324,6 +329,7 @@ impl Assembler<'_> {
                             Kind::Table => Some(Table(entry.handle).into()),
                             Kind::Memory => Some(Memory(entry.handle).into()),
                             Kind::Global => Some(Global(entry.handle).into()),
+                            Kind::Tag => Some(Tag(entry.handle).into()),
                             Kind::Data => None,
                         });
                 if let Some(item) = item {
@@ -349,8 +355,9 @@ impl Assembler<'_> {
             Item::Section(tag, debug, bytes) if !*debug || self.keeps_names() => {
                 self.module.unknown_section(*tag, *debug, bytes.clone());
             }
-            Item::Type(..)
+            Item::Types(_)
             | Item::Import(_)
+            | Item::Tag(_)
             | Item::Memory(..)
             | Item::Table(..)
             | Item::Section(..) => {}
@@ -392,7 +399,7 @@ impl Assembler<'_> {
     }
 
     fn fill_global(&mut self, global: &tree::Global) {
-        let ty = global.ty.resolve(self.addr);
+        let ty = self.val_type(global.ty);
         let init = match global.init {
             None if ty.is_ref() => Init::Null,
             None => Init::Const(0),
@@ -453,7 +460,8 @@ impl Assembler<'_> {
             items.push(entry.map(|entry| Func(entry.handle)));
         }
         self.sites.elements.push(elem.name.span);
-        let handle = self.module.elem(elem.ty, segment, items);
+        let ty = self.val_type(elem.ty);
+        let handle = self.module.elem(ty, segment, items);
         if elem.name.sym.is_some() {
             self.check_name(elem.name.sym, elem.name.span, false);
             if self.keeps_names() {

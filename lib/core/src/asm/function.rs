@@ -1,6 +1,7 @@
 //! Functions: registers, labels, and one statement after another.
 
 use crate::diag::codes::text::*;
+use crate::diag::codes::verify::V0170;
 use crate::isa::{Trap, ValType};
 use crate::module::NONE;
 use crate::module::builder::{Arg, FunctionBuilder, Label, Reg};
@@ -123,12 +124,9 @@ impl Assembler<'_> {
         let params: Vec<ValType> = function
             .params
             .iter()
-            .map(|(_, ty)| ty.resolve(self.addr))
+            .map(|&(_, ty)| self.val_type(ty))
             .collect();
-        let results: Vec<ValType> = match &function.results {
-            Some(results) => results.iter().map(|ty| ty.resolve(self.addr)).collect(),
-            None => vec![ValType::I64; function.first_return.unwrap_or(0) as usize],
-        };
+        let results = self.function_results(function);
         let body = &mut self.body;
         body.f = FunctionBuilder::new(&params, &results);
         body.stamp += 1;
@@ -238,7 +236,18 @@ impl Assembler<'_> {
                 ty,
                 zeroed,
             } => {
-                let ty = ty.resolve(self.addr);
+                let ty = self.val_type(*ty);
+                if let (true, false, Some(register)) =
+                    (*zeroed, ty.has_default(), registers.first())
+                {
+                    let span = match register {
+                        NewRegister::Named(name) => name.span,
+                        NewRegister::Unnamed(_, _, span) => *span,
+                    };
+                    let message = format!("the registers are zeroed, but {ty} has no null");
+                    self.report.error(&V0170, span, message);
+                    self.types_are_wrong = true;
+                }
                 for &register in registers {
                     match register {
                         NewRegister::Named(name) => {

@@ -228,6 +228,8 @@ impl Assembler<'_> {
                     Ty::Addr => Some(self.addr),
                     Ty::Any
                     | Ty::AnyRef
+                    | Ty::Nullable
+                    | Ty::OfFunction
                     | Ty::Result
                     | Ty::GlobalType
                     | Ty::TableIndex(_)
@@ -270,7 +272,7 @@ impl Assembler<'_> {
         match ty {
             Ty::Is(ty) => Some(ty),
             Ty::Any => facts.any,
-            Ty::AnyRef => Some(ValType::FUNCREF),
+            Ty::AnyRef | Ty::Nullable | Ty::OfFunction => Some(ValType::FUNCREF),
             Ty::Addr => Some(self.addr),
             Ty::GlobalType => facts.global,
             Ty::TableElem(at) => table(at).map(|(elem, _)| elem),
@@ -580,7 +582,7 @@ impl Assembler<'_> {
                 };
                 let own = self.body.f.reg_type(reg);
                 if own != Some(ty) {
-                    let own = own.map_or("?", ValType::name);
+                    let own = own.map_or_else(String::new, |own| own.to_string());
                     let message = format!("the result has type {ty}, but `r0` is {own}");
                     self.error(&A0024, span, message)
                         .note("`r0` comes into being here", entry.span)

@@ -17,6 +17,7 @@ mod span_map;
 mod synonyms;
 #[cfg(test)]
 mod tests;
+mod types;
 
 use std::collections::HashMap;
 
@@ -161,6 +162,8 @@ struct Assembler<'a> {
     filled: (usize, usize),
     /// For each global, whether its name is its own.
     global_named: Vec<bool>,
+    /// Something about types has been complained about that the verifier would find again.
+    types_are_wrong: bool,
     /// MAIN has been seen.
     main: bool,
     mnemonics: Mnemonics,
@@ -198,6 +201,7 @@ impl<'a> Assembler<'a> {
             rows: Vec::new(),
             filled: (0, 0),
             global_named: Vec::new(),
+            types_are_wrong: false,
             main: false,
             mnemonics: Mnemonics::default(),
             too_many: false,
@@ -297,12 +301,14 @@ impl<'a> Assembler<'a> {
             mut report,
             module,
             sites,
+            types_are_wrong,
             ..
         } = self;
         match module.finish() {
             Ok(module) => match Verified::new(module, &options.verifying()) {
                 Ok(verified) if report.is_empty() => return Ok(verified),
                 Ok(_) => {}
+                Err(_) if types_are_wrong => {}
                 Err(Rejected { module, findings }) => {
                     let shower = span_map::Shower::new(text, &names, &tree, &module, &sites);
                     for finding in findings {

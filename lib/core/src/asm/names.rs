@@ -238,7 +238,9 @@ fn declaration(space: IndexSpace) -> Option<String> {
         IndexSpace::Global => ".extern global NAME: i64",
         IndexSpace::Table => ".extern table NAME: funcref 1",
         IndexSpace::Data => ".extern data NAME",
-        IndexSpace::Memory | IndexSpace::Elem | IndexSpace::Type => return None,
+        IndexSpace::Tag => ".extern tag NAME(i64)",
+        IndexSpace::Type => return Some("types are declared by `.type`".to_owned()),
+        IndexSpace::Memory | IndexSpace::Elem => return None,
     };
     let host = match space {
         IndexSpace::Func => {
@@ -249,6 +251,7 @@ fn declaration(space: IndexSpace) -> Option<String> {
         | IndexSpace::Global
         | IndexSpace::Data
         | IndexSpace::Elem
+        | IndexSpace::Tag
         | IndexSpace::Type => "",
     };
     Some(format!(

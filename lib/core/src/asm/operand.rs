@@ -315,7 +315,7 @@ impl Assembler<'_> {
             IndexSpace::Table => Arg::Table(Table(entry.handle)),
             IndexSpace::Global => Arg::Global(Global(entry.handle)),
             IndexSpace::Data => Arg::Data(Data(entry.handle), 0),
-            IndexSpace::Memory | IndexSpace::Elem | IndexSpace::Type => {
+            IndexSpace::Memory | IndexSpace::Elem | IndexSpace::Type | IndexSpace::Tag => {
                 Arg::Elem(Elem(entry.handle))
             }
         };
@@ -346,10 +346,13 @@ impl Assembler<'_> {
     fn type_operand(&mut self, operand: &Operand) -> Option<TypeId> {
         match operand.kind {
             OperandKind::Signature => {
-                let signature = self.tree.signatures.get(operand.index as usize)?;
-                Some(self.module.func_type(&signature.resolve(self.addr)))
+                let signature = self.tree.signatures.get(operand.index as usize)?.clone();
+                let ty = self.func_type(&signature);
+                Some(self.module.func_type(&ty))
             }
-            OperandKind::Word | OperandKind::Quoted if operand.flag != Flag::Addend => {
+            OperandKind::Word | OperandKind::Quoted | OperandKind::Index
+                if operand.flag != Flag::Addend =>
+            {
                 let name = self.name_of(operand)?;
                 match self.resolve(IndexSpace::Type, name)?.detail {
                     Detail::Type(ty) => ty,

@@ -102,6 +102,11 @@ impl Assembler<'_> {
             true => print_routine(ty),
             false => write_routine(ty),
         };
+        let Some(routine) = routine else {
+            let message = format!("{word} does not take references to managed objects");
+            self.error(&A0018, operand.span, message);
+            return;
+        };
         self.call_support(routine, &[reg], &[]);
     }
 

@@ -20,6 +20,7 @@ pub(super) struct SpanMap {
     pub functions: Vec<Span>,
     pub memories: Vec<Span>,
     pub tables: Vec<Span>,
+    pub tags: Vec<Span>,
     pub globals: Vec<Span>,
     pub data: Vec<Span>,
     pub elements: Vec<Span>,
@@ -151,13 +152,13 @@ impl<'a> Shower<'a> {
             | Value::Targets(_) => Vec::new(),
         });
         let ty = self.module.functions.get(defined)?.ty;
-        let results = self.module.types.get(ty as usize)?.results.len();
-        let names: Vec<&str> = registers
+        let results = self.module.types.func(ty)?.results.len();
+        let names: Vec<String> = registers
             .take(results)
-            .map(|register| types.get(usize::from(register)).map(|ty| ty.name()))
+            .map(|register| Some(self.module.type_text(*types.get(usize::from(register))?)))
             .collect::<Option<_>>()?;
         let names = match names.as_slice() {
-            [one] => (*one).to_owned(),
+            [one] => one.clone(),
             many => format!("({})", many.join(", ")),
         };
         Some(format!(
@@ -308,6 +309,7 @@ impl<'a> Shower<'a> {
             section::MEMS => &sites.memories,
             section::TABL => &sites.tables,
             section::GLOB => &sites.globals,
+            section::TAGS => &sites.tags,
             section::DATA => &sites.data,
             section::ELEM => &sites.elements,
             section::INIT => &sites.initialisers,

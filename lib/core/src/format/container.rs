@@ -13,7 +13,7 @@ use crate::diag::codes::format::*;
 use crate::diag::{BinaryPlace, Code, Diagnostic, Place, Severity, counted};
 use crate::isa::Form;
 use crate::module::SharedBytes;
-use crate::module::{DRAFT, FREE_EXPANSION, Limits, VERSION};
+use crate::module::{DRAFT, FREE_EXPANSION, Limits, MANAGED, VERSION};
 
 /// Bytes whose first lies at an address that is a multiple of 8.
 #[derive(Clone, Debug, Default)]
@@ -225,9 +225,9 @@ impl Container {
                 "a reserved field of the header is not zero",
             );
         }
-        if self.header.features != 0 {
+        if self.header.features & !MANAGED != 0 {
             let message = format!(
-                "the file asks for features {:#x}; this reader knows none",
+                "the file asks for features {:#x}; this reader knows {MANAGED:#x}",
                 self.header.features
             );
             self.fault(&V0008, 32, None, message);
@@ -277,10 +277,10 @@ impl Container {
                         ));
                     }
                     last_known = last_known.max(Some(order));
-                    if entry.tag == section::HNDL {
+                    if section::RESERVED.contains(&entry.tag) {
                         found.push(place(
                             &V0015,
-                            "section HNDL is reserved for a later version".into(),
+                            format!("section {tag} is reserved for a later version"),
                         ));
                     }
                 }

@@ -13,6 +13,8 @@ pub(super) const CRC_AT: usize = 56;
 
 /// Offset of the highest opcode number.
 pub const HIGHEST_OPCODE_AT: u32 = 48;
+/// Offset of the feature bits.
+pub const FEATURES_AT: u32 = 32;
 /// Offset of the entry.
 pub const ENTRY_AT: u32 = 52;
 
@@ -66,7 +68,7 @@ impl Header {
             draft: u16_at(bytes, 8),
             reader: u16_at(bytes, 10),
             producer,
-            features: u64_at(bytes, 32),
+            features: u64_at(bytes, FEATURES_AT as usize),
             file_length: u64_at(bytes, 40),
             highest_opcode: u16_at(bytes, HIGHEST_OPCODE_AT as usize),
             sections: u16_at(bytes, 50),

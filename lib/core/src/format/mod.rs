@@ -6,12 +6,15 @@ mod kind;
 pub mod legacy;
 mod reader;
 pub mod section;
+mod type_row;
 mod writer;
 
 use std::sync::Arc;
 
 pub use container::{AlignedBytes, Container, Section};
-pub use header::{ENTRY_AT, ENTRY_BYTES, Entry, HEADER_BYTES, HIGHEST_OPCODE_AT, Header, MAGIC};
+pub use header::{
+    ENTRY_AT, ENTRY_BYTES, Entry, FEATURES_AT, HEADER_BYTES, HIGHEST_OPCODE_AT, Header, MAGIC,
+};
 pub use kind::{Kind, is_binary, kind};
 pub use reader::read_sections;
 pub use writer::{WriteOptions, highest_opcode, pieces, seal, write};
@@ -67,7 +70,7 @@ mod tests {
         Module {
             producer: "test".into(),
             entry: Some(0),
-            types: vec![crate::isa::FuncType::new(&[], &[])],
+            types: [crate::isa::FuncType::new(&[], &[])].into_iter().collect(),
             globals: vec![GlobalRow {
                 ty: ValType::I64.word(),
                 value: 7,
@@ -110,6 +113,7 @@ mod tests {
             let bytes = write(&module, &options);
             let back = read_bytes(&bytes).unwrap();
             module.highest_opcode = Some(0x00c);
+            module.features = Some(0);
             // Empty debug tables leave no trace.
             module.debug = None;
             assert_eq!(back, module);

@@ -11,9 +11,9 @@ use bytemuck::Pod;
 
 use super::container::{Container, Section, fault, over};
 use super::section::*;
+use super::type_row::TypeRow;
 use crate::diag::codes::format::*;
 use crate::diag::{Code, Diagnostic, counted};
-use crate::isa::{FuncType, ValType};
 use crate::module::Limits;
 use crate::module::*;
 
@@ -28,6 +28,7 @@ pub fn read_sections(container: &Container, limits: &Limits) -> (Module, Vec<Dia
             producer: header.producer_text(),
             entry: (header.entry != NONE).then_some(header.entry),
             highest_opcode: Some(header.highest_opcode),
+            features: Some(header.features),
             ..Module::default()
         },
         faults: container.faults.clone(),
@@ -88,9 +89,11 @@ impl Reader<'_> {
             MEMS => self.module.memories = self.rows(section),
             TABL => self.module.tables = self.rows(section),
             GLOB => self.module.globals = self.rows(section),
+            TAGS => self.module.tags = self.rows(section),
             STRS => self.module.strings = self.strings(section),
             FUNC => self.module.functions = self.rows(section),
             REGS => self.module.register_runs = self.rows(section),
+            HNDL => self.module.handlers = self.rows(section),
             INIT => self.module.initialisers = self.rows(section),
             ELEM => self.elements(section),
             CODE => self.code(section),
@@ -149,7 +152,8 @@ impl Reader<'_> {
             INIT => self.limits.initialisers,
             DFIL => self.limits.files,
             // Runs and names belong to functions and are bounded by the bytes that are there.
-            REGS | DNAM | DSTR | DLIN | STRS | ADDR => u64::from(u32::MAX),
+            REGS | HNDL | DNAM | DSTR | DLIN | STRS | ADDR => u64::from(u32::MAX),
+            TYPE | TAGS => self.limits.types,
             _ => self.limits.rows,
         };
         if count as u64 > limit {
@@ -252,78 +256,42 @@ impl Reader<'_> {
     }
 
     fn types(&mut self, section: &Section) {
-        #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-        #[repr(C)]
-        struct TypeRow {
-            first: u32,
-            params: u16,
-            results: u16,
-            flags: u32,
-            zero: u32,
-        }
         let Some(table) = self.table::<TypeRow>(section) else {
             return;
         };
         let pool = &section.content()[table.pool..];
-        let parts = table.rows.iter().map(|row| {
-            (
-                row.first.into(),
-                u64::from(row.params) + u64::from(row.results),
-            )
-        });
-        if !self.owned(section, "types", pool.len() as u64, parts) {
+        if !pool.len().is_multiple_of(size_of::<u32>()) {
+            let message = "the type words of section TYPE are not a whole number";
+            return self.fault(&V0018, section, table.pool, message);
+        }
+        let words = pool.chunks_exact(size_of::<u32>());
+        let pool: Vec<u32> = words.map(bytemuck::pod_read_unaligned).collect();
+        let parts = table.rows.iter();
+        let parts = parts.map(|row| (row.first.into(), row.words() as u64));
+        if !self.owned(section, "type words", pool.len() as u64, parts) {
             return;
         }
-        if let Some(at) = pool
-            .iter()
-            .position(|&code| ValType::from_code(code).is_none())
-        {
-            self.fault(
-                &V0022,
-                section,
-                table.pool + at,
-                format!("there is no type with code {}", pool[at]),
-            );
-            return;
-        }
-        let types = |codes: &[u8]| {
-            codes
-                .iter()
-                .filter_map(|&code| ValType::from_code(code))
-                .collect()
-        };
+        let mut types = Vec::with_capacity(table.rows.len());
         for (number, row) in table.rows.iter().enumerate() {
             let at = 8 + number * size_of::<TypeRow>();
-            if row.flags != 0 || row.zero != 0 {
-                self.fault(
-                    &V0007,
-                    section,
-                    at + 8,
-                    format!("reserved fields of type {number} are not zero"),
-                );
+            if let Some((field, code, message)) = row.fault(number, self.limits) {
+                self.fault(code, section, at + field, message);
             }
-            let most = row.params.max(row.results);
-            if u64::from(most) > self.limits.values {
-                let what = format!("type {number}");
-                self.fault(
-                    &V0017,
-                    section,
-                    at + 4,
-                    over(
-                        &what,
-                        most.into(),
-                        "parameters or results",
-                        self.limits.values,
-                    ),
-                );
+            let first = row.first as usize;
+            let words = &pool[first..first + row.words()];
+            match row.read(words) {
+                Ok(ty) => types.push(ty),
+                Err(wrong) => {
+                    let at = table.pool + (first + wrong) * size_of::<u32>();
+                    let message = format!(
+                        "word {wrong} of type {number} is {:#x}, which is no type there",
+                        words[wrong]
+                    );
+                    return self.fault(&V0022, section, at, message);
+                }
             }
-            let (params, rest) = pool[row.first as usize..].split_at(row.params.into());
-            let ty = FuncType {
-                params: types(params),
-                results: types(&rest[..row.results.into()]),
-            };
-            self.module.types.push(ty);
         }
+        self.module.types = types.into_iter().collect();
     }
 
     fn strings(&mut self, section: &Section) -> Strings {
@@ -471,27 +439,32 @@ impl Reader<'_> {
         let broken = !self.faults.is_empty();
         let runs = self.module.register_runs.len() as u64;
         let words = self.module.code.len() as u64;
-        let (mut next_run, mut next_word) = (0_u64, 0_u64);
+        let handlers = self.module.handlers.len() as u64;
+        let (mut next_run, mut next_word, mut next_handler) = (0_u64, 0_u64, 0_u64);
         let mut wrong = None;
         for (number, row) in self.module.functions.iter().enumerate() {
             let end_run = next_run + u64::from(row.runs);
             let end_word = next_word.saturating_add(row.words);
+            let end_handler = next_handler + u64::from(row.handlers);
             if u64::from(row.first_run) != next_run
                 || row.code != next_word
                 || row.words == 0
                 || end_run > runs
                 || end_word > words
+                || u64::from(row.first_handler) != next_handler
+                || end_handler > handlers
             {
                 wrong = Some(format!(
-                    "function row {number} owns {} words from {} and {} register runs from {}; they begin at {next_word} of {words} and {next_run} of {runs}",
-                    row.words, row.code, row.runs, row.first_run
+                    "function row {number} owns {} words from {}, {} register runs from {} and {} handlers from {}; they begin at {next_word} of {words}, {next_run} of {runs} and {next_handler} of {handlers}",
+                    row.words, row.code, row.runs, row.first_run, row.handlers, row.first_handler
                 ));
                 break;
             }
-            (next_run, next_word) = (end_run, end_word);
+            (next_run, next_word, next_handler) = (end_run, end_word, end_handler);
         }
-        if wrong.is_none() && (next_run, next_word) != (runs, words) {
-            wrong = Some("section CODE or REGS is longer than what the functions own".into());
+        if wrong.is_none() && (next_run, next_word, next_handler) != (runs, words, handlers) {
+            let message = "section CODE, REGS or HNDL is longer than what the functions own";
+            wrong = Some(message.into());
         }
         if let Some(message) = wrong {
             if !broken {
@@ -505,6 +478,7 @@ impl Reader<'_> {
             }
             self.module.functions = Slice::default();
             self.module.register_runs = Slice::default();
+            self.module.handlers = Slice::default();
         }
     }
 }

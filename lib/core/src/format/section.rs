@@ -13,7 +13,7 @@ macro_rules! sections {
 }
 
 sections! {
-    /// Function types.
+    /// Types.
     TYPE b"TYPE" false;
     /// Imports and undefined symbols.
     IMPT b"IMPT" false;
@@ -23,13 +23,15 @@ sections! {
     TABL b"TABL" false;
     /// Globals.
     GLOB b"GLOB" false;
+    /// Tags of exceptions.
+    TAGS b"TAGS" false;
     /// Names.
     STRS b"STRS" false;
     /// Defined functions.
     FUNC b"FUNC" false;
     /// Register runs.
     REGS b"REGS" false;
-    /// Exception handlers, reserved.
+    /// Exception handlers.
     HNDL b"HNDL" false;
     /// Initialisers.
     INIT b"INIT" false;
@@ -53,7 +55,14 @@ sections! {
     DFIL b"DFIL" true;
     /// Line tables.
     DLIN b"DLIN" true;
+    /// Variables of source languages, reserved.
+    DVAR b"DVAR" true;
+    /// Functions that were inlined, reserved.
+    DINL b"DINL" true;
 }
+
+/// Sections of later versions, which have their place but must not be there yet.
+pub const RESERVED: [Tag; 2] = [DVAR, DINL];
 
 /// The section is compressed.
 pub const COMPRESSED: u32 = 1;

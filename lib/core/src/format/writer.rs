@@ -6,6 +6,7 @@ use bytemuck::Pod;
 
 use super::header::{self, CRC_AT, ENTRY_BYTES, Entry, HEADER_BYTES, Header};
 use super::section::*;
+use super::type_row::TypeRow;
 use crate::isa::decode;
 use crate::module::*;
 use crate::module::{DRAFT, VERSION};
@@ -78,7 +79,7 @@ fn beginning(module: &Module, highest: u16, length: usize, table: &[u8]) -> Vec<
         draft: DRAFT,
         reader: VERSION,
         producer,
-        features: 0,
+        features: if module.is_managed() { MANAGED } else { 0 },
         file_length: length as u64,
         highest_opcode: highest,
         sections: (table.len() / ENTRY_BYTES) as u16,
@@ -132,9 +133,11 @@ fn contents<'a>(module: &'a Module) -> Vec<Content<'a>> {
     put(MEMS, table(&module.memories, &[]));
     put(TABL, table(&module.tables, &[]));
     put(GLOB, table(&module.globals, &[]));
+    put(TAGS, table(&module.tags, &[]));
     put(STRS, table(&module.strings.rows, &module.strings.bytes));
     put(FUNC, table(&module.functions, &[]));
     put(REGS, table(&module.register_runs, &[]));
+    put(HNDL, table(&module.handlers, &[]));
     put(INIT, table(&module.initialisers, &[]));
     put(
         ELEM,
@@ -180,12 +183,11 @@ fn table<'a, T: Pod>(rows: &[T], pool: &[u8]) -> Option<Cow<'a, [u8]>> {
 }
 
 fn types<'a>(module: &Module) -> Option<Cow<'a, [u8]>> {
-    let mut rows: Vec<[u32; 4]> = Vec::with_capacity(module.types.len());
-    let mut pool = Vec::new();
+    let mut rows = Vec::with_capacity(module.types.len());
+    let mut pool: Vec<u32> = Vec::new();
     for ty in &module.types {
-        let counts = ty.params.len() as u32 | (ty.results.len() as u32) << 16;
-        rows.push([pool.len() as u32, counts, 0, 0]);
-        pool.extend(ty.params.iter().chain(&ty.results).map(|&ty| ty.code()));
+        rows.push(TypeRow::of(ty, pool.len() as u32));
+        pool.extend(ty.composite.words());
     }
-    table(&rows, &pool)
+    table(&rows, bytemuck::cast_slice(&pool))
 }

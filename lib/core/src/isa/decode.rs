@@ -1,7 +1,7 @@
 //! From words to instructions.
 
 use super::table::FORMS;
-use super::{Field, Form, FormInfo, NUMBERS, Op, OpInfo, Operand, RESERVED, Role, Tail};
+use super::{COUNTED, Field, Form, FormInfo, NUMBERS, Op, OpInfo, Operand, RESERVED, Role, Tail};
 
 /// An instruction where it stands in the code.
 #[derive(Clone, Copy, Debug)]
@@ -44,8 +44,8 @@ pub enum DecodeError {
     /// The number is no form's and in no reserved range; where the next instruction
     /// begins cannot be known.
     Unknown(u16),
-    /// The number is in a reserved range; the instruction has this many words.
-    Reserved(u16, usize),
+    /// The number is in a reserved range; the instruction has this many words, if that can be known.
+    Reserved(u16, Option<usize>),
     /// The code ends inside the instruction, which has this many words.
     Truncated(Form, usize),
     /// There is no word at the position.
@@ -54,11 +54,12 @@ pub enum DecodeError {
 
 /// The number of words of an instruction, from its first word.
 ///
-/// Works for reserved ranges too. None for an unknown number.
+/// Works for the reserved range whose instructions state it too. None for an unknown number.
 #[inline]
 pub fn length(first: u64) -> Option<usize> {
     let Some(&(fixed, tail)) = SHAPES.get(usize::from(first as u16)) else {
-        return is_reserved(first as u16).then_some(1 + usize::from((first >> 16) as u16));
+        let counted = COUNTED.contains(&(first as u16));
+        return counted.then_some(1 + usize::from((first >> 16) as u16));
     };
     let tail = match tail {
         Tail::None if fixed == 0 => return None,
@@ -97,9 +98,9 @@ pub fn decode(code: &[u64], at: usize) -> Result<Inst<'_>, DecodeError> {
     let &first = code.get(at).ok_or(DecodeError::End)?;
     let number = first as u16;
     let Some(form) = Form::from_number(number) else {
-        return Err(match length(first) {
-            Some(words) => DecodeError::Reserved(number, words),
-            None => DecodeError::Unknown(number),
+        return Err(match is_reserved(number) {
+            true => DecodeError::Reserved(number, length(first)),
+            false => DecodeError::Unknown(number),
         });
     };
     let length = length(first).ok_or(DecodeError::Unknown(number))?;

@@ -20,7 +20,7 @@ pub use space::IndexSpace;
 pub(crate) use syntax::Single;
 pub use syntax::{SyntaxOperand, WrittenOperand};
 pub use table::{ControlOp, Family, MemoryOp, NumberOp, Op, StateOp, ValueOp};
-pub use types::{FuncType, RefType, Top, Trap, ValType};
+pub use types::{FuncType, HeapType, MUTABLE_FIELD, PlainRef, RefType, Trap, ValType};
 
 #[cfg(target_endian = "big")]
 compile_error!("code is read in place as little-endian words; big-endian hosts are not supported");
@@ -57,16 +57,18 @@ static COMPARISONS: [Option<Op>; Op::ALL.len()] = {
     comparisons
 };
 
-/// Opcode ranges set aside for later families, with what they are for. In them field `a`
-/// of the first word is the number of words that follow.
+/// Opcode ranges set aside for later families, with what they are for.
 pub const RESERVED: &[(std::ops::RangeInclusive<u16>, &str)] = &[
     (0x400..=0x4ff, "managed heap"),
     (0x500..=0x5ff, "exceptions"),
     (0x600..=0x6ff, "tasks"),
-    (0x700..=0x7ff, "debugging"),
+    (COUNTED, "debugging; `a` words follow"),
     (0x800..=0xbff, "SIMD"),
     (0xc00..=0xcff, "atomics"),
 ];
+
+/// The part of [`RESERVED`] where field `a` of the first word is the number of words that follow.
+pub(crate) const COUNTED: std::ops::RangeInclusive<u16> = 0x700..=0x7ff;
 
 /// Rows that documentation shows together, a part of a [`Family`].
 #[derive(Clone, Debug)]
@@ -185,6 +187,8 @@ impl Op {
             Ty::Is(ty) => Some(ty),
             Ty::Any
             | Ty::AnyRef
+            | Ty::Nullable
+            | Ty::OfFunction
             | Ty::Result
             | Ty::Addr
             | Ty::GlobalType

@@ -10,12 +10,16 @@ use super::types::ValType;
 /// The type that an operand must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ty {
-    /// Exactly this one.
+    /// This one.
     Is(ValType),
-    /// Any, but the same for all operands of the instruction that say `Any`.
+    /// Any for a register that is written; for one that is read that of the one written.
     Any,
-    /// Either kind of reference.
+    /// Any reference.
     AnyRef,
+    /// Any reference that may be null.
+    Nullable,
+    /// The reference that is not null to the type of the function that the instruction names.
+    OfFunction,
     /// The function's one result type.
     Result,
     /// The index type of the memory, `i64` or `i32`.
@@ -34,9 +38,11 @@ impl fmt::Display for Ty {
     /// The word that documentation and JSON use.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Ty::Is(ty) => f.write_str(ty.name()),
+            Ty::Is(ty) => write!(f, "{ty}"),
             Ty::Any => f.write_str("any"),
             Ty::AnyRef => f.write_str("ref"),
+            Ty::Nullable => f.write_str("nullable"),
+            Ty::OfFunction => f.write_str("of-function"),
             Ty::Result => f.write_str("result"),
             Ty::Addr => f.write_str("addr"),
             Ty::GlobalType => f.write_str("of-global"),
@@ -393,7 +399,7 @@ impl OpInfo {
         let mut text = self.mnemonic.to_owned();
         for ty in self.suffix {
             text.push('.');
-            text.push_str(ty.name());
+            text.push_str(&ty.to_string());
         }
         text
     }

@@ -33,5 +33,6 @@ spaces! {
     3 Global "global" "global" "Globals, imported ones first.";
     4 Data "data" "data row" "Data rows, imported ones first.";
     5 Elem "elem" "element segment" "Element segments.";
-    6 Type "type" "type" "Function types.";
+    6 Type "type" "type" "Types.";
+    7 Tag "tag" "tag" "Tags of exceptions, imported ones first.";
 }

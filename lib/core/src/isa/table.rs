@@ -18,7 +18,7 @@ use super::row::{
     Class, Effects, Field::*, FormInfo, OpInfo, Operand, Related, Role, Signature::*, Ty::*,
 };
 use super::space::IndexSpace::*;
-use super::types::ValType::{self, *};
+use super::types::ValType::*;
 
 /// The operands of a form, by the class of its instruction.
 macro_rules! operands {
@@ -179,9 +179,9 @@ ops! {
     SwitchI64 SWITCH [I64] Other [] ENDS | STOPS { 0x007 (index: Src(Is(I64)) @ A, targets: Targets @ List) };
     /// Calls `callee`.
     Call CALL [] Other [] CALLS | TRAPS | SAFEPOINT | THROWS { 0x008 (callee: Index(Func) @ BC, args: Args(Callee) @ List, results: Results(Callee) @ List) };
-    /// Calls element `index` of `table`, which must be a function of exactly type `type`. Traps: undefined element when `index` is outside the table, uninitialized element when it is null, indirect call type mismatch.
+    /// Calls element `index` of `table`, which must be a function of type `type` or a subtype of it. Traps: undefined element when `index` is outside the table, uninitialized element when it is null, indirect call type mismatch.
     CallIndirect CALL_INDIRECT [] Other [] CALLS | TRAPS | SAFEPOINT | THROWS | READS_STATE { 0x009 (table: Index(Table) @ W1Hi, index: Src(TableIndex(0)) @ B, type: Index(Type) @ W1Lo, args: Args(TypeOperand) @ List, results: Results(TypeOperand) @ List) };
-    /// Leaves the function and calls `callee` in its place; the result types of both are the same.
+    /// Leaves the function and calls `callee` in its place; its results are those of the function, or subtypes.
     TailCall TAIL_CALL [] Other [] CALLS | TRAPS | SAFEPOINT | THROWS | ENDS | STOPS { 0x00a (callee: Index(Func) @ BC, args: Args(Callee) @ List) };
     /// Leaves the function and calls element `index` of `table` in its place. Traps as CALL_INDIRECT.
     TailCallIndirect TAIL_CALL_INDIRECT [] Other [] CALLS | TRAPS | SAFEPOINT | THROWS | READS_STATE | ENDS | STOPS { 0x00b (table: Index(Table) @ W1Hi, index: Src(TableIndex(0)) @ B, type: Index(Type) @ W1Lo, args: Args(TypeOperand) @ List) };
@@ -209,9 +209,9 @@ ops! {
     /// `d` becomes `x` when `cond` is not zero, else `y`.
     Select SELECT [] Other [] PURE { 0x016 (d: Dst(Any) @ A, cond: Src(Is(I32)) @ W1A, x: Src(Any) @ B, y: Src(Any) @ C) };
     /// `d` becomes the null reference.
-    RefNull REF_NULL [] Other [] PURE { 0x017 (d: Dst(AnyRef) @ A) };
+    RefNull REF_NULL [] Other [] PURE { 0x017 (d: Dst(Nullable) @ A) };
     /// `d` becomes a reference to `function`.
-    RefFunc REF_FUNC [] Other [] PURE { 0x018 (d: Dst(Is(ValType::FUNCREF)) @ A, function: Index(Func) @ BC) };
+    RefFunc REF_FUNC [] Other [] PURE { 0x018 (d: Dst(OfFunction) @ A, function: Index(Func) @ BC) };
     /// `d` becomes 1 when `s` is null, else 0.
     RefIsNull REF_IS_NULL [] Other [] PURE { 0x019 (d: Dst(Is(I32)) @ A, s: Src(AnyRef) @ B) };
     /// `d` becomes the address of `data`, plus `addend` where there is one, wrapping to the width of `d`.

@@ -17,39 +17,165 @@ pub enum ValType {
     Ref(RefType),
 }
 
-/// The type of references: what they may refer to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RefType(u8);
+/// What a reference refers to, and whether it may be null. As in WebAssembly 3.0.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RefType(u32);
+
+/// What a reference refers to: everything of a kind, or what has a declared type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HeapType {
+    /// Functions.
+    Func,
+    /// What is the host's.
+    Extern,
+    /// All managed objects, and small integers.
+    Any,
+    /// What can be compared.
+    Eq,
+    /// Integers of 31 bits that are references.
+    I31,
+    /// Structs.
+    Struct,
+    /// Arrays.
+    Array,
+    /// Nothing of [`HeapType::Any`].
+    None,
+    /// Nothing of [`HeapType::Func`].
+    NoFunc,
+    /// Nothing of [`HeapType::Extern`].
+    NoExtern,
+    /// Exceptions.
+    Exn,
+    /// Nothing of [`HeapType::Exn`].
+    NoExn,
+    /// What has the type with this index.
+    Defined(u32),
+}
+
+/// The abstract heap types: kind in a type word, name after `ref`, name of the reference that may be null.
+const ABSTRACT: [(HeapType, u32, &str, &str); 12] = [
+    (HeapType::Func, 5, "func", "funcref"),
+    (HeapType::Extern, 6, "extern", "externref"),
+    (HeapType::Any, 16, "any", "anyref"),
+    (HeapType::Eq, 17, "eq", "eqref"),
+    (HeapType::I31, 18, "i31", "i31ref"),
+    (HeapType::Struct, 19, "struct", "structref"),
+    (HeapType::Array, 20, "array", "arrayref"),
+    (HeapType::None, 21, "none", "nullref"),
+    (HeapType::NoFunc, 22, "nofunc", "nullfuncref"),
+    (HeapType::NoExtern, 23, "noextern", "nullexternref"),
+    (HeapType::Exn, 24, "exn", "exnref"),
+    (HeapType::NoExn, 25, "noexn", "nullexnref"),
+];
+
+/// In a type word: the field may be changed.
+pub const MUTABLE_FIELD: u32 = 1 << 29;
+/// In a type word: the reference is not null.
+const NOT_NULL: u32 = 1 << 30;
+/// In a type word: the low bits are the index of a type.
+const DEFINED: u32 = 1 << 31;
+/// In a type word: the kind, or the index of a type.
+const KIND: u32 = MUTABLE_FIELD - 1;
+
+impl HeapType {
+    /// The abstract heap type with a name, as in `ref null any`.
+    pub fn named(name: &str) -> Option<HeapType> {
+        let row = ABSTRACT.iter().find(|row| row.2 == name)?;
+        Some(row.0)
+    }
+
+    /// The name of an abstract heap type.
+    pub fn name(self) -> Option<&'static str> {
+        let row = ABSTRACT.iter().find(|row| row.0 == self)?;
+        Some(row.2)
+    }
+}
 
 impl RefType {
-    /// Nullable reference to a function, opaque.
+    /// Reference to a function, or null.
     pub const FUNC: RefType = RefType(5);
-    /// Nullable reference to something of the host's, opaque.
+    /// Reference to something of the host's, or null.
     pub const EXTERN: RefType = RefType(6);
+    /// Type indexes in type words lie below this (`2^29`).
+    pub const INDEXES: u32 = KIND + 1;
 
-    /// The hierarchy that the type belongs to.
-    pub const fn top(self) -> Top {
-        match self.0 {
-            5 => Top::Func,
-            _ => Top::Extern,
+    /// The type of references to `heap`, which may be null only if `nullable`.
+    ///
+    /// Of a type's index only the low 29 bits count.
+    pub fn new(nullable: bool, heap: HeapType) -> RefType {
+        let word = match (heap, ABSTRACT.iter().find(|row| row.0 == heap)) {
+            (HeapType::Defined(index), _) => DEFINED | index & KIND,
+            (_, row) => row.map_or(0, |row| row.1),
+        };
+        RefType(if nullable { word } else { word | NOT_NULL })
+    }
+
+    /// Whether null is among the values.
+    pub const fn is_nullable(self) -> bool {
+        self.0 & NOT_NULL == 0
+    }
+
+    /// What it refers to.
+    pub fn heap(self) -> HeapType {
+        match self.defined() {
+            Some(index) => HeapType::Defined(index),
+            None => {
+                let kind = self.0 & KIND;
+                let row = ABSTRACT.iter().find(|row| row.1 == kind);
+                row.map_or(HeapType::None, |row| row.0)
+            }
         }
     }
 
-    /// The type's name in the text form: `funcref`.
-    pub const fn name(self) -> &'static str {
-        match self.top() {
-            Top::Func => "funcref",
-            Top::Extern => "externref",
+    /// The index of the type that it refers to, if it is a declared one.
+    pub const fn defined(self) -> Option<u32> {
+        if self.0 & DEFINED != 0 {
+            Some(self.0 & KIND)
+        } else {
+            None
+        }
+    }
+
+    /// Whether values of the type need a managed heap: all but those of `funcref` and `externref`.
+    pub const fn is_managed(self) -> bool {
+        self.0 != RefType::FUNC.0 && self.0 != RefType::EXTERN.0
+    }
+
+    /// The two types of references of modules without managed ones; none for the others.
+    pub const fn plain(self) -> Option<PlainRef> {
+        match self {
+            RefType::FUNC => Some(PlainRef::Func),
+            RefType::EXTERN => Some(PlainRef::Extern),
+            _ => None,
         }
     }
 }
 
-/// The hierarchies of reference types. No value belongs to two of them but null.
+impl fmt::Display for RefType {
+    /// As the text form writes it: `funcref`, `ref any`, `ref null #3`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let row = ABSTRACT.iter().find(|row| row.0 == self.heap());
+        let null = if self.is_nullable() { "null " } else { "" };
+        match (row, self.heap()) {
+            (Some(row), _) if self.is_nullable() => f.pad(row.3),
+            (Some(row), _) => f.pad(&format!("ref {}", row.2)),
+            (None, _) => f.pad(&format!("ref {null}#{}", self.0 & KIND)),
+        }
+    }
+}
+
+impl fmt::Debug for RefType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The references that there are without managed objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Top {
-    /// References to functions.
+pub enum PlainRef {
+    /// `funcref`
     Func,
-    /// References to what is the host's.
+    /// `externref`
     Extern,
 }
 
@@ -59,8 +185,8 @@ impl ValType {
     /// [`RefType::EXTERN`].
     pub const EXTERNREF: ValType = ValType::Ref(RefType::EXTERN);
 
-    /// All types, by ascending code.
-    pub const ALL: [ValType; 6] = [
+    /// The types of modules without managed objects, by ascending type word.
+    pub const PLAIN: [ValType; 6] = [
         ValType::I32,
         ValType::I64,
         ValType::F32,
@@ -69,39 +195,78 @@ impl ValType {
         ValType::EXTERNREF,
     ];
 
-    /// The type with code `code`, if there is one. Codes 7 (`v128`) and 8 (`ptr`) are reserved.
-    pub const fn from_code(code: u8) -> Option<ValType> {
-        match code {
-            1..=6 => Some(ValType::ALL[code as usize - 1]),
-            _ => None,
+    /// The type that a type word means. Whether there is a type with the index in it is not checked. None for kinds
+    /// that are not known or only those of fields, and for bits without a meaning.
+    pub fn from_word(word: u32) -> Option<ValType> {
+        match word {
+            1 => Some(ValType::I32),
+            2 => Some(ValType::I64),
+            3 => Some(ValType::F32),
+            4 => Some(ValType::F64),
+            _ if word & MUTABLE_FIELD != 0 => None,
+            _ if word & DEFINED != 0 => Some(ValType::Ref(RefType(word))),
+            _ => {
+                let kind = word & !NOT_NULL;
+                let is_known = ABSTRACT.iter().any(|row| row.1 == kind);
+                is_known.then_some(ValType::Ref(RefType(word)))
+            }
         }
     }
 
-    /// The type's code in a file.
+    /// The type word (`docs/format.md`, section 2).
     #[inline]
-    pub const fn code(self) -> u8 {
+    pub const fn word(self) -> u32 {
         match self {
             ValType::I32 => 1,
             ValType::I64 => 2,
             ValType::F32 => 3,
             ValType::F64 => 4,
-            ValType::Ref(RefType(code)) => code,
+            ValType::Ref(RefType(word)) => word,
         }
     }
 
-    /// The code as rows hold it.
-    pub const fn word(self) -> u32 {
-        self.code() as u32
+    /// [`ValType::word`] for the types of [`ValType::PLAIN`], [`ValType::MANAGED_CLASS`] for all others: a byte that
+    /// tells apart what engines and quick checks have to.
+    #[inline]
+    pub const fn class(self) -> u8 {
+        match self {
+            ValType::Ref(ty) if ty.is_managed() => ValType::MANAGED_CLASS,
+            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => {
+                self.word() as u8
+            }
+        }
     }
 
-    /// The type's name in the text form: `i32`, `funcref`.
-    pub const fn name(self) -> &'static str {
+    /// The [`ValType::class`] of references other than `funcref` and `externref`.
+    pub const MANAGED_CLASS: u8 = 7;
+
+    /// The type of [`ValType::PLAIN`] with a class.
+    pub const fn of_class(class: u8) -> Option<ValType> {
+        match class {
+            1..=6 => Some(ValType::PLAIN[class as usize - 1]),
+            _ => None,
+        }
+    }
+
+    /// The type that the text form calls by one word: `i32`, `funcref`, `anyref`.
+    pub fn named(name: &str) -> Option<ValType> {
+        let numbers = ValType::PLAIN.iter().copied().filter(|ty| !ty.is_ref());
+        let abstracts = ABSTRACT.iter().map(|row| RefType(row.1));
+        let mut all = numbers.chain(abstracts.map(ValType::Ref));
+        all.find(|ty| ty.name() == Some(name))
+    }
+
+    /// The one word by which the text form calls the type; none for references that are not null or to a declared type.
+    pub fn name(self) -> Option<&'static str> {
         match self {
-            ValType::I32 => "i32",
-            ValType::I64 => "i64",
-            ValType::F32 => "f32",
-            ValType::F64 => "f64",
-            ValType::Ref(ty) => ty.name(),
+            ValType::I32 => Some("i32"),
+            ValType::I64 => Some("i64"),
+            ValType::F32 => Some("f32"),
+            ValType::F64 => Some("f64"),
+            ValType::Ref(ty) => {
+                let row = ABSTRACT.iter().find(|row| row.1 == ty.0)?;
+                Some(row.3)
+            }
         }
     }
 
@@ -120,11 +285,33 @@ impl ValType {
             ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => false,
         }
     }
+
+    /// Whether null, or zero, is among the values.
+    pub const fn has_default(self) -> bool {
+        match self {
+            ValType::Ref(ty) => ty.is_nullable(),
+            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => true,
+        }
+    }
+
+    /// Whether values of the type need a managed heap.
+    pub const fn is_managed(self) -> bool {
+        match self {
+            ValType::Ref(ty) => ty.is_managed(),
+            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => false,
+        }
+    }
 }
 
 impl fmt::Display for ValType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+        match self {
+            ValType::Ref(ty) => fmt::Display::fmt(ty, f),
+            ValType::I32 => f.pad("i32"),
+            ValType::I64 => f.pad("i64"),
+            ValType::F32 => f.pad("f32"),
+            ValType::F64 => f.pad("f64"),
+        }
     }
 }
 
@@ -155,7 +342,7 @@ impl fmt::Display for FuncType {
                 if i > 0 {
                     f.write_str(", ")?;
                 }
-                f.write_str(ty.name())?;
+                write!(f, "{ty}")?;
             }
             Ok(())
         };

@@ -49,9 +49,10 @@ impl<'a> Iterator for Walk<'a> {
             Ok(inst) => Item::Inst(inst),
             Err(DecodeError::End) => return None,
             Err(DecodeError::Unknown(_)) => Item::Words(&rest[..1]),
-            Err(DecodeError::Reserved(_, length) | DecodeError::Truncated(_, length)) => {
-                Item::Words(&rest[..length.min(rest.len())])
+            Err(DecodeError::Reserved(_, length)) => {
+                Item::Words(&rest[..length.unwrap_or(1).min(rest.len())])
             }
+            Err(DecodeError::Truncated(_, length)) => Item::Words(&rest[..length.min(rest.len())]),
         };
         self.at += item.words().len();
         Some((at, item))

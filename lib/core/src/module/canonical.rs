@@ -3,16 +3,14 @@
 //! Everything that writes modules writes this form, so that equal programs are equal files. What
 //! concerns the layout of the file is the writer's business; here it is the rows.
 
-use std::collections::HashMap;
-
 use crate::isa::decode::length;
-use crate::isa::{FuncType, IndexSpace};
+use crate::isa::{IndexSpace, ValType};
 
 use super::renumber::{IndexMap, indexes, renumber};
 use super::{
     Debug, DebugNameRow, Definition, FileRow, Kind, LineEntry, LinePlace, LineRow, Lines,
     LinesWriter, Module, NONE, NameSpace, RegisterRun, Spaces, Strings, StringsBuilder, SymbolRow,
-    rows,
+    TypeOrder, rows,
 };
 
 /// The code of some function is not a sequence of instructions, or refers to a type that is not
@@ -60,17 +58,39 @@ pub fn is_canonical(module: &Module) -> bool {
     canonicalise(&mut copy).is_ok() && copy == *module
 }
 
-/// Types without repetition, in the order of first use by imports, functions and code.
+/// Groups of types without repetition, in the order of first use by rows and code.
 fn sort_types(module: &mut Module) -> Result<(), BadCode> {
-    let mut order = TypeOrder::new(&module.types);
+    let Some(mut order) = TypeOrder::new(&module.types) else {
+        return Ok(());
+    };
     for import in module.imports.iter() {
-        if import.kind() == Some(Kind::Func) {
-            order.seen(import.ty);
+        match import.kind() {
+            Some(Kind::Func | Kind::Tag) => _ = order.seen(import.ty),
+            Some(Kind::Table | Kind::Global) => order.seen_word(import.ty),
+            Some(Kind::Memory | Kind::Data) | None => {}
         }
     }
-    for function in module.functions.iter() {
-        order.seen(function.ty);
-    }
+    module
+        .tables
+        .iter()
+        .for_each(|row| order.seen_word(row.elem));
+    module
+        .globals
+        .iter()
+        .for_each(|row| order.seen_word(row.ty));
+    module.tags.iter().for_each(|row| _ = order.seen(row.ty));
+    module
+        .functions
+        .iter()
+        .for_each(|row| _ = order.seen(row.ty));
+    module
+        .register_runs
+        .iter()
+        .for_each(|row| order.seen_word(row.ty));
+    module
+        .elements
+        .iter()
+        .for_each(|row| order.seen_word(row.elem));
     let mut bad = None;
     let end = indexes(&module.code, |space, index, at| {
         if space == IndexSpace::Type && !order.seen(index) {
@@ -80,66 +100,72 @@ fn sort_types(module: &mut Module) -> Result<(), BadCode> {
     if let Some(word) = bad.or((end < module.code.len()).then_some(end)) {
         return Err(BadCode { word });
     }
-    if order.unchanged() {
+    let Some((sorted, new)) = order.finish() else {
         return Ok(());
-    }
-    let TypeOrder { new, sorted, .. } = order;
-    let sorted = sorted.into_iter().cloned().collect();
-    let renew = |ty: &mut u32| {
-        if let Some(&new) = new.get(*ty as usize) {
-            *ty = new;
-        }
     };
-    for import in module.imports.to_mut() {
-        if import.kind == Kind::Func as u32 {
-            renew(&mut import.ty);
-        }
-    }
-    for function in module.functions.to_mut() {
-        renew(&mut function.ty);
-    }
+    module.types = sorted;
+    renumber_types(module, &new);
     let mut map = IndexMap::default();
     map.set(IndexSpace::Type, new);
     // Every instruction and type index has been seen above.
-    renumber(module.code.to_mut(), &map).map_err(|_| BadCode { word: 0 })?;
-    module.types = sorted;
-    Ok(())
+    renumber(module.code.to_mut(), &map).map_err(|_| BadCode { word: 0 })
 }
 
-struct TypeOrder<'a> {
-    types: &'a [FuncType],
-    index: HashMap<&'a FuncType, u32>,
-    new: Vec<u32>,
-    sorted: Vec<&'a FuncType>,
-}
-
-impl<'a> TypeOrder<'a> {
-    fn new(types: &'a [FuncType]) -> Self {
-        TypeOrder {
-            types,
-            index: HashMap::new(),
-            new: vec![NONE; types.len()],
-            sorted: Vec::new(),
+/// Gives all rows but those of TYPE the new indexes of types.
+fn renumber_types(module: &mut Module, new: &[u32]) {
+    let index = |index: u32| new.get(index as usize).copied().unwrap_or(index);
+    let word = |word: &mut u32| {
+        if let Some(ty) = ValType::from_word(*word) {
+            *word = ty.renumbered(index).word();
+        }
+    };
+    for import in module.imports.to_mut() {
+        match import.kind() {
+            Some(Kind::Func | Kind::Tag) => import.ty = index(import.ty),
+            Some(Kind::Table | Kind::Global) => word(&mut import.ty),
+            Some(Kind::Memory | Kind::Data) | None => {}
         }
     }
-
-    /// Notes a use; false when there is no such type.
-    fn seen(&mut self, ty: u32) -> bool {
-        let Some(new) = self.new.get_mut(ty as usize) else {
-            return false;
-        };
-        if *new == NONE {
-            let ty = &self.types[ty as usize];
-            *new = *self.index.entry(ty).or_insert_with(|| {
-                self.sorted.push(ty);
-                self.sorted.len() as u32 - 1
-            });
+    module
+        .tables
+        .to_mut()
+        .iter_mut()
+        .for_each(|row| word(&mut row.elem));
+    module
+        .globals
+        .to_mut()
+        .iter_mut()
+        .for_each(|row| word(&mut row.ty));
+    module
+        .tags
+        .to_mut()
+        .iter_mut()
+        .for_each(|row| row.ty = index(row.ty));
+    module
+        .functions
+        .to_mut()
+        .iter_mut()
+        .for_each(|row| row.ty = index(row.ty));
+    module
+        .register_runs
+        .to_mut()
+        .iter_mut()
+        .for_each(|row| word(&mut row.ty));
+    module
+        .elements
+        .to_mut()
+        .iter_mut()
+        .for_each(|row| word(&mut row.elem));
+    let names = module
+        .debug
+        .iter_mut()
+        .flat_map(|debug| debug.names.to_mut());
+    for row in names {
+        match NameSpace::from_code(row.space) {
+            Some(NameSpace::Type) => row.index = index(row.index),
+            Some(NameSpace::Field) => row.owner = index(row.owner),
+            _ => {}
         }
-        true
-    }
-
-    fn unchanged(&self) -> bool {
-        self.new.iter().enumerate().all(|(i, &new)| new == i as u32)
     }
 }
 
@@ -325,20 +351,37 @@ fn sort_names(module: &Module, debug: &mut Debug) {
         if strings.get(row.name).is_empty() {
             return false;
         }
-        if let Some(kind) = Kind::from_code(row.space) {
+        let Some(space) = NameSpace::from_code(row.space) else {
+            return false;
+        };
+        if let Some(kind) = space.kind() {
             let import = spaces.import(module, kind, row.index);
             let undefined = import.is_some_and(|import| import.module == NONE);
             return row.index < spaces.count(kind)
                 && !undefined
                 && module.symbol(kind, row.index).is_none();
         }
-        if row.space == NameSpace::Elem as u32 {
-            return (row.index as usize) < module.elements.len();
+        match space {
+            NameSpace::Elem => (row.index as usize) < module.elements.len(),
+            NameSpace::Type => (row.index as usize) < module.types.len(),
+            NameSpace::Field => {
+                let fields = module.types.get(row.owner).map(|ty| ty.composite.fields());
+                fields.is_some_and(|fields| (row.index as usize) < fields.len())
+            }
+            // Those of kinds are above.
+            NameSpace::Func
+            | NameSpace::Table
+            | NameSpace::Memory
+            | NameSpace::Global
+            | NameSpace::Data
+            | NameSpace::Tag
+            | NameSpace::Register => {
+                if last.0 != row.owner {
+                    last = (row.owner, register_count(module, &spaces, row.owner));
+                }
+                row.index < last.1
+            }
         }
-        if last.0 != row.owner {
-            last = (row.owner, register_count(module, &spaces, row.owner));
-        }
-        row.index < last.1
     });
 }
 
@@ -346,8 +389,8 @@ fn register_count(module: &Module, spaces: &Spaces, function: u32) -> u32 {
     let Some(Definition::Defined(defined)) = spaces.get(Kind::Func, function) else {
         return 0;
     };
-    let ty = module.functions.get(defined).map(|row| row.ty as usize);
-    let params = ty.and_then(|ty| module.types.get(ty));
+    let row = module.functions.get(defined);
+    let params = row.and_then(|row| module.types.func(row.ty));
     let params = params.map_or(0, |ty| ty.params.len() as u32);
     let runs = module.function_runs(defined).iter();
     runs.fold(params, |sum, run| sum.saturating_add(run.count.into()))

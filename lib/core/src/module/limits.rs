@@ -41,14 +41,18 @@ limits! {
     expansion = 1000;
     /// Sections of a file.
     sections = 256;
-    /// Types, functions, imports, exports, globals, data rows, element segments and symbols, each.
+    /// Functions, imports, exports, globals, data rows, element segments and symbols, each.
     rows = 2_000_000;
+    /// Types, and tags.
+    types = 1_000_000;
     /// Tables, imports counted.
     tables = 100_000;
     /// Memories, imports counted.
     memories = 1;
     /// Parameters of a type, and results of a type.
     values = 1_000;
+    /// Fields of a struct.
+    fields = 10_000;
     /// Registers of a function.
     registers = 50_000;
     /// Words of a function.

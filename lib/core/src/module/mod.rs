@@ -20,6 +20,7 @@ mod spaces;
 #[doc(hidden)]
 pub mod strings;
 pub mod support;
+mod types;
 
 pub use limits::{FREE_EXPANSION, Limits};
 pub use lines::{LineEntry, LineFault, LinePlace, Lines, LinesWriter};
@@ -29,13 +30,18 @@ pub use slice::{SharedBytes, Slice};
 pub use source::map_prefix;
 pub use spaces::{Definition, Spaces};
 pub use strings::{Strings, StringsBuilder};
+#[doc(hidden)]
+pub use types::TypeOrder;
+pub use types::{CompositeType, FieldType, Identity, StorageType, SubType, TypeFault, Types};
 
-use crate::isa::{FuncType, ValType};
+use crate::isa::ValType;
 
 /// The version that this library reads and writes.
 pub const VERSION: u16 = 3;
 /// The draft of the version, 0 from release 1.0 on.
-pub const DRAFT: u16 = 1;
+pub const DRAFT: u16 = 2;
+/// Feature bit: types of managed objects, tags, handlers, or references other than `funcref` and `externref`.
+pub const MANAGED: u64 = 1;
 
 /// A program or an object: an object has undefined symbols.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -44,8 +50,8 @@ pub struct Module {
     pub producer: String,
     /// Function index of the entry.
     pub entry: Option<u32>,
-    /// Function types.
-    pub types: Vec<FuncType>,
+    /// Types.
+    pub types: Types,
     /// Imports and undefined symbols. In the index space of each kind they come first.
     pub imports: Slice<ImportRow>,
     /// Defined memories, at most one together with imported ones.
@@ -54,12 +60,16 @@ pub struct Module {
     pub tables: Slice<TableRow>,
     /// Defined globals.
     pub globals: Slice<GlobalRow>,
+    /// Defined tags of exceptions.
+    pub tags: Slice<TagRow>,
     /// The names that imports, exports and symbols use.
     pub strings: Strings,
     /// Defined functions.
     pub functions: Slice<FunctionRow>,
     /// The registers of all functions.
     pub register_runs: Slice<RegisterRun>,
+    /// The exception handlers of all functions.
+    pub handlers: Slice<HandlerRow>,
     /// Function indexes of the initialisers, in the order in which they run.
     pub initialisers: Slice<u32>,
     /// Element segments.
@@ -82,6 +92,8 @@ pub struct Module {
     pub debug: Option<Debug>,
     /// The highest opcode number, as the header of the file that was read states it.
     pub highest_opcode: Option<u16>,
+    /// The feature bits, as the header of the file that was read states them.
+    pub features: Option<u64>,
     /// Sections that this version does not know and may ignore.
     pub unknown: Vec<UnknownSection>,
 }
@@ -139,11 +151,11 @@ impl Module {
     /// The registers of defined function number `defined`, parameters first: the type of each, and whether it has a
     /// value at entry. A type that is not known, which verifying refuses, counts as i64.
     pub fn registers(&self, defined: usize) -> impl Iterator<Item = (ValType, bool)> {
-        let ty = self.functions.get(defined).map(|row| row.ty as usize);
-        let ty = ty.and_then(|ty| self.types.get(ty));
+        let row = self.functions.get(defined);
+        let ty = row.and_then(|row| self.types.func(row.ty));
         let params = ty.map_or(&[][..], |ty| &*ty.params);
         let runs = self.function_runs(defined).iter().flat_map(|run| {
-            let ty = ValType::from_code(run.ty).unwrap_or(ValType::I64);
+            let ty = ValType::from_word(run.ty).unwrap_or(ValType::I64);
             let has_value = run.flags & RegisterRun::ZEROED != 0;
             std::iter::repeat_n((ty, has_value), run.count.into())
         });
@@ -180,10 +192,35 @@ impl Module {
             Some(row) => Some(row.index_type),
             None => self.memories.first().map(|row| row.index_type),
         };
-        match code.and_then(val_type) {
+        match code.and_then(ValType::from_word) {
             Some(ValType::I32) => ValType::I32,
             _ => ValType::I64,
         }
+    }
+
+    /// The type words of all rows but those of TYPE.
+    pub(crate) fn type_words(&self) -> impl Iterator<Item = u32> {
+        let imports = self
+            .imports
+            .iter()
+            .filter(|row| matches!(row.kind(), Some(Kind::Table | Kind::Global)));
+        (imports.map(|row| row.ty))
+            .chain(self.tables.iter().map(|row| row.elem))
+            .chain(self.globals.iter().map(|row| row.ty))
+            .chain(self.register_runs.iter().map(|row| row.ty))
+            .chain(self.elements.iter().map(|row| row.elem))
+    }
+
+    /// Whether it has anything that only [`MANAGED`] modules may have. No engine runs such a module yet.
+    pub fn is_managed(&self) -> bool {
+        let plain = ValType::EXTERNREF.word();
+        let managed =
+            |word| word > plain && ValType::from_word(word).is_some_and(ValType::is_managed);
+        !self.tags.is_empty()
+            || !self.handlers.is_empty()
+            || self.imports.iter().any(|row| row.kind() == Some(Kind::Tag))
+            || self.types.are_managed()
+            || self.type_words().any(managed)
     }
 
     /// Leaves out names, files, lines and every unknown section that is flagged as debug information.

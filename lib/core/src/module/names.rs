@@ -2,11 +2,14 @@
 
 use super::rows::{DebugNameRow, Kind, NONE, NameSpace};
 use super::{Module, Spaces};
+use crate::isa::{FuncType, ValType};
 
 impl NameSpace {
-    /// The kind whose index space this is; none for element segments and registers.
+    /// The kind whose index space this is; none for what has no kind.
     pub fn kind(self) -> Option<Kind> {
-        Kind::from_code(self as u32)
+        Kind::ALL
+            .into_iter()
+            .find(|&kind| NameSpace::of_kind(kind) == self)
     }
 }
 
@@ -42,6 +45,43 @@ impl Module {
         match self.debug_name(NameSpace::Register, function, register.into()) {
             Some(name) => name.to_owned(),
             None => format!("%{register}"),
+        }
+    }
+}
+
+impl Module {
+    /// What messages call a type: `i64`, `ref null point` where the type has a debug name, else `ref null #3`.
+    pub fn type_text(&self, ty: ValType) -> String {
+        let defined = match ty {
+            ValType::Ref(ty) => ty.defined().map(|index| (ty, index)),
+            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => None,
+        };
+        let Some((ty, index)) = defined else {
+            return ty.to_string();
+        };
+        let null = if ty.is_nullable() { "null " } else { "" };
+        let name = self.debug_name(NameSpace::Type, 0, index);
+        let signature = self
+            .types
+            .func(index)
+            .filter(|_| self.types.is_signature(index));
+        match (name, signature) {
+            (None, Some(signature)) => format!("ref {null}{signature}"),
+            _ => format!("ref {null}{}", self.display_name(NameSpace::Type, index)),
+        }
+    }
+
+    /// What messages call a type of functions: `(i64, ref point) -> i64`.
+    pub fn func_text(&self, ty: &FuncType) -> String {
+        let list = |types: &[ValType]| {
+            let types: Vec<_> = types.iter().map(|&ty| self.type_text(ty)).collect();
+            types.join(", ")
+        };
+        let params = list(&ty.params);
+        match &*ty.results {
+            [] => format!("({params})"),
+            [one] => format!("({params}) -> {}", self.type_text(*one)),
+            many => format!("({params}) -> ({})", list(many)),
         }
     }
 }

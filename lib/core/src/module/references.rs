@@ -8,16 +8,10 @@ use super::renumber::{IndexMap, RenumberError, index_fields, indexes_of, renumbe
 /// Words of a function beyond this have no room in a [`Place`].
 const MOST_WORDS: usize = 1 << 29;
 
-/// The spaces by number. The last is there as often as it takes for three bits always to be a number of one.
+/// The spaces by number, as many as there are numbers of three bits.
 const SPACES: [IndexSpace; 8] = {
     let mut spaces = [IndexSpace::Func; 8];
-    let mut i = 0;
-    while i < spaces.len() {
-        let last = IndexSpace::ALL.len() - 1;
-        spaces[i] = IndexSpace::ALL[if i < last { i } else { last }];
-        i += 1;
-    }
-    assert!(IndexSpace::ALL.len() <= spaces.len());
+    spaces.copy_from_slice(IndexSpace::ALL);
     spaces
 };
 

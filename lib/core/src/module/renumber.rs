@@ -18,6 +18,7 @@ impl From<Kind> for IndexSpace {
             Kind::Memory => IndexSpace::Memory,
             Kind::Global => IndexSpace::Global,
             Kind::Data => IndexSpace::Data,
+            Kind::Tag => IndexSpace::Tag,
         }
     }
 }

@@ -28,16 +28,19 @@ pub enum Kind {
     Global = 3,
     /// A data row. It can be undefined and have a symbol, but not be exported.
     Data = 4,
+    /// A tag of exceptions.
+    Tag = 5,
 }
 
 impl Kind {
     /// All kinds, by ascending code.
-    pub const ALL: [Kind; 5] = [
+    pub const ALL: [Kind; 6] = [
         Kind::Func,
         Kind::Table,
         Kind::Memory,
         Kind::Global,
         Kind::Data,
+        Kind::Tag,
     ];
 
     /// The kind with code `code`.
@@ -53,14 +56,15 @@ impl Kind {
             Kind::Memory => "memory",
             Kind::Global => "global",
             Kind::Data => "data",
+            Kind::Tag => "tag",
         }
     }
 }
 
 /// An import (two-part name) or an undefined symbol (one-part name).
 ///
-/// Of the type fields a kind uses: Func `ty` (type index); Table `ty` (element type's code),
-/// `index_type`, `min`, `max`; Memory `index_type`, `min`, `max`; Global `ty` (type's code) and
+/// Of the type fields a kind uses: Func and Tag `ty` (type index); Table `ty` (element type's word),
+/// `index_type`, `min`, `max`; Memory `index_type`, `min`, `max`; Global `ty` (type's word) and
 /// [`ImportRow::MUTABLE`] in `flags`; Data none. The others are zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
@@ -75,7 +79,7 @@ pub struct ImportRow {
     pub ty: u32,
     /// [`ImportRow::MUTABLE`], [`ImportRow::WEAK`].
     pub flags: u32,
-    /// Code of the index type, for tables and memories.
+    /// Word of the index type, for tables and memories.
     pub index_type: u32,
     /// Smallest size in elements or pages.
     pub min: u64,
@@ -99,7 +103,7 @@ impl ImportRow {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
 pub struct MemoryRow {
-    /// Code of the index type, `i32` or `i64`.
+    /// Word of the index type, `i32` or `i64`.
     pub index_type: u32,
     /// Zero.
     pub flags: u32,
@@ -113,9 +117,9 @@ pub struct MemoryRow {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
 pub struct TableRow {
-    /// Code of the element type.
+    /// Word of the element type.
     pub elem: u32,
-    /// Code of the index type, `i32` or `i64`.
+    /// Word of the index type, `i32` or `i64`.
     pub index_type: u32,
     /// Initial number of elements.
     pub min: u64,
@@ -155,7 +159,7 @@ impl InitKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
 pub struct GlobalRow {
-    /// Code of the type.
+    /// Word of the type.
     pub ty: u32,
     /// [`GlobalRow::MUTABLE`].
     pub flags: u32,
@@ -170,6 +174,18 @@ pub struct GlobalRow {
 impl GlobalRow {
     /// GLOBAL_SET is allowed everywhere.
     pub const MUTABLE: u32 = 1;
+    /// In `init`: an initialiser sets it. Reserved in this draft.
+    pub const SET_BY_INITIALISER: u32 = 4;
+}
+
+/// A tag: what exceptions with it carry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct TagRow {
+    /// Type index, of functions without results.
+    pub ty: u32,
+    /// Zero.
+    pub flags: u32,
 }
 
 /// A string of a pool.
@@ -198,6 +214,24 @@ pub struct FunctionRow {
     pub code: u64,
     /// The number of words of its code, at least 1.
     pub words: u64,
+    /// The first of its exception handlers; each function's handlers follow those of the one before.
+    pub first_handler: u32,
+    /// The number of its exception handlers.
+    pub handlers: u32,
+}
+
+/// An exception handler. Reserved in this draft. Words are counted from the function's first one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct HandlerRow {
+    /// The first word of the region.
+    pub start: u32,
+    /// The word after it.
+    pub end: u32,
+    /// Where exceptions go that are thrown in it.
+    pub handler: u32,
+    /// Zero.
+    pub flags: u32,
 }
 
 /// A number of consecutive registers of one type. Registers begin after the parameters, which
@@ -207,15 +241,15 @@ pub struct FunctionRow {
 pub struct RegisterRun {
     /// How many, at least 1.
     pub count: u16,
-    /// Code of the type.
-    pub ty: u8,
     /// [`RegisterRun::ZEROED`].
-    pub flags: u8,
+    pub flags: u16,
+    /// Word of the type.
+    pub ty: u32,
 }
 
 impl RegisterRun {
     /// The registers are zero (null) at entry; others are unassigned.
-    pub const ZEROED: u8 = 1;
+    pub const ZEROED: u16 = 1;
 }
 
 /// What becomes of an element segment at instantiation.
@@ -249,7 +283,7 @@ impl ElementMode {
 pub struct ElementRow {
     /// [`ElementMode`].
     pub mode: u32,
-    /// Code of the element type.
+    /// Word of the element type.
     pub elem: u32,
     /// Table index of an active segment, else zero.
     pub table: u32,
@@ -259,6 +293,11 @@ pub struct ElementRow {
     pub first: u64,
     /// Where an active segment goes, else zero.
     pub offset: u64,
+}
+
+impl ElementRow {
+    /// In `mode`: initialisers set the items. Reserved in this draft.
+    pub const COMPUTED: u32 = 3;
 }
 
 /// Where a data row lies.
@@ -416,35 +455,58 @@ pub enum NameSpace {
     Elem = 5,
     /// A register of function `owner`.
     Register = 6,
+    /// A tag.
+    Tag = 7,
+    /// A type.
+    Type = 8,
+    /// A field of struct `owner`.
+    Field = 9,
 }
 
 impl NameSpace {
-    /// The names of what an index in code counts; none for types, which have no names.
-    pub const fn of(space: IndexSpace) -> Option<NameSpace> {
+    /// All spaces, by ascending code.
+    pub const ALL: [NameSpace; 10] = [
+        NameSpace::Func,
+        NameSpace::Table,
+        NameSpace::Memory,
+        NameSpace::Global,
+        NameSpace::Data,
+        NameSpace::Elem,
+        NameSpace::Register,
+        NameSpace::Tag,
+        NameSpace::Type,
+        NameSpace::Field,
+    ];
+
+    /// The names of what an index in code counts.
+    pub const fn of(space: IndexSpace) -> NameSpace {
         match space {
-            IndexSpace::Func => Some(NameSpace::Func),
-            IndexSpace::Table => Some(NameSpace::Table),
-            IndexSpace::Memory => Some(NameSpace::Memory),
-            IndexSpace::Global => Some(NameSpace::Global),
-            IndexSpace::Data => Some(NameSpace::Data),
-            IndexSpace::Elem => Some(NameSpace::Elem),
-            IndexSpace::Type => None,
+            IndexSpace::Func => NameSpace::Func,
+            IndexSpace::Table => NameSpace::Table,
+            IndexSpace::Memory => NameSpace::Memory,
+            IndexSpace::Global => NameSpace::Global,
+            IndexSpace::Data => NameSpace::Data,
+            IndexSpace::Elem => NameSpace::Elem,
+            IndexSpace::Type => NameSpace::Type,
+            IndexSpace::Tag => NameSpace::Tag,
+        }
+    }
+
+    /// The names of a kind.
+    pub const fn of_kind(kind: Kind) -> NameSpace {
+        match kind {
+            Kind::Func => NameSpace::Func,
+            Kind::Table => NameSpace::Table,
+            Kind::Memory => NameSpace::Memory,
+            Kind::Global => NameSpace::Global,
+            Kind::Data => NameSpace::Data,
+            Kind::Tag => NameSpace::Tag,
         }
     }
 
     /// The space with code `code`.
     pub fn from_code(code: u32) -> Option<NameSpace> {
-        [
-            NameSpace::Func,
-            NameSpace::Table,
-            NameSpace::Memory,
-            NameSpace::Global,
-            NameSpace::Data,
-            NameSpace::Elem,
-            NameSpace::Register,
-        ]
-        .get(code as usize)
-        .copied()
+        NameSpace::ALL.get(code as usize).copied()
     }
 }
 
@@ -454,9 +516,9 @@ impl NameSpace {
 pub struct DebugNameRow {
     /// [`NameSpace`].
     pub space: u32,
-    /// Function index for registers, else zero.
+    /// Function index for registers, type index for fields, else zero.
     pub owner: u32,
-    /// Index in the space; a register's number.
+    /// Index in the space; a register's or field's number.
     pub index: u32,
     /// Debug string index.
     pub name: u32,
@@ -493,14 +555,9 @@ pub struct LineRow {
     pub offset: u64,
 }
 
-/// The type with the code in a row's 32-bit field.
-pub fn val_type(code: u32) -> Option<ValType> {
-    u8::try_from(code).ok().and_then(ValType::from_code)
-}
-
-/// The reference type with the code in a row's 32-bit field.
-pub fn ref_type(code: u32) -> Option<RefType> {
-    match val_type(code)? {
+/// The reference type that a type word means.
+pub fn ref_type(word: u32) -> Option<RefType> {
+    match ValType::from_word(word)? {
         ValType::Ref(ty) => Some(ty),
         ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => None,
     }

@@ -16,8 +16,8 @@ pub enum Definition {
 /// follow.
 #[derive(Clone, Debug, Default)]
 pub struct Spaces {
-    imports: [Vec<u32>; 5],
-    defined: [u32; 5],
+    imports: [Vec<u32>; Kind::ALL.len()],
+    defined: [u32; Kind::ALL.len()],
 }
 
 impl Spaces {
@@ -30,6 +30,7 @@ impl Spaces {
                 module.memories.len() as u32,
                 module.globals.len() as u32,
                 module.data.len() as u32,
+                module.tags.len() as u32,
             ],
         };
         for (row, import) in module.imports.iter().enumerate() {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::literal::float_text;
 use super::names::{ModuleText, unique};
 use crate::cfg::labels;
-use crate::isa::{Field, Inst, Op, Role, Signature, SyntaxOperand, Trap, ValType};
+use crate::isa::{Field, IndexSpace, Inst, Op, Role, Signature, SyntaxOperand, Trap, ValType};
 use crate::module::{Definition, Kind, NONE, NameSpace};
 
 /// How to write an instruction.
@@ -42,7 +42,7 @@ impl<'a> FunctionText<'a> {
             .module
             .functions
             .get(defined)
-            .and_then(|row| module.module.types.get(row.ty as usize));
+            .and_then(|row| module.module.types.func(row.ty));
         let (params, results) = ty.map_or((&[][..], &[][..]), |ty| (&*ty.params, &*ty.results));
         let mut text = FunctionText {
             module,
@@ -154,7 +154,7 @@ impl<'a> FunctionText<'a> {
         if !style.bare {
             for ty in info.suffix {
                 out.push('.');
-                out.push_str(ty.name());
+                let _ = write!(out, "{ty}");
             }
         }
         let mut separator = " ";
@@ -221,10 +221,11 @@ impl<'a> FunctionText<'a> {
                     self.push_label(out, word, target);
                 }
             }
-            SyntaxOperand::Index(space, field) => match NameSpace::of(space) {
-                Some(space) => self.module.push_reference(out, space, raw(field) as u32),
-                None => self.push_type(out, raw(field) as u32),
-            },
+            SyntaxOperand::Index(IndexSpace::Type, field) => self.push_type(out, raw(field) as u32),
+            SyntaxOperand::Index(space, field) => {
+                let space = NameSpace::of(space);
+                self.module.push_reference(out, space, raw(field) as u32)
+            }
             SyntaxOperand::Data(field, addend) => {
                 self.module
                     .push_reference(out, NameSpace::Data, raw(field) as u32);
@@ -257,25 +258,20 @@ impl<'a> FunctionText<'a> {
         }
     }
 
+    /// A type of functions: its signature, or its name where that does not say it.
     fn push_type(&self, out: &mut String, index: u32) {
-        let ty = self.module.module.types.get(index as usize);
+        let types = &self.module.module.types;
+        if !types.is_signature(index) {
+            return self.module.push_reference(out, NameSpace::Type, index);
+        }
+        let ty = types.func(index);
         let shown = ty.filter(|ty| ty.params.len() + ty.results.len() <= self.module.longest);
-        let Some(ty) = shown else {
-            let _ = write!(out, "#{index}");
-            return;
-        };
-        let list = |out: &mut String, types: &[ValType]| {
-            for (i, ty) in types.iter().enumerate() {
-                out.push_str(if i > 0 { ", " } else { "" });
-                out.push_str(ty.name());
+        match shown {
+            Some(ty) => self.module.push_arrow_signature(out, ty),
+            None => {
+                let _ = write!(out, "#{index}");
             }
-        };
-        out.push('(');
-        list(out, &ty.params);
-        out.push_str(if ty.params.is_empty() { "->" } else { " ->" });
-        out.push_str(if ty.results.is_empty() { "" } else { " " });
-        list(out, &ty.results);
-        out.push(')');
+        }
     }
 
     /// The arguments and results of an instruction with register lists.
@@ -286,7 +282,7 @@ impl<'a> FunctionText<'a> {
             Signature::TypeOperand => Some(inst.type_index()),
             Signature::Own => None,
         };
-        let counts = match (signature, ty.and_then(|ty| module.types.get(ty as usize))) {
+        let counts = match (signature, ty.and_then(|ty| module.types.func(ty))) {
             (Signature::Own, _) => Some((self.results.len(), 0)),
             (_, Some(ty)) if has_results(inst) => Some((ty.params.len(), ty.results.len())),
             (_, Some(ty)) => Some((ty.params.len(), 0)),
@@ -354,7 +350,7 @@ impl<'a> FunctionText<'a> {
             .strings
             .get(row.name)
             .strip_prefix(crate::module::support::PREFIX)?;
-        let typed = |ty: &str| ValType::ALL.iter().any(|known| known.name() == ty);
+        let typed = |ty: &str| ValType::named(ty).is_some_and(|ty| !ty.is_managed());
         match name {
             "alloc" => Some("ALLOC"),
             "free" => Some("FREE"),

@@ -13,6 +13,7 @@ pub mod parser;
 mod print;
 pub mod report;
 pub mod tree;
+mod types;
 
 pub use format::format;
 pub use instruction::{FunctionText, Style};

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use super::literal::push_quoted;
-use crate::module::{Kind, Module, NONE, NameSpace, Spaces};
+use super::types::declared_types;
+use crate::module::{Module, NONE, NameSpace, Spaces};
 
 /// Words that mean something where a name may stand, and are quoted when they are one.
 const TAKEN: &[&str] = &["_", "inf", "nan", "true", "false", "null", "none", "else"];
@@ -38,17 +39,11 @@ pub struct ModuleText<'m> {
     /// Longer names are cut, and longer function types shown by their index.
     pub(super) longest: usize,
     /// For each name space that has indexes of its own, the text of each reference.
-    references: [Vec<Box<str>>; 6],
+    /// By code of the name space; those without are empty.
+    references: [Vec<Box<str>>; NameSpace::ALL.len()],
+    /// The types that the text declares by `.type`: the others are written as signatures.
+    pub(super) declared: Vec<u32>,
 }
-
-const SPACES: [NameSpace; 6] = [
-    NameSpace::Func,
-    NameSpace::Table,
-    NameSpace::Memory,
-    NameSpace::Global,
-    NameSpace::Data,
-    NameSpace::Elem,
-];
 
 impl<'m> ModuleText<'m> {
     /// Collects the names.
@@ -64,8 +59,19 @@ impl<'m> ModuleText<'m> {
             spaces: module.spaces(),
             longest,
             references: Default::default(),
+            declared: declared_types(module),
         };
-        text.references = SPACES.map(|space| text.references_of(space));
+        text.references = NameSpace::ALL.map(|space| match space {
+            NameSpace::Type => text.references_of_types(),
+            NameSpace::Register | NameSpace::Field => Vec::new(),
+            NameSpace::Func
+            | NameSpace::Table
+            | NameSpace::Memory
+            | NameSpace::Global
+            | NameSpace::Data
+            | NameSpace::Elem
+            | NameSpace::Tag => text.references_of(space),
+        });
         text
     }
 
@@ -78,7 +84,7 @@ impl<'m> ModuleText<'m> {
     }
 
     fn references_of(&self, space: NameSpace) -> Vec<Box<str>> {
-        let count = match Kind::from_code(space as u32) {
+        let count = match space.kind() {
             Some(kind) => self.spaces.count(kind),
             None => self.module.elements.len() as u32,
         };
@@ -108,8 +114,8 @@ impl<'m> ModuleText<'m> {
             .get(space as usize)
             .and_then(|texts| texts.get(index as usize))
         {
-            Some(text) => out.push_str(text),
-            None => {
+            Some(text) if !text.is_empty() => out.push_str(text),
+            _ => {
                 let _ = write!(out, "#{index}");
             }
         }
@@ -124,7 +130,7 @@ fn bare_name<'m>(
     index: u32,
     joined: &'m mut String,
 ) -> Option<&'m str> {
-    if let Some(kind) = Kind::from_code(space as u32) {
+    if let Some(kind) = space.kind() {
         if let Some(symbol) = module.symbol(kind, index) {
             return Some(module.strings.get(symbol.name));
         }

@@ -7,7 +7,7 @@ use std::io;
 use super::instruction::{FunctionText, Style, push_addend};
 use super::literal::{float_text, push_quoted};
 use super::names::{ModuleText, push_name};
-use crate::isa::{FuncType, ValType, decode};
+use crate::isa::{ValType, decode};
 use crate::module::*;
 use crate::module::{DRAFT, VERSION};
 
@@ -40,6 +40,7 @@ pub fn print(module: &Module, out: &mut dyn io::Write) -> io::Result<()> {
         buffer: String::with_capacity(2 * PIECE),
     };
     printer.header()?;
+    printer.types()?;
     printer.imports()?;
     printer.definitions()?;
     for defined in 0..module.functions.len() {
@@ -138,7 +139,7 @@ impl Printer<'_> {
     }
 
     fn imports(&mut self) -> io::Result<()> {
-        let mut next = [0_u32; 5];
+        let mut next = [0_u32; Kind::ALL.len()];
         for row in self.module.imports.iter() {
             let Some(kind) = row.kind() else { continue };
             let index = next[kind as usize];
@@ -184,14 +185,9 @@ impl Printer<'_> {
 
     fn import_type(&mut self, row: &ImportRow, kind: Kind) {
         match kind {
-            Kind::Func => {
-                let ty = self
-                    .module
-                    .types
-                    .get(row.ty as usize)
-                    .cloned()
-                    .unwrap_or_default();
-                push_signature(&mut self.buffer, &ty);
+            Kind::Func | Kind::Tag => {
+                self.type_of(row.ty, "");
+                self.signature(row.ty);
             }
             Kind::Global => {
                 let mutable = if row.flags & ImportRow::MUTABLE != 0 {
@@ -199,7 +195,8 @@ impl Printer<'_> {
                 } else {
                     ""
                 };
-                let _ = write!(self.buffer, ": {mutable}{}", type_name(row.ty));
+                let _ = write!(self.buffer, ": {mutable}");
+                self.text.push_type_word(&mut self.buffer, row.ty);
             }
             Kind::Table => {
                 self.buffer.push_str(": ");
@@ -209,13 +206,65 @@ impl Printer<'_> {
                     min: row.min,
                     max: row.max,
                 };
-                push_table(&mut self.buffer, &table);
+                push_table(&mut self.buffer, self.text, &table);
             }
             Kind::Memory => {
                 self.buffer.push_str(": ");
                 push_memory(&mut self.buffer, row.index_type, row.min, row.max);
             }
             Kind::Data => {}
+        }
+    }
+
+    /// The types that signatures cannot say, or that are referred to.
+    fn types(&mut self) -> io::Result<()> {
+        let types = &self.module.types;
+        let mut group = false;
+        for (at, &index) in self.text.declared.iter().enumerate() {
+            let Some(ty) = types.get(index) else { continue };
+            let next = types.get(index + 1);
+            let continues = next.is_some_and(|next| !next.starts_group);
+            if !group && continues {
+                self.buffer.push_str(".rec");
+                self.end_line()?;
+                group = true;
+            }
+            self.buffer.push_str(".type ");
+            self.text
+                .push_reference(&mut self.buffer, NameSpace::Type, index);
+            self.text.push_sub_type(&mut self.buffer, index, ty);
+            self.end_line()?;
+            let last = at + 1 == self.text.declared.len();
+            if group && (!continues || last) {
+                self.buffer.push_str(".end");
+                self.end_line()?;
+                group = false;
+            }
+        }
+        Ok(())
+    }
+
+    /// `: NAME`, where a signature does not say the type of a function or tag, and `after` it.
+    fn type_of(&mut self, ty: u32, after: &str) {
+        if !self.module.types.is_signature(ty) {
+            self.buffer.push_str(": ");
+            self.text
+                .push_reference(&mut self.buffer, NameSpace::Type, ty);
+            self.buffer.push_str(after);
+        }
+    }
+
+    /// `(i64) -> i64`.
+    fn signature(&mut self, ty: u32) {
+        let Some(ty) = self.module.types.func(ty) else {
+            return self.buffer.push_str("()");
+        };
+        self.buffer.push('(');
+        self.text.push_val_types(&mut self.buffer, &ty.params);
+        self.buffer.push(')');
+        if !ty.results.is_empty() {
+            self.buffer.push_str(" -> ");
+            self.text.push_results(&mut self.buffer, &ty.results);
         }
     }
 
@@ -236,12 +285,22 @@ impl Printer<'_> {
             self.text
                 .push_reference(&mut self.buffer, NameSpace::Table, index);
             self.buffer.push_str(": ");
-            push_table(&mut self.buffer, row);
+            push_table(&mut self.buffer, self.text, row);
             self.attributes(Kind::Table, index, " ");
             self.end_line()?;
         }
         for (defined, row) in self.module.globals.iter().enumerate() {
             self.global(self.text.spaces.index_of(Kind::Global, defined), row);
+            self.end_line()?;
+        }
+        for (defined, row) in self.module.tags.iter().enumerate() {
+            let index = self.text.spaces.index_of(Kind::Tag, defined);
+            self.buffer.push_str(".tag ");
+            self.text
+                .push_reference(&mut self.buffer, NameSpace::Tag, index);
+            self.type_of(row.ty, " ");
+            self.signature(row.ty);
+            self.attributes(Kind::Tag, index, " ");
             self.end_line()?;
         }
         let mut addresses = 0;
@@ -356,7 +415,9 @@ impl Printer<'_> {
         } else {
             ""
         };
-        let _ = write!(out, ": {mutable}{} = ", type_name(row.ty));
+        let _ = write!(out, ": {mutable}");
+        self.text.push_type_word(out, row.ty);
+        out.push_str(" = ");
         match InitKind::from_code(row.init) {
             Some(InitKind::Null) => out.push_str("null"),
             Some(InitKind::Func) => {
@@ -368,7 +429,7 @@ impl Printer<'_> {
                 self.text.push_reference(out, NameSpace::Data, row.index);
                 push_addend(out, row.value as i64);
             }
-            Some(InitKind::Const) | None => match val_type(row.ty) {
+            Some(InitKind::Const) | None => match ValType::from_word(row.ty) {
                 Some(ty @ (ValType::F32 | ValType::F64)) => {
                     out.push_str(&float_text(ty, row.value))
                 }
@@ -495,7 +556,8 @@ impl Printer<'_> {
         self.buffer.push_str(".elem ");
         self.text
             .push_reference(&mut self.buffer, NameSpace::Elem, index as u32);
-        let _ = write!(self.buffer, " {}", type_name(row.elem));
+        self.buffer.push(' ');
+        self.text.push_type_word(&mut self.buffer, row.elem);
         match ElementMode::from_code(row.mode) {
             Some(ElementMode::Active) => {
                 self.buffer.push_str(" at ");
@@ -531,16 +593,18 @@ impl Printer<'_> {
         function
             .module
             .push_reference(&mut self.buffer, NameSpace::Func, function.index);
+        self.type_of(self.module.functions[defined].ty, " ");
         self.buffer.push('(');
         let mut start = self.buffer.len();
         for (i, ty) in function.params.iter().enumerate() {
             self.buffer.push_str(if i > 0 { ", " } else { "" });
             self.break_long(&mut start)?;
             function.push_parameter(&mut self.buffer, i as u16);
-            let _ = write!(self.buffer, ": {ty}");
+            self.buffer.push_str(": ");
+            self.text.push_val_type(&mut self.buffer, *ty);
         }
         self.buffer.push_str(") -> ");
-        push_types(&mut self.buffer, function.results);
+        self.text.push_results(&mut self.buffer, function.results);
         self.attributes(Kind::Func, function.index, "\n  ");
         self.end_line()?;
         self.registers(function, defined)?;
@@ -585,7 +649,9 @@ impl Printer<'_> {
             } else {
                 ""
             };
-            let _ = write!(self.buffer, ": {}{zeroed}", type_name(run.ty.into()));
+            self.buffer.push_str(": ");
+            self.text.push_type_word(&mut self.buffer, run.ty);
+            self.buffer.push_str(zeroed);
             self.end_line()?;
             first = end;
         }
@@ -653,52 +719,24 @@ fn is_zero_run(bytes: &[u8]) -> bool {
 }
 
 fn name_space(kind: Kind) -> NameSpace {
-    NameSpace::from_code(kind as u32).unwrap_or(NameSpace::Func)
-}
-
-fn type_name(code: u32) -> &'static str {
-    val_type(code).map_or("?", ValType::name)
-}
-
-fn push_types(out: &mut String, types: &[ValType]) {
-    if let [one] = types {
-        out.push_str(one.name());
-        return;
-    }
-    out.push('(');
-    for (i, ty) in types.iter().enumerate() {
-        out.push_str(if i > 0 { ", " } else { "" });
-        out.push_str(ty.name());
-    }
-    out.push(')');
-}
-
-fn push_signature(out: &mut String, ty: &FuncType) {
-    out.push('(');
-    for (i, ty) in ty.params.iter().enumerate() {
-        out.push_str(if i > 0 { ", " } else { "" });
-        out.push_str(ty.name());
-    }
-    out.push(')');
-    if !ty.results.is_empty() {
-        out.push_str(" -> ");
-        push_types(out, &ty.results);
-    }
+    NameSpace::of_kind(kind)
 }
 
 fn push_memory(out: &mut String, index_type: u32, min: u64, max: u64) {
-    let _ = write!(out, "{} {min}", type_name(index_type));
+    let index_type = ValType::from_word(index_type).unwrap_or(ValType::I64);
+    let _ = write!(out, "{index_type} {min}");
     if max != NO_MAX {
         let _ = write!(out, " max {max}");
     }
 }
 
-fn push_table(out: &mut String, row: &TableRow) {
-    let _ = write!(out, "{} {}", type_name(row.elem), row.min);
+fn push_table(out: &mut String, text: &ModuleText<'_>, row: &TableRow) {
+    text.push_type_word(out, row.elem);
+    let _ = write!(out, " {}", row.min);
     if row.max != NO_MAX {
         let _ = write!(out, " max {}", row.max);
     }
-    if val_type(row.index_type) == Some(ValType::I64) {
+    if row.index_type == ValType::I64.word() {
         out.push_str(" index i64");
     }
 }

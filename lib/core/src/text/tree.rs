@@ -45,16 +45,18 @@ pub enum Item {
     Function(Function),
     /// `.module`.
     Module(ModuleLine),
-    /// `.type`.
-    Type(Name, Signature),
+    /// `.type`, or the types between `.rec` and `.end`.
+    Types(Vec<Type>),
     /// `.import` or `.extern`.
     Import(Import),
     /// `.memory`.
     Memory(Option<Name>, Size, Vec<Attribute>, Span),
     /// `.table`.
-    Table(Name, ValType, Size, Vec<Attribute>),
+    Table(Name, ValTypeOrAddr, Size, Vec<Attribute>),
     /// `.global`.
     Global(Global),
+    /// `.tag`.
+    Tag(Tag),
     /// `.data`.
     Data(Data),
     /// `.elem`.
@@ -117,13 +119,76 @@ pub struct Signature {
     pub results: Vec<ValTypeOrAddr>,
 }
 
-/// A type, or `addr`, which is the memory's index type.
+/// A type as written: what it is depends on the memory and on the types that the text declares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValTypeOrAddr {
     /// This type.
     Is(ValType),
-    /// `addr`.
+    /// `addr`, the memory's index type.
     Addr,
+    /// `ref NAME`, and with the flag `ref null NAME`.
+    Ref(bool, Name),
+}
+
+/// `.type`.
+#[derive(Debug)]
+pub struct Type {
+    /// Its name.
+    pub name: Name,
+    /// Its super.
+    pub supertype: Option<Name>,
+    /// `final`.
+    pub is_final: bool,
+    /// What it is.
+    pub body: TypeBody,
+}
+
+/// What a `.type` is.
+#[derive(Debug)]
+pub enum TypeBody {
+    /// A signature without `func`: final.
+    Signature(Signature),
+    /// `func (i64 -> i64)`.
+    Func(Signature),
+    /// `struct (x: i64)`.
+    Struct(Vec<Field>),
+    /// `array mut i8`.
+    Array(Field),
+}
+
+/// A field of a struct, or the elements of an array.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: Option<Name>,
+    /// `mut`.
+    pub is_mutable: bool,
+    /// What it holds.
+    pub storage: Storage,
+}
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Storage {
+    /// `i8`.
+    I8,
+    /// `i16`.
+    I16,
+    /// A value.
+    Value(ValTypeOrAddr),
+}
+
+/// `.tag`.
+#[derive(Debug)]
+pub struct Tag {
+    /// Its name.
+    pub name: Name,
+    /// Its type, where it is named.
+    pub ty: Option<Name>,
+    /// What its exceptions carry.
+    pub signature: Signature,
+    /// Attributes.
+    pub attributes: Vec<Attribute>,
 }
 
 /// `MIN [max MAX] [index i64]`, or a memory's type and size.
@@ -140,27 +205,30 @@ pub struct Size {
 /// What an import or undefined symbol is.
 #[derive(Debug)]
 pub enum ImportType {
-    /// A function.
-    Func(Signature),
+    /// A function; its type, where it is named, and its signature.
+    Func(Option<Name>, Signature),
     /// A table.
-    Table(ValType, Size),
+    Table(ValTypeOrAddr, Size),
     /// The memory.
     Memory(Size),
     /// A global; the flag says mutable.
     Global(ValTypeOrAddr, bool),
     /// A data row.
     Data,
+    /// A tag; its type, where it is named, and what its exceptions carry.
+    Tag(Option<Name>, Signature),
 }
 
 impl ImportType {
     /// The kind.
     pub fn kind(&self) -> Kind {
         match self {
-            ImportType::Func(_) => Kind::Func,
+            ImportType::Func(..) => Kind::Func,
             ImportType::Table(..) => Kind::Table,
             ImportType::Memory(_) => Kind::Memory,
             ImportType::Global(..) => Kind::Global,
             ImportType::Data => Kind::Data,
+            ImportType::Tag(..) => Kind::Tag,
         }
     }
 }
@@ -289,7 +357,7 @@ pub struct Elem {
     /// Its name.
     pub name: Name,
     /// Its type.
-    pub ty: ValType,
+    pub ty: ValTypeOrAddr,
     /// What becomes of it.
     pub place: ElemPlace,
     /// Functions, none for null.
@@ -303,6 +371,8 @@ pub struct Function {
     pub name: Name,
     /// MAIN.
     pub main: bool,
+    /// Its type, where it is named.
+    pub ty: Option<Name>,
     /// Parameters.
     pub params: Vec<(Option<Name>, ValTypeOrAddr)>,
     /// Results, where they are written.

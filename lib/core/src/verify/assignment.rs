@@ -543,7 +543,7 @@ fn lists<'w>(frame: &Frame, check: &Check, words: &'w [u64]) -> (&'w [u16], &'w 
             }
             Role::Index(IndexSpace::Type) => {
                 let types = &frame.context.module.types;
-                callee = types.get(inst.field(operand.field) as usize);
+                callee = types.func(inst.field(operand.field) as u32);
             }
             Role::Args(Signature::Own) => {
                 return (&lanes[..frame.ty.results.len().min(lanes.len())], &[]);

@@ -84,7 +84,7 @@ pub(super) const LISTS: u8 = 64;
 pub(super) struct Check {
     /// The bits of the fixed words that must be zero.
     pub zero: [u64; 2],
-    /// The type code that the register in `a`, `b`, `c`, `w1.a` must have, where `mask` is set.
+    /// The class of type that the register in `a`, `b`, `c`, `w1.a` must have, where `mask` is set.
     pub expect: [u8; 4],
     /// 0xff for fields that are a register of a fixed type.
     pub mask: [u8; 4],
@@ -182,12 +182,15 @@ impl Check {
         let fixed = match ty {
             Ty::Is(ty) => ty,
             Ty::Addr => address,
+            // Registers of other types than funcref are looked at more closely.
+            Ty::OfFunction => ValType::FUNCREF,
             Ty::Any => {
                 self.same |= 1 << at;
                 self.class = Class::Same;
                 return;
             }
             Ty::AnyRef
+            | Ty::Nullable
             | Ty::Result
             | Ty::GlobalType
             | Ty::TableIndex(_)
@@ -197,7 +200,7 @@ impl Check {
                 return;
             }
         };
-        self.expect[at] = fixed.code();
+        self.expect[at] = fixed.class();
         self.mask[at] = 0xff;
     }
 }

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use super::Options;
 use crate::format::Limits;
-use crate::isa::{FuncType, ValType};
+use crate::isa::{FuncType, HeapType, RefType, ValType};
 use crate::module::{
-    DataKind, Definition, GlobalRow, ImportRow, Kind, Module, NameSpace, Spaces, val_type,
+    DataKind, Definition, GlobalRow, Identity, ImportRow, Kind, Module, NameSpace, Spaces, Types,
 };
 
 /// A global, as instructions see it. The type is none where its row is wrong, which has been
@@ -29,6 +29,8 @@ pub(super) struct Table {
 pub(super) struct Context<'m> {
     pub module: &'m Module,
     pub spaces: Spaces,
+    /// Which types are the same and which are subtypes.
+    pub identity: Identity,
     pub limits: &'m Limits,
     /// The module may define support routines.
     pub support: bool,
@@ -40,26 +42,37 @@ pub(super) struct Context<'m> {
     codes: Codes,
 }
 
-/// The codes of the types of parameters and results, side by side: what calls compare their
+/// In [`Codes`]: a type that no class of a register is enough for.
+const UNDECIDED: u8 = u8::MAX;
+
+/// The classes of the types of parameters and results, side by side: what calls compare their
 /// registers with.
 struct Codes {
     bytes: Vec<u8>,
-    /// For each function type where its part of the bytes begins and where its results begin, and
+    /// For each type of functions where its part of the bytes begins and where its results begin, and
     /// the end of all.
     bounds: Vec<(u32, u32)>,
 }
 
 impl Codes {
-    fn of(types: &[FuncType]) -> Codes {
+    fn of(types: &Types) -> Codes {
         let mut codes = Codes {
             bytes: Vec::new(),
             bounds: Vec::with_capacity(types.len() + 1),
         };
+        let class = |ty: &ValType| match ty.is_managed() {
+            true => UNDECIDED,
+            false => ty.class(),
+        };
         for ty in types {
+            let (params, results) = match ty.func() {
+                Some(ty) => (&*ty.params, &*ty.results),
+                None => (&[][..], &[][..]),
+            };
             let start = codes.bytes.len() as u32;
-            codes.bytes.extend(ty.params.iter().map(|ty| ty.code()));
+            codes.bytes.extend(params.iter().map(class));
             codes.bounds.push((start, codes.bytes.len() as u32));
-            codes.bytes.extend(ty.results.iter().map(|ty| ty.code()));
+            codes.bytes.extend(results.iter().map(class));
         }
         let end = codes.bytes.len() as u32;
         codes.bounds.push((end, end));
@@ -77,6 +90,7 @@ impl<'m> Context<'m> {
             codes: Codes::of(&module.types),
             module,
             spaces: module.spaces(),
+            identity: module.types.identities(),
             limits: &options.limits,
             support: options.support,
             address: module.address_type(),
@@ -91,12 +105,24 @@ impl<'m> Context<'m> {
 
     /// The type of a function; none when there is no such function or its row names no type.
     pub fn func_type(&self, function: u32) -> Option<&'m FuncType> {
-        self.module
-            .types
-            .get(self.func_type_index(function)? as usize)
+        self.module.types.func(self.func_type_index(function)?)
     }
 
-    /// The codes of a function's parameters and results; none where [`Self::func_type`] has none.
+    /// The type of references to a function, which are null only where it is weak and nothing defines it; none when
+    /// there is no such function.
+    pub fn reference_to(&self, function: u32) -> Option<ValType> {
+        let ty = self.func_type_index(function)?;
+        let import = self.spaces.import(self.module, Kind::Func, function);
+        let weak = import.is_some_and(|import| import.flags & ImportRow::WEAK != 0);
+        Some(ValType::Ref(RefType::new(weak, HeapType::Defined(ty))))
+    }
+
+    /// Whether every value of type `sub` is one of type `of`.
+    pub fn is_subtype(&self, sub: ValType, of: ValType) -> bool {
+        self.identity.is_subtype(sub, of)
+    }
+
+    /// The classes of the types of a function's parameters and results; none where [`Self::func_type`] has none.
     #[inline]
     pub fn signature(&self, function: u32) -> Option<(&[u8], &[u8])> {
         let ty = self.func_type_index(function)? as usize;
@@ -111,7 +137,7 @@ impl<'m> Context<'m> {
             Definition::Import(row) => {
                 let row = &self.module.imports[row];
                 Global {
-                    ty: val_type(row.ty),
+                    ty: ValType::from_word(row.ty),
                     mutable: row.flags & ImportRow::MUTABLE != 0,
                     defined: false,
                 }
@@ -119,7 +145,7 @@ impl<'m> Context<'m> {
             Definition::Defined(row) => {
                 let row = &self.module.globals[row];
                 Global {
-                    ty: val_type(row.ty),
+                    ty: ValType::from_word(row.ty),
                     mutable: row.flags & GlobalRow::MUTABLE != 0,
                     defined: true,
                 }
@@ -139,7 +165,7 @@ impl<'m> Context<'m> {
             }
         };
         Some(Table {
-            elem: val_type(elem).filter(|ty| ty.is_ref()),
+            elem: ValType::from_word(elem).filter(|ty| ty.is_ref()),
             index: index_type(index),
         })
     }
@@ -170,12 +196,14 @@ impl<'m> Context<'m> {
             NameSpace::Global => self.spaces.count(Kind::Global),
             NameSpace::Data => self.spaces.count(Kind::Data),
             NameSpace::Elem => self.module.elements.len() as u32,
-            NameSpace::Register => 0,
+            NameSpace::Tag => self.spaces.count(Kind::Tag),
+            NameSpace::Type => self.module.types.len() as u32,
+            NameSpace::Register | NameSpace::Field => 0,
         }
     }
 }
 
-/// The type with the code of an index type's field: `i32` or `i64`.
+/// The type that the word of an index type's field means: `i32` or `i64`.
 pub(super) fn index_type(code: u32) -> Option<ValType> {
-    val_type(code).filter(|ty| matches!(ty, ValType::I32 | ValType::I64))
+    ValType::from_word(code).filter(|ty| matches!(ty, ValType::I32 | ValType::I64))
 }

@@ -43,6 +43,7 @@ mod verified;
 
 pub use finding::{Finding, OperandSite, Site};
 pub use locate::{locate, open, verify_container};
+pub(crate) use structure::type_fault;
 pub use verified::{Rejected, Verified};
 
 use crate::format::{HIGHEST_OPCODE_AT, Limits};

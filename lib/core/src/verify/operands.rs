@@ -127,18 +127,18 @@ impl Checker<'_, '_, '_> {
                 }
                 continue;
             }
-            let Some(space) = NameSpace::of(space) else {
-                self.callee = context.module.types.get(index as usize);
-                if self.callee.is_none() {
-                    let count = context.module.types.len();
-                    self.no_such(position, "type", index, count as u64);
-                }
-                continue;
-            };
+            let space = NameSpace::of(space);
             if index >= context.count(space) {
                 let count = context.count(space).into();
                 self.no_such(position, word(space), index, count);
                 tables += usize::from(space == NameSpace::Table);
+                continue;
+            }
+            if space == NameSpace::Type {
+                self.callee = context.module.types.func(index);
+                if self.callee.is_none() {
+                    self.not_of_functions(position, index);
+                }
                 continue;
             }
             self.named = self.named.or(Some((space, index)));
@@ -151,11 +151,27 @@ impl Checker<'_, '_, '_> {
                 }
                 NameSpace::Elem => {
                     let row = &context.module.elements[index as usize];
-                    self.elem = crate::module::val_type(row.elem);
+                    self.elem = ValType::from_word(row.elem);
                 }
-                NameSpace::Memory | NameSpace::Data | NameSpace::Register => {}
+                NameSpace::Memory
+                | NameSpace::Data
+                | NameSpace::Register
+                | NameSpace::Tag
+                | NameSpace::Type
+                | NameSpace::Field => {}
             }
         }
+    }
+
+    fn not_of_functions(&mut self, position: usize, index: u32) {
+        let context = self.frame.context;
+        let ty = context.module.types.get(index);
+        let message = format!(
+            "type `{}` is one of {}s, not of functions",
+            context.name(NameSpace::Type, index),
+            ty.map_or("", |ty| ty.composite.kind())
+        );
+        self.report(&V0177, Some((position, 0)), message);
     }
 
     fn no_such(&mut self, position: usize, what: &str, index: u32, count: u64) {
@@ -172,7 +188,7 @@ impl Checker<'_, '_, '_> {
 
     /// Registers, constants and trap kinds outside lists.
     fn operands(&mut self) {
-        // The type that the operands of type `Any` share: that of the first of them that exists.
+        // The type of the destination of type `Any`, or where that does not exist, of the first source.
         let mut any = None;
         for (position, operand) in self.shape.operands.iter().enumerate() {
             match self.inst.value(operand) {
@@ -183,14 +199,23 @@ impl Checker<'_, '_, '_> {
                     let Some(found) = self.register(position, 0, register) else {
                         continue;
                     };
+                    let written = operand.role.written().is_some();
                     match self.expected(ty, &mut any, found) {
-                        Expected::Is(ty) if ty != found => {
-                            self.mismatch(position, 0, register, found, ty.name());
+                        Expected::Is(ty) if !self.fits(found, ty, written) => {
+                            let wanted = self.frame.context.module.type_text(ty);
+                            self.mismatch(position, 0, register, found, &wanted);
                         }
                         Expected::Reference if !found.is_ref() => {
-                            self.mismatch(position, 0, register, found, "funcref or externref");
+                            self.mismatch(position, 0, register, found, "a reference");
                         }
-                        Expected::Is(_) | Expected::Reference | Expected::Unknown => {}
+                        Expected::Nullable if !found.is_ref() || !found.has_default() => {
+                            let wanted = "a reference that may be null";
+                            self.mismatch(position, 0, register, found, wanted);
+                        }
+                        Expected::Is(_)
+                        | Expected::Reference
+                        | Expected::Nullable
+                        | Expected::Unknown => {}
                     }
                 }
                 Value::Imm(value) => self.constant(position, operand, value as u64),
@@ -209,9 +234,18 @@ impl Checker<'_, '_, '_> {
         }
     }
 
+    /// Whether a register of type `found` may be written with a value of type `ty`, or read as one.
+    fn fits(&self, found: ValType, ty: ValType, written: bool) -> bool {
+        let context = self.frame.context;
+        match written {
+            true => context.is_subtype(ty, found),
+            false => context.is_subtype(found, ty),
+        }
+    }
+
     /// The type of a register; none, with a report, when there is no such register.
     fn register(&mut self, position: usize, element: usize, register: u16) -> Option<ValType> {
-        let ty = ValType::from_code(self.frame.types[usize::from(register)]);
+        let ty = self.frame.register_type(register);
         if ty.is_none() {
             let whole = self.operand_words(position, element);
             let message = match self.frame.registers {
@@ -238,6 +272,10 @@ impl Checker<'_, '_, '_> {
             Ty::Is(ty) => Some(ty),
             Ty::Any => Some(*any.get_or_insert(found)),
             Ty::AnyRef => return Expected::Reference,
+            Ty::Nullable => return Expected::Nullable,
+            Ty::OfFunction => self
+                .named
+                .and_then(|(_, function)| self.frame.context.reference_to(function)),
             // A wrong number of results is reported by `rules`.
             Ty::Result => match &*self.frame.ty.results {
                 [one] => Some(*one),
@@ -265,8 +303,9 @@ impl Checker<'_, '_, '_> {
         wanted: &str,
     ) {
         let message = format!(
-            "{} has type {found}, expected {wanted}",
-            self.operand_words(position, element)
+            "{} has type {}, expected {wanted}",
+            self.operand_words(position, element),
+            self.frame.context.module.type_text(found)
         );
         let name = self
             .frame
@@ -277,8 +316,9 @@ impl Checker<'_, '_, '_> {
         let context = self.frame.context;
         let callee = self.callee;
         let finding = self.report(&V0137, Some((position, element)), message);
-        finding.label(format!("`{name}` is {found}"));
+        finding.label(format!("`{name}` is {}", context.module.type_text(found)));
         if let (Some((space @ NameSpace::Func, index)), Some(ty)) = (named, callee) {
+            let ty = context.module.func_text(ty);
             finding.help(format!("`{}` is {ty}", context.name(space, index)));
         }
     }
@@ -411,10 +451,12 @@ impl Checker<'_, '_, '_> {
                 if register == DISCARD && matches!(role, Role::Results(_)) {
                     continue;
                 }
+                let written = matches!(role, Role::Results(_));
                 if let Some(found) = self.register(position, element, register)
-                    && found != ty
+                    && !self.fits(found, ty, written)
                 {
-                    self.mismatch(position, element, register, found, ty.name());
+                    let wanted = self.frame.context.module.type_text(ty);
+                    self.mismatch(position, element, register, found, &wanted);
                 }
             }
         }
@@ -445,23 +487,24 @@ impl Checker<'_, '_, '_> {
             Op::MemoryInit | Op::DataDrop => self.data_row(true),
             Op::TableCopy => {
                 let [to, from] = self.tables.map(|table| table.and_then(|table| table.elem));
-                self.same_elements(from, to, "the second table", 1);
+                self.elements_fit(from, to, "the second table", 1);
             }
             Op::TableInit => {
                 let to = self.tables[0].and_then(|table| table.elem);
-                self.same_elements(self.elem, to, "the segment", 1);
+                self.elements_fit(self.elem, to, "the segment", 1);
             }
             _ => {}
         }
         if matches!(self.inst.op, Op::CallIndirect | Op::TailCallIndirect)
             && let Some(Table {
-                elem: Some(ValType::EXTERNREF),
-                ..
+                elem: Some(elem), ..
             }) = self.tables[0]
+            && !self.frame.context.is_subtype(elem, ValType::FUNCREF)
         {
             let message = format!(
-                "{} needs a table of funcref, this one holds externref",
-                self.inst.info().full_mnemonic()
+                "{} needs a table of functions, this one holds {}",
+                self.inst.info().full_mnemonic(),
+                self.frame.context.module.type_text(elem)
             );
             self.report(&V0165, Some((0, 0)), message);
         }
@@ -490,11 +533,16 @@ impl Checker<'_, '_, '_> {
         let Some(callee) = self.callee else {
             return;
         };
-        if callee.results != self.frame.ty.results {
+        let (results, own) = (&callee.results, &self.frame.ty.results);
+        let mut pairs = results.iter().zip(own);
+        let fit = pairs.all(|(&result, &own)| self.frame.context.is_subtype(result, own));
+        if !fit || results.len() != own.len() {
+            let module = self.frame.context.module;
             let message = format!(
-                "{} of a function {callee} from a function {}: their results differ",
+                "{} of a function {} from a function {}: their results differ",
                 self.inst.info().full_mnemonic(),
-                self.frame.ty
+                module.func_text(callee),
+                module.func_text(self.frame.ty)
             );
             self.report(&V0164, None, message)
                 .help("call it and return its results instead");
@@ -546,7 +594,7 @@ impl Checker<'_, '_, '_> {
         self.report(&V0166, position.map(|position| (position, 0)), message);
     }
 
-    fn same_elements(
+    fn elements_fit(
         &mut self,
         from: Option<ValType>,
         to: Option<ValType>,
@@ -554,8 +602,10 @@ impl Checker<'_, '_, '_> {
         position: usize,
     ) {
         if let (Some(from), Some(to)) = (from, to)
-            && from != to
+            && !self.frame.context.is_subtype(from, to)
         {
+            let module = self.frame.context.module;
+            let (from, to) = (module.type_text(from), module.type_text(to));
             let message = format!("{what} holds {from}, the table copied to holds {to}");
             self.report(&V0165, Some((position, 0)), message);
         }
@@ -566,6 +616,7 @@ impl Checker<'_, '_, '_> {
 enum Expected {
     Is(ValType),
     Reference,
+    Nullable,
     /// What it depends on is wrong, and reported.
     Unknown,
 }
@@ -579,5 +630,8 @@ fn word(space: NameSpace) -> &'static str {
         NameSpace::Data => "data row",
         NameSpace::Elem => "element segment",
         NameSpace::Register => "register",
+        NameSpace::Tag => "tag",
+        NameSpace::Type => "type",
+        NameSpace::Field => "field",
     }
 }

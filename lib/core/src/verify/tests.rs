@@ -30,12 +30,12 @@ fn of_words(
         .iter()
         .map(|&ty| RegisterRun {
             count: 1,
-            ty: ty.code(),
+            ty: ty.word(),
             flags: 0,
         })
         .collect();
     Module {
-        types: vec![FuncType::new(params, results)],
+        types: [FuncType::new(params, results)].into_iter().collect(),
         functions: vec![FunctionRow {
             runs: runs.len() as u32,
             words: words.len() as u64,
@@ -234,7 +234,9 @@ fn quick_checks_agree_with_rows() {
             &[],
             vec![0x00c],
         );
-        module.types.push(FuncType::new(&[I64], &[ValType::I32]));
+        module
+            .types
+            .push(FuncType::new(&[I64], &[ValType::I32]).into());
         module
     };
     let options = Options::default();

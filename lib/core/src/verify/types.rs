@@ -9,10 +9,10 @@ use super::finding::{Finding, OperandSite, Report, Site};
 use super::operands;
 use crate::diag::codes::verify::*;
 use crate::isa::decode::length;
-use crate::isa::{DISCARD, DecodeError, FuncType, RESERVED, Role, decode};
-use crate::module::{Kind, val_type};
+use crate::isa::{DISCARD, DecodeError, FuncType, RESERVED, Role, ValType, decode};
+use crate::module::Kind;
 
-/// A type code for every register number; 0 where the function has no such register.
+/// The class of the type of every register; 0 where the function has no such register.
 pub(super) type RegisterTypes = [u8; 1 << 16];
 
 /// A function whose code is being checked.
@@ -23,11 +23,21 @@ pub(super) struct Frame<'c, 'm> {
     pub ty: &'m FuncType,
     pub code: &'m [u64],
     pub types: &'c RegisterTypes,
+    /// The type words of registers whose class does not say which type it is.
+    words: &'c [u32],
     /// The number of registers, parameters counted.
     pub registers: u32,
 }
 
 impl Frame<'_, '_> {
+    /// The type of a register; none when there is no such register.
+    pub fn register_type(&self, register: u16) -> Option<ValType> {
+        match self.types[usize::from(register)] {
+            ValType::MANAGED_CLASS => ValType::from_word(*self.words.get(usize::from(register))?),
+            class => ValType::of_class(class),
+        }
+    }
+
     /// A place in the function. The instruction's number is filled in when all findings are known.
     pub fn site(&self, word: usize, operand: Option<OperandSite>) -> Site {
         Site::Code {
@@ -44,6 +54,8 @@ pub(super) struct Worker<'c, 'm> {
     context: &'c Context<'m>,
     checks: &'static Checks,
     types: Box<RegisterTypes>,
+    /// See [`Frame::words`]; as many as the function has registers, or none.
+    words: Vec<u32>,
     /// Marks words that are not the first of their instruction.
     inner: Vec<u64>,
     /// Marks branch targets.
@@ -68,6 +80,7 @@ impl<'c, 'm> Worker<'c, 'm> {
             context,
             checks: Checks::of(context.address),
             types: Box::new([0; 1 << 16]),
+            words: Vec::new(),
             inner: Vec::new(),
             targets: Vec::new(),
             assignment: assignment::Buffers::default(),
@@ -80,7 +93,7 @@ impl<'c, 'm> Worker<'c, 'm> {
     pub fn function(&mut self, defined: usize, report: &mut Report) {
         let module = self.context.module;
         let row = &module.functions[defined];
-        let Some(ty) = module.types.get(row.ty as usize) else {
+        let Some(ty) = module.types.func(row.ty) else {
             self.highest = None;
             return;
         };
@@ -101,6 +114,7 @@ impl<'c, 'm> Worker<'c, 'm> {
             ty,
             code,
             types: &self.types,
+            words: &self.words,
             registers,
         };
         let mut pass = Pass {
@@ -135,20 +149,27 @@ impl<'c, 'm> Worker<'c, 'm> {
         let limit = self.context.limits.registers;
         let mut count = ty.params.len() as u64;
         for run in runs {
-            val_type(run.ty.into())?;
+            ValType::from_word(run.ty)?;
             count += u64::from(run.count);
         }
         // DISCARD is no register, whatever the limit.
         if count > limit || count > u64::from(DISCARD) {
             return None;
         }
-        let mut next = ty.params.len();
-        for (slot, &param) in self.types.iter_mut().zip(&ty.params) {
-            *slot = param.code();
-        }
-        for run in runs {
-            let end = next + usize::from(run.count);
-            self.types[next..end].fill(run.ty);
+        self.words.clear();
+        let params = ty.params.iter().map(|&ty| (1, ty));
+        let runs = runs.iter().filter_map(|run| {
+            let ty = ValType::from_word(run.ty)?;
+            Some((usize::from(run.count), ty))
+        });
+        let mut next = 0;
+        for (length, ty) in params.chain(runs) {
+            let end = next + length;
+            self.types[next..end].fill(ty.class());
+            if ty.is_managed() {
+                self.words.resize(count as usize, 0);
+                self.words[next..end].fill(ty.word());
+            }
             next = end;
         }
         Some(count as u32)
@@ -294,7 +315,8 @@ impl Pass<'_, '_, '_> {
     fn same_types(&self, check: &Check, words: &[u64]) -> bool {
         let ty = |at: usize| self.frame.types[usize::from((words[0] >> (16 + 16 * at)) as u16)];
         let wanted = ty(A);
-        wanted != 0 && (B..=C).all(|at| check.same >> at & 1 == 0 || ty(at) == wanted)
+        ValType::of_class(wanted).is_some()
+            && (B..=C).all(|at| check.same >> at & 1 == 0 || ty(at) == wanted)
     }
 
     fn call(&self, first: u64, list: &[u64]) -> bool {
@@ -417,7 +439,7 @@ impl Pass<'_, '_, '_> {
                     family.map_or("", |(_, family)| family)
                 );
                 report.add(Finding::new(&V0151, site, message));
-                let next = at + words;
+                let next = at + words?;
                 for word in at + 1..next.min(code.len()) {
                     self.inner[word / 64] |= 1 << (word % 64);
                 }
@@ -458,7 +480,7 @@ fn length_known(first: u64) -> bool {
 #[cfg(test)]
 pub(super) fn quick_and_slow(context: &Context, code: &[u64]) -> Option<(bool, bool)> {
     let mut worker = Worker::new(context);
-    let ty = &context.module.types[0];
+    let ty = context.module.types.func(0)?;
     let frame = Frame {
         context,
         function: 0,
@@ -466,6 +488,7 @@ pub(super) fn quick_and_slow(context: &Context, code: &[u64]) -> Option<(bool, b
         code,
         registers: worker.fill_types(0, ty)?,
         types: &worker.types,
+        words: &worker.words,
     };
     let pass = Pass {
         frame: &frame,

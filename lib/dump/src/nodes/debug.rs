@@ -24,6 +24,11 @@ impl Nodes<'_, '_> {
                 match (space.and_then(NameSpace::kind), space) {
                     (Some(kind), _) => self.string("space", kind.word()),
                     (_, Some(NameSpace::Elem)) => self.string("space", "elem"),
+                    (_, Some(NameSpace::Type)) => self.string("space", "type"),
+                    (_, Some(NameSpace::Field)) => {
+                        self.string("space", "field");
+                        self.number("type", row.owner.into());
+                    }
                     (_, Some(_)) => {
                         self.string("space", "register");
                         self.number("function", row.owner.into());

@@ -14,13 +14,57 @@ impl Nodes<'_, '_> {
         for (index, ty) in image.module.types.iter().enumerate() {
             self.begin("type", image.row(section::TYPE, index));
             self.number("index", index as u64);
-            for (key, types) in [("params", &ty.params), ("results", &ty.results)] {
-                self.open(key, '[');
-                for ty in types.iter() {
-                    self.json.string(&mut self.sink.text, ty.name());
+            self.string("kind", ty.composite.kind());
+            self.boolean("final", ty.is_final);
+            self.boolean("starts_group", ty.starts_group);
+            self.optional("super", ty.supertype.map(u64::from));
+            match &ty.composite {
+                CompositeType::Func(ty) => {
+                    for (key, types) in [("params", &ty.params), ("results", &ty.results)] {
+                        self.open(key, '[');
+                        for ty in types.iter() {
+                            self.json.string(&mut self.sink.text, &ty.to_string());
+                        }
+                        self.close(']');
+                    }
                 }
-                self.close(']');
+                composite @ (CompositeType::Struct(_) | CompositeType::Array(_)) => {
+                    self.fields(image, index as u32, composite.fields())?;
+                }
             }
+            self.end()?;
+        }
+        self.end_list();
+        Ok(())
+    }
+
+    fn fields(&mut self, image: &Named<'_>, ty: u32, fields: &[FieldType]) -> io::Result<()> {
+        self.open("fields", '[');
+        for (number, field) in fields.iter().enumerate() {
+            self.json.open(&mut self.sink.text, '{');
+            let name = image.module.debug_name(NameSpace::Field, ty, number as u32);
+            if let Some(name) = name {
+                self.string("name", name);
+            }
+            match field.storage {
+                StorageType::I8 => self.string("type", "i8"),
+                StorageType::I16 => self.string("type", "i16"),
+                StorageType::Value(ty) => self.string("type", &ty.to_string()),
+            }
+            self.boolean("mutable", field.is_mutable);
+            self.close('}');
+            self.sink.spill()?;
+        }
+        self.close(']');
+        Ok(())
+    }
+
+    pub(super) fn tags(&mut self, image: &Named<'_>) -> io::Result<()> {
+        self.list("tags");
+        for (number, row) in image.module.tags.iter().enumerate() {
+            self.begin("tag", image.row(section::TAGS, number));
+            self.defined(image, Kind::Tag, NameSpace::Tag, number);
+            self.number("type_index", row.ty.into());
             self.end()?;
         }
         self.end_list();
@@ -29,7 +73,7 @@ impl Nodes<'_, '_> {
 
     pub(super) fn imports(&mut self, image: &Named<'_>) -> io::Result<()> {
         let module = &image.module;
-        let mut next = [0_u64; 5];
+        let mut next = [0_u64; Kind::ALL.len()];
         self.list("imports");
         for (number, row) in module.imports.iter().enumerate() {
             self.begin("import", image.row(section::IMPT, number));
@@ -44,7 +88,7 @@ impl Nodes<'_, '_> {
             }
             self.name("name", &module.strings, row.name);
             match row.kind() {
-                Some(Kind::Func) => self.number("type_index", row.ty.into()),
+                Some(Kind::Func | Kind::Tag) => self.number("type_index", row.ty.into()),
                 Some(Kind::Table) => {
                     self.value_type("type", row.ty);
                     self.value_type("index_type", row.index_type);

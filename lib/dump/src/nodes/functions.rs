@@ -75,7 +75,7 @@ impl Nodes<'_, '_> {
                 self.json.open(&mut self.sink.text, '{');
                 self.number("first", first);
                 self.number("count", run.count.into());
-                self.value_type("type", run.ty.into());
+                self.value_type("type", run.ty);
                 self.boolean("zeroed", run.flags & RegisterRun::ZEROED != 0);
                 self.close('}');
                 first += u64::from(run.count);
@@ -141,7 +141,7 @@ impl Nodes<'_, '_> {
                 self.string("mnemonic", inst.info().mnemonic);
                 self.open("types", '[');
                 for ty in inst.info().suffix {
-                    self.json.string(&mut self.sink.text, ty.name());
+                    self.json.string(&mut self.sink.text, &ty.to_string());
                 }
                 self.close(']');
                 self.string("text", &text);
@@ -190,7 +190,7 @@ impl Nodes<'_, '_> {
                 };
                 let mut text = String::new();
                 put_constant(&mut text, ty, value as u64);
-                self.string("type", ty.name());
+                self.string("type", &ty.to_string());
                 self.string("value", &text);
             }
             (_, Value::Offset(offset)) => self.string("value", &offset.to_string()),
@@ -241,10 +241,8 @@ impl Nodes<'_, '_> {
             }
             (role, Value::Index(index)) => {
                 self.number("index", index.into());
-                if let Role::Index(space) = role
-                    && let Some(space) = NameSpace::of(space)
-                {
-                    self.reference("refers_to", image, space, index);
+                if let Role::Index(space) = role {
+                    self.reference("refers_to", image, NameSpace::of(space), index);
                 }
             }
         }

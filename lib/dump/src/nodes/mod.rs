@@ -73,6 +73,7 @@ pub fn write(
     if views.has(View::Definitions) {
         nodes.memories_and_tables(image)?;
         nodes.globals(image)?;
+        nodes.tags(image)?;
         nodes.elements(image)?;
         nodes.initialisers(image)?;
     }

@@ -6,6 +6,7 @@ use super::{Nodes, SCHEMA, SHORT_NAME};
 use crate::JsonForm;
 use crate::image::{Extent, Named};
 use crate::json::Json;
+use vbc_core::isa::ValType;
 use vbc_core::module::*;
 
 impl Nodes<'_, '_> {
@@ -98,8 +99,8 @@ impl Nodes<'_, '_> {
     }
 
     pub(super) fn value_type(&mut self, key: &str, code: u32) {
-        match val_type(code) {
-            Some(ty) => self.string(key, ty.name()),
+        match ValType::from_word(code) {
+            Some(ty) => self.string(key, &ty.to_string()),
             None => self.raw(key, "null"),
         }
     }

@@ -267,7 +267,7 @@ fn registers(program: &Program, function: u32) -> (Vec<ValType>, usize, Vec<usiz
     let spaces = module.spaces();
     let params = spaces
         .func_type(module, function)
-        .and_then(|ty| module.types.get(ty as usize))
+        .and_then(|ty| module.types.func(ty))
         .map_or(&[][..], |ty| &*ty.params);
     let mut types = params.to_vec();
     let mut zeroed = Vec::new();

@@ -183,7 +183,7 @@ fn spelling(routine: &str) -> Option<(&'static str, Form)> {
     let typed = |prefix: &str| {
         routine
             .strip_prefix(prefix)
-            .is_some_and(|ty| ValType::ALL.iter().any(|known| known.name() == ty))
+            .is_some_and(|ty| ValType::named(ty).is_some_and(|ty| !ty.is_managed()))
     };
     match routine {
         "vbc.alloc" => Some(("ALLOC", Form::Plain)),

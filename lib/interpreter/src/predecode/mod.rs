@@ -75,7 +75,7 @@ pub(super) fn predecode(facts: Facts<'_>, function: u32, with_places: bool) -> P
         _ => return Predecoded::empty(),
     };
     let row = &module.functions[defined];
-    let Some(ty) = module.types.get(row.ty as usize) else {
+    let Some(ty) = module.types.func(row.ty) else {
         return Predecoded::empty();
     };
     let runs = module.function_runs(defined);

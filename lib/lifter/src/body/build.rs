@@ -277,7 +277,7 @@ impl Builder<'_> {
 
     /// A constant with these bits, those of an i32 or f32 sign-extended.
     pub fn constant(&mut self, ty: ValType, bits: i64) -> Value {
-        let hash = (bits as u64 ^ u64::from(ty.code()) << 56).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let hash = (bits as u64 ^ u64::from(ty.class()) << 56).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let place = (hash >> 56) as usize % CONSTANTS;
         let known = self.constants[place];
         if known.is_some() {

@@ -262,7 +262,7 @@ pub(super) fn color(
     let has_homes = ir.insts.iter().any(|inst| inst.kind == Kind::Home);
     for (number, &ty) in params.iter().enumerate() {
         if !held[number] && !has_homes {
-            scan.free[usize::from(ty.code())].push(Reverse(number as u32));
+            scan.free[usize::from(ty.class())].push(Reverse(number as u32));
         }
     }
     order.sort_unstable();
@@ -506,8 +506,8 @@ impl Scan {
     /// A register of a type from `start` to `end`: that of the parameter `fixed`, if it is one.
     fn take(&mut self, ty: ValType, start: u32, end: u32, fixed: u32) -> u32 {
         let (active, free) = (
-            &mut self.active[usize::from(ty.code())],
-            &mut self.free[usize::from(ty.code())],
+            &mut self.active[usize::from(ty.class())],
+            &mut self.free[usize::from(ty.class())],
         );
         while let Some(&Reverse((end, register))) = active.peek()
             && end <= start

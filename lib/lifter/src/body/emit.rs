@@ -396,7 +396,7 @@ impl Writer<'_> {
         let mut ordered = Vec::with_capacity(copies.len() + 1);
         let spare = |register: u32| {
             let ty = code.reg_type(Reg(register as u16)).unwrap_or(ValType::I32);
-            let kept = spare[usize::from(ty.code())].get_or_insert_with(|| code.reg(ty));
+            let kept = spare[usize::from(ty.class())].get_or_insert_with(|| code.reg(ty));
             u32::from(kept.number())
         };
         sequencer.run(&copies, spare, |copy| ordered.push(copy));

@@ -52,7 +52,7 @@ fn prototypes(
     let _ = write!(text, "\n/* {title} */\n");
     for (in_c, name, index) in functions {
         let ty = spaces.func_type(module, *index);
-        let Some(ty) = ty.and_then(|ty| module.types.get(ty as usize)) else {
+        let Some(ty) = ty.and_then(|ty| module.types.func(ty)) else {
             continue;
         };
         // What would end the comment is left out.

@@ -106,8 +106,8 @@ impl Compiler {
     }
 
     /// Lets the runtime also call functions of these types, by their index.
-    pub fn with_entries(mut self, types: Vec<FuncType>) -> Compiler {
-        self.entries = types;
+    pub fn with_entries(mut self, types: impl IntoIterator<Item = FuncType>) -> Compiler {
+        self.entries = types.into_iter().collect();
         self
     }
 
@@ -189,7 +189,7 @@ impl Compiler {
         let mut types = self.entries.clone();
         types.extend(exports.iter().filter_map(|&(_, index)| {
             let ty = spaces.func_type(module, index)?;
-            module.types.get(ty as usize).cloned()
+            module.types.func(ty).cloned()
         }));
         let mut units = plan.units(&types);
         let foreign = (0..spaces.imported(Kind::Func)).filter(|&index| {

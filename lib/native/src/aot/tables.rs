@@ -127,14 +127,15 @@ impl Tables {
     fn types(&mut self, module: &Module, places: &Places) {
         let mut codes: Vec<u8> = Vec::new();
         let mut rows = Vec::with_capacity(module.types.len());
-        for ty in &module.types {
+        // No program that is compiled has other types.
+        for ty in module.types.funcs() {
             rows.push(TypeRow {
                 first: codes.len() as u32,
                 params: ty.params.len() as u32,
                 results: ty.results.len() as u32,
                 entry: places.entries.get(ty).copied().unwrap_or(NONE),
             });
-            codes.extend(ty.params.iter().chain(&*ty.results).map(|&ty| ty.code()));
+            codes.extend(ty.params.iter().chain(&*ty.results).map(|&ty| ty.class()));
         }
         self.put(Table::Types, &rows);
         self.put(Table::ValueTypes, &codes);

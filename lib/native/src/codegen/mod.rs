@@ -284,7 +284,7 @@ impl<'p> Plan<'p> {
         };
         let program = self.program;
         let module = program.module();
-        let ty = module.types.get(module.functions[defined].ty as usize)?;
+        let ty = module.types.func(module.functions[defined].ty)?;
         Some((
             ty,
             module.function_code(defined),
@@ -295,7 +295,7 @@ impl<'p> Plan<'p> {
     fn type_of(&self, ty: u32) -> &'p FuncType {
         static NONE: std::sync::LazyLock<FuncType> = std::sync::LazyLock::new(FuncType::default);
         let program = self.program;
-        program.module().types.get(ty as usize).unwrap_or(&NONE)
+        program.module().types.func(ty).unwrap_or(&NONE)
     }
 
     fn function_type(&self, function: u32) -> &'p FuncType {
@@ -324,7 +324,7 @@ impl<'p> Plan<'p> {
 
     fn global_type(&self, global: u32) -> ir::Type {
         let row = self.program.module().globals.get(global as usize);
-        let ty = row.and_then(|row| vbc_core::module::val_type(row.ty));
+        let ty = row.and_then(|row| ValType::from_word(row.ty));
         translate::clif(ty.unwrap_or(ValType::I64))
     }
 

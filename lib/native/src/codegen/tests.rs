@@ -322,7 +322,8 @@ fn the_largest_signatures_fit_into_stubs() {
                 ..Options::default()
             };
             with_plan(&program, &options, |plan| {
-                let mut units = plan.units(&program.module().types);
+                let mut units =
+                    plan.units(&program.module().types.funcs().cloned().collect::<Vec<_>>());
                 units.push(super::Unit::Adapter(0));
                 units.push(super::Unit::Export(1));
                 plan.compile_units(units)

@@ -311,7 +311,7 @@ impl<'p> Translator<'p, '_> {
         self.body.registers = first;
         let types = self.body.ty.params.iter().map(|&ty| (clif(ty), true));
         let own = runs.iter().flat_map(|run| {
-            let ty = vbc_core::module::val_type(run.ty.into()).unwrap_or(ValType::I64);
+            let ty = ValType::from_word(run.ty).unwrap_or(ValType::I64);
             let assigned = run.flags & RegisterRun::ZEROED == 0;
             std::iter::repeat_n((clif(ty), assigned), usize::from(run.count))
         });

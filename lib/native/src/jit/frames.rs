@@ -148,7 +148,8 @@ fn run(text: &str, options: Options, stack: &mut Stack) -> Outcome {
     let program = load("test", module).unwrap_or_else(|errors| panic!("{errors}"));
     let index = super::find_function(&program, "down").expect("it is there");
     let ty = program.module().spaces().func_type(program.module(), index);
-    let params = ty.map_or(0, |ty| program.module().types[ty as usize].params.len());
+    let ty = ty.and_then(|ty| program.module().types.func(ty));
+    let params = ty.map_or(0, |ty| ty.params.len());
     let config = Config {
         options,
         limits: Limits::default(),

@@ -10,7 +10,7 @@ use crate::host::{Host, Native, World};
 use crate::{FramePlace, Instance, Limits, Memory, Meter, Outcome, Stop, TrapReport, Value};
 use vbc_core::diag::Errors;
 use vbc_core::isa::{FuncType, Trap, ValType};
-use vbc_core::module::{Definition, Kind, NameSpace, Spaces};
+use vbc_core::module::{Definition, Kind, NameSpace, Spaces, Types};
 use vbc_linker::Program;
 
 /// A program, its state, its host and its limits.
@@ -114,7 +114,7 @@ impl Guest {
     pub fn function_type(&self, index: u32) -> Option<&FuncType> {
         let module = self.program.module();
         let ty = self.spaces.func_type(module, index)?;
-        module.types.get(ty as usize)
+        module.types.func(ty)
     }
 
     /// The number by which indirect calls compare the type of function `index`.
@@ -147,7 +147,7 @@ impl Guest {
         let at = function.checked_sub(self.program.support_from());
         match at.and_then(|at| self.natives.get(at as usize)) {
             Some(&Some((native, ty))) => {
-                let ty = self.program.module().types.get(ty as usize);
+                let ty = self.program.module().types.func(ty);
                 let ty = ty.ok_or(Trap::HostFault)?;
                 self.host.call_native(native, ty, world, args, results)?;
             }
@@ -181,7 +181,7 @@ impl Guest {
     pub fn global(&self, index: u32) -> Option<Value> {
         let row = self.program.module().globals.get(index as usize)?;
         let slot = *self.instance.globals.get(index as usize)?;
-        Some(Value::from_slot(ValType::from_code(row.ty as u8)?, slot))
+        Some(Value::from_slot(ValType::from_word(row.ty)?, slot))
     }
 
     /// The place of the instruction at `word` of function `function`, for a report.
@@ -267,12 +267,7 @@ pub fn initialise(program: &Program, invoke: impl FnMut(u32) -> Outcome) -> Resu
     }
 }
 
-/// By type index, the first index of an equal type.
-pub fn canonical_types(types: &[FuncType]) -> Box<[u32]> {
-    let mut first = std::collections::HashMap::new();
-    types
-        .iter()
-        .enumerate()
-        .map(|(index, ty)| *first.entry(ty).or_insert(index as u32))
-        .collect()
+/// By type index, the index of the first type that is the same.
+pub fn canonical_types(types: &Types) -> Box<[u32]> {
+    types.identities().firsts().into()
 }

@@ -350,7 +350,7 @@ impl Host {
                 });
                 continue;
             };
-            match (import.kind(), module.types.get(import.ty as usize)) {
+            match (import.kind(), module.types.func(import.ty)) {
                 (Some(Kind::Func), Some(wanted)) if *wanted == ty => {
                     self.targets.push((ty, target));
                 }
@@ -517,7 +517,7 @@ pub fn check_import(module: &Module, import: &ImportRow) -> Option<Diagnostic> {
     let Some((ty, _)) = vbc1::find(name, module.address_type()) else {
         return Some(unknown_import(import.kind(), from, name));
     };
-    match (import.kind(), module.types.get(import.ty as usize)) {
+    match (import.kind(), module.types.func(import.ty)) {
         (Some(Kind::Func), Some(wanted)) if *wanted == ty => None,
         (Some(Kind::Func), Some(wanted)) => Some(other_type(from, name, &ty, wanted)),
         (kind, _) => Some(unknown_import(kind, from, name)),

@@ -43,12 +43,14 @@ crate::diag::codes! {
         "What rows own in a pool (types, names, items, bytes, code words, register runs) follows one after another from the beginning to the end of the pool, without gaps and without sharing.";
     V0021 include_str!("../../../diagnostics/V0021.vitasm"), "a name is not text",
         "Names are UTF-8.";
-    V0022 include_str!("../../../diagnostics/V0022.vitasm"), "a type code is not known",
-        "Value types have the codes 1 to 6. Codes 7 and 8 are reserved for later versions.";
+    V0022 include_str!("../../../diagnostics/V0022.vitasm"), "a type is not known",
+        "A type is a 32-bit word: a kind from the list of docs/format.md, section 2, or the index of a row of TYPE with bit 31, and for references bit 30 where they are not null. Kinds 7 and 8 are reserved for later versions. Bit 29 (mutable), `i8` and `i16` occur in fields of structs and arrays only.";
     V0023 include_str!("../../../diagnostics/V0023.vitasm"), "the code uses instructions that are not supported",
         "The header states an opcode number above the highest that this reader knows. A newer version of the tools may support it.";
     V0024 include_str!("../../../diagnostics/V0024.vitasm"), "the file is empty",
         "The input has no bytes at all. A command before it in a pipe may have failed.";
     V0025 include_str!("../../../diagnostics/V0025.vitasm"), "the input is WebAssembly",
         "The file is a WebAssembly module or component, or WebAssembly's text form, which begins with a parenthesis. The tools read `.vitbc` and `.vitasm`; `vbc-lift` turns a finished WebAssembly module into a `.vitbc` file.";
+    V0026 include_str!("../../../diagnostics/V0026.vitasm"), "a row of TYPE has an impossible kind or size",
+        "A row of TYPE is a func with any number of parameters and results, a struct with any number of fields and nothing else, or an array with one field.";
 }

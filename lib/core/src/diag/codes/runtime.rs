@@ -54,4 +54,8 @@ codes! {
     R0014 "", "file cannot be written",
     "The file to which an embedder saves a module cannot be created, written or renamed. The system's own reason is part of the message. \
      Nothing is left behind, and a file that was there before is untouched. (The command-line tools say this under the code C0009.)";
+
+    R0015 include_str!("../../../diagnostics/R0015.vitasm"), "managed objects are not supported yet",
+        "The module has types of managed objects, tags of exceptions, or references other than funcref and externref (feature *managed*). \
+         Such modules can be assembled, verified, linked and shown; this version does not run them or translate them to machine code or WebAssembly.";
 }

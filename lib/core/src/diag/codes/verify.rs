@@ -14,7 +14,7 @@ crate::diag::codes! {
     V0105 include_str!("../../../diagnostics/V0105.vitasm"), "an index type is neither i32 nor i64",
         "Memories and tables are indexed by i32 or i64, and their rows say by which.";
     V0106 include_str!("../../../diagnostics/V0106.vitasm"), "a type is not a reference",
-        "Tables and element segments hold funcref or externref and nothing else.";
+        "Tables and element segments hold references and nothing else. Those of tables may be null, which all elements are at first.";
     V0107 include_str!("../../../diagnostics/V0107.vitasm"), "a minimum or maximum is not possible",
         "The minimum of a memory or table is not above its maximum, and both are within what the index type can count: 65,536 pages of memory for i32 and 2^48 for i64, 2^32 - 1 elements of a table for i32.";
     V0110 include_str!("../../../diagnostics/V0110.vitasm"), "a name is empty",
@@ -30,17 +30,17 @@ crate::diag::codes! {
     V0115 include_str!("../../../diagnostics/V0115.vitasm"), "an exported name belongs to the host",
         "Imports from `vbc1` and `wasi_snapshot_preview1` are what the host gives to a program. An export `vbc1:...` would take its place in every program that the object is linked to.";
     V0116 include_str!("../../../diagnostics/V0116.vitasm"), "a global's first value does not suit its type",
-        "A global of a number type begins with a constant, one of a reference type with null, funcref also with a function, and one of the memory's index type also with the address of data.";
+        "A global of a number type begins with a constant, one of a reference type with null if it may be null, funcref and references to the type of a function also with the function, and one of the memory's index type also with the address of data.";
     V0117 include_str!("../../../diagnostics/V0117.vitasm"), "a global's first value is too wide",
         "The first value of an i32 or f32 is its 32 bits; the upper half of the field is zero.";
     V0118 include_str!("../../../diagnostics/V0118.vitasm"), "a passive data row has no address",
         "Passive data rows lie nowhere in memory until MEMORY_INIT copies them, so nothing can hold their address. Use a placed row.";
     V0119 include_str!("../../../diagnostics/V0119.vitasm"), "an initialiser has another type",
         "Initialisers run before the entry, without arguments and without results: their type is `() -> ()`.";
-    V0120 include_str!("../../../diagnostics/V0120.vitasm"), "a function in a segment of externref",
-        "An element segment of type externref holds nulls only; functions are of type funcref.";
+    V0120 include_str!("../../../diagnostics/V0120.vitasm"), "a segment's item is of another type",
+        "The items of an element segment are functions, whose references must be of the segment's type, and null where that may be null. A segment of externref holds nulls only.";
     V0121 include_str!("../../../diagnostics/V0121.vitasm"), "a segment and its table hold different types",
-        "An active element segment is copied to its table when the program is loaded, so both hold the same type.";
+        "An active element segment is copied to its table when the program is loaded, so it holds the same type or a subtype.";
     V0122 include_str!("../../../diagnostics/V0122.vitasm"), "a data row's alignment is not possible",
         "The alignment of a placed data row is a power of two from 1 to 65,536; rows that are not placed have alignment 1.";
     V0123 include_str!("../../../diagnostics/V0123.vitasm"), "a data row's size and bytes contradict each other",
@@ -70,7 +70,7 @@ crate::diag::codes! {
     V0135 include_str!("../../../diagnostics/V0135.vitasm"), "a register run is empty",
         "A run stands for one or more registers of one type.";
     V0137 include_str!("../../../diagnostics/V0137.vitasm"), "an operand has another type",
-        "Every register has one type for the whole function, and an instruction demands certain types of its operands. There are no implicit conversions: convert the value into a register of the right type first, or use the instruction for the type that it has.";
+        "Every register has one type for the whole function, and an instruction demands certain types of its operands; for references a subtype does for a register that is read, and a supertype for one that is written. There are no implicit conversions: convert the value into a register of the right type first, or use the instruction for the type that it has.";
     V0138 include_str!("../../../diagnostics/V0138.vitasm"), "debug names are out of order",
         "The rows of DNAM are sorted by name space, function and index, and name nothing twice.";
     V0140 include_str!("../../../diagnostics/V0140.vitasm"), "line tables are out of order",
@@ -106,9 +106,9 @@ crate::diag::codes! {
     V0163 include_str!("../../../diagnostics/V0163.vitasm"), "there is no such trap",
         "The operand of TRAP is one of the trap kinds of docs/instructions.md.";
     V0164 include_str!("../../../diagnostics/V0164.vitasm"), "a tail call to a function with other results",
-        "The function called returns in place of the one that calls it, so their results must be the same, in number and order. Call it and return what the caller needs.";
+        "The function called returns in place of the one that calls it, so its results must be as many and of the same types or subtypes. Call it and return what the caller needs.";
     V0165 include_str!("../../../diagnostics/V0165.vitasm"), "a table holds the wrong type",
-        "TABLE_COPY and TABLE_INIT copy between things that hold the same type, and indirect calls need a table of funcref.";
+        "TABLE_COPY and TABLE_INIT copy from what holds the same type or a subtype, and indirect calls need a table of funcref or of a subtype of it.";
     V0166 include_str!("../../../diagnostics/V0166.vitasm"), "the wrong kind of data row",
         "DATA_ADDR is for rows that lie in memory, placed or fixed ones, or undefined ones. MEMORY_INIT and DATA_DROP are for passive rows, which the module itself defines.";
     V0167 include_str!("../../../diagnostics/V0167.vitasm"), "a 32-bit constant is too wide",
@@ -117,4 +117,22 @@ crate::diag::codes! {
         "On some path from the beginning of the function to this instruction nothing has been written to the register. Parameters, and registers declared `zeroed`, are assigned from the start; all others must be written on every path before they are read. Both ways of every branch count as possible.";
     V0169 include_str!("../../../diagnostics/V0169.vitasm"), "too many registers and blocks",
         "So that the check of assignment stays fast, the number of registers of a function that are neither parameters nor zeroed, times the number of its basic blocks, is limited. Declare registers `zeroed` where the product would be larger.";
+    V0170 include_str!("../../../diagnostics/V0170.vitasm"), "a register that cannot be null is zeroed",
+        "Zeroed registers are 0 or null at entry. A reference of a type without null has neither; write the register before it is read.";
+    V0171 include_str!("../../../diagnostics/V0171.vitasm"), "a type refers to a later group",
+        "Types stand in groups. A type may refer to the types of its own group and of groups before it. Types that refer to each other belong in one group: `.rec` ... `.end`.";
+    V0172 include_str!("../../../diagnostics/V0172.vitasm"), "a super is not possible",
+        "The super of a type is an earlier row of the same kind (func, struct or array) that is not final, and at most 63 types lie above a type.";
+    V0173 include_str!("../../../diagnostics/V0173.vitasm"), "a type does not have what its super has",
+        "A subtype can be used wherever its super can. A struct begins with the fields of its super, an array has its elements: of the same type where they are mutable, of a subtype where they are not. Functions take supertypes of the parameters and return subtypes of the results of their super.";
+    V0174 include_str!("../../../diagnostics/V0174.vitasm"), "a tag's type has results",
+        "The type of a tag says what its exceptions carry: its parameters. Nothing comes back from a throw, so it has no results.";
+    V0175 include_str!("../../../diagnostics/V0175.vitasm"), "the feature bits are not those of the contents",
+        "The header states feature bit 0, managed, exactly when the file has a struct, an array, a subtype or a group of several types, a tag, a handler, or a reference type other than funcref and externref, so that a reader without a managed heap can refuse it from the header alone.";
+    V0176 include_str!("../../../diagnostics/V0176.vitasm"), "reserved for a later version",
+        "Exception handlers (HNDL), globals that an initialiser sets and computed element segments have their place in this draft of the format, but no meaning yet.";
+    V0177 include_str!("../../../diagnostics/V0177.vitasm"), "a type is of another kind",
+        "Functions, tags and indirect calls need a type of functions, not one of structs or arrays.";
+    V0178 include_str!("../../../diagnostics/V0178.vitasm"), "the first type begins no group",
+        "Each group of types runs from a row with the flag that says so to the next one, so the first row of all has the flag.";
 }

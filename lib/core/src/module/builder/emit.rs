@@ -82,7 +82,7 @@ pub(super) fn fits(syntax: SyntaxOperand, arg: Arg<'_>) -> bool {
             IndexSpace::Table => matches!(arg, Arg::Table(_)),
             IndexSpace::Elem => matches!(arg, Arg::Elem(_)),
             // Written in other ways, or not at all.
-            IndexSpace::Memory | IndexSpace::Data => false,
+            IndexSpace::Memory | IndexSpace::Data | IndexSpace::Tag => false,
         },
         SyntaxOperand::Data(_, addend) => {
             matches!(arg, Arg::Data(_, value) if addend.is_some() || value == 0)
@@ -265,6 +265,8 @@ impl FunctionBuilder {
             Ty::Is(ty) => self.reg_type(reg) == Some(ty),
             Ty::Any
             | Ty::AnyRef
+            | Ty::Nullable
+            | Ty::OfFunction
             | Ty::Result
             | Ty::Addr
             | Ty::GlobalType
@@ -297,7 +299,7 @@ impl FunctionBuilder {
         let named = |op: &&Op| {
             let mut types = op.info().suffix.iter();
             let mut words = suffix.split('.').filter(|word| !word.is_empty());
-            words.all(|word| types.next().is_some_and(|ty| ty.name() == word))
+            words.all(|word| types.next().is_some_and(|ty| ty.name() == Some(word)))
         };
         // The first of equals: the one with the narrowest constant.
         rows.iter()

@@ -121,7 +121,7 @@ pub(super) fn no_instruction(mnemonic: &str, args: &[Arg<'_>]) -> String {
         .iter()
         .copied()
         .filter(|op| {
-            let types: Vec<&str> = op.info().suffix.iter().map(|ty| ty.name()).collect();
+            let types: Vec<String> = op.info().suffix.iter().map(|ty| ty.to_string()).collect();
             suffix.is_empty() || types.join(".").starts_with(suffix)
         })
         .collect();
@@ -189,6 +189,7 @@ fn operand_words(syntax: SyntaxOperand) -> &'static str {
             IndexSpace::Memory => "a memory",
             IndexSpace::Data => "a data row",
             IndexSpace::Elem => "an element segment",
+            IndexSpace::Tag => "a tag",
         },
         SyntaxOperand::Data(..) => "a data row",
         SyntaxOperand::TrapKind(_) => "a trap kind",

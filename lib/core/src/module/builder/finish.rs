@@ -111,6 +111,7 @@ impl ModuleBuilder {
             memories: self.memories.into(),
             tables: self.tables.into(),
             globals: self.globals.into(),
+            tags: self.tags.into(),
             strings: self.strings.finish(),
             functions: functions.into(),
             register_runs: self.runs.into(),
@@ -140,7 +141,7 @@ impl ModuleBuilder {
                 Some(&Entity::Defined(number)) => self.bodies[number as usize].ty,
                 None => continue,
             };
-            let Some(ty) = self.types.get(ty as usize) else {
+            let Some(ty) = self.types.func(ty) else {
                 continue;
             };
             let lists = [
@@ -273,6 +274,8 @@ impl ModuleBuilder {
             runs: body.runs.1 as u32,
             code: body.code.0 as u64,
             words: body.code.1 as u64,
+            first_handler: 0,
+            handlers: 0,
         };
         Ok(self.bodies.iter().map(row).collect())
     }
@@ -321,6 +324,14 @@ impl ModuleBuilder {
             names.push(DebugNameRow {
                 space: space as u32,
                 owner: 0,
+                index,
+                name,
+            });
+        }
+        for &(owner, index, name) in &self.field_names {
+            names.push(DebugNameRow {
+                space: NameSpace::Field as u32,
+                owner,
                 index,
                 name,
             });

@@ -89,7 +89,7 @@ impl FunctionBuilder {
         self.new_reg(ty, RegisterRun::ZEROED)
     }
 
-    fn new_reg(&mut self, ty: ValType, flags: u8) -> Reg {
+    fn new_reg(&mut self, ty: ValType, flags: u16) -> Reg {
         if self.types.len() >= REGISTERS {
             self.fault.get_or_insert(Fault::TooLarge);
             return Reg(0);
@@ -97,7 +97,7 @@ impl FunctionBuilder {
         self.types.push(ty);
         let run = RegisterRun {
             count: 1,
-            ty: ty.code(),
+            ty: ty.word(),
             flags,
         };
         push_run(&mut self.runs, 0, run);

@@ -48,11 +48,11 @@ use std::collections::HashMap;
 use super::lines::LinePlace;
 use super::rows::{
     AddressRow, Binding, DataKind, DataRow, ElementMode, GlobalRow, ImportRow, InitKind, Kind,
-    MemoryRow, NO_MAX, NONE, NameSpace, RegisterRun, TableRow,
+    MemoryRow, NO_MAX, NONE, NameSpace, RegisterRun, TableRow, TagRow,
 };
 use super::strings::StringsBuilder;
-use super::{UnknownSection, support};
-use crate::isa::{FuncType, IndexSpace, ValType};
+use super::{SubType, Types, UnknownSection, support};
+use crate::isa::{FuncType, HeapType, IndexSpace, RefType, ValType};
 
 use error::Fault;
 
@@ -83,7 +83,9 @@ handles! {
     Data
     /// An element segment.
     Elem
-    /// A function type.
+    /// A tag of exceptions.
+    Tag
+    /// A type.
     TypeId
     /// A source file.
     File
@@ -94,6 +96,13 @@ handles! {
 /// A register of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reg(#[doc(hidden)] pub u16);
+
+impl TypeId {
+    /// The type of references to what has this type, which may be null only if `nullable`.
+    pub fn reference(self, nullable: bool) -> ValType {
+        ValType::Ref(RefType::new(nullable, HeapType::Defined(self.0)))
+    }
+}
 
 impl Reg {
     /// In a list of results: the result is dropped.
@@ -134,7 +143,7 @@ macro_rules! items {
     )*};
 }
 
-items! { Func Table Memory Global Data }
+items! { Func Table Memory Global Data Tag }
 
 /// The size of a memory in pages of 64 KiB, or of a table in elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,15 +232,16 @@ struct Symbol {
 pub struct ModuleBuilder {
     producer: Option<String>,
     entry: Option<Func>,
-    types: Vec<FuncType>,
+    types: Types,
     type_index: HashMap<FuncType, u32>,
     imports: Vec<ImportRow>,
     /// For each kind, what its handles stand for.
-    entities: [Vec<Entity>; 5],
+    entities: [Vec<Entity>; Kind::ALL.len()],
     strings: StringsBuilder,
     tables: Vec<TableRow>,
     memories: Vec<MemoryRow>,
     globals: Vec<GlobalRow>,
+    tags: Vec<TagRow>,
     data: Vec<DataRow>,
     data_bytes: Vec<u8>,
     addresses: Vec<AddressRow>,
@@ -247,6 +257,7 @@ pub struct ModuleBuilder {
     symbols: Vec<Symbol>,
     debug_strings: StringsBuilder,
     names: Vec<(NameSpace, u32, u32)>,
+    field_names: Vec<(u32, u32, u32)>,
     files: Vec<(u32, Option<(usize, usize)>)>,
     sources: Vec<u8>,
     unknown: Vec<UnknownSection>,
@@ -272,20 +283,62 @@ impl ModuleBuilder {
         self.entry = Some(func);
     }
 
-    /// The handle of a function type; equal types have equal handles.
+    /// The handle of a final type of functions; equal types have equal handles.
     pub fn func_type(&mut self, ty: &FuncType) -> TypeId {
         if let Some(&index) = self.type_index.get(ty) {
             return TypeId(index);
         }
         let index = self.types.len() as u32;
-        self.types.push(ty.clone());
+        self.types.push(ty.clone().into());
         self.type_index.insert(ty.clone(), index);
         TypeId(index)
     }
 
+    /// The handle that the next declared type gets, for types that refer to each other.
+    pub fn next_type(&self) -> TypeId {
+        TypeId(self.types.len() as u32)
+    }
+
+    /// Declares a group of types, which may refer to each other by the handles from [`Self::next_type`] on, and to
+    /// types declared before. Gives the handle of the first; the others follow it. Whether a group begins with a type
+    /// is set here.
+    ///
+    /// ```
+    /// # use vbc_core as vbc;
+    /// use vbc::isa::ValType::{self, I64};
+    /// use vbc::module::builder::ModuleBuilder;
+    /// use vbc::module::{CompositeType, FieldType, StorageType, SubType};
+    ///
+    /// let mut module = ModuleBuilder::new();
+    /// let list = module.next_type();
+    /// let field = |ty: ValType| FieldType { storage: StorageType::Value(ty), is_mutable: false };
+    /// let node = CompositeType::Struct([field(I64), field(list.reference(true))].into());
+    /// let list = module.type_group([SubType::new(node, None, true)]);
+    /// module.global(list.reference(true), true, vbc::module::builder::Init::Null);
+    ///
+    /// let module = module.finish()?;
+    /// assert!(module.is_managed());
+    /// # Ok::<(), vbc::module::builder::BuildError>(())
+    /// ```
+    pub fn type_group(&mut self, types: impl IntoIterator<Item = SubType>) -> TypeId {
+        let first = self.next_type();
+        for (at, ty) in types.into_iter().enumerate() {
+            self.types.push(SubType {
+                starts_group: at == 0,
+                ..ty
+            });
+        }
+        first
+    }
+
+    /// The types so far, by the numbers of their handles.
+    pub fn types(&self) -> &Types {
+        &self.types
+    }
+
     /// The function type of a handle.
     pub fn type_of(&self, ty: TypeId) -> Option<&FuncType> {
-        self.types.get(ty.0 as usize)
+        self.types.func(ty.0)
     }
 
     fn add_import(&mut self, kind: Kind, module: Option<&str>, name: &str, row: ImportRow) -> u32 {
@@ -312,7 +365,13 @@ impl ModuleBuilder {
     /// Imports a function: `module` is the first part of its name, or none for an undefined
     /// symbol, which linking resolves.
     pub fn import_func(&mut self, module: Option<&str>, name: &str, ty: &FuncType) -> Func {
-        let ty = self.func_type(ty).0;
+        let ty = self.func_type(ty);
+        self.import_func_of(module, name, ty)
+    }
+
+    /// As [`Self::import_func`], of a declared type.
+    pub fn import_func_of(&mut self, module: Option<&str>, name: &str, ty: TypeId) -> Func {
+        let TypeId(ty) = ty;
         let row = ImportRow {
             ty,
             ..ImportRow::default()
@@ -402,12 +461,27 @@ impl ModuleBuilder {
             .map(|row| row.index_type);
         let defined = self.memories.iter().map(|row| row.index_type);
         let code = imported.chain(defined).next();
-        code.and_then(super::rows::val_type).unwrap_or(ValType::I64)
+        code.and_then(ValType::from_word).unwrap_or(ValType::I64)
+    }
+
+    /// Imports a tag, whose exceptions carry the parameters of `ty`.
+    pub fn import_tag(&mut self, module: Option<&str>, name: &str, ty: TypeId) -> Tag {
+        let row = ImportRow {
+            ty: ty.0,
+            ..ImportRow::default()
+        };
+        Tag(self.add_import(Kind::Tag, module, name, row))
     }
 
     /// Declares a function that is defined later. Definitions keep the order of their declarations.
     pub fn declare(&mut self, ty: &FuncType) -> Func {
-        let ty = self.func_type(ty).0;
+        let ty = self.func_type(ty);
+        self.declare_of(ty)
+    }
+
+    /// As [`Self::declare`], of a declared type, which has to be one of functions.
+    pub fn declare_of(&mut self, ty: TypeId) -> Func {
+        let TypeId(ty) = ty;
         self.bodies.push(Body {
             ty,
             ..Body::default()
@@ -565,9 +639,27 @@ impl ModuleBuilder {
     /// Gives something without a symbol a name for debuggers and listings.
     pub fn debug_name(&mut self, item: impl Into<Item>, name: &str) {
         let item = item.into();
-        let space = NameSpace::from_code(item.kind as u32).unwrap_or(NameSpace::Func);
+        let space = NameSpace::of_kind(item.kind);
         let name = self.debug_strings.intern(name);
         self.names.push((space, item.number, name));
+    }
+
+    /// Defines a tag, whose exceptions carry the parameters of `ty`.
+    pub fn tag(&mut self, ty: TypeId) -> Tag {
+        self.tags.push(TagRow { ty: ty.0, flags: 0 });
+        Tag(self.add_defined(Kind::Tag, self.tags.len() - 1))
+    }
+
+    /// Gives a type a name for listings.
+    pub fn type_name(&mut self, ty: TypeId, name: &str) {
+        let name = self.debug_strings.intern(name);
+        self.names.push((NameSpace::Type, ty.0, name));
+    }
+
+    /// Gives a field of a struct a name for listings.
+    pub fn field_name(&mut self, ty: TypeId, field: u32, name: &str) {
+        let name = self.debug_strings.intern(name);
+        self.field_names.push((ty.0, field, name));
     }
 
     /// Gives an element segment a name for listings.

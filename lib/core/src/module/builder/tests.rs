@@ -95,7 +95,7 @@ fn imports_may_come_late() {
     assert_eq!((module.globals[0].index, module.globals[0].value), (0, 4));
     assert_eq!(module.element_items(0), [1, NONE]);
     // Types in the order of first use: the import's first.
-    assert_eq!(&*module.types[0].params, [I64]);
+    assert_eq!(&*module.types.func(0).unwrap().params, [I64]);
     let names: Vec<&str> = module
         .exports
         .iter()

@@ -4,7 +4,7 @@ use super::super::interner::Sym;
 use super::super::lexer::TokenKind;
 use super::super::tree::{
     Attribute, DebugMode, Elem, ElemPlace, Global, GlobalInit, Import, ImportType, Item,
-    ModuleLine, Name, Operand, OperandKind, Size, ValTypeOrAddr,
+    ModuleLine, Name, Operand, OperandKind, Size, Tag, ValTypeOrAddr,
 };
 use super::{Parsed, Parser, Skip, Span};
 use crate::diag::codes::text::*;
@@ -12,8 +12,8 @@ use crate::isa::ValType;
 use crate::module::Kind;
 
 const DIRECTIVES: &[&str] = &[
-    ".module", ".type", ".import", ".extern", ".memory", ".table", ".global", ".data", ".elem",
-    ".init", ".export", ".file", ".source", ".section",
+    ".module", ".type", ".rec", ".end", ".import", ".extern", ".memory", ".table", ".global",
+    ".tag", ".data", ".elem", ".init", ".export", ".file", ".source", ".section",
 ];
 
 fn is_index(ty: ValType) -> bool {
@@ -28,13 +28,37 @@ impl Parser<'_> {
         if !DIRECTIVES.contains(&word) {
             return self.unknown_directive(DIRECTIVES);
         }
+        if self.group.is_some() && !matches!(word, ".type" | ".end") {
+            return self.unexpected("`.type` or `.end`");
+        }
         self.advance();
         let item = match word {
             ".module" => self.module_line(span)?,
             ".type" => {
-                let name = self.name("the type's name")?;
-                Item::Type(name, self.signature()?)
+                let ty = self.type_definition()?;
+                match &mut self.group {
+                    Some((_, types)) => {
+                        types.push(ty);
+                        return Ok(());
+                    }
+                    None => Item::Types(vec![ty]),
+                }
             }
+            ".rec" => {
+                self.group = Some((span, Vec::new()));
+                return Ok(());
+            }
+            ".end" => match self.group.take() {
+                Some((_, types)) => Item::Types(types),
+                None => {
+                    let message = "`.end` without a group of types";
+                    self.report
+                        .error(&A0006, span, message)
+                        .help("a group begins with `.rec`; a function ends with `END`");
+                    return Err(Skip);
+                }
+            },
+            ".tag" => self.tag()?,
             ".import" => self.import()?,
             ".extern" => self.undefined()?,
             ".memory" => self.memory(span)?,
@@ -173,7 +197,7 @@ impl Parser<'_> {
     /// `.import KIND "MODULE:NAME" [as NAME] TYPE`.
     fn import(&mut self) -> Parsed<Item> {
         let Some(kind) = self.kind_word().filter(|kind| *kind != Kind::Data) else {
-            return self.unexpected("`func`, `table`, `memory` or `global`");
+            return self.unexpected("`func`, `table`, `memory`, `global` or `tag`");
         };
         self.advance();
         let full = self.name("the import's name, `\"MODULE:NAME\"`")?;
@@ -237,13 +261,14 @@ impl Parser<'_> {
         if renamed {
             local = self.name("a name")?;
         }
-        if !matches!(kind, Kind::Func | Kind::Data) {
+        if !matches!(kind, Kind::Func | Kind::Data | Kind::Tag) {
             self.expect(TokenKind::Colon)?;
         }
         let ty = match kind {
-            Kind::Func => ImportType::Func(self.import_signature()?),
+            Kind::Func => ImportType::Func(self.type_name()?, self.import_signature()?),
+            Kind::Tag => ImportType::Tag(self.type_name()?, self.import_signature()?),
             Kind::Table => {
-                let ty = self.plain_type("a reference type", ValType::is_ref)?;
+                let ty = self.reference_type()?;
                 ImportType::Table(ty, self.size(ValType::I32)?)
             }
             Kind::Memory => ImportType::Memory(self.memory_size()?),
@@ -320,11 +345,34 @@ impl Parser<'_> {
     fn table(&mut self) -> Parsed<Item> {
         let name = self.name("the table's name")?;
         self.expect(TokenKind::Colon)?;
-        let ty = self.plain_type("a reference type", ValType::is_ref)?;
+        let ty = self.reference_type()?;
         let size = self.size(ValType::I32)?;
         let mut attributes = Vec::new();
         self.attributes(&mut attributes)?;
         Ok(Item::Table(name, ty, size, attributes))
+    }
+
+    /// `.tag NAME [: TYPE] (TYPES)`.
+    fn tag(&mut self) -> Parsed<Item> {
+        let name = self.name("the tag's name")?;
+        let ty = self.type_name()?;
+        let signature = self.import_signature()?;
+        let mut attributes = Vec::new();
+        self.attributes(&mut attributes)?;
+        Ok(Item::Tag(Tag {
+            name,
+            ty,
+            signature,
+            attributes,
+        }))
+    }
+
+    /// `: NAME`, where the type of a function or tag is named.
+    pub(super) fn type_name(&mut self) -> Parsed<Option<Name>> {
+        match self.eat(TokenKind::Colon) {
+            true => Ok(Some(self.name("a type's name")?)),
+            false => Ok(None),
+        }
     }
 
     /// `.global NAME: [mut] TYPE [= INIT]`.
@@ -402,7 +450,7 @@ impl Parser<'_> {
     /// `.elem NAME TYPE [passive | declare | at TABLE + N] = ITEMS`.
     fn elem(&mut self) -> Parsed<Item> {
         let name = self.name("the segment's name")?;
-        let ty = self.plain_type("a reference type", ValType::is_ref)?;
+        let ty = self.reference_type()?;
         let mut place = ElemPlace::Passive;
         if self.eat_word("declare") {
             place = ElemPlace::Declarative;
@@ -439,7 +487,7 @@ impl Parser<'_> {
     /// `.export KIND REF "NAME"`.
     fn export(&mut self) -> Parsed<Item> {
         let Some(kind) = self.kind_word().filter(|kind| *kind != Kind::Data) else {
-            return self.unexpected("`func`, `table`, `memory` or `global`");
+            return self.unexpected("`func`, `table`, `memory`, `global` or `tag`");
         };
         self.advance();
         let name = self.name("what is exported")?;

@@ -22,6 +22,7 @@ impl Parser<'_> {
                 span: keyword,
             },
             main,
+            ty: None,
             params: Vec::new(),
             results: None,
             first_return: None,
@@ -63,6 +64,7 @@ impl Parser<'_> {
             return self.end_of_statement();
         }
         function.name = self.name("the function's name")?;
+        function.ty = self.type_name()?;
         self.expect(TokenKind::Open)?;
         while self.token.kind != TokenKind::Close {
             function.params.push(self.param()?);

@@ -12,17 +12,18 @@ mod data;
 mod directive;
 mod function;
 mod operand;
+mod types;
 
 pub use data::{float_bits, int_bits};
+pub use types::type_word;
 
 use super::Span;
 use super::interner::Sym;
 use super::lexer::{Lexer, Token, TokenKind};
 use super::number;
 use super::report::Report;
-use super::tree::{Name, Quoted, Tree, ValTypeOrAddr};
+use super::tree::{Item, Name, Quoted, Tree, Type};
 use crate::diag::codes::text::*;
-use crate::isa::{FuncType, ValType};
 use crate::module::Limits;
 
 /// A statement could not be read; the error has been reported.
@@ -69,6 +70,8 @@ struct Parser<'a> {
     tree: Tree,
     /// What each name means as the first word of a statement.
     words: Vec<FirstWord>,
+    /// The types of a group that has begun with `.rec`, and where.
+    group: Option<(Span, Vec<Type>)>,
     /// A statement outside functions has been complained about, and nothing else came since.
     outside: bool,
 }
@@ -99,6 +102,7 @@ impl<'a> Parser<'a> {
             report,
             tree: Tree::default(),
             words: Vec::new(),
+            group: None,
             outside: false,
         }
     }
@@ -106,14 +110,29 @@ impl<'a> Parser<'a> {
     fn file(&mut self) {
         loop {
             match self.token.kind {
-                TokenKind::End => return self.check_line(self.token.span.end),
+                TokenKind::End => {
+                    self.open_group();
+                    return self.check_line(self.token.span.end);
+                }
                 TokenKind::Newline => self.newline(),
                 _ => {
+                    if self.token.kind != TokenKind::Directive {
+                        self.open_group();
+                    }
                     if self.statement().is_err() {
                         self.skip_line();
                     }
                 }
             }
+        }
+    }
+
+    /// Ends a group of types that has no `.end`, which is an error.
+    fn open_group(&mut self) {
+        if let Some((span, types)) = self.group.take() {
+            let message = "the group of types that begins here has no `.end`";
+            self.report.error(&A0006, span, message);
+            self.tree.items.push(Item::Types(types));
         }
     }
 
@@ -472,64 +491,6 @@ impl<'a> Parser<'a> {
         self.report.error(&A0005, span, message);
         Err(Skip)
     }
-
-    /// A type, `addr` included.
-    fn val_type(&mut self) -> Parsed<ValTypeOrAddr> {
-        let span = self.token.span;
-        if self.token.kind != TokenKind::Word {
-            return self.unexpected("a type");
-        }
-        let word = self.word();
-        self.advance();
-        match type_word(word) {
-            Some(ty) => Ok(ty),
-            None => {
-                let words = TYPE_WORDS.iter().map(|(word, _)| *word);
-                let help = self.report.suggest.help(word, words);
-                let help = help.unwrap_or_else(|| {
-                    let words: Vec<&str> = TYPE_WORDS.iter().map(|(word, _)| *word).collect();
-                    format!("types are {}", words.join(", "))
-                });
-                let word: String = word.chars().take(60).collect();
-                self.report
-                    .error(&A0011, span, format!("`{word}` is not a type"))
-                    .help(help);
-                Err(Skip)
-            }
-        }
-    }
-
-    /// A type that cannot be `addr`.
-    fn plain_type(&mut self, what: &str, fits: fn(ValType) -> bool) -> Parsed<ValType> {
-        let span = self.token.span;
-        match self.val_type()? {
-            ValTypeOrAddr::Is(ty) if fits(ty) => Ok(ty),
-            ValTypeOrAddr::Is(_) | ValTypeOrAddr::Addr => {
-                self.report.error(&A0011, span, format!("expected {what}"));
-                Err(Skip)
-            }
-        }
-    }
-}
-
-/// The words for types.
-const TYPE_WORDS: &[(&str, ValTypeOrAddr)] = &[
-    ("i64", ValTypeOrAddr::Is(ValType::I64)),
-    ("i32", ValTypeOrAddr::Is(ValType::I32)),
-    ("f64", ValTypeOrAddr::Is(ValType::F64)),
-    ("f32", ValTypeOrAddr::Is(ValType::F32)),
-    ("funcref", ValTypeOrAddr::Is(ValType::FUNCREF)),
-    ("externref", ValTypeOrAddr::Is(ValType::EXTERNREF)),
-    ("int", ValTypeOrAddr::Is(ValType::I64)),
-    ("float", ValTypeOrAddr::Is(ValType::F64)),
-    ("bool", ValTypeOrAddr::Is(ValType::I32)),
-    ("addr", ValTypeOrAddr::Addr),
-];
-
-/// The type that a word names.
-pub fn type_word(word: &str) -> Option<ValTypeOrAddr> {
-    let found = TYPE_WORDS.iter().find(|(name, _)| *name == word);
-    found.map(|(_, ty)| *ty)
 }
 
 /// A character as messages show it.
@@ -537,26 +498,5 @@ fn show_char(c: char) -> String {
     match c.is_control() || c.is_whitespace() {
         true => format!("U+{:04X}", u32::from(c)),
         false => format!("`{c}`"),
-    }
-}
-
-impl ValTypeOrAddr {
-    /// The type, in a module whose memory has index type `addr`.
-    pub fn resolve(self, addr: ValType) -> ValType {
-        match self {
-            ValTypeOrAddr::Is(ty) => ty,
-            ValTypeOrAddr::Addr => addr,
-        }
-    }
-}
-
-impl super::tree::Signature {
-    /// The function type, in a module whose memory has index type `addr`.
-    pub fn resolve(&self, addr: ValType) -> FuncType {
-        let types = |types: &[ValTypeOrAddr]| types.iter().map(|ty| ty.resolve(addr)).collect();
-        FuncType {
-            params: types(&self.params),
-            results: types(&self.results),
-        }
     }
 }

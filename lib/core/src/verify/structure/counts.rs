@@ -3,12 +3,14 @@
 
 use super::*;
 use crate::format::section::*;
+use crate::module::CompositeType;
 
 pub(super) fn check(context: &Context, report: &mut Report) {
     let (module, limits) = (context.module, context.limits);
     let debug = module.debug.as_ref();
     for (section, rows, limit) in [
-        (TYPE, module.types.len(), limits.rows),
+        (TYPE, module.types.len(), limits.types),
+        (TAGS, module.tags.len(), limits.types),
         (IMPT, module.imports.len(), limits.rows),
         (GLOB, module.globals.len(), limits.rows),
         (FUNC, module.functions.len(), limits.rows),
@@ -34,15 +36,17 @@ pub(super) fn check(context: &Context, report: &mut Report) {
         );
     }
     for (row, ty) in module.types.iter().enumerate() {
-        let most = ty.params.len().max(ty.results.len()) as u64;
-        within(
-            report,
-            TYPE,
-            row,
-            "the number of parameters or results",
-            most,
-            limits.values,
-        );
+        let (most, what, limit) = match &ty.composite {
+            CompositeType::Func(ty) => {
+                let most = ty.params.len().max(ty.results.len());
+                (most, "the number of parameters or results", limits.values)
+            }
+            composite @ (CompositeType::Struct(_) | CompositeType::Array(_)) => {
+                let most = composite.fields().len();
+                (most, "the number of fields", limits.fields)
+            }
+        };
+        within(report, TYPE, row, what, most as u64, limit);
     }
     let items = module.element_items.len() as u64;
     if items > limits.element_items {

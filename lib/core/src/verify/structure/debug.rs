@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::format::section::{DFIL, DLIN, DNAM};
-use crate::module::{Debug, DebugNameRow, Definition, FileRow, LineRow, Lines, NameSpace};
+use crate::module::{
+    CompositeType, Debug, DebugNameRow, Definition, FileRow, LineRow, Lines, NameSpace,
+};
 
 pub(super) fn check(context: &Context, report: &mut Report) {
     if let Some(debug) = &context.module.debug {
@@ -47,11 +49,15 @@ fn names(context: &Context, debug: &Debug, report: &mut Report) {
             register(context, row, name, &mut registers, report);
             continue;
         }
+        if space == NameSpace::Field {
+            field(context, row, name, report);
+            continue;
+        }
         must_be_zero(
             report,
             DNAM,
             row,
-            "the function, which is not used,",
+            "the owner, which is not used,",
             name.owner.into(),
         );
         let count = context.count(space) as usize;
@@ -77,6 +83,18 @@ fn register(
     };
     *counted = Some((name.owner, registers));
     index_exists(report, DNAM, row, "register", name.index, registers);
+}
+
+fn field(context: &Context, row: usize, name: &DebugNameRow, report: &mut Report) {
+    let types = &context.module.types;
+    if !index_exists(report, DNAM, row, "type", name.owner, types.len()) {
+        return;
+    }
+    let fields = match types.get(name.owner).map(|ty| &ty.composite) {
+        Some(CompositeType::Struct(fields)) => fields.len(),
+        _ => 0,
+    };
+    index_exists(report, DNAM, row, "field", name.index, fields);
 }
 
 /// The number of registers of a function; an import has none.

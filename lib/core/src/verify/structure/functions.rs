@@ -3,7 +3,7 @@
 use super::super::finding::{Finding, Site};
 use super::*;
 use crate::format::ENTRY_AT;
-use crate::format::section::{FUNC, INIT, REGS};
+use crate::format::section::{FUNC, HNDL, INIT, REGS};
 use crate::isa::FuncType;
 use crate::module::{Definition, NameSpace, RegisterRun};
 
@@ -52,8 +52,7 @@ pub(super) fn check(context: &Context, report: &mut Report) {
             "the reserved field",
             function.flags.into(),
         );
-        let types = module.types.len();
-        let known = index_exists(report, FUNC, row, "type", function.ty, types);
+        let ty = function_type(context, report, FUNC, row, function.ty);
         within(
             report,
             FUNC,
@@ -62,10 +61,7 @@ pub(super) fn check(context: &Context, report: &mut Report) {
             function.words,
             context.limits.function_words,
         );
-        let params = match known {
-            true => module.types[function.ty as usize].params.len() as u64,
-            false => 0,
-        };
+        let params = ty.map_or(0, |ty| ty.params.len() as u64);
         let runs = module.function_runs(row).iter();
         let registers = params + runs.map(|run| u64::from(run.count)).sum::<u64>();
         within(
@@ -81,7 +77,15 @@ pub(super) fn check(context: &Context, report: &mut Report) {
         if run.count == 0 {
             report.row(&V0135, REGS, row, "the run has no registers");
         }
-        type_exists(report, REGS, row, "the run", run.ty.into());
+        let ty = type_exists(context, report, REGS, row, "the run", run.ty);
+        if let Some(ty) = ty
+            && run.flags & RegisterRun::ZEROED != 0
+            && !ty.has_default()
+        {
+            let ty = module.type_text(ty);
+            let message = format!("the registers are zeroed, but {ty} has no null");
+            report.row(&V0170, REGS, row, message);
+        }
         must_be_zero(
             report,
             REGS,
@@ -89,6 +93,13 @@ pub(super) fn check(context: &Context, report: &mut Report) {
             "the part of the flags that has no meaning",
             (run.flags & !RegisterRun::ZEROED).into(),
         );
+    }
+}
+
+pub(super) fn handlers(context: &Context, report: &mut Report) {
+    if !context.module.handlers.is_empty() {
+        let message = "exception handlers are reserved for a later version";
+        report.row(&V0176, HNDL, 0, message);
     }
 }
 

@@ -94,7 +94,7 @@ fn names<'m>(
 fn fields(context: &Context, row: usize, import: &ImportRow, kind: Kind, report: &mut Report) {
     let allowed = match kind {
         Kind::Global => ImportRow::MUTABLE | ImportRow::WEAK,
-        Kind::Func | Kind::Table | Kind::Memory | Kind::Data => ImportRow::WEAK,
+        Kind::Func | Kind::Table | Kind::Memory | Kind::Data | Kind::Tag => ImportRow::WEAK,
     };
     must_be_zero(
         report,
@@ -110,11 +110,10 @@ fn fields(context: &Context, row: usize, import: &ImportRow, kind: Kind, report:
     };
     match kind {
         Kind::Func => {
-            let types = context.module.types.len();
-            index_exists(report, IMPT, row, "type", import.ty, types);
+            function_type(context, report, IMPT, row, import.ty);
         }
         Kind::Table => {
-            reference_type(report, IMPT, row, "the table", import.ty);
+            state::table_type(context, report, IMPT, row, import.ty);
             size.check(report, IMPT, row, "the table", Size::elements);
             let limit = context.limits.table_elements;
             within(
@@ -128,8 +127,9 @@ fn fields(context: &Context, row: usize, import: &ImportRow, kind: Kind, report:
         }
         Kind::Memory => size.check(report, IMPT, row, "the memory", Size::pages),
         Kind::Global => {
-            type_exists(report, IMPT, row, "the global", import.ty);
+            type_exists(context, report, IMPT, row, "the global", import.ty);
         }
+        Kind::Tag => types::tag_type(context, report, IMPT, row, import.ty),
         Kind::Data => {}
     }
     if matches!(kind, Kind::Memory | Kind::Data) {
@@ -189,7 +189,7 @@ fn support(context: &Context, row: usize, import: &ImportRow, name: &str, report
     } else if import.flags & ImportRow::WEAK != 0 {
         let message = format!("the support routine `{name}` is declared weak");
         report.row(&V0114, IMPT, row, message).help(help);
-    } else if let Some(ty) = context.module.types.get(import.ty as usize)
+    } else if let Some(ty) = context.module.types.func(import.ty)
         && *ty != wanted
     {
         let message =

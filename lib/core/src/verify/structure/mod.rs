@@ -9,24 +9,30 @@ mod functions;
 mod imports;
 mod names;
 mod state;
+mod types;
+
+pub(crate) use types::type_fault;
 
 use super::context::{Context, index_type};
 use super::finding::Report;
 use crate::diag::codes::format::{V0007, V0017, V0020, V0022};
 use crate::diag::codes::verify::*;
 use crate::format::section::{self, Tag};
-use crate::isa::ValType;
-use crate::module::{Kind, Module, NO_MAX, Strings, val_type};
+use crate::isa::{FuncType, ValType};
+use crate::module::{Kind, Module, NO_MAX, NameSpace, Strings};
 
 /// The sections that stand before the code.
 pub(super) fn before_code(context: &Context, report: &mut Report) {
     functions::entry(context, report);
     counts::check(context, report);
+    types::check(context, report);
     imports::check(context, report);
     state::memories(context, report);
     state::tables(context, report);
     state::globals(context, report);
+    types::tags(context, report);
     functions::check(context, report);
+    functions::handlers(context, report);
     functions::initialisers(context, report);
     state::elements(context, report);
 }
@@ -68,6 +74,9 @@ pub(super) fn pools_are_sound(module: &Module, report: &mut Report) -> bool {
     let runs = functions
         .clone()
         .map(|row| (row.first_run.into(), row.runs.into()));
+    let handlers = functions
+        .clone()
+        .map(|row| (row.first_handler.into(), row.handlers.into()));
     let mut pools = vec![
         (section::STRS, strings(&module.strings)),
         (section::FUNC, owned(runs, module.register_runs.len())),
@@ -82,6 +91,7 @@ pub(super) fn pools_are_sound(module: &Module, report: &mut Report) -> bool {
             section::FUNC,
             module.functions.iter().position(|row| row.words == 0),
         ),
+        (section::FUNC, owned(handlers, module.handlers.len())),
         (
             section::ELEM,
             owned(
@@ -166,34 +176,68 @@ fn index_exists(
     exists
 }
 
+/// The type that a type word means, if there is such a type.
 fn type_exists(
+    context: &Context,
     report: &mut Report,
     section: Tag,
     row: usize,
     what: &str,
-    code: u32,
+    word: u32,
 ) -> Option<ValType> {
-    let ty = val_type(code);
-    if ty.is_none() {
+    let Some(ty) = ValType::from_word(word) else {
+        let message = format!("{what} has type {word:#x}, which is not known");
         report
-            .row(
-                &V0022,
-                section,
-                row,
-                format!("{what} has type code {code}, which is not known"),
-            )
-            .help("types have codes 1 to 6; 7 (v128) and 8 (ptr) are reserved");
+            .row(&V0022, section, row, message)
+            .help("docs/format.md, section 2, lists the types; 7 (v128) and 8 (ptr) are reserved");
+        return None;
+    };
+    if let ValType::Ref(reference) = ty
+        && let Some(index) = reference.defined()
+    {
+        let types = context.module.types.len();
+        index_exists(report, section, row, "type", index, types).then_some(ty)
+    } else {
+        Some(ty)
     }
-    ty
 }
 
-fn reference_type(report: &mut Report, section: Tag, row: usize, what: &str, code: u32) {
-    if let Some(ty) = type_exists(report, section, row, what, code)
-        && !ty.is_ref()
-    {
-        let message = format!("{what} has type {ty}, expected funcref or externref");
+fn reference_type(
+    context: &Context,
+    report: &mut Report,
+    section: Tag,
+    row: usize,
+    what: &str,
+    word: u32,
+) -> Option<ValType> {
+    let ty = type_exists(context, report, section, row, what, word)?;
+    if !ty.is_ref() {
+        let message = format!("{what} has type {ty}, expected a reference");
         report.row(&V0106, section, row, message);
     }
+    Some(ty).filter(|ty| ty.is_ref())
+}
+
+/// The type of functions with an index, if there is such a type and it is one of functions.
+fn function_type<'m>(
+    context: &Context<'m>,
+    report: &mut Report,
+    section: Tag,
+    row: usize,
+    index: u32,
+) -> Option<&'m FuncType> {
+    let types = &context.module.types;
+    if !index_exists(report, section, row, "type", index, types.len()) {
+        return None;
+    }
+    let ty = types.func(index);
+    if ty.is_none() {
+        let kind = types.get(index).map_or("", |ty| ty.composite.kind());
+        let name = context.name(NameSpace::Type, index);
+        let message = format!("type `{name}` is one of {kind}s, not of functions");
+        report.row(&V0177, section, row, message);
+    }
+    ty
 }
 
 /// Sizes of a table or memory.

@@ -25,7 +25,7 @@ pub(super) fn memories(context: &Context, report: &mut Report) {
 
 pub(super) fn tables(context: &Context, report: &mut Report) {
     for (row, table) in context.module.tables.iter().enumerate() {
-        reference_type(report, TABL, row, "the table", table.elem);
+        table_type(context, report, TABL, row, table.elem);
         let size = Size {
             index_type: table.index_type,
             min: table.min,
@@ -51,11 +51,29 @@ pub(super) fn tables(context: &Context, report: &mut Report) {
     );
 }
 
+/// The type of a table's elements, which are null at first.
+pub(super) fn table_type(
+    context: &Context,
+    report: &mut Report,
+    section: Tag,
+    row: usize,
+    word: u32,
+) {
+    let ty = reference_type(context, report, section, row, "the table", word);
+    if let Some(ty) = ty.filter(|ty| !ty.has_default()) {
+        let ty = context.module.type_text(ty);
+        let message = format!("the table has type {ty}, which has no null");
+        report
+            .row(&V0106, section, row, message)
+            .help("elements are null until they are written");
+    }
+}
+
 /// The limit on the number of memories or tables, imports counted.
 fn last_within(context: &Context, kind: Kind, section: Tag, defined: usize, report: &mut Report) {
     let (limit, what) = match kind {
         Kind::Memory => (context.limits.memories, "the number of memories"),
-        Kind::Func | Kind::Table | Kind::Global | Kind::Data => {
+        Kind::Func | Kind::Table | Kind::Global | Kind::Data | Kind::Tag => {
             (context.limits.tables, "the number of tables")
         }
     };
@@ -74,7 +92,12 @@ pub(super) fn globals(context: &Context, report: &mut Report) {
             "the part of the flags that has no meaning",
             (global.flags & !GlobalRow::MUTABLE).into(),
         );
-        let ty = type_exists(report, GLOB, row, "the global", global.ty);
+        let ty = type_exists(context, report, GLOB, row, "the global", global.ty);
+        if global.init == GlobalRow::SET_BY_INITIALISER {
+            let message = "a first value that an initialiser sets is reserved for a later version";
+            report.row(&V0176, GLOB, row, message);
+            continue;
+        }
         let Some(init) = InitKind::from_code(global.init) else {
             let message = format!("there is no initial value of kind {}", global.init);
             report.row(&V0104, GLOB, row, message);
@@ -96,6 +119,7 @@ fn first_value(
         if let Some(ty) = ty
             && !fits
         {
+            let ty = context.module.type_text(ty);
             let message = format!("the global has type {ty}, but its first value is {what}");
             report.row(&V0116, GLOB, row, message);
         }
@@ -112,11 +136,19 @@ fn first_value(
                 report.row(&V0117, GLOB, row, message);
             }
         }
-        InitKind::Null => wanted(is_ref, "null", report),
+        InitKind::Null => {
+            let nullable = is_ref && ty.is_some_and(ValType::has_default);
+            wanted(nullable, "null", report);
+        }
         InitKind::Func => {
-            wanted(ty == Some(ValType::FUNCREF), "a function", report);
             let functions = count(context, Kind::Func);
             index_exists(report, GLOB, row, "function", global.index, functions);
+            let reference = context
+                .reference_to(global.index)
+                .unwrap_or(ValType::FUNCREF);
+            let fits = ty.is_some_and(|ty| context.is_subtype(reference, ty));
+            let what = format!("a {}", context.module.type_text(reference));
+            wanted(fits, &what, report);
         }
         InitKind::Data => {
             let address = context.address;
@@ -155,6 +187,11 @@ fn first_value(
 pub(super) fn elements(context: &Context, report: &mut Report) {
     for (row, segment) in context.module.elements.iter().enumerate() {
         match ElementMode::from_code(segment.mode) {
+            None if segment.mode == ElementRow::COMPUTED => {
+                let message = "computed segments are reserved for a later version";
+                report.row(&V0176, ELEM, row, message);
+                continue;
+            }
             None => {
                 let message = format!("there is no mode {}", segment.mode);
                 report.row(&V0104, ELEM, row, message);
@@ -177,24 +214,43 @@ pub(super) fn elements(context: &Context, report: &mut Report) {
                 );
             }
         }
-        reference_type(report, ELEM, row, "the segment", segment.elem);
-        let functions = context.spaces.count(Kind::Func);
-        let items = context.module.element_items(row);
-        let of_functions = segment.elem == ValType::FUNCREF.word();
-        let wrong = |&item: &u32| item != NONE && (!of_functions || item >= functions);
-        // One finding a segment: the others are of the same making.
-        if let Some(at) = items.iter().position(wrong) {
-            if of_functions {
-                let what = format!("item {at}: function");
-                index_exists(report, ELEM, row, &what, items[at], functions as usize);
-            } else if segment.elem == ValType::EXTERNREF.word() {
-                let message = format!("item {at} is a function, but the segment holds externref");
-                report
-                    .row(&V0120, ELEM, row, message)
-                    .help("only null is possible");
-            }
+        let ty = reference_type(context, report, ELEM, row, "the segment", segment.elem);
+        if let Some(ty) = ty {
+            items(context, row, ty, report);
         }
     }
+}
+
+/// One finding a segment: the others are of the same making.
+fn items(context: &Context, row: usize, ty: ValType, report: &mut Report) {
+    let functions = context.spaces.count(Kind::Func);
+    let module = context.module;
+    let fits = |item: u32| match item {
+        NONE => ty.has_default(),
+        _ if ty == ValType::FUNCREF => item < functions,
+        _ => {
+            let reference = context.reference_to(item);
+            reference.is_some_and(|reference| context.is_subtype(reference, ty))
+        }
+    };
+    let items = module.element_items(row);
+    let Some(at) = items.iter().position(|&item| !fits(item)) else {
+        return;
+    };
+    let ty = module.type_text(ty);
+    let what = match items[at] {
+        NONE => "null".to_owned(),
+        item => {
+            let what = format!("item {at}: function");
+            if !index_exists(report, ELEM, row, &what, item, functions as usize) {
+                return;
+            }
+            let reference = context.reference_to(item).unwrap_or(ValType::FUNCREF);
+            format!("a {}", module.type_text(reference))
+        }
+    };
+    let message = format!("item {at} is {what}, but the segment holds {ty}");
+    report.row(&V0120, ELEM, row, message);
 }
 
 fn active(context: &Context, row: usize, segment: &ElementRow, report: &mut Report) {
@@ -203,10 +259,14 @@ fn active(context: &Context, row: usize, segment: &ElementRow, report: &mut Repo
         return;
     }
     if let Some(table) = context.table(segment.table)
-        && let (Some(holds), Some(ty)) = (table.elem, val_type(segment.elem))
+        && let (Some(holds), Some(ty)) = (table.elem, ValType::from_word(segment.elem))
         && ty.is_ref()
-        && holds != ty
+        && !context.is_subtype(ty, holds)
     {
+        let (ty, holds) = (
+            context.module.type_text(ty),
+            context.module.type_text(holds),
+        );
         let message = format!(
             "the segment holds {ty}, the table `{}` where it goes holds {holds}",
             context.name(NameSpace::Table, segment.table)

@@ -4,6 +4,7 @@ use crate::cell::Cell;
 use crate::code::address;
 use crate::predecode::{Fixup, Predecoder};
 use vbc_core::isa::{DISCARD, FuncType, Inst};
+use vbc_core::module::NONE;
 
 /// The cell of a direct call with `copied` arguments.
 pub(crate) fn call_cell(copied: usize, paid: bool) -> Cell {
@@ -41,11 +42,15 @@ impl<'a> Predecoder<'a> {
     }
 
     fn callee_type(&self, function: u32) -> &'a FuncType {
-        static NO_TYPE: std::sync::LazyLock<FuncType> = std::sync::LazyLock::new(FuncType::default);
         let module = self.facts.guest.program.module();
         let ty = self.facts.guest.spaces.func_type(module, function);
-        ty.and_then(|ty| module.types.get(ty as usize))
-            .unwrap_or(&NO_TYPE)
+        self.func_type(ty.unwrap_or(NONE))
+    }
+
+    fn func_type(&self, ty: u32) -> &'a FuncType {
+        static NO_TYPE: std::sync::LazyLock<FuncType> = std::sync::LazyLock::new(FuncType::default);
+        let module = self.facts.guest.program.module();
+        module.types.func(ty).unwrap_or(&NO_TYPE)
     }
 
     pub(super) fn emit_call(&mut self, inst: &Inst<'a>) {
@@ -75,7 +80,7 @@ impl<'a> Predecoder<'a> {
 
     pub(super) fn emit_call_indirect(&mut self, inst: &Inst<'a>) {
         let (table, ty_index) = (inst.table(0), inst.type_index());
-        let ty = &self.facts.guest.program.module().types[ty_index as usize];
+        let ty = self.func_type(ty_index);
         let (arguments, rest) = inst.registers().split_at(ty.params.len());
         self.emit_arguments(arguments, 0);
         let cell = self.paid_or(Cell::CallIndirect);
@@ -98,9 +103,7 @@ impl<'a> Predecoder<'a> {
 
     pub(super) fn emit_tail_call_indirect(&mut self, inst: &Inst<'a>) {
         let (table, ty_index) = (inst.table(0), inst.type_index());
-        let count = self.facts.guest.program.module().types[ty_index as usize]
-            .params
-            .len();
+        let count = self.func_type(ty_index).params.len();
         self.emit_arguments(&inst.registers()[..count], 0);
         let cell = self.paid_or(Cell::TailCallIndirect);
         self.emit_cd(cell, self.window, inst.src(0), count as u32);

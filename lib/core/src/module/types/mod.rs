@@ -1,0 +1,319 @@
+//! The types that a module declares (`docs/format.md`, TYPE): functions, structs and arrays, in groups.
+
+mod identity;
+mod order;
+
+pub use identity::{Identity, TypeFault};
+#[doc(hidden)]
+pub use order::TypeOrder;
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crate::isa::{FuncType, HeapType, MUTABLE_FIELD, RefType, ValType};
+
+/// A declared type. WebAssembly calls it a subtype.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SubType {
+    /// What values of the type are.
+    pub composite: CompositeType,
+    /// Whether no other type can have it as its super.
+    pub is_final: bool,
+    /// The index of the type whose subtype it is declared to be.
+    pub supertype: Option<u32>,
+    /// Whether a group of types that may refer to each other begins with it.
+    pub starts_group: bool,
+}
+
+/// What values of a declared type are.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum CompositeType {
+    /// A function.
+    Func(FuncType),
+    /// A struct with these fields, at most 10,000.
+    Struct(Box<[FieldType]>),
+    /// An array of such elements.
+    Array(FieldType),
+}
+
+/// A field of a struct, or the elements of an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FieldType {
+    /// What it holds.
+    pub storage: StorageType,
+    /// Whether it may be changed.
+    pub is_mutable: bool,
+}
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StorageType {
+    /// The low 8 bits of an i32.
+    I8,
+    /// The low 16 bits of an i32.
+    I16,
+    /// A value.
+    Value(ValType),
+}
+
+impl StorageType {
+    const I8_WORD: u32 = 9;
+    const I16_WORD: u32 = 10;
+
+    /// The type word, without the bit of fields that may be changed.
+    pub fn word(self) -> u32 {
+        match self {
+            StorageType::I8 => StorageType::I8_WORD,
+            StorageType::I16 => StorageType::I16_WORD,
+            StorageType::Value(ty) => ty.word(),
+        }
+    }
+}
+
+impl FieldType {
+    /// The type word.
+    pub fn word(self) -> u32 {
+        let mutable = if self.is_mutable { MUTABLE_FIELD } else { 0 };
+        self.storage.word() | mutable
+    }
+
+    /// The field that a type word means; see [`ValType::from_word`].
+    pub fn from_word(word: u32) -> Option<FieldType> {
+        let storage = match word & !MUTABLE_FIELD {
+            StorageType::I8_WORD => StorageType::I8,
+            StorageType::I16_WORD => StorageType::I16,
+            other => StorageType::Value(ValType::from_word(other)?),
+        };
+        Some(FieldType {
+            storage,
+            is_mutable: word & MUTABLE_FIELD != 0,
+        })
+    }
+}
+
+impl CompositeType {
+    /// The word for what it is: `func`, `struct`, `array`.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            CompositeType::Func(_) => "func",
+            CompositeType::Struct(_) => "struct",
+            CompositeType::Array(_) => "array",
+        }
+    }
+
+    /// The abstract type of everything of this kind.
+    pub const fn heap(&self) -> HeapType {
+        match self {
+            CompositeType::Func(_) => HeapType::Func,
+            CompositeType::Struct(_) => HeapType::Struct,
+            CompositeType::Array(_) => HeapType::Array,
+        }
+    }
+
+    /// The fields of a struct, the one of an array, none of a function.
+    pub fn fields(&self) -> &[FieldType] {
+        match self {
+            CompositeType::Func(_) => &[],
+            CompositeType::Struct(fields) => fields,
+            CompositeType::Array(element) => std::slice::from_ref(element),
+        }
+    }
+
+    /// Its type words, in the order of the file.
+    pub fn words(&self) -> impl Iterator<Item = u32> {
+        let (params, results) = match self {
+            CompositeType::Func(ty) => (&*ty.params, &*ty.results),
+            CompositeType::Struct(_) | CompositeType::Array(_) => (&[][..], &[][..]),
+        };
+        let values = params.iter().chain(results).map(|ty| ty.word());
+        values.chain(self.fields().iter().map(|field| field.word()))
+    }
+
+    /// Changes all value types.
+    fn map(&mut self, mut each: impl FnMut(&mut ValType)) {
+        match self {
+            CompositeType::Func(ty) => ty.params.iter_mut().chain(&mut ty.results).for_each(each),
+            CompositeType::Struct(fields) => {
+                fields.iter_mut().for_each(|field| field.map(&mut each))
+            }
+            CompositeType::Array(element) => element.map(each),
+        }
+    }
+}
+
+impl FieldType {
+    fn map(&mut self, mut each: impl FnMut(&mut ValType)) {
+        if let StorageType::Value(ty) = &mut self.storage {
+            each(ty);
+        }
+    }
+}
+
+impl From<FuncType> for SubType {
+    /// A final type of functions in a group of its own.
+    fn from(ty: FuncType) -> SubType {
+        SubType::new(CompositeType::Func(ty), None, true)
+    }
+}
+
+impl SubType {
+    /// A type in a group of its own.
+    pub fn new(composite: CompositeType, supertype: Option<u32>, is_final: bool) -> SubType {
+        SubType {
+            composite,
+            is_final,
+            supertype,
+            starts_group: true,
+        }
+    }
+
+    /// The type of functions that it is.
+    pub fn func(&self) -> Option<&FuncType> {
+        match &self.composite {
+            CompositeType::Func(ty) => Some(ty),
+            CompositeType::Struct(_) | CompositeType::Array(_) => None,
+        }
+    }
+
+    /// The indexes of the types that it refers to, its super first.
+    pub fn references(&self) -> impl Iterator<Item = u32> {
+        let words = self.composite.words();
+        let types = words.filter_map(|word| match ValType::from_word(word & !MUTABLE_FIELD)? {
+            ValType::Ref(ty) => ty.defined(),
+            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => None,
+        });
+        self.supertype.into_iter().chain(types)
+    }
+
+    /// The type with the indexes of other types changed.
+    #[must_use]
+    pub fn renumbered(&self, map: impl Fn(u32) -> u32) -> SubType {
+        let mut new = self.clone();
+        new.supertype = self.supertype.map(&map);
+        new.composite.map(|ty| *ty = ty.renumbered(&map));
+        new
+    }
+}
+
+impl ValType {
+    /// The type with the index of the declared type that it refers to, if it does, changed.
+    #[must_use]
+    pub fn renumbered(self, map: impl Fn(u32) -> u32) -> ValType {
+        match self {
+            ValType::Ref(ty) => match ty.defined() {
+                Some(index) => {
+                    let heap = HeapType::Defined(map(index));
+                    ValType::Ref(RefType::new(ty.is_nullable(), heap))
+                }
+                None => self,
+            },
+            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => self,
+        }
+    }
+}
+
+/// The declared types of a module, by index.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Types {
+    rows: Vec<SubType>,
+}
+
+impl Types {
+    /// The number of types.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The type with an index.
+    pub fn get(&self, index: u32) -> Option<&SubType> {
+        self.rows.get(index as usize)
+    }
+
+    /// The type of functions with an index; none where there is no such type, or it is another kind of type.
+    #[inline]
+    pub fn func(&self, index: u32) -> Option<&FuncType> {
+        self.rows.get(index as usize)?.func()
+    }
+
+    /// The types of functions among them.
+    pub fn funcs(&self) -> impl Iterator<Item = &FuncType> {
+        self.rows.iter().filter_map(SubType::func)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> std::slice::Iter<'_, SubType> {
+        self.rows.iter()
+    }
+
+    /// Appends a type, which does not change what those before it are unless it continues their group.
+    pub fn push(&mut self, ty: SubType) {
+        self.rows.push(ty);
+    }
+
+    /// Whether a type is a final one of functions without super in a group of its own: what a signature means.
+    pub fn is_signature(&self, index: u32) -> bool {
+        let next = self.rows.get(index as usize + 1);
+        let ends_group = next.is_none_or(|next| next.starts_group);
+        self.get(index).is_some_and(|ty| {
+            let alone = ty.starts_group && ends_group;
+            alone && ty.is_final && ty.supertype.is_none() && ty.func().is_some()
+        })
+    }
+
+    /// The groups, each as the indexes of its types.
+    pub fn groups(&self) -> impl Iterator<Item = Range<usize>> {
+        let mut start = 0;
+        std::iter::from_fn(move || {
+            self.rows.get(start)?;
+            let rest = self.rows[start + 1..].iter();
+            let more = rest.take_while(|ty| !ty.starts_group).count();
+            let group = start..start + 1 + more;
+            start = group.end;
+            Some(group)
+        })
+    }
+
+    /// Whether only modules with managed objects may have such types.
+    pub fn are_managed(&self) -> bool {
+        self.rows.iter().enumerate().any(|(index, ty)| {
+            let mut values = ty
+                .func()
+                .into_iter()
+                .flat_map(|ty| ty.params.iter().chain(&ty.results));
+            !self.is_signature(index as u32) || values.any(|ty| ty.is_managed())
+        })
+    }
+
+    /// For each type the number of the first one that is the same type.
+    pub fn identities(&self) -> Identity {
+        Identity::of(self)
+    }
+}
+
+impl FromIterator<SubType> for Types {
+    fn from_iter<I: IntoIterator<Item = SubType>>(types: I) -> Types {
+        Types {
+            rows: types.into_iter().collect(),
+        }
+    }
+}
+
+impl FromIterator<FuncType> for Types {
+    fn from_iter<I: IntoIterator<Item = FuncType>>(types: I) -> Types {
+        types.into_iter().map(SubType::from).collect()
+    }
+}
+
+impl<'a> IntoIterator for &'a Types {
+    type Item = &'a SubType;
+    type IntoIter = std::slice::Iter<'a, SubType>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.rows.iter()
+    }
+}

@@ -1,0 +1,144 @@
+//! Types in canonical text.
+
+use std::fmt::Write;
+
+use super::names::{ModuleText, push_name, unique};
+use crate::isa::{FuncType, ValType};
+use crate::module::{CompositeType, FieldType, Module, NameSpace, StorageType, SubType};
+
+/// The types that cannot be written as signatures, or have a name, or are referred to by others.
+pub(super) fn declared_types(module: &Module) -> Vec<u32> {
+    let types = &module.types;
+    let mut declared: Vec<bool> = (0..types.len() as u32)
+        .map(|index| {
+            let name = module.debug_name(NameSpace::Type, 0, index);
+            name.is_some() || !types.is_signature(index)
+        })
+        .collect();
+    let rows = module
+        .type_words()
+        .filter_map(|word| match ValType::from_word(word)? {
+            ValType::Ref(ty) => ty.defined(),
+            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => None,
+        });
+    for index in rows.chain(types.iter().flat_map(|ty| ty.references())) {
+        if let Some(declared) = declared.get_mut(index as usize) {
+            *declared = true;
+        }
+    }
+    let indexes = declared.iter().enumerate();
+    indexes
+        .filter_map(|(index, &is)| is.then_some(index as u32))
+        .collect()
+}
+
+impl ModuleText<'_> {
+    /// By type index, for those that the text declares; they are numbered in its order.
+    pub(super) fn references_of_types(&self) -> Vec<Box<str>> {
+        let names = self.declared.iter().map(|&index| {
+            let name = self.module.debug_name(NameSpace::Type, 0, index);
+            name.filter(|name| !name.is_empty())
+                .map(|name| self.cut(name))
+        });
+        let texts = unique(names.collect(), |at| at as u32, '#');
+        let mut references = vec![Box::default(); self.module.types.len()];
+        for (&index, text) in self.declared.iter().zip(texts) {
+            references[index as usize] = text;
+        }
+        references
+    }
+
+    /// Appends a type: `i64`, `ref null NAME`.
+    pub fn push_val_type(&self, out: &mut String, ty: ValType) {
+        let defined = match ty {
+            ValType::Ref(ty) => ty.defined().map(|index| (ty.is_nullable(), index)),
+            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => None,
+        };
+        match defined {
+            Some((nullable, index)) => {
+                out.push_str(if nullable { "ref null " } else { "ref " });
+                self.push_reference(out, NameSpace::Type, index);
+            }
+            None => {
+                let _ = write!(out, "{ty}");
+            }
+        }
+    }
+
+    /// Appends the type that a type word means, `?` where it means none.
+    pub fn push_type_word(&self, out: &mut String, word: u32) {
+        match ValType::from_word(word) {
+            Some(ty) => self.push_val_type(out, ty),
+            None => out.push('?'),
+        }
+    }
+
+    /// Appends types, separated by commas.
+    pub fn push_val_types(&self, out: &mut String, types: &[ValType]) {
+        for (i, &ty) in types.iter().enumerate() {
+            out.push_str(if i > 0 { ", " } else { "" });
+            self.push_val_type(out, ty);
+        }
+    }
+
+    /// Appends a type of functions: `(i64, i64 -> i64)`, `(->)`.
+    pub fn push_arrow_signature(&self, out: &mut String, ty: &FuncType) {
+        out.push('(');
+        self.push_val_types(out, &ty.params);
+        out.push_str(if ty.params.is_empty() { "->" } else { " ->" });
+        out.push_str(if ty.results.is_empty() { "" } else { " " });
+        self.push_val_types(out, &ty.results);
+        out.push(')');
+    }
+
+    /// Appends results: `i64`, `(i64, f64)`, `()`.
+    pub fn push_results(&self, out: &mut String, types: &[ValType]) {
+        if let [one] = types {
+            return self.push_val_type(out, *one);
+        }
+        out.push('(');
+        self.push_val_types(out, types);
+        out.push(')');
+    }
+
+    /// Appends what follows the name of a type in its declaration: ` (i64 -> i64)`, `: SUPER final struct (x: i64)`.
+    pub fn push_sub_type(&self, out: &mut String, index: u32, ty: &SubType) {
+        if let (true, Some(ty)) = (self.module.types.is_signature(index), ty.func()) {
+            out.push(' ');
+            return self.push_arrow_signature(out, ty);
+        }
+        if let Some(of) = ty.supertype {
+            out.push_str(": ");
+            self.push_reference(out, NameSpace::Type, of);
+        }
+        out.push_str(if ty.is_final { " final " } else { " " });
+        out.push_str(ty.composite.kind());
+        out.push(' ');
+        match &ty.composite {
+            CompositeType::Func(ty) => self.push_arrow_signature(out, ty),
+            CompositeType::Struct(fields) => {
+                out.push('(');
+                for (i, &field) in fields.iter().enumerate() {
+                    out.push_str(if i > 0 { ", " } else { "" });
+                    let name = self.module.debug_name(NameSpace::Field, index, i as u32);
+                    if let Some(name) = name.filter(|name| !name.is_empty()) {
+                        push_name(out, &self.cut(name));
+                        out.push_str(": ");
+                    }
+                    self.push_field(out, field);
+                }
+                out.push(')');
+            }
+            CompositeType::Array(element) => self.push_field(out, *element),
+        }
+    }
+
+    fn push_field(&self, out: &mut String, field: FieldType) {
+        out.push_str(if field.is_mutable { "mut " } else { "" });
+        match field.storage {
+            StorageType::I8 => out.push_str("i8"),
+            StorageType::I16 => out.push_str("i16"),
+            StorageType::Value(ty) => self.push_val_type(out, ty),
+        }
+    }
+}
