@@ -2,6 +2,7 @@
 //!
 //! Valgrind's callgrind counts them, so that the load of the machine does not matter.
 
+mod declared;
 mod modules;
 mod programs;
 
@@ -15,6 +16,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use tempfile::TempDir;
 
 use crate::{program, scratch};
+pub use declared::DECLARED;
 pub use modules::MODULES;
 pub use programs::{FUNCTIONS, PROGRAMS};
 
@@ -106,14 +108,16 @@ impl Tool {
 
     /// The shapes of its inputs.
     pub fn shapes(self) -> Vec<&'static Shape> {
-        let takes = |shape: &&Shape| match self {
-            // They want a program that is complete.
-            Tool::Run | Tool::Jit | Tool::Aot | Tool::Wasm => shape.name != "undefined symbols",
-            _ => true,
-        };
+        // They want a program that is complete.
+        let takes = |shape: &&Shape| shape.name != "undefined symbols";
         match self {
             Tool::Lift => MODULES.iter().collect(),
-            _ => PROGRAMS.iter().chain(FUNCTIONS).filter(takes).collect(),
+            Tool::Run | Tool::Jit | Tool::Aot | Tool::Wasm => {
+                PROGRAMS.iter().chain(FUNCTIONS).filter(takes).collect()
+            }
+            Tool::As | Tool::Dump | Tool::Verify | Tool::Link => {
+                PROGRAMS.iter().chain(FUNCTIONS).chain(DECLARED).collect()
+            }
         }
     }
 

@@ -1,0 +1,84 @@
+//! Modules that declare many types, as compilers of languages with classes make them. No engine runs them.
+
+use super::{Shape, TYPES, number_in};
+
+/// All shapes. Their sizes give about 50 KB of text.
+pub const DECLARED: &[Shape] = &[
+    Shape {
+        name: "types in groups",
+        size: 200,
+        most: 0,
+        write: |n| types(n, 2_000, 1),
+    },
+    Shape {
+        name: "types with 12 supers",
+        size: 200,
+        most: 0,
+        write: |n| types(n, 1, 12),
+    },
+    Shape {
+        name: "types in groups, with 12 supers",
+        size: 200,
+        most: 0,
+        write: |n| types(n, 2_000, 12),
+    },
+    Shape {
+        name: "types in one group",
+        size: 200,
+        most: 0,
+        write: |n| types(n, n, 12),
+    },
+    Shape {
+        name: "moved references",
+        size: 200,
+        most: 0,
+        write: moves,
+    },
+];
+
+/// `n` structs in groups of 1, 2, 4 and so on to `largest`, in families of `depth`, each a subtype of the one before it,
+/// and five globals for two of them. No two are the same type.
+fn types(n: u64, largest: u64, depth: u64) -> String {
+    let mut text = String::new();
+    let (mut first, mut size) = (0, 1);
+    let mut family = String::new();
+    while first < n {
+        let end = n.min(first + size);
+        text.push_str(".rec\n");
+        for i in first..end {
+            let mut supertype = String::new();
+            match i % depth {
+                0 => {
+                    let digits = number_in(i, TYPES.len() as u64);
+                    let numbers = digits.iter().map(|&digit| TYPES[digit as usize]);
+                    family = format!(
+                        "ref null t{first}, {}",
+                        numbers.collect::<Vec<_>>().join(", ")
+                    );
+                }
+                _ => {
+                    supertype = format!(": t{}", i - 1);
+                    family.push_str(", mut i32");
+                }
+            }
+            text += &format!(".type t{i}{supertype} struct ({family})\n");
+        }
+        text.push_str(".end\n");
+        (first, size) = (end, (size * 2).min(largest));
+    }
+    for i in 0..n * 5 / 2 {
+        text += &format!(".global g{i}: mut ref null t{}\n", i * 7 % n);
+    }
+    text
+}
+
+/// A function that moves references of subtypes from register to register.
+fn moves(n: u64) -> String {
+    let mut text = types(100, 1, 50);
+    text.push_str("FUNC f(a: ref t49, b: ref t99)\n  .reg c: ref null t0\n  .reg d: ref t25\n  .reg e: eqref\n");
+    for _ in 0..n {
+        text.push_str("  MOVE d, a\n  MOVE c, d\n  MOVE e, b\n  MOVE e, c\n");
+    }
+    text.push_str("END\n");
+    text
+}
