@@ -35,7 +35,7 @@ Register-ArgumentCompleter -Native -CommandName 'vbc-dump' -ScriptBlock {
             [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'Everything but graphs, text and bytes')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Everything but graphs, text and bytes')
             [CompletionResult]::new('--headers', '--headers', [CompletionResultType]::ParameterName, 'Header and section table')
-            [CompletionResult]::new('--definitions', '--definitions', [CompletionResultType]::ParameterName, 'Types, memories, tables, globals, element segments and initialisers')
+            [CompletionResult]::new('--definitions', '--definitions', [CompletionResultType]::ParameterName, 'Types, memories, tables, globals, tags, element segments and initialisers')
             [CompletionResult]::new('--imports', '--imports', [CompletionResultType]::ParameterName, 'Imports and undefined symbols')
             [CompletionResult]::new('--exports', '--exports', [CompletionResultType]::ParameterName, 'Exports')
             [CompletionResult]::new('--symbols', '--symbols', [CompletionResultType]::ParameterName, 'Symbols')

@@ -15,7 +15,7 @@ fish\t'Completions for fish'
 powershell\t'Completions for PowerShell'"
 complete -c vbc-dump -s a -l all -d 'Everything but graphs, text and bytes'
 complete -c vbc-dump -l headers -d 'Header and section table'
-complete -c vbc-dump -l definitions -d 'Types, memories, tables, globals, element segments and initialisers'
+complete -c vbc-dump -l definitions -d 'Types, memories, tables, globals, tags, element segments and initialisers'
 complete -c vbc-dump -l imports -d 'Imports and undefined symbols'
 complete -c vbc-dump -l exports -d 'Exports'
 complete -c vbc-dump -l symbols -d 'Symbols'

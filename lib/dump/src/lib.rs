@@ -51,7 +51,7 @@ pub enum View {
     Summary,
     /// Header and section table.
     Headers,
-    /// Types, memories, tables, globals, element segments, initialisers.
+    /// Types, memories, tables, globals, tags, element segments, initialisers.
     Definitions,
     /// Imports and undefined symbols.
     Imports,

@@ -151,7 +151,7 @@ pub fn strings(sink: &mut Sink<'_>, image: &Named<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes types, memories, tables, globals, element segments and initialisers.
+/// Writes types, memories, tables, globals, tags, element segments and initialisers.
 pub fn definitions(sink: &mut Sink<'_>, image: &Named<'_>) -> io::Result<()> {
     let module = &image.module;
     sink.text.push_str("types\n");
@@ -161,8 +161,13 @@ pub fn definitions(sink: &mut Sink<'_>, image: &Named<'_>) -> io::Result<()> {
         match ty.func() {
             Some(_) if module.types.is_signature(index) => image.put_type(out, index),
             _ => {
-                image.put_reference(out, NameSpace::Type, index);
-                image.names.push_sub_type(out, index, ty);
+                let mut text = String::new();
+                image.names.push_sub_type(&mut text, index, ty);
+                match module.debug_name(NameSpace::Type, 0, index) {
+                    Some(_) => image.put_reference(out, NameSpace::Type, index),
+                    None => text = text.trim_start().to_owned(),
+                }
+                out.push_str(&text);
             }
         }
         if !ty.starts_group {

@@ -75,8 +75,7 @@ impl NewIndexes {
         for kind in Kind::ALL {
             let limit = match kind {
                 Kind::Table => limits.tables,
-                Kind::Tag => limits.types,
-                Kind::Func | Kind::Memory | Kind::Global | Kind::Data => limits.rows,
+                Kind::Func | Kind::Memory | Kind::Global | Kind::Data | Kind::Tag => limits.rows,
             };
             if u64::from(next[kind as usize]) > limit {
                 resolver.errors.push(too_many(kind.word(), limit));

@@ -15,6 +15,8 @@ pub(super) struct DebugMerger<'o> {
     numbers: &'o NewIndexes,
     strings: StringsBuilder,
     debug: Debug,
+    /// By type: the input whose names its fields have.
+    fields: HashMap<u32, usize>,
     /// One file that several inputs have becomes one.
     files: HashMap<FileKey, u32>,
 }
@@ -28,6 +30,7 @@ impl<'o> DebugMerger<'o> {
             numbers,
             strings: StringsBuilder::default(),
             debug: Debug::default(),
+            fields: HashMap::new(),
             files: HashMap::new(),
         }
     }
@@ -39,6 +42,10 @@ impl<'o> DebugMerger<'o> {
         };
         for row in debug.names.iter() {
             if let Some(row) = self.name(number, object, row) {
+                let is_field = row.space == NameSpace::Field as u32;
+                if is_field && *self.fields.entry(row.owner).or_insert(number) != number {
+                    continue;
+                }
                 let name = self.strings.intern(debug.strings.get(row.name));
                 self.debug.names.to_mut().push(DebugNameRow { name, ..row });
             }

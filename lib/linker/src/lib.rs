@@ -270,6 +270,7 @@ fn combine(
 fn check_counts(module: &Module, limits: &Limits) -> Result<(), Errors> {
     for (what, rows, limit) in [
         ("type", module.types.len(), limits.types),
+        ("tag", module.tags.len(), limits.types),
         ("import", module.imports.len(), limits.rows),
         ("export", module.exports.len(), limits.rows),
         ("symbol", module.symbols.len(), limits.rows),

@@ -40,7 +40,7 @@ pub struct MapRow {
     /// Its index among its kind, imports counted.
     pub index: u32,
     /// Functions: bytes of code. Data: bytes in memory. Tables: elements, memories: pages, at the start.
-    /// Segments: items. Globals: none.
+    /// Segments: items. Globals and tags: none.
     pub size: Option<u64>,
     /// Data: the alignment.
     pub align: Option<u32>,

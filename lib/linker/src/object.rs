@@ -348,7 +348,9 @@ impl Thing {
     /// it is, passive data too.
     pub fn replaces(&self, other: &Thing, types: &Identity) -> bool {
         match (self, other) {
-            (Thing::Data { .. }, Thing::Data { .. }) => self == other,
+            // Its initialisers may write what is immutable to others.
+            (Thing::Data { .. }, Thing::Data { .. })
+            | (Thing::Global { .. }, Thing::Global { .. }) => self == other,
             _ => self.satisfies(other, types),
         }
     }
@@ -400,8 +402,8 @@ impl Thing {
             None => "?".to_owned(),
         };
         match *self {
-            Thing::Func(ty) => format!("func {}", types.named(ty)),
-            Thing::Tag(ty) => format!("tag {}", types.named(ty)),
+            Thing::Func(ty) => format!("func {}", types.func_text(ty)),
+            Thing::Tag(ty) => format!("tag {}", types.func_text(ty)),
             Thing::Table {
                 elem,
                 index,

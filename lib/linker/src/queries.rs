@@ -20,7 +20,7 @@ pub struct Named {
 
 impl Named {
     pub(super) fn definition(object: &Object<'_>, kind: Kind, defined: usize) -> Named {
-        let space = NameSpace::from_code(kind as u32).unwrap_or(NameSpace::Func);
+        let space = NameSpace::of_kind(kind);
         let index = object.spaces.index_of(kind, defined);
         Named {
             kind: kind.word(),

@@ -1,7 +1,7 @@
 //! The types of the result.
 
-use vbc_core::isa::{FuncType, IndexSpace, ValType};
-use vbc_core::module::{Identity, Kind, NONE, NameSpace, SubType, TypeOrder, Types};
+use vbc_core::isa::{IndexSpace, ValType};
+use vbc_core::module::{Identity, Kind, NONE, TypeOrder, Types};
 
 use super::object::Object;
 use super::parallel;
@@ -48,42 +48,26 @@ pub(super) fn join(objects: &mut [Object<'_>]) -> Joined {
 fn names(objects: &[Object<'_>]) -> Vec<String> {
     let names = objects.iter().flat_map(|object| {
         let indexes = 0..object.module.types.len() as u32;
-        indexes.map(|index| object.module.display_name(NameSpace::Type, index))
+        indexes.map(|index| object.module.type_name(index))
     });
     names.collect()
 }
 
 impl Joined {
+    fn name(&self, index: u32) -> String {
+        let name = self.names.get(index as usize);
+        name.cloned().unwrap_or_else(|| format!("#{index}"))
+    }
+
     /// A type as messages show it.
     pub fn text(&self, ty: ValType) -> String {
-        let defined = match ty {
-            ValType::Ref(ty) => ty.defined().map(|index| (ty, index)),
-            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => None,
-        };
-        match defined.map(|(ty, index)| (ty, self.names.get(index as usize))) {
-            Some((ty, Some(name))) if ty.is_nullable() => format!("ref null {name}"),
-            Some((_, Some(name))) => format!("ref {name}"),
-            _ => ty.to_string(),
-        }
+        ty.text(|index| self.name(index))
     }
 
-    /// A type of functions as messages show it.
-    pub fn func_text(&self, ty: &FuncType) -> String {
-        let list = |types: &[ValType]| {
-            let types: Vec<_> = types.iter().map(|&ty| self.text(ty)).collect();
-            types.join(", ")
-        };
-        match &*ty.results {
-            [] => format!("({})", list(&ty.params)),
-            [one] => format!("({}) -> {}", list(&ty.params), self.text(*one)),
-            many => format!("({}) -> ({})", list(&ty.params), list(many)),
-        }
-    }
-
-    /// As [`Joined::func_text`], by index.
-    pub fn named(&self, index: u32) -> String {
-        let ty = self.types.get(index).and_then(SubType::func);
-        ty.map_or_else(String::new, |ty| self.func_text(ty))
+    /// A type of functions, by its index, as messages show it.
+    pub fn func_text(&self, index: u32) -> String {
+        let ty = self.types.func(index);
+        ty.map_or_else(String::new, |ty| ty.text(|index| self.name(index)))
     }
 }
 

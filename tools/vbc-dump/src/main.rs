@@ -27,7 +27,7 @@ struct Dump {
     #[arg(long, help_heading = VIEWS)]
     headers: bool,
 
-    /// Types, memories, tables, globals, element segments and initialisers
+    /// Types, memories, tables, globals, tags, element segments and initialisers
     #[arg(long, help_heading = VIEWS)]
     definitions: bool,
 

@@ -54,11 +54,11 @@ struct Link {
     #[arg(long, value_name = "SYMBOL[=NAME]", value_parser = export)]
     export: Vec<(String, String)>,
 
-    /// Export every function, table, memory and global that is neither local nor hidden
+    /// Export every function, table, memory, global and tag that is neither local nor hidden
     #[arg(long)]
     export_all: bool,
 
-    /// Make undefined functions, globals and tables imports of the module env
+    /// Make undefined functions, globals, tables and tags imports of the module env
     #[arg(long)]
     allow_undefined: bool,
 

@@ -6,7 +6,8 @@
 use std::fmt::Write;
 
 use vbc::isa::{
-    Effects, Form, FormInfo, GROUPS, Group, IndexSpace, Op, Operand, RESERVED, Role, Trap, Ty,
+    COUNTED, Effects, Form, FormInfo, GROUPS, Group, IndexSpace, Op, Operand, RESERVED, Role, Trap,
+    Ty,
 };
 
 /// The page.
@@ -63,9 +64,14 @@ fn numbers() -> String {
     for (range, what) in RESERVED {
         let _ = writeln!(
             out,
-            "| `{:#05x}` - `{:#05x}` | reserved: {what} |",
+            "| `{:#05x}` - `{:#05x}` | reserved: {what}{} |",
             range.start(),
-            range.end()
+            range.end(),
+            if *range == COUNTED {
+                "; `a` words follow"
+            } else {
+                ""
+            }
         );
     }
     out

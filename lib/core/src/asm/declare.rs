@@ -405,6 +405,7 @@ impl Assembler<'_> {
             None => Init::Const(0),
             Some(GlobalInit::Null(span)) => {
                 if !ty.is_ref() {
+                    let ty = self.type_text(ty);
                     self.error(&A0018, span, format!("`null` is not a value of type {ty}"));
                 }
                 Init::Null
@@ -426,6 +427,7 @@ impl Assembler<'_> {
                 };
                 if bits.is_none() {
                     let shown = self.shown(operand.span);
+                    let ty = self.type_text(ty);
                     let message = format!("`{shown}` is not a value of type {ty}");
                     self.error(&A0020, operand.span, message);
                 }

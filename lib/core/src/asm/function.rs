@@ -244,6 +244,7 @@ impl Assembler<'_> {
                         NewRegister::Named(name) => name.span,
                         NewRegister::Unnamed(_, _, span) => *span,
                     };
+                    let ty = self.type_text(ty);
                     let message = format!("the registers are zeroed, but {ty} has no null");
                     self.report.error(&V0170, span, message);
                     self.types_are_wrong = true;

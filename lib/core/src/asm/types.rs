@@ -36,19 +36,28 @@ impl Assembler<'_> {
         }
         // Reported here, where the types still are in the order of the text.
         let types = self.module.types();
-        let name = |index: u32| {
-            let names = self.spaces.get(IndexSpace::Type);
-            let entry = names.entries.get(index as usize);
-            entry.map_or_else(String::new, |entry| self.names.get(entry.sym).to_owned())
-        };
         for (index, fault) in types.identities().faults(types) {
-            let words = verify::type_fault(types, index, fault, &name);
+            let words = verify::type_fault(types, index, fault, &|index| self.type_name(index));
             let span = spans.get(index as usize).copied().unwrap_or_default();
             self.types_are_wrong = true;
             self.report
                 .error(words.code, span, words.message)
                 .help(words.help);
         }
+    }
+
+    /// The name of a declared type.
+    pub(super) fn type_name(&self, index: u32) -> String {
+        let names = self.spaces.get(IndexSpace::Type);
+        match names.entries.get(index as usize) {
+            Some(entry) if entry.sym.is_some() => self.show_name(entry.sym),
+            _ => format!("#{index}"),
+        }
+    }
+
+    /// A type as messages show it.
+    pub(super) fn type_text(&self, ty: ValType) -> String {
+        ty.text(|index| self.type_name(index))
     }
 
     fn sub_type(&mut self, ty: &Type) -> SubType {
@@ -96,6 +105,11 @@ impl Assembler<'_> {
                 continue;
             };
             self.check_name(name.sym, name.span, false);
+            if name.index.is_some_and(|index| index != number) {
+                let message =
+                    format!("this field has number {number}, not the one that is written");
+                self.report.error(&A0021, name.span, message);
+            }
             known.push(name);
             if self.keeps_names() {
                 self.module.field_name(id, number, self.names.get(name.sym));
@@ -103,7 +117,7 @@ impl Assembler<'_> {
         }
         known.sort_by_key(|name| (name.sym, name.span.start));
         for pair in known.windows(2) {
-            if pair[0].sym == pair[1].sym {
+            if pair[0].sym == pair[1].sym && pair[1].index.is_none() {
                 let shown = self.show_name(pair[1].sym);
                 let message = format!("field `{shown}` is defined twice");
                 self.report
@@ -166,7 +180,11 @@ impl Assembler<'_> {
         }
         let shown = self.show_name(name.sym);
         let message = match self.module.type_of(id) {
-            Some(named) => format!("`{shown}` is {named}, but {ty} stands here"),
+            Some(named) => format!(
+                "`{shown}` is {}, but {} stands here",
+                named.text(|index| self.type_name(index)),
+                ty.text(|index| self.type_name(index))
+            ),
             None => format!("`{shown}` is not a type of functions"),
         };
         self.report.error(&A0018, name.span, message);

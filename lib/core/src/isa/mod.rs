@@ -62,13 +62,13 @@ pub const RESERVED: &[(std::ops::RangeInclusive<u16>, &str)] = &[
     (0x400..=0x4ff, "managed heap"),
     (0x500..=0x5ff, "exceptions"),
     (0x600..=0x6ff, "tasks"),
-    (COUNTED, "debugging; `a` words follow"),
+    (COUNTED, "debugging"),
     (0x800..=0xbff, "SIMD"),
     (0xc00..=0xcff, "atomics"),
 ];
 
 /// The part of [`RESERVED`] where field `a` of the first word is the number of words that follow.
-pub(crate) const COUNTED: std::ops::RangeInclusive<u16> = 0x700..=0x7ff;
+pub const COUNTED: std::ops::RangeInclusive<u16> = 0x700..=0x7ff;
 
 /// Rows that documentation shows together, a part of a [`Family`].
 #[derive(Clone, Debug)]

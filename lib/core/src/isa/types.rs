@@ -286,6 +286,25 @@ impl ValType {
         }
     }
 
+    /// The index of the declared type that values of the type are references to, if it is such a type.
+    pub const fn defined(self) -> Option<u32> {
+        match self {
+            ValType::Ref(ty) => ty.defined(),
+            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => None,
+        }
+    }
+
+    /// The type in words, with what `name` calls a declared type: `i64`, `ref null point`.
+    pub fn text(self, name: impl Fn(u32) -> String) -> String {
+        match (self, self.defined()) {
+            (ValType::Ref(ty), Some(index)) if ty.is_nullable() => {
+                format!("ref null {}", name(index))
+            }
+            (_, Some(index)) => format!("ref {}", name(index)),
+            (_, None) => self.to_string(),
+        }
+    }
+
     /// Whether null, or zero, is among the values.
     pub const fn has_default(self) -> bool {
         match self {
@@ -334,30 +353,26 @@ impl FuncType {
     }
 }
 
-impl fmt::Display for FuncType {
-    /// As the text form writes a signature: `(i64, i64) -> i64`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |f: &mut fmt::Formatter<'_>, types: &[ValType]| {
-            for (i, ty) in types.iter().enumerate() {
-                if i > 0 {
-                    f.write_str(", ")?;
-                }
-                write!(f, "{ty}")?;
-            }
-            Ok(())
+impl FuncType {
+    /// The type in words, with what `name` calls declared types: `(i64, ref point) -> i64`.
+    pub fn text(&self, name: impl Fn(u32) -> String) -> String {
+        let list = |types: &[ValType]| {
+            let types: Vec<_> = types.iter().map(|ty| ty.text(&name)).collect();
+            types.join(", ")
         };
-        f.write_str("(")?;
-        list(f, &self.params)?;
-        f.write_str(")")?;
+        let params = list(&self.params);
         match &*self.results {
-            [] => Ok(()),
-            [one] => write!(f, " -> {one}"),
-            many => {
-                f.write_str(" -> (")?;
-                list(f, many)?;
-                f.write_str(")")
-            }
+            [] => format!("({params})"),
+            [one] => format!("({params}) -> {}", one.text(&name)),
+            many => format!("({params}) -> ({})", list(many)),
         }
+    }
+}
+
+impl fmt::Display for FuncType {
+    /// As the text form writes a signature: `(i64, i64) -> i64`; a declared type by its index.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(|index| format!("#{index}")))
     }
 }
 

@@ -365,8 +365,8 @@ fn sort_names(module: &Module, debug: &mut Debug) {
             NameSpace::Elem => (row.index as usize) < module.elements.len(),
             NameSpace::Type => (row.index as usize) < module.types.len(),
             NameSpace::Field => {
-                let fields = module.types.get(row.owner).map(|ty| ty.composite.fields());
-                fields.is_some_and(|fields| (row.index as usize) < fields.len())
+                let ty = module.types.get(row.owner);
+                ty.is_some_and(|ty| (row.index as usize) < ty.composite.named_fields())
             }
             // Those of kinds are above.
             NameSpace::Func

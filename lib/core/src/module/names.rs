@@ -50,39 +50,26 @@ impl Module {
 }
 
 impl Module {
-    /// What messages call a type: `i64`, `ref null point` where the type has a debug name, else `ref null #3`.
-    pub fn type_text(&self, ty: ValType) -> String {
-        let defined = match ty {
-            ValType::Ref(ty) => ty.defined().map(|index| (ty, index)),
-            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => None,
-        };
-        let Some((ty, index)) = defined else {
-            return ty.to_string();
-        };
-        let null = if ty.is_nullable() { "null " } else { "" };
-        let name = self.debug_name(NameSpace::Type, 0, index);
+    /// What messages call a declared type: its debug name, else the signature that it is, else `#index`.
+    pub fn type_name(&self, index: u32) -> String {
+        if let Some(name) = self.debug_name(NameSpace::Type, 0, index) {
+            return name.to_owned();
+        }
         let signature = self
             .types
             .func(index)
             .filter(|_| self.types.is_signature(index));
-        match (name, signature) {
-            (None, Some(signature)) => format!("ref {null}{signature}"),
-            _ => format!("ref {null}{}", self.display_name(NameSpace::Type, index)),
-        }
+        signature.map_or_else(|| format!("#{index}"), FuncType::to_string)
+    }
+
+    /// What messages call a type: `i64`, `ref null point`.
+    pub fn type_text(&self, ty: ValType) -> String {
+        ty.text(|index| self.type_name(index))
     }
 
     /// What messages call a type of functions: `(i64, ref point) -> i64`.
     pub fn func_text(&self, ty: &FuncType) -> String {
-        let list = |types: &[ValType]| {
-            let types: Vec<_> = types.iter().map(|&ty| self.type_text(ty)).collect();
-            types.join(", ")
-        };
-        let params = list(&ty.params);
-        match &*ty.results {
-            [] => format!("({params})"),
-            [one] => format!("({params}) -> {}", self.type_text(*one)),
-            many => format!("({params}) -> ({})", list(many)),
-        }
+        ty.text(|index| self.type_name(index))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::names::{ModuleText, push_name, unique};
-use crate::isa::{FuncType, ValType};
+use super::names::{ModuleText, unique};
+use crate::isa::{FuncType, HeapType, ValType};
 use crate::module::{CompositeType, FieldType, Module, NameSpace, StorageType, SubType};
 
 /// The types that cannot be written as signatures, or have a name, or are referred to by others.
@@ -15,12 +15,8 @@ pub(super) fn declared_types(module: &Module) -> Vec<u32> {
             name.is_some() || !types.is_signature(index)
         })
         .collect();
-    let rows = module
-        .type_words()
-        .filter_map(|word| match ValType::from_word(word)? {
-            ValType::Ref(ty) => ty.defined(),
-            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => None,
-        });
+    let rows = module.type_words();
+    let rows = rows.filter_map(|word| ValType::from_word(word)?.defined());
     for index in rows.chain(types.iter().flat_map(|ty| ty.references())) {
         if let Some(declared) = declared.get_mut(index as usize) {
             *declared = true;
@@ -33,36 +29,40 @@ pub(super) fn declared_types(module: &Module) -> Vec<u32> {
 }
 
 impl ModuleText<'_> {
-    /// By type index, for those that the text declares; they are numbered in its order.
+    /// By type index, for those that the text declares.
     pub(super) fn references_of_types(&self) -> Vec<Box<str>> {
         let names = self.declared.iter().map(|&index| {
             let name = self.module.debug_name(NameSpace::Type, 0, index);
-            name.filter(|name| !name.is_empty())
-                .map(|name| self.cut(name))
+            let name = name.filter(|name| !name.is_empty());
+            name.map(|name| self.cut(name))
         });
-        let texts = unique(names.collect(), |at| at as u32, '#');
+        let names: Vec<Option<Box<str>>> = names.collect();
+        // Types are numbered as the text declares them; what is only shown has the numbers of the file.
+        let number = |at: usize| match self.longest {
+            usize::MAX => at as u32,
+            _ => self.declared[at],
+        };
+        let texts = unique(names.clone(), number, '#');
         let mut references = vec![Box::default(); self.module.types.len()];
-        for (&index, text) in self.declared.iter().zip(texts) {
-            references[index as usize] = text;
+        for ((&index, text), name) in self.declared.iter().zip(texts).zip(names) {
+            // After `ref` these words mean other types.
+            let taken = name.filter(|name| HeapType::named(name).is_some());
+            references[index as usize] = match taken {
+                Some(name) => format!("\"{name}\"{}", &text[name.len()..]).into(),
+                None => text,
+            };
         }
         references
     }
 
     /// Appends a type: `i64`, `ref null NAME`.
     pub fn push_val_type(&self, out: &mut String, ty: ValType) {
-        let defined = match ty {
-            ValType::Ref(ty) => ty.defined().map(|index| (ty.is_nullable(), index)),
-            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => None,
+        let name = |index| {
+            let mut name = String::new();
+            self.push_reference(&mut name, NameSpace::Type, index);
+            name
         };
-        match defined {
-            Some((nullable, index)) => {
-                out.push_str(if nullable { "ref null " } else { "ref " });
-                self.push_reference(out, NameSpace::Type, index);
-            }
-            None => {
-                let _ = write!(out, "{ty}");
-            }
-        }
+        out.push_str(&ty.text(name));
     }
 
     /// Appends the type that a type word means, `?` where it means none.
@@ -117,13 +117,16 @@ impl ModuleText<'_> {
         match &ty.composite {
             CompositeType::Func(ty) => self.push_arrow_signature(out, ty),
             CompositeType::Struct(fields) => {
+                let names = (0..fields.len() as u32).map(|field| {
+                    let name = self.module.debug_name(NameSpace::Field, index, field)?;
+                    (!name.is_empty()).then(|| self.cut(name))
+                });
+                let names = unique(names.collect(), |at| at as u32, '#');
                 out.push('(');
-                for (i, &field) in fields.iter().enumerate() {
+                for (i, (&field, name)) in fields.iter().zip(names).enumerate() {
                     out.push_str(if i > 0 { ", " } else { "" });
-                    let name = self.module.debug_name(NameSpace::Field, index, i as u32);
-                    if let Some(name) = name.filter(|name| !name.is_empty()) {
-                        push_name(out, &self.cut(name));
-                        out.push_str(": ");
+                    if !name.starts_with('#') {
+                        let _ = write!(out, "{name}: ");
                     }
                     self.push_field(out, field);
                 }

@@ -122,7 +122,8 @@ impl<'m> Context<'m> {
         self.identity.is_subtype(sub, of)
     }
 
-    /// The classes of the types of a function's parameters and results; none where [`Self::func_type`] has none.
+    /// The classes of the types of a function's parameters and results; none where there is no such type, and none of
+    /// both where it is not one of functions, which has been reported.
     #[inline]
     pub fn signature(&self, function: u32) -> Option<(&[u8], &[u8])> {
         let ty = self.func_type_index(function)? as usize;

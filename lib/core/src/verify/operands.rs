@@ -168,7 +168,7 @@ impl Checker<'_, '_, '_> {
         let ty = context.module.types.get(index);
         let message = format!(
             "type `{}` is one of {}s, not of functions",
-            context.name(NameSpace::Type, index),
+            context.module.type_name(index),
             ty.map_or("", |ty| ty.composite.kind())
         );
         self.report(&V0177, Some((position, 0)), message);

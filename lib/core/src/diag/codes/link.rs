@@ -8,7 +8,7 @@ crate::diag::codes! {
     L0003 include_str!("../../../diagnostics/L0003.vitasm"), "a use and a definition do not match",
         "A symbol or import is declared with another kind or type than its definition has. Functions need equal types, globals equal types and mutability, tables and memories equal element and index types, at least the declared minimum and at most the declared maximum.";
     L0004 include_str!("../../../diagnostics/L0004.vitasm"), "two declarations of a symbol do not match",
-        "Two inputs declare the same undefined symbol with different kinds or types; no definition can satisfy both.";
+        "Two inputs declare the same undefined symbol with different kinds, or with types of which none satisfies the other.";
     L0005 include_str!("../../../diagnostics/L0005.vitasm"), "an export name is used twice",
         "Two inputs export different things under the same name. A module's export names are unique: give one of them another name.";
     L0006 include_str!("../../../diagnostics/L0006.vitasm"), "two inputs have an entry",
@@ -31,7 +31,7 @@ crate::diag::codes! {
     L0015 "", "a symbol that a flag names is not defined",
         "`--entry`, `--export` and `--keep` name symbols that some input defines, global or weak ones. Members of archives are taken for them.";
     L0016 "", "a symbol cannot be used as a flag says",
-        "An entry is a function without parameters that gives nothing, i32 or i64; exports are functions, tables, memories and globals, not data.";
+        "An entry is a function without parameters that gives nothing, i32 or i64; exports are functions, tables, memories, globals and tags, not data.";
     L0017 "", "the library is not found",
         "`-l NAME` looks for `libNAME.a` in the folders of `-L`, in their order, and nowhere else.";
     L0018 "", "a file's name cannot stand in a rule of make",

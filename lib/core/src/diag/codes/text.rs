@@ -30,7 +30,7 @@ crate::diag::codes! {
     A0011 example!("A0011"), "this is not a type",
         "Types are `i32 i64 f32 f64 funcref externref`, and `int float bool addr`, which stand for i64, f64, i32 and the memory's index type. Some places take only reference types or only `i32` and `i64`.";
     A0012 example!("A0012"), "a name is defined twice",
-        "Within a module the names of functions, tables, memories, globals, data rows and element segments are unique in their kind, within a function those of registers and of labels. Where equal names are wanted, every definition says which one it is: `NAME#index`.";
+        "Within a module the names of functions, tables, memories, globals, tags, data rows, element segments and types are unique in their kind, within a function those of registers and of labels. Where equal names are wanted, every definition says which one it is: `NAME#index`.";
     A0013 example!("A0013"), "a name is not defined",
         "Nothing of the kind that belongs here has this name. Functions of another object are declared with `.extern`, functions of the host with `.import`.";
     A0014 example!("A0014"), "a register is read before anything defines it",

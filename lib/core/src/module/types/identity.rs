@@ -31,6 +31,8 @@ pub enum TypeFault {
     NoGroup,
     /// It refers to the type with this index, which lies in a later group or is not there.
     Later(u32),
+    /// It is its own super.
+    SuperItself,
     /// Its super does not stand before it.
     SuperLater(u32),
     /// Its super is final.
@@ -195,7 +197,12 @@ impl Identity {
     fn super_fault(&self, types: &Types, index: u32, of: u32) -> Option<TypeFault> {
         let (Some(ty), Some(above)) = (types.get(index), types.get(of).filter(|_| of < index))
         else {
-            return Some(TypeFault::SuperLater(of));
+            let itself = of == index;
+            return Some(if itself {
+                TypeFault::SuperItself
+            } else {
+                TypeFault::SuperLater(of)
+            });
         };
         if above.is_final {
             Some(TypeFault::SuperFinal(of))
@@ -233,10 +240,7 @@ fn shape(ty: &super::SubType, start: u32, first: &[u32], key: &mut Vec<u32>) {
             word & MUTABLE_FIELD,
             ValType::from_word(word & !MUTABLE_FIELD),
         );
-        let defined = value.and_then(|value| match value {
-            ValType::Ref(ty) => ty.defined(),
-            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => None,
-        });
+        let defined = value.and_then(ValType::defined);
         match (value, defined.map(index)) {
             (Some(value), Some((inside, place))) => {
                 key.extend(inside.then_some(OWN));
@@ -247,13 +251,13 @@ fn shape(ty: &super::SubType, start: u32, first: &[u32], key: &mut Vec<u32>) {
     }
 }
 
-/// By type: the interval of its declared subtypes in preorder of the forest, for those that stand for themselves.
+/// By type: the interval of its declared subtypes in preorder of the forest, in which supers stand for themselves.
 fn preorder(types: &Types, first: &[u32]) -> Vec<(u32, u32)> {
     // Supers stand before their subtypes, so sizes are summed from the last to the first.
     let above = |index: usize| {
         let of = types.rows[index].supertype?;
         let of = *first.get(of as usize)? as usize;
-        (of < index && first[index] as usize == index).then_some(of)
+        (of < index).then_some(of)
     };
     let mut sizes = vec![1_u32; types.len()];
     for index in (0..types.len()).rev() {

@@ -119,6 +119,14 @@ impl CompositeType {
         }
     }
 
+    /// The number of fields that may have names: those of a struct.
+    pub fn named_fields(&self) -> usize {
+        match self {
+            CompositeType::Struct(fields) => fields.len(),
+            CompositeType::Func(_) | CompositeType::Array(_) => 0,
+        }
+    }
+
     /// Its type words, in the order of the file.
     pub fn words(&self) -> impl Iterator<Item = u32> {
         let (params, results) = match self {
@@ -178,10 +186,7 @@ impl SubType {
     /// The indexes of the types that it refers to, its super first.
     pub fn references(&self) -> impl Iterator<Item = u32> {
         let words = self.composite.words();
-        let types = words.filter_map(|word| match ValType::from_word(word & !MUTABLE_FIELD)? {
-            ValType::Ref(ty) => ty.defined(),
-            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => None,
-        });
+        let types = words.filter_map(|word| ValType::from_word(word & !MUTABLE_FIELD)?.defined());
         self.supertype.into_iter().chain(types)
     }
 
@@ -199,15 +204,12 @@ impl ValType {
     /// The type with the index of the declared type that it refers to, if it does, changed.
     #[must_use]
     pub fn renumbered(self, map: impl Fn(u32) -> u32) -> ValType {
-        match self {
-            ValType::Ref(ty) => match ty.defined() {
-                Some(index) => {
-                    let heap = HeapType::Defined(map(index));
-                    ValType::Ref(RefType::new(ty.is_nullable(), heap))
-                }
-                None => self,
-            },
-            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => self,
+        match (self, self.defined()) {
+            (ValType::Ref(ty), Some(index)) => {
+                let heap = HeapType::Defined(map(index));
+                ValType::Ref(RefType::new(ty.is_nullable(), heap))
+            }
+            _ => self,
         }
     }
 }
@@ -255,13 +257,15 @@ impl Types {
         self.rows.push(ty);
     }
 
-    /// Whether a type is a final one of functions without super in a group of its own: what a signature means.
+    /// Whether a type is what a signature means: a final one of functions without super, in a group of its own, that
+    /// does not refer to itself.
     pub fn is_signature(&self, index: u32) -> bool {
         let next = self.rows.get(index as usize + 1);
         let ends_group = next.is_none_or(|next| next.starts_group);
         self.get(index).is_some_and(|ty| {
             let alone = ty.starts_group && ends_group;
-            alone && ty.is_final && ty.supertype.is_none() && ty.func().is_some()
+            let plain = alone && ty.is_final && ty.supertype.is_none() && ty.func().is_some();
+            plain && ty.references().all(|other| other != index)
         })
     }
 
@@ -289,7 +293,7 @@ impl Types {
         })
     }
 
-    /// For each type the number of the first one that is the same type.
+    /// Which of them are the same type, and which are subtypes of which.
     pub fn identities(&self) -> Identity {
         Identity::of(self)
     }

@@ -71,9 +71,7 @@ impl<'t> TypeOrder<'t> {
 
     /// Notes the declared type in a type word, if there is one.
     pub fn seen_word(&mut self, word: u32) {
-        if let Some(ValType::Ref(ty)) = ValType::from_word(word)
-            && let Some(index) = ty.defined()
-        {
+        if let Some(index) = ValType::from_word(word).and_then(ValType::defined) {
             self.seen(index);
         }
     }

@@ -147,7 +147,10 @@ impl Parser<'_> {
         let mut fields = Vec::new();
         while self.token.kind != TokenKind::Close {
             let mut ahead = self.lexer.clone();
-            let named = ahead.token().kind == TokenKind::Colon;
+            let named = match ahead.token().kind {
+                TokenKind::Index => ahead.token().kind == TokenKind::Colon,
+                next => next == TokenKind::Colon,
+            };
             let name = match named {
                 true => Some(self.name("a field's name")?),
                 false => None,

@@ -2,9 +2,7 @@
 
 use super::*;
 use crate::format::section::{DFIL, DLIN, DNAM};
-use crate::module::{
-    CompositeType, Debug, DebugNameRow, Definition, FileRow, LineRow, Lines, NameSpace,
-};
+use crate::module::{Debug, DebugNameRow, Definition, FileRow, LineRow, Lines, NameSpace};
 
 pub(super) fn check(context: &Context, report: &mut Report) {
     if let Some(debug) = &context.module.debug {
@@ -90,10 +88,9 @@ fn field(context: &Context, row: usize, name: &DebugNameRow, report: &mut Report
     if !index_exists(report, DNAM, row, "type", name.owner, types.len()) {
         return;
     }
-    let fields = match types.get(name.owner).map(|ty| &ty.composite) {
-        Some(CompositeType::Struct(fields)) => fields.len(),
-        _ => 0,
-    };
+    let fields = types
+        .get(name.owner)
+        .map_or(0, |ty| ty.composite.named_fields());
     index_exists(report, DNAM, row, "field", name.index, fields);
 }
 

@@ -26,6 +26,7 @@ pub(super) fn entry(context: &Context, report: &mut Report) {
         return;
     }
     let name = context.name(NameSpace::Func, entry);
+    let ty = context.module.func_text(ty);
     let message = format!("the entry `{name}` has type {ty}");
     let site = match definition {
         Definition::Import(row) => Site::Row {
@@ -114,6 +115,7 @@ pub(super) fn initialisers(context: &Context, report: &mut Report) {
             && *ty != none
         {
             let name = context.name(NameSpace::Func, function);
+            let ty = context.module.func_text(ty);
             let message = format!("the initialiser `{name}` has type {ty}, expected ()");
             report.row(&V0119, INIT, row, message);
         }

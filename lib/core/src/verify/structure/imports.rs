@@ -192,6 +192,7 @@ fn support(context: &Context, row: usize, import: &ImportRow, name: &str, report
     } else if let Some(ty) = context.module.types.func(import.ty)
         && *ty != wanted
     {
+        let ty = context.module.func_text(ty);
         let message =
             format!("the support routine `{name}` is declared as {ty}, but it is {wanted}");
         report.row(&V0114, IMPT, row, message).help(help);

@@ -19,7 +19,7 @@ use crate::diag::codes::format::{V0007, V0017, V0020, V0022};
 use crate::diag::codes::verify::*;
 use crate::format::section::{self, Tag};
 use crate::isa::{FuncType, ValType};
-use crate::module::{Kind, Module, NO_MAX, NameSpace, Strings};
+use crate::module::{Kind, Module, NO_MAX, Strings};
 
 /// The sections that stand before the code.
 pub(super) fn before_code(context: &Context, report: &mut Report) {
@@ -192,14 +192,9 @@ fn type_exists(
             .help("docs/format.md, section 2, lists the types; 7 (v128) and 8 (ptr) are reserved");
         return None;
     };
-    if let ValType::Ref(reference) = ty
-        && let Some(index) = reference.defined()
-    {
-        let types = context.module.types.len();
-        index_exists(report, section, row, "type", index, types).then_some(ty)
-    } else {
-        Some(ty)
-    }
+    let types = context.module.types.len();
+    let exists = |index| index_exists(report, section, row, "type", index, types);
+    ty.defined().is_none_or(exists).then_some(ty)
 }
 
 fn reference_type(
@@ -233,7 +228,7 @@ fn function_type<'m>(
     let ty = types.func(index);
     if ty.is_none() {
         let kind = types.get(index).map_or("", |ty| ty.composite.kind());
-        let name = context.name(NameSpace::Type, index);
+        let name = context.module.type_name(index);
         let message = format!("type `{name}` is one of {kind}s, not of functions");
         report.row(&V0177, section, row, message);
     }

@@ -16,7 +16,7 @@ pub(crate) struct Words {
 
 pub(super) fn check(context: &Context, report: &mut Report) {
     let types = &context.module.types;
-    let name = |index: u32| context.name(NameSpace::Type, index);
+    let name = |index: u32| context.module.type_name(index);
     for (row, fault) in context.identity.faults(types) {
         let words = type_fault(types, row, fault, &name);
         report
@@ -47,6 +47,10 @@ pub(crate) fn type_fault(
             let message = format!("the type refers to `{}`, of a later group", name(other));
             let help = "put types that refer to each other into one group (`.rec`)";
             (&V0171, message, help)
+        }
+        TypeFault::SuperItself => {
+            let message = "the type is its own super".to_owned();
+            (&V0172, message, "a super stands before the type")
         }
         TypeFault::SuperLater(other) => {
             let message = format!("the super `{}` does not stand before the type", name(other));
