@@ -32,6 +32,7 @@ pub struct Program {
     support_from: u32,
     data_addresses: Vec<u64>,
     support_data_from: u32,
+    canonical_types: Box<[u32]>,
     /// For each support function, the routine that it is; none for the routines' own functions.
     routines: Vec<Option<&'static Routine>>,
 }
@@ -50,6 +51,7 @@ impl Program {
     ) -> Program {
         let support_data_from = module.data.len() as u32;
         Program {
+            canonical_types: module.types.identities().firsts().into(),
             module,
             support_from,
             data_addresses,
@@ -62,6 +64,11 @@ impl Program {
     /// memory's minimum has room for all placed data rows.
     pub fn module(&self) -> &Module {
         &self.module
+    }
+
+    /// By type index, the index of the first type that is the same.
+    pub fn canonical_types(&self) -> &[u32] {
+        &self.canonical_types
     }
 
     /// Function indexes from this one on are support code.
@@ -204,12 +211,23 @@ pub fn load(name: &str, module: Verified) -> Result<Program, Errors> {
         return Err(Diagnostic::error(&R0015, place, message).into());
     }
     let undefined = module.imports.iter().any(|row| row.module == NONE);
-    let (mut module, support_data, support_from, absent) = match undefined {
+    let Supported {
+        mut module,
+        canonical_types,
+        support_data,
+        support_from,
+        absent,
+    } = match undefined {
         true => add_support(&name, module)?,
         false => {
             let spaces = module.spaces();
-            let (data, functions) = (spaces.count(Kind::Data), spaces.count(Kind::Func));
-            (module, data, functions, Vec::new())
+            Supported {
+                canonical_types: module.types.identities().firsts().into(),
+                module,
+                support_data: spaces.count(Kind::Data),
+                support_from: spaces.count(Kind::Func),
+                absent: Vec::new(),
+            }
         }
     };
     let mut data_addresses = lay_out(&mut module, support_data, support_from, &place)
@@ -228,13 +246,23 @@ pub fn load(name: &str, module: Verified) -> Result<Program, Errors> {
         support_from,
         data_addresses,
         support_data_from: support_data,
+        canonical_types,
         routines,
     })
 }
 
-/// The module with what its undefined symbols mean; the data and the function index from which
-/// on rows are support code's; the data indexes of absent weak symbols.
-fn add_support(name: &Arc<str>, module: Module) -> Result<(Module, u32, u32, Vec<u32>), Errors> {
+/// A module with what its undefined symbols mean.
+struct Supported {
+    module: Module,
+    canonical_types: Box<[u32]>,
+    /// The data and the function index from which on rows are support code's.
+    support_data: u32,
+    support_from: u32,
+    /// The data indexes of absent weak symbols.
+    absent: Vec<u32>,
+}
+
+fn add_support(name: &Arc<str>, module: Module) -> Result<Supported, Errors> {
     let stubs = weak::stubs(&module);
     let wanted: Vec<&str> = module
         .imports
@@ -261,7 +289,8 @@ fn add_support(name: &Arc<str>, module: Module) -> Result<(Module, u32, u32, Vec
         gc: false,
         trim: false,
     };
-    let mut combined = combine(&mut objects, &job, &mut Clock::default())?.module;
+    let combined = combine(&mut objects, &job, &mut Clock::default())?;
+    let (mut combined, canonical_types) = (combined.module, combined.canonical_types);
 
     let kept = |kind: Kind| -> u32 {
         let objects = objects[..own].iter();
@@ -280,5 +309,11 @@ fn add_support(name: &Arc<str>, module: Module) -> Result<(Module, u32, u32, Vec
     };
     combined.producer.clone_from(&module.producer);
     combined.unknown.clone_from(&module.unknown);
-    Ok((combined, support_data, support_from, absent))
+    Ok(Supported {
+        module: combined,
+        canonical_types,
+        support_data,
+        support_from,
+        absent,
+    })
 }

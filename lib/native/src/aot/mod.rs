@@ -34,7 +34,6 @@ use vbc_core::isa::FuncType;
 use vbc_core::module::{Kind, Module, Spaces, SymbolRow};
 use vbc_core::verify::Verified;
 use vbc_linker::{Program, load};
-use vbc_runtime::guest::canonical_types;
 use vbc_runtime::host::Host;
 
 use names::CNames;
@@ -170,10 +169,9 @@ impl Compiler {
     ) -> Result<T, Errors> {
         check_imports(program.module())?;
         let spaces = program.module().spaces();
-        let types = canonical_types(&program.module().types);
         // Support code comes along, so that the runtime need not have it.
         let is_host = |index| index < spaces.imported(Kind::Func);
-        let plan = Plan::new(program, &spaces, &types, &self.options, is_host)?;
+        let plan = Plan::new(program, &spaces, &self.options, is_host)?;
         f(&plan, &spaces)
     }
 

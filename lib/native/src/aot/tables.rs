@@ -18,7 +18,6 @@ use vbc_core::module::{
     Spaces,
 };
 use vbc_linker::Program;
-use vbc_runtime::guest::canonical_types;
 
 /// All tables but the text, as they will lie in memory.
 pub(super) struct Tables {
@@ -172,7 +171,7 @@ impl Tables {
         strings: &mut Strings,
     ) {
         let module = program.module();
-        let types = canonical_types(&module.types);
+        let types = program.canonical_types();
         let rows: Vec<FunctionRow> = (0..spaces.count(Kind::Func))
             .map(|index| {
                 let ty = spaces.func_type(module, index).unwrap_or(0);

@@ -171,7 +171,7 @@ impl<'p> Translator<'p, '_> {
     fn indirect(&mut self, inst: &Inst<'_>) -> Value {
         let (table, ty) = (inst.table(0), inst.type_index());
         let index = self.get_widened(inst.src(0));
-        let wanted = i64::from(self.plan.canonical_types[ty as usize]);
+        let wanted = i64::from(self.plan.program.canonical_types()[ty as usize]);
         match self.plan.constant_table(table) {
             Some(len) => self.constant_entry(table, len, index, wanted),
             None => self.entry(table, index, wanted),

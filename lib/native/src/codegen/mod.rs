@@ -158,7 +158,6 @@ pub(crate) struct Facts {
 pub(crate) struct Plan<'p> {
     program: &'p Program,
     spaces: &'p Spaces,
-    canonical_types: &'p [u32],
     options: &'p Options,
     isa: OwnedTargetIsa,
     /// The same for functions that are too large for what `isa` does with them.
@@ -222,7 +221,6 @@ impl<'p> Plan<'p> {
     pub(crate) fn new(
         program: &'p Program,
         spaces: &'p Spaces,
-        canonical_types: &'p [u32],
         options: &'p Options,
         is_host: impl Fn(u32) -> bool,
     ) -> Result<Plan<'p>, Errors> {
@@ -233,7 +231,6 @@ impl<'p> Plan<'p> {
         Ok(Plan {
             program,
             spaces,
-            canonical_types,
             options,
             rounds: round::has_instructions(&*isa),
             isa,

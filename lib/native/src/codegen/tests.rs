@@ -2,7 +2,6 @@
 
 use super::{Options, Plan, Shown};
 use vbc_linker::{Program, load};
-use vbc_runtime::guest::canonical_types;
 
 fn program(text: &str) -> Program {
     let module =
@@ -14,9 +13,8 @@ fn program(text: &str) -> Program {
 /// Lets `f` use a plan for the program.
 fn with_plan<T>(program: &Program, options: &Options, f: impl FnOnce(&Plan<'_>) -> T) -> T {
     let spaces = program.module().spaces();
-    let types = canonical_types(&program.module().types);
     let imported = spaces.imported(vbc_core::module::Kind::Func);
-    let plan = Plan::new(program, &spaces, &types, options, |index| index < imported);
+    let plan = Plan::new(program, &spaces, options, |index| index < imported);
     f(&plan.unwrap_or_else(|errors| panic!("{errors}")))
 }
 

@@ -16,7 +16,7 @@ use vbc_core::isa::{FuncType, Trap};
 use vbc_core::module::{Kind, Spaces};
 use vbc_linker::Program;
 use vbc_runtime::engine::Engine;
-use vbc_runtime::guest::{Guest, canonical_types};
+use vbc_runtime::guest::Guest;
 use vbc_runtime::host::Host;
 use vbc_runtime::{Limits, Memory, Meter, Outcome, PAGE, Value};
 
@@ -75,14 +75,13 @@ pub(super) fn compile(
     is_native: impl Fn(&str) -> bool,
 ) -> Result<LoadedCode, Errors> {
     let spaces = program.module().spaces();
-    let types = canonical_types(&program.module().types);
     let hosted = hosted(program, &spaces, is_native);
     let mut options = options.clone();
     // Code that runs here is for what is here.
     options.target = None;
     options.guard_pages = options.guard_pages && options.signals && Memory::can_be_guarded();
     let is_host = |index: u32| hosted.get(index as usize).copied().unwrap_or(false);
-    let plan = Plan::new(program, &spaces, &types, &options, is_host)?.with_deadline(deadline);
+    let plan = Plan::new(program, &spaces, &options, is_host)?.with_deadline(deadline);
     let compiled = plan.compile(&[])?;
     let mut artifacts: Vec<Artifact> = Vec::new();
     let mut functions = Vec::new();
@@ -223,16 +222,9 @@ impl NativeInstance {
 
     fn with_plan<T>(&self, f: impl FnOnce(&Plan<'_>) -> Result<T, Errors>) -> Result<T, Errors> {
         let guest = &self.machine.guest;
-        let types = &guest.canonical_types;
         let options = &self.loaded.options;
         let is_host = |index| guest.is_host(index);
-        f(&Plan::new(
-            &guest.program,
-            &guest.spaces,
-            types,
-            options,
-            is_host,
-        )?)
+        f(&Plan::new(&guest.program, &guest.spaces, options, is_host)?)
     }
 
     /// Shows a function as Cranelift's representation or as machine code.

@@ -10,7 +10,7 @@ use crate::host::{Host, Native, World};
 use crate::{FramePlace, Instance, Limits, Memory, Meter, Outcome, Stop, TrapReport, Value};
 use vbc_core::diag::Errors;
 use vbc_core::isa::{FuncType, Trap, ValType};
-use vbc_core::module::{Definition, Kind, NameSpace, Spaces, Types};
+use vbc_core::module::{Definition, Kind, NameSpace, Spaces};
 use vbc_linker::Program;
 
 /// A program, its state, its host and its limits.
@@ -19,8 +19,6 @@ pub struct Guest {
     pub program: Arc<Program>,
     /// Its index spaces.
     pub spaces: Spaces,
-    /// By type index: the first type that is equal to it.
-    pub canonical_types: Box<[u32]>,
     /// Its state.
     pub instance: Instance,
     /// What it is given.
@@ -67,7 +65,6 @@ impl Guest {
             })
             .collect();
         Ok(Guest {
-            canonical_types: canonical_types(&program.module().types),
             spaces,
             instance,
             host,
@@ -120,7 +117,7 @@ impl Guest {
     /// The number by which indirect calls compare the type of function `index`.
     pub fn canonical_type(&self, index: u32) -> u32 {
         let ty = self.spaces.func_type(self.program.module(), index);
-        let ty = ty.and_then(|ty| self.canonical_types.get(ty as usize));
+        let ty = ty.and_then(|ty| self.program.canonical_types().get(ty as usize));
         ty.copied().unwrap_or(0)
     }
 
@@ -265,9 +262,4 @@ pub fn initialise(program: &Program, invoke: impl FnMut(u32) -> Outcome) -> Resu
         Some(end) => Err(end),
         None => Ok(()),
     }
-}
-
-/// By type index, the index of the first type that is the same.
-pub fn canonical_types(types: &Types) -> Box<[u32]> {
-    types.identities().firsts().into()
 }

@@ -6,7 +6,11 @@
 //! Declared subtyping is a forest. Numbering it in preorder makes the subtypes of a type an interval, so that a
 //! question takes two comparisons and the answers four bytes a type and two numbers, however deep the forest is.
 
-use super::{CompositeType, FieldType, HashMap, StorageType, Types};
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+
+use super::{CompositeType, FieldType, StorageType, Types};
 use crate::isa::{FuncType, HeapType, MUTABLE_FIELD, RefType, ValType};
 use crate::module::NONE;
 
@@ -52,7 +56,7 @@ impl Identity {
             subtypes: Vec::new(),
             heap: types.iter().map(|ty| ty.composite.heap()).collect(),
         };
-        let mut known: HashMap<Box<[u32]>, u32> = HashMap::new();
+        let mut known: HashMap<Box<[u32]>, u32, RandomState> = HashMap::default();
         let mut key = Vec::new();
         for group in types.groups() {
             key.clear();

@@ -7,7 +7,6 @@ pub use identity::{Identity, TypeFault};
 #[doc(hidden)]
 pub use order::TypeOrder;
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::isa::{FuncType, HeapType, MUTABLE_FIELD, RefType, ValType};

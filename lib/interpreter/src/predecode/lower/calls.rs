@@ -86,7 +86,7 @@ impl<'a> Predecoder<'a> {
         let cell = self.paid_or(Cell::CallIndirect);
         let table = self.table_address(table);
         self.emit_wide(cell, self.window, inst.src(0), 0, 0, table);
-        let canonical = self.facts.guest.canonical_types[ty_index as usize];
+        let canonical = self.facts.guest.program.canonical_types()[ty_index as usize];
         self.cells.push(canonical.into());
         self.emit_results(&rest[..ty.results.len()]);
     }
@@ -109,7 +109,7 @@ impl<'a> Predecoder<'a> {
         self.emit_cd(cell, self.window, inst.src(0), count as u32);
         let table = self.table_address(table);
         self.cells.push(table);
-        let canonical = self.facts.guest.canonical_types[ty_index as usize];
+        let canonical = self.facts.guest.program.canonical_types()[ty_index as usize];
         self.cells.push(canonical.into());
     }
 
