@@ -7,7 +7,7 @@ integers and fractions, not with the arithmetic of the machine.
     python3 tests/conformance/generate.py --check    fails when they are not what it would write
 
 The operands are chosen so that no instruction could be taken for another one with operands of the
-same kinds; tests/src/bin/exchange.rs proves it.
+same kinds; tests/tests/exchange.rs proves it.
 """
 
 import math

@@ -21,7 +21,7 @@ FIELDS: dict[str, tuple[int, int, int]] = {
 }
 ROLES = (
     "trap kind", "dst", "src", "imm", "offset", "addend", "labels", "label",
-    "func", "global", "table", "data", "type", "elem", "memory", "args", "results",
+    "func", "global", "table", "data", "tag", "type", "elem", "memory", "args", "results",
 )  # fmt: skip
 EFFECTS = {
     "reads memory", "writes memory", "reads state", "writes state", "may trap", "calls", "ends a block",

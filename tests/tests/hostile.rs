@@ -60,20 +60,23 @@ fn module(path: &str, strip_debug: bool) -> Vec<u8> {
     write(&module, &options)
 }
 
-/// Five modules that have little in common.
-const LARGE: [&str; 5] = [
+/// Six modules that have little in common.
+const LARGE: [&str; 6] = [
     "examples/sha256.vitasm",
     "examples/nbody.vitasm",
     "tests/conformance/tables/bulk.vitasm",
     "tests/conformance/data/items.vitasm",
     "tests/conformance/symbols/kinds.vitasm",
+    "tests/compat/v3-draft2.vitasm",
 ];
 
-const SMALL: [&str; 4] = [
+const SMALL: [&str; 6] = [
     "examples/add.vitasm",
     "tests/conformance/control/switch.vitasm",
     "tests/conformance/globals/all.vitasm",
     "tests/conformance/calls/indirect.vitasm",
+    "tests/conformance/types/names.vitasm",
+    "tests/conformance/types/subtyping.vitasm",
 ];
 
 /// Fails with all that went wrong, or says what became of the inputs.

@@ -26,9 +26,9 @@ use wasmparser::Parser;
 
 use vbc_core::diag::{Diagnostic, Errors, Place, TextPlace};
 use vbc_core::format::Limits;
-use vbc_core::module::Module;
 use vbc_core::module::builder::ModuleBuilder;
 use vbc_core::module::map_prefix;
+use vbc_core::module::{Module, REGISTERS};
 
 use body::{BodyError, Environment};
 use layout::{Entities, Fault};
@@ -256,7 +256,7 @@ fn body_refused(refuser: &Diagnoser<'_>, fault: bodies::Fault) -> Diagnostic {
     match fault {
         bodies::Fault::Invalid(error) => refuser.explain(&error),
         bodies::Fault::Refused(offset, BodyError::Registers(count)) => {
-            let limit = 50_000;
+            let limit = REGISTERS;
             let message =
                 format!("the function needs {count} registers, and a function can have {limit}");
             refuser.at(&W0007, offset, message)

@@ -2,14 +2,12 @@
 
 use vbc_core::diag::{Diagnostic, Place, counted};
 use vbc_core::isa::ValType;
-use vbc_core::module::{DataKind, Kind, MemoryRow, Module, NO_MAX};
+use vbc_core::module::{DataKind, Kind, MemoryRow, Module, NO_MAX, PAGE, most_pages};
 
 use vbc_core::diag::codes::link as codes;
 
 /// The first address that loading gives to a data row. Address 0 is nothing's.
 pub const FIRST_ADDRESS: u64 = 1024;
-/// Bytes of a page.
-pub const PAGE: u64 = 1 << 16;
 
 /// Gives every placed row its address, raises the memory's initial size to fit, and adds a memory
 /// where data or support code need one. Data rows from `support_data` (a data index) and functions
@@ -99,10 +97,7 @@ fn raise(module: &mut Module, pages: u64, place: &Place) -> Result<(), Box<Diagn
     if pages <= min {
         return Ok(());
     }
-    let addressable = match index_type == ValType::I32.word() {
-        true => 1 << 16,
-        false => 1 << 48,
-    };
+    let addressable = most_pages(ValType::from_word(index_type).unwrap_or(ValType::I64));
     if pages > max.min(addressable) {
         let message = format!(
             "the data need {} of memory, but it has at most {}",

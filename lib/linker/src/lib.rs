@@ -38,7 +38,7 @@ use std::time::Duration;
 
 #[cfg(feature = "archives")]
 pub use archive::{Archive, NewMember, is_archive, write_archive};
-pub use layout::{FIRST_ADDRESS, PAGE};
+pub use layout::FIRST_ADDRESS;
 pub use load::{Program, load};
 pub use map::{Map, MapImport, MapRow};
 pub use object::Input;
@@ -47,6 +47,7 @@ pub use queries::{Named, Traced, WhyLive};
 #[cfg(feature = "archives")]
 pub use select::{Source, Taken, select};
 pub use vbc_core::isa::RefType;
+pub use vbc_core::module::PAGE;
 
 use vbc_core::diag::{Diagnostic, Errors};
 use vbc_core::format::Limits;

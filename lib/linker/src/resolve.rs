@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use vbc_core::diag::Diagnostic;
+use vbc_core::module::host::is_host;
 use vbc_core::module::strings::ByName;
 use vbc_core::module::{Binding, Definition, ExportRow, ImportRow, Kind, NONE, SymbolRow, support};
 
@@ -12,9 +13,6 @@ use super::options::Options;
 use super::parallel;
 use super::report::{self, Mismatch};
 use super::types::Joined;
-
-/// Modules whose imports only the host provides.
-const HOST_MODULES: [&str; 2] = ["vbc1", "wasi_snapshot_preview1"];
 
 /// The module of the imports that undefined symbols become, as other linkers call it.
 const ANY_MODULE: &str = "env";
@@ -227,7 +225,7 @@ impl<'o, 'a> Resolver<'o, 'a> {
                 let name = object.module.strings.get(row.name);
                 let host = name
                     .split_once(':')
-                    .is_some_and(|(module, _)| HOST_MODULES.contains(&module));
+                    .is_some_and(|(module, _)| is_host(module));
                 if !host {
                     self.exports.entry(name).or_insert((number, *row));
                 }

@@ -1,13 +1,13 @@
 //! The types of the result.
 
 use vbc_core::isa::{IndexSpace, ValType};
-use vbc_core::module::{Identity, Kind, NONE, TypeOrder, Types};
+use vbc_core::module::{Identity, Kind, NONE, TypeInterner, TypeOrder, Types};
 
 use super::object::Object;
 use super::parallel;
 use super::resolve::Wanted;
 
-/// The types of all inputs. Of types that are the same only the first is referred to.
+/// The types of all inputs, each once.
 pub(super) struct Joined {
     pub types: Types,
     pub identity: Identity,
@@ -17,25 +17,13 @@ pub(super) struct Joined {
 
 /// Puts the types of all inputs together; each input learns their new numbers.
 pub(super) fn join(objects: &mut [Object<'_>]) -> Joined {
-    let mut types = Types::default();
-    let mut starts = Vec::with_capacity(objects.len());
-    for object in objects.iter() {
-        let start = types.len() as u32;
-        starts.push(start);
-        for ty in &object.module.types {
-            types.push(match start {
-                0 => ty.clone(),
-                _ => ty.renumbered(|index| start + index),
-            });
-        }
+    let mut interner = TypeInterner::default();
+    for object in objects.iter_mut() {
+        object.types = interner.add(&object.module.types);
     }
-    let identity = types.identities();
-    for (object, &start) in objects.iter_mut().zip(&starts) {
-        let own = start..start + object.module.types.len() as u32;
-        object.types = own.map(|index| identity.first(index)).collect();
-    }
+    let (types, identity) = interner.finish();
     let names = match types.are_managed() {
-        true => names(objects),
+        true => names(objects, types.len()),
         false => Vec::new(),
     };
     Joined {
@@ -45,12 +33,19 @@ pub(super) fn join(objects: &mut [Object<'_>]) -> Joined {
     }
 }
 
-fn names(objects: &[Object<'_>]) -> Vec<String> {
-    let names = objects.iter().flat_map(|object| {
-        let indexes = 0..object.module.types.len() as u32;
-        indexes.map(|index| object.module.type_name(index))
-    });
-    names.collect()
+/// By type, what the first input that has it calls it.
+fn names(objects: &[Object<'_>], count: usize) -> Vec<String> {
+    let mut names = vec![String::new(); count];
+    for object in objects {
+        for (index, &new) in (0..).zip(&object.types) {
+            if let Some(name) = names.get_mut(new as usize)
+                && name.is_empty()
+            {
+                *name = object.module.type_name(index);
+            }
+        }
+    }
+    names
 }
 
 impl Joined {

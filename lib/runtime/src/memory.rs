@@ -6,8 +6,7 @@
 use std::io;
 use std::ptr;
 
-/// Bytes in a page of linear memory.
-pub const PAGE: u64 = 65_536;
+use vbc_core::module::PAGE;
 
 /// Anonymous zero pages. Nothing is used until it is touched; the first `usable` bytes may be.
 #[derive(Debug)]

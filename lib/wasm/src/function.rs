@@ -32,8 +32,8 @@ pub(super) enum TooLarge {
 }
 
 /// What engines take: the limits of the JavaScript interface, which wasmparser has too.
-const MOST_LOCALS: u32 = 50_000;
-const MOST_BYTES: usize = 7_654_321;
+pub(super) const MOST_LOCALS: u32 = 50_000;
+pub(super) const MOST_BYTES: usize = 7_654_321;
 
 /// A function while its code is made.
 pub(super) struct Body<'a, 'm> {

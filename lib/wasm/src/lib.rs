@@ -41,7 +41,7 @@ use vbc_core::verify::Verified;
 use vbc_linker::{Program, load};
 use vbc_runtime::host::check_import;
 
-use function::TooLarge;
+use function::{MOST_BYTES, MOST_LOCALS, TooLarge};
 use vbc_core::diag::codes::wasm::{W0101, W0102, W0103};
 
 /// Instructions that have no counterpart in WebAssembly yet.
@@ -164,11 +164,13 @@ impl Fault {
                 let name = module.display_name(NameSpace::Func, function);
                 let message = match fault {
                     TooLarge::Locals(count) => {
-                        format!("function `{name}` needs {count} locals, and WebAssembly has 50000")
+                        format!(
+                            "function `{name}` needs {count} locals, and WebAssembly has {MOST_LOCALS}"
+                        )
                     }
                     TooLarge::Bytes(count) => {
                         format!(
-                            "function `{name}` becomes {count} bytes, and WebAssembly has 7654321"
+                            "function `{name}` becomes {count} bytes, and WebAssembly has {MOST_BYTES}"
                         )
                     }
                 };

@@ -20,12 +20,9 @@ use super::wasi::{self, Wasi};
 use super::{Fault, Options};
 use vbc_core::isa::ValType;
 use vbc_core::module::{
-    ElementMode, GlobalRow, InitKind, Kind, Module, NO_MAX, NONE as NO_FUNCTION,
+    ElementMode, GlobalRow, InitKind, Kind, Module, NO_MAX, NONE as NO_FUNCTION, most_pages,
 };
 use vbc_linker::Program;
-
-/// The most pages of a memory with i32 addresses.
-const MOST_PAGES_32: u64 = 1 << 16;
 
 /// Makes the result.
 pub(super) fn encode(program: &Program, options: &Options) -> Result<Vec<u8>, Fault> {
@@ -213,7 +210,7 @@ impl Sections<'_, '_> {
         // A memory with i32 addresses has no more pages than they reach, whatever it is made of.
         let most = match self.plan.layout.addresses_are_64 {
             true => max,
-            false => max.min(MOST_PAGES_32),
+            false => max.min(most_pages(ValType::I32)),
         };
         let maximum = (max != NO_MAX || self.env.widens()).then_some(most);
         MemoryType {

@@ -13,7 +13,7 @@ use vbc_core::isa::{Trap, ValType};
 use vbc_core::module::{ImportRow, Kind, Module, Spaces};
 
 /// The module whose functions become code of the result.
-pub(super) const HOST: &str = "vbc1";
+pub(super) use vbc_core::module::host::VBC1 as HOST;
 
 /// A function that is imported.
 pub(super) enum ImportedFunction {

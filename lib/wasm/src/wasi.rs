@@ -3,7 +3,7 @@
 use wasm_encoder::ValType::{self as Wasm, I32, I64};
 
 /// The module that they are imported from.
-pub(super) const MODULE: &str = "wasi_snapshot_preview1";
+pub(super) use vbc_core::module::host::WASI as MODULE;
 
 /// A function of WASI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

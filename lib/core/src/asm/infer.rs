@@ -6,7 +6,7 @@ use crate::text::Span;
 use crate::text::interner::Sym;
 use crate::text::parser::comment_help;
 use crate::text::parser::type_word;
-use crate::text::tree::{Operand, OperandKind, ValTypeOrAddr};
+use crate::text::tree::{Operand, OperandKind, WrittenType};
 
 use super::Assembler;
 use super::operand::AsRegister;
@@ -67,7 +67,7 @@ fn look_up(word: &str) -> Mnemonic {
     if word.contains('.') {
         for part in suffix.split('.') {
             match type_word(part) {
-                Some(ValTypeOrAddr::Is(ty)) => types.push(ty),
+                Some(WrittenType::Is(ty)) => types.push(ty),
                 _ => return Mnemonic::Unknown(true),
             }
         }

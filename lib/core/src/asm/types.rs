@@ -5,7 +5,7 @@ use crate::isa::{FuncType, IndexSpace, ValType};
 use crate::module::builder::TypeId;
 use crate::module::{CompositeType, FieldType, StorageType, SubType};
 use crate::text::tree::{
-    self, Function, Item, Name, Signature, Storage, Type, TypeBody, ValTypeOrAddr,
+    self, Function, Item, Name, Signature, Storage, Type, TypeBody, WrittenType,
 };
 use crate::verify;
 
@@ -128,11 +128,11 @@ impl Assembler<'_> {
     }
 
     /// A type as written. One whose name is unknown, which is reported, is funcref.
-    pub(super) fn val_type(&mut self, ty: ValTypeOrAddr) -> ValType {
+    pub(super) fn val_type(&mut self, ty: WrittenType) -> ValType {
         match ty {
-            ValTypeOrAddr::Is(ty) => ty,
-            ValTypeOrAddr::Addr => self.addr,
-            ValTypeOrAddr::Ref(nullable, name) => match self.type_named(name) {
+            WrittenType::Is(ty) => ty,
+            WrittenType::Addr => self.addr,
+            WrittenType::Ref(nullable, name) => match self.type_named(name) {
                 Some(ty) => ty.reference(nullable),
                 None => ValType::FUNCREF,
             },
@@ -147,7 +147,7 @@ impl Assembler<'_> {
 
     /// A type of functions as written.
     pub(super) fn func_type(&mut self, signature: &Signature) -> FuncType {
-        let mut types = |types: &[ValTypeOrAddr]| -> Vec<ValType> {
+        let mut types = |types: &[WrittenType]| -> Vec<ValType> {
             types.iter().map(|&ty| self.val_type(ty)).collect()
         };
         FuncType::new(&types(&signature.params), &types(&signature.results))

@@ -54,11 +54,11 @@ limits! {
     /// Fields of a struct.
     fields = 10_000;
     /// Registers of a function.
-    registers = 50_000;
+    registers = REGISTERS;
     /// Words of a function.
     function_words = 16_777_216;
     /// Unzeroed registers of a function times its basic blocks.
-    assignment = 1 << 27;
+    assignment = ASSIGNMENT;
     /// Length of a string in bytes.
     string_bytes = 100_000;
     /// Items of all element segments.
@@ -76,6 +76,12 @@ limits! {
     /// Length of a line of a text file in bytes.
     line_bytes = 1 << 24;
 }
+
+/// Registers of a function, at most.
+pub const REGISTERS: u64 = 50_000;
+
+/// Unzeroed registers of a function times its basic blocks, at most.
+pub const ASSIGNMENT: u64 = 1 << 27;
 
 /// An expansion to this size is allowed whatever the stored length.
 pub const FREE_EXPANSION: u64 = 64 << 10;

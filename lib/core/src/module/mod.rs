@@ -5,6 +5,7 @@
 
 pub mod builder;
 pub mod canonical;
+pub mod host;
 #[doc(hidden)]
 pub mod huge_pages;
 mod limits;
@@ -22,7 +23,7 @@ pub mod strings;
 pub mod support;
 mod types;
 
-pub use limits::{FREE_EXPANSION, Limits};
+pub use limits::{ASSIGNMENT, FREE_EXPANSION, Limits, REGISTERS};
 pub use lines::{LineEntry, LineFault, LinePlace, Lines, LinesWriter};
 pub use rows::*;
 pub use slice::{SharedBytes, Slice};
@@ -30,9 +31,9 @@ pub use slice::{SharedBytes, Slice};
 pub use source::map_prefix;
 pub use spaces::{Definition, Spaces};
 pub use strings::{Strings, StringsBuilder};
-#[doc(hidden)]
-pub use types::TypeOrder;
 pub use types::{CompositeType, FieldType, Identity, StorageType, SubType, TypeFault, Types};
+#[doc(hidden)]
+pub use types::{TypeInterner, TypeOrder};
 
 use crate::isa::ValType;
 

@@ -23,8 +23,9 @@ impl From<Kind> for IndexSpace {
     }
 }
 
-/// The number of index spaces.
+/// The number of index spaces. Sets of them are bits of a byte.
 const SPACES: usize = IndexSpace::ALL.len();
+const _: () = assert!(SPACES <= u8::BITS as usize);
 
 /// From old indexes to new ones, a table for each space. A space without a table keeps its
 /// indexes.

@@ -99,6 +99,17 @@ impl ImportRow {
     }
 }
 
+/// Bytes of a page of memory.
+pub const PAGE: u64 = 65_536;
+
+/// The most pages that a memory with an index type can have.
+pub const fn most_pages(index_type: ValType) -> u64 {
+    match index_type {
+        ValType::I32 => 1 << 16,
+        ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => 1 << 48,
+    }
+}
+
 /// A memory. Sizes are in pages of 64 KiB.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]

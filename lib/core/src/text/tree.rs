@@ -52,7 +52,7 @@ pub enum Item {
     /// `.memory`.
     Memory(Option<Name>, Size, Vec<Attribute>, Span),
     /// `.table`.
-    Table(Name, ValTypeOrAddr, Size, Vec<Attribute>),
+    Table(Name, WrittenType, Size, Vec<Attribute>),
     /// `.global`.
     Global(Global),
     /// `.tag`.
@@ -114,14 +114,14 @@ pub struct ModuleLine {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signature {
     /// Parameter types.
-    pub params: Vec<ValTypeOrAddr>,
+    pub params: Vec<WrittenType>,
     /// Result types.
-    pub results: Vec<ValTypeOrAddr>,
+    pub results: Vec<WrittenType>,
 }
 
 /// A type as written: what it is depends on the memory and on the types that the text declares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ValTypeOrAddr {
+pub enum WrittenType {
     /// This type.
     Is(ValType),
     /// `addr`, the memory's index type.
@@ -175,7 +175,7 @@ pub enum Storage {
     /// `i16`.
     I16,
     /// A value.
-    Value(ValTypeOrAddr),
+    Value(WrittenType),
 }
 
 /// `.tag`.
@@ -208,11 +208,11 @@ pub enum ImportType {
     /// A function; its type, where it is named, and its signature.
     Func(Option<Name>, Signature),
     /// A table.
-    Table(ValTypeOrAddr, Size),
+    Table(WrittenType, Size),
     /// The memory.
     Memory(Size),
     /// A global; the flag says mutable.
-    Global(ValTypeOrAddr, bool),
+    Global(WrittenType, bool),
     /// A data row.
     Data,
     /// A tag; its type, where it is named, and what its exceptions carry.
@@ -271,7 +271,7 @@ pub struct Global {
     /// Its name.
     pub name: Name,
     /// Its type.
-    pub ty: ValTypeOrAddr,
+    pub ty: WrittenType,
     /// `mut`.
     pub mutable: bool,
     /// The first value, 0 or null where none is written.
@@ -357,7 +357,7 @@ pub struct Elem {
     /// Its name.
     pub name: Name,
     /// Its type.
-    pub ty: ValTypeOrAddr,
+    pub ty: WrittenType,
     /// What becomes of it.
     pub place: ElemPlace,
     /// Functions, none for null.
@@ -374,9 +374,9 @@ pub struct Function {
     /// Its type, where it is named.
     pub ty: Option<Name>,
     /// Parameters.
-    pub params: Vec<(Option<Name>, ValTypeOrAddr)>,
+    pub params: Vec<(Option<Name>, WrittenType)>,
     /// Results, where they are written.
-    pub results: Option<Vec<ValTypeOrAddr>>,
+    pub results: Option<Vec<WrittenType>>,
     /// The number of operands of the first RETURN.
     pub first_return: Option<u32>,
     /// Something in the head could not be read: the type is not known.
@@ -517,7 +517,7 @@ pub enum BodyDirective {
         /// The registers.
         registers: Vec<NewRegister>,
         /// Their type.
-        ty: ValTypeOrAddr,
+        ty: WrittenType,
         /// `zeroed`.
         zeroed: bool,
     },

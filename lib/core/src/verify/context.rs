@@ -39,24 +39,24 @@ pub(super) struct Context<'m> {
     initialisers: HashSet<u32>,
     /// The type index of each function: calls ask for it more often than there are functions.
     function_types: Vec<u32>,
-    codes: Codes,
+    classes: Classes,
 }
 
-/// In [`Codes`]: a type that no class of a register is enough for.
+/// In [`Classes`]: a type that no class of a register is enough for.
 const UNDECIDED: u8 = u8::MAX;
 
 /// The classes of the types of parameters and results, side by side: what calls compare their
 /// registers with.
-struct Codes {
+struct Classes {
     bytes: Vec<u8>,
     /// For each type of functions where its part of the bytes begins and where its results begin, and
     /// the end of all.
     bounds: Vec<(u32, u32)>,
 }
 
-impl Codes {
-    fn of(types: &Types) -> Codes {
-        let mut codes = Codes {
+impl Classes {
+    fn of(types: &Types) -> Classes {
+        let mut classes = Classes {
             bytes: Vec::new(),
             bounds: Vec::with_capacity(types.len() + 1),
         };
@@ -69,14 +69,14 @@ impl Codes {
                 Some(ty) => (&*ty.params, &*ty.results),
                 None => (&[][..], &[][..]),
             };
-            let start = codes.bytes.len() as u32;
-            codes.bytes.extend(params.iter().map(class));
-            codes.bounds.push((start, codes.bytes.len() as u32));
-            codes.bytes.extend(results.iter().map(class));
+            let start = classes.bytes.len() as u32;
+            classes.bytes.extend(params.iter().map(class));
+            classes.bounds.push((start, classes.bytes.len() as u32));
+            classes.bytes.extend(results.iter().map(class));
         }
-        let end = codes.bytes.len() as u32;
-        codes.bounds.push((end, end));
-        codes
+        let end = classes.bytes.len() as u32;
+        classes.bounds.push((end, end));
+        classes
     }
 }
 
@@ -87,7 +87,7 @@ impl<'m> Context<'m> {
         let functions = module.functions.iter().map(|row| row.ty);
         Context {
             function_types: imports.map(|row| row.ty).chain(functions).collect(),
-            codes: Codes::of(&module.types),
+            classes: Classes::of(&module.types),
             module,
             spaces: module.spaces(),
             identity: module.types.identities(),
@@ -127,9 +127,9 @@ impl<'m> Context<'m> {
     #[inline]
     pub fn signature(&self, function: u32) -> Option<(&[u8], &[u8])> {
         let ty = self.func_type_index(function)? as usize;
-        let &(start, results) = self.codes.bounds.get(ty)?;
-        let &(end, _) = self.codes.bounds.get(ty + 1)?;
-        let whole = self.codes.bytes.get(start as usize..end as usize)?;
+        let &(start, results) = self.classes.bounds.get(ty)?;
+        let &(end, _) = self.classes.bounds.get(ty + 1)?;
+        let whole = self.classes.bytes.get(start as usize..end as usize)?;
         whole.split_at_checked((results - start) as usize)
     }
 

@@ -6,13 +6,14 @@ use super::ir::{Block, EdgeId, Inst, Ir, Kind, List, Term, Value};
 use super::layout::Schedule;
 use super::{BodyError, Environment};
 use vbc_core::isa::{Effects, FuncType, Op, Trap, ValType};
+use vbc_core::module;
 use vbc_core::module::builder::{Arg, FunctionBuilder, Label, Reg};
 
 /// The most registers of a function.
-const REGISTERS: usize = 50_000;
+const REGISTERS: usize = module::REGISTERS as usize;
 
 /// The most unzeroed registers times blocks of a function.
-const TRACKED: usize = 1 << 27;
+const TRACKED: usize = module::ASSIGNMENT as usize;
 
 pub(super) struct Emitter<'a> {
     pub env: &'a Environment<'a>,

@@ -31,6 +31,7 @@ use crate::codegen::{Arch, Options, Plan, Shown, Stats, Target, Unit};
 use crate::image::flag;
 use vbc_core::diag::Errors;
 use vbc_core::isa::FuncType;
+use vbc_core::module::host::is_host;
 use vbc_core::module::{Kind, Module, Spaces, SymbolRow};
 use vbc_core::verify::Verified;
 use vbc_linker::{Program, load};
@@ -244,7 +245,7 @@ impl Compiler {
 fn check_imports(module: &Module) -> Result<(), Errors> {
     let mut known = module.clone();
     let strings = &module.strings;
-    let reserved = |part: u32| matches!(strings.get(part), "vbc1" | "wasi_snapshot_preview1");
+    let reserved = |part: u32| is_host(strings.get(part));
     let foreign =
         |row: &vbc_core::module::ImportRow| row.kind() == Some(Kind::Func) && !reserved(row.module);
     known.imports = module

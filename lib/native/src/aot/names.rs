@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use vbc_core::diag::codes::aot::N0001;
 use vbc_core::diag::{Diagnostic, Errors, Place};
+use vbc_core::module::host::is_host;
 use vbc_core::module::{ImportRow, Kind, Module, Spaces};
 use vbc_linker::Program;
 
@@ -19,7 +20,7 @@ pub(super) struct CNames {
 /// Whether the runtime provides an import.
 pub(super) fn is_runtimes(module: &Module, row: &ImportRow) -> bool {
     let from = module.strings.get(row.module);
-    matches!(from, "vbc1" | "wasi_snapshot_preview1")
+    is_host(from)
 }
 
 /// A name with everything that C does not allow replaced.

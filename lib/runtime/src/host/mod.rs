@@ -34,6 +34,7 @@ use vbc_core::diag::suggest::Suggester;
 use vbc_core::diag::{Diagnostic, Errors, Place};
 use vbc_core::isa::{FuncType, Trap, ValType};
 use vbc_core::module::ImportRow;
+use vbc_core::module::host::{VBC1, WASI};
 use vbc_core::module::{Kind, Module};
 
 /// What a host function decided.
@@ -370,7 +371,7 @@ impl Host {
     /// Whether a support routine may be replaced by native code: those that write must end up in
     /// the same function as their VITBC would.
     fn is_native(&self) -> bool {
-        let write = ("vbc1".to_owned(), "write".to_owned());
+        let write = (VBC1.to_owned(), "write".to_owned());
         !self.names.contains_key(&write)
     }
 
@@ -403,7 +404,7 @@ impl Host {
         // In an order that does not change from run to run.
         let mut names: Vec<&str> = defined.map(|(_, name)| name.as_str()).collect();
         names.sort_unstable();
-        if module == "vbc1" {
+        if module == VBC1 {
             vbc1::names().for_each(|name| names.push(name));
         }
         #[cfg(feature = "wasi")]
@@ -414,7 +415,7 @@ impl Host {
             return suggest.help(name, names.iter().copied());
         }
         let modules = self.names.keys().map(|(from, _)| from.as_str());
-        let mut modules: Vec<&str> = modules.chain(["vbc1", "wasi_snapshot_preview1"]).collect();
+        let mut modules: Vec<&str> = modules.chain([VBC1, WASI]).collect();
         modules.sort_unstable();
         modules.dedup();
         let near = suggest.nearest(module, modules)?;
@@ -427,7 +428,7 @@ impl Host {
             return Some((self.defined[index].0.clone(), Target::Defined(index)));
         }
         match module {
-            "vbc1" => {
+            VBC1 => {
                 let (ty, function) = vbc1::find(name, addr)?;
                 Some((ty, Target::Vbc1(function)))
             }

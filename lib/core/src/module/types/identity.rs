@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use super::{CompositeType, FieldType, StorageType, Types};
+use super::{CompositeType, FieldType, StorageType, SubType, Types};
 use crate::isa::{FuncType, HeapType, MUTABLE_FIELD, RefType, ValType};
 use crate::module::NONE;
 
@@ -51,31 +51,28 @@ pub enum TypeFault {
 
 impl Identity {
     pub(super) fn of(types: &Types) -> Identity {
-        let mut identity = Identity {
-            first: Vec::with_capacity(types.len()),
-            subtypes: Vec::new(),
-            heap: types.iter().map(|ty| ty.composite.heap()).collect(),
-        };
-        let mut known: HashMap<Box<[u32]>, u32, RandomState> = HashMap::default();
-        let mut key = Vec::new();
+        let mut first: Vec<u32> = Vec::with_capacity(types.len());
+        let mut shapes = Shapes::default();
         for group in types.groups() {
-            key.clear();
-            for ty in &types.rows[group.clone()] {
-                shape(ty, group.start as u32, &identity.first, &mut key);
-            }
             let start = group.start as u32;
-            let first = match known.get(&*key) {
-                Some(&first) => first,
-                None => {
-                    known.insert((*key).into(), start);
-                    start
-                }
-            };
-            let members = first..first + group.len() as u32;
-            identity.first.extend(members);
+            let rows = &types.rows[group];
+            let same = shapes.first(rows, start, &first, || start);
+            first.extend(same..same + rows.len() as u32);
         }
-        identity.subtypes = preorder(types, &identity.first);
-        identity
+        Identity::with_firsts(types, first)
+    }
+
+    /// Of types among which no two are the same.
+    pub(super) fn of_distinct(types: &Types) -> Identity {
+        Identity::with_firsts(types, (0..types.len() as u32).collect())
+    }
+
+    fn with_firsts(types: &Types, first: Vec<u32>) -> Identity {
+        Identity {
+            subtypes: preorder(types, &first),
+            heap: types.iter().map(|ty| ty.composite.heap()).collect(),
+            first,
+        }
     }
 
     /// The first type that is the same as type `index`, which stands for it; the index itself where there is no such
@@ -220,9 +217,40 @@ impl Identity {
     }
 }
 
+/// Groups by their shapes.
+#[derive(Debug, Default)]
+pub(super) struct Shapes {
+    known: HashMap<Box<[u32]>, u32, RandomState>,
+    key: Vec<u32>,
+}
+
+impl Shapes {
+    /// The index of the first of the first group that has the shape of `rows`: what `new` says where there is none yet.
+    /// The rows begin at `start`; those before it are the same types as `firsts` says.
+    pub fn first(
+        &mut self,
+        rows: &[SubType],
+        start: u32,
+        firsts: &[u32],
+        new: impl FnOnce() -> u32,
+    ) -> u32 {
+        self.key.clear();
+        for ty in rows {
+            shape(ty, start, firsts, &mut self.key);
+        }
+        match self.known.get(&*self.key) {
+            Some(&first) => first,
+            None => *self
+                .known
+                .entry(self.key.as_slice().into())
+                .or_insert_with(new),
+        }
+    }
+}
+
 /// Appends what makes a row the type that it is: a reference inside the group by its place there, one to another group
 /// by the type that stands for it.
-fn shape(ty: &super::SubType, start: u32, first: &[u32], key: &mut Vec<u32>) {
+fn shape(ty: &SubType, start: u32, first: &[u32], key: &mut Vec<u32>) {
     /// A kind that no type word has: the next word is a place in the group.
     const OWN: u32 = 0;
     let index = |index: u32| match first.get(index as usize) {

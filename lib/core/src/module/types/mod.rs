@@ -1,9 +1,12 @@
 //! The types that a module declares (`docs/format.md`, TYPE): functions, structs and arrays, in groups.
 
 mod identity;
+mod intern;
 mod order;
 
 pub use identity::{Identity, TypeFault};
+#[doc(hidden)]
+pub use intern::TypeInterner;
 #[doc(hidden)]
 pub use order::TypeOrder;
 

@@ -4,7 +4,7 @@ use super::super::interner::Sym;
 use super::super::lexer::TokenKind;
 use super::super::tree::{
     Attribute, DebugMode, Elem, ElemPlace, Global, GlobalInit, Import, ImportType, Item,
-    ModuleLine, Name, Operand, OperandKind, Size, Tag, ValTypeOrAddr,
+    ModuleLine, Name, Operand, OperandKind, Size, Tag, WrittenType,
 };
 use super::{Parsed, Parser, Skip, Span};
 use crate::diag::codes::text::*;
@@ -524,8 +524,8 @@ impl Parser<'_> {
     }
 }
 
-impl From<ValType> for ValTypeOrAddr {
+impl From<ValType> for WrittenType {
     fn from(ty: ValType) -> Self {
-        ValTypeOrAddr::Is(ty)
+        WrittenType::Is(ty)
     }
 }

@@ -4,7 +4,7 @@ use super::super::interner::Sym;
 use super::super::lexer::TokenKind;
 use super::super::tree::{
     BodyDirective, Function, Item, Name, NewRegister, Operand, OperandKind, Statement,
-    StatementKind, ValTypeOrAddr,
+    StatementKind, WrittenType,
 };
 use super::{END_OF_HEAD, FirstWord, Parsed, Parser, Skip, Span, type_word};
 use crate::diag::codes::text::*;
@@ -83,9 +83,9 @@ impl Parser<'_> {
     }
 
     /// `name[: type]`; `_` has no name.
-    fn param(&mut self) -> Parsed<(Option<Name>, ValTypeOrAddr)> {
+    fn param(&mut self) -> Parsed<(Option<Name>, WrittenType)> {
         let name = self.name("a parameter's name")?;
-        let mut ty = ValTypeOrAddr::Is(ValType::I64);
+        let mut ty = WrittenType::Is(ValType::I64);
         // As other languages have it.
         let first = self.tree.names.get(name.sym);
         if let (Some(found), TokenKind::Word) = (type_word(first), self.token.kind) {

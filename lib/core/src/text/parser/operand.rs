@@ -2,7 +2,7 @@
 
 use super::super::lexer::TokenKind;
 use super::super::number;
-use super::super::tree::{Flag, Operand, OperandKind, Signature, ValTypeOrAddr};
+use super::super::tree::{Flag, Operand, OperandKind, Signature, WrittenType};
 use super::{OFFSET, Parsed, Parser, Skip};
 use crate::diag::codes::text::*;
 
@@ -258,7 +258,7 @@ impl Parser<'_> {
     }
 
     /// Types separated by commas, none when `)` or `end` follows.
-    fn types(&mut self, types: &mut Vec<ValTypeOrAddr>, end: TokenKind) -> Parsed<()> {
+    fn types(&mut self, types: &mut Vec<WrittenType>, end: TokenKind) -> Parsed<()> {
         if self.token.kind == TokenKind::Close || self.token.kind == end {
             return Ok(());
         }
@@ -271,7 +271,7 @@ impl Parser<'_> {
     }
 
     /// `-> TYPE` or `-> (TYPES)`; none when there is no arrow.
-    pub(super) fn results(&mut self) -> Parsed<Option<Vec<ValTypeOrAddr>>> {
+    pub(super) fn results(&mut self) -> Parsed<Option<Vec<WrittenType>>> {
         if !self.eat(TokenKind::Arrow) {
             return Ok(None);
         }

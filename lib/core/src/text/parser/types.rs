@@ -1,23 +1,23 @@
 //! Types, and their definitions.
 
 use super::super::lexer::TokenKind;
-use super::super::tree::{Field, Storage, Type, TypeBody, ValTypeOrAddr};
+use super::super::tree::{Field, Storage, Type, TypeBody, WrittenType};
 use super::{Parsed, Parser, Skip};
 use crate::diag::codes::text::*;
 use crate::isa::{HeapType, RefType, ValType};
 
 /// The words for types that are not WebAssembly's.
-const SYNONYMS: &[(&str, ValTypeOrAddr)] = &[
-    ("int", ValTypeOrAddr::Is(ValType::I64)),
-    ("float", ValTypeOrAddr::Is(ValType::F64)),
-    ("bool", ValTypeOrAddr::Is(ValType::I32)),
-    ("addr", ValTypeOrAddr::Addr),
+const SYNONYMS: &[(&str, WrittenType)] = &[
+    ("int", WrittenType::Is(ValType::I64)),
+    ("float", WrittenType::Is(ValType::F64)),
+    ("bool", WrittenType::Is(ValType::I32)),
+    ("addr", WrittenType::Addr),
 ];
 
 /// The type that a word names.
-pub fn type_word(word: &str) -> Option<ValTypeOrAddr> {
+pub fn type_word(word: &str) -> Option<WrittenType> {
     let found = SYNONYMS.iter().find(|(name, _)| *name == word);
-    let named = || ValType::named(word).map(ValTypeOrAddr::Is);
+    let named = || ValType::named(word).map(WrittenType::Is);
     found.map(|(_, ty)| *ty).or_else(named)
 }
 
@@ -44,7 +44,7 @@ const OFFERED: &[&str] = &[
 
 impl Parser<'_> {
     /// A type, `addr` included.
-    pub(super) fn val_type(&mut self) -> Parsed<ValTypeOrAddr> {
+    pub(super) fn val_type(&mut self) -> Parsed<WrittenType> {
         let span = self.token.span;
         if self.token.kind != TokenKind::Word {
             return self.unexpected("a type");
@@ -69,7 +69,7 @@ impl Parser<'_> {
     }
 
     /// What follows `ref`: `[null] any`, `[null] NAME`.
-    fn heap_type(&mut self) -> Parsed<ValTypeOrAddr> {
+    fn heap_type(&mut self) -> Parsed<WrittenType> {
         let nullable = self.eat_word("null");
         let heap = match self.token.kind {
             TokenKind::Word => HeapType::named(self.word()),
@@ -80,7 +80,7 @@ impl Parser<'_> {
                 self.advance();
                 Ok(ValType::Ref(RefType::new(nullable, heap)).into())
             }
-            None => Ok(ValTypeOrAddr::Ref(nullable, self.name("a type's name")?)),
+            None => Ok(WrittenType::Ref(nullable, self.name("a type's name")?)),
         }
     }
 
@@ -88,8 +88,8 @@ impl Parser<'_> {
     pub(super) fn plain_type(&mut self, what: &str, fits: fn(ValType) -> bool) -> Parsed<ValType> {
         let span = self.token.span;
         match self.val_type()? {
-            ValTypeOrAddr::Is(ty) if fits(ty) => Ok(ty),
-            ValTypeOrAddr::Is(_) | ValTypeOrAddr::Addr | ValTypeOrAddr::Ref(..) => {
+            WrittenType::Is(ty) if fits(ty) => Ok(ty),
+            WrittenType::Is(_) | WrittenType::Addr | WrittenType::Ref(..) => {
                 self.report.error(&A0011, span, format!("expected {what}"));
                 Err(Skip)
             }
@@ -97,12 +97,12 @@ impl Parser<'_> {
     }
 
     /// What tables and element segments hold.
-    pub(super) fn reference_type(&mut self) -> Parsed<ValTypeOrAddr> {
+    pub(super) fn reference_type(&mut self) -> Parsed<WrittenType> {
         let span = self.token.span;
         match self.val_type()? {
-            ty @ ValTypeOrAddr::Ref(..) => Ok(ty),
-            ty @ ValTypeOrAddr::Is(ValType::Ref(_)) => Ok(ty),
-            ValTypeOrAddr::Is(_) | ValTypeOrAddr::Addr => {
+            ty @ WrittenType::Ref(..) => Ok(ty),
+            ty @ WrittenType::Is(ValType::Ref(_)) => Ok(ty),
+            WrittenType::Is(_) | WrittenType::Addr => {
                 let message = "expected a reference type";
                 self.report.error(&A0011, span, message);
                 Err(Skip)

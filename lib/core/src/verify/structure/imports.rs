@@ -5,7 +5,7 @@ use super::*;
 use crate::format::section::IMPT;
 use crate::module::strings::ByName;
 use crate::module::support::{PREFIX, routine};
-use crate::module::{ImportRow, NONE};
+use crate::module::{ImportRow, NONE, most_pages};
 
 pub(super) fn check(context: &Context, report: &mut Report) {
     let mut undefined = ByName::default();
@@ -125,7 +125,7 @@ fn fields(context: &Context, row: usize, import: &ImportRow, kind: Kind, report:
                 limit,
             );
         }
-        Kind::Memory => size.check(report, IMPT, row, "the memory", Size::pages),
+        Kind::Memory => size.check(report, IMPT, row, "the memory", most_pages),
         Kind::Global => {
             type_exists(context, report, IMPT, row, "the global", import.ty);
         }

@@ -284,14 +284,6 @@ impl Size {
         report.row(&V0107, section, row, message);
     }
 
-    /// Pages of a memory.
-    fn pages(index: ValType) -> u64 {
-        match index {
-            ValType::I32 => 1 << 16,
-            ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => 1 << 48,
-        }
-    }
-
     /// Elements of a table.
     fn elements(index: ValType) -> u64 {
         match index {

@@ -3,13 +3,10 @@
 use super::super::finding::Site;
 use super::*;
 use crate::format::section::{EXPT, IMPT, SYMS};
+use crate::module::host::is_host;
 use crate::module::strings::ByName;
 use crate::module::support::PREFIX;
 use crate::module::{Binding, NONE, SymbolRow};
-
-/// First parts of import names that belong to the host; an export `part:name` would satisfy such
-/// an import.
-const RESERVED_MODULES: [&str; 2] = ["vbc1", "wasi_snapshot_preview1"];
 
 pub(super) fn exports(context: &Context, report: &mut Report) {
     let module = context.module;
@@ -61,7 +58,8 @@ pub(super) fn exports(context: &Context, report: &mut Report) {
         }
         first.insert(name, row as u32);
         if let Some((part, _)) = name.split_once(':')
-            && RESERVED_MODULES.contains(&part)
+            // It would satisfy the import of a host function.
+            && is_host(part)
         {
             let message = format!("`{name}` is exported, but names with `{part}:` are the host's");
             report.row(&V0115, EXPT, row, message);

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::format::section::{ELEM, GLOB, MEMS, TABL};
-use crate::module::{DataKind, ElementMode, ElementRow, GlobalRow, InitKind, NONE, NameSpace};
+use crate::module::{
+    DataKind, ElementMode, ElementRow, GlobalRow, InitKind, NONE, NameSpace, most_pages,
+};
 
 pub(super) fn memories(context: &Context, report: &mut Report) {
     for (row, memory) in context.module.memories.iter().enumerate() {
@@ -12,7 +14,7 @@ pub(super) fn memories(context: &Context, report: &mut Report) {
             min: memory.min,
             max: memory.max,
         };
-        size.check(report, MEMS, row, "the memory", Size::pages);
+        size.check(report, MEMS, row, "the memory", most_pages);
     }
     last_within(
         context,

@@ -23,7 +23,7 @@ use table::Table;
 use vbc_core::isa::{FuncType, ValType};
 
 /// The name of the module.
-pub(super) const MODULE: &str = "wasi_snapshot_preview1";
+pub(super) use vbc_core::module::host::WASI as MODULE;
 
 /// What a program has opened.
 #[derive(Default)]
