@@ -9,7 +9,7 @@ use vbc::isa::{FuncType, HeapType, RefType, ValType};
 use vbc::link::{Input, link};
 use vbc::module::builder::{Init, ModuleBuilder, TypeId};
 use vbc::module::canonical::is_canonical;
-use vbc::module::{CompositeType, FieldType, Module, NameSpace, StorageType, SubType, Types};
+use vbc::module::{CompositeType, FieldType, Kind, Module, NameSpace, StorageType, SubType, Types};
 use vbc::verify::{Options, Verified};
 use vbc_tests::generate::Random;
 use vbc_tests::number_from_environment;
@@ -325,4 +325,94 @@ fn a_place_in_a_group_is_no_index() {
     let types: Types = [holder(0), holder(0), holder(2)].into_iter().collect();
     let identity = types.identities();
     assert_eq!(identity.firsts(), [0, 1, 0]);
+}
+
+/// A text in which each row names a type of its own, which it defines after those of the rows that follow.
+const EVERY_ROW: &str = r#"
+.type in_elem func (i64, i64, i64, i64 -> i64)
+.type in_run struct (i64, i64, i64)
+.type in_function func (i64, i64 -> i64)
+.type in_tag func (i64, i64 ->)
+.type in_global array i64
+.type in_table func (i64 -> i64)
+.type in_import_tag func (i64 ->)
+.type in_import_global struct (i64)
+.type in_import_table func (-> i32)
+.type in_import_func func (i32 ->)
+.import func "env:f": in_import_func (i32)
+.import table "env:t": ref null in_import_table 0
+.import global "env:g": ref null in_import_global
+.import tag "env:x": in_import_tag (i64)
+.table table: ref null in_table 0
+.global global: mut ref null in_global
+.tag tag: in_tag (i64, i64)
+FUNC function: in_function (a: i64, b: i64) -> i64
+  .reg run: ref null in_run
+  REF_NULL run
+  RETURN a
+END
+.elem elem ref null in_elem passive = null
+"#;
+
+/// The name of the type that each row of [`EVERY_ROW`] names.
+fn types_of_rows(module: &Module) -> Vec<String> {
+    let index = |index: u32| module.type_name(index);
+    let word = |word: u32| {
+        let ty = ValType::from_word(word).and_then(ValType::defined);
+        index(ty.expect("a declared type"))
+    };
+    let import = |kind: Kind| {
+        let row = module.imports.iter().find(|row| row.kind() == Some(kind));
+        row.expect("an import").ty
+    };
+    let function = module.functions.len() - 1;
+    vec![
+        index(import(Kind::Func)),
+        word(import(Kind::Table)),
+        word(import(Kind::Global)),
+        index(import(Kind::Tag)),
+        word(module.tables[0].elem),
+        word(module.globals[0].ty),
+        index(module.tags[0].ty),
+        index(module.functions[function].ty),
+        word(module.function_runs(function)[0].ty),
+        word(module.elements[0].elem),
+    ]
+}
+
+/// Numbering types anew reaches every row that names one.
+#[test]
+fn every_row_keeps_its_type() {
+    let assemble = |text: &str| {
+        vbc::asm::assemble(text.as_bytes(), "rows.vitasm", &Default::default())
+            .unwrap_or_else(|errors| panic!("{errors}"))
+    };
+    let module = assemble(EVERY_ROW);
+    let expected = [
+        "in_import_func",
+        "in_import_table",
+        "in_import_global",
+        "in_import_tag",
+        "in_table",
+        "in_global",
+        "in_tag",
+        "in_function",
+        "in_run",
+        "in_elem",
+    ];
+    assert_eq!(types_of_rows(&module), expected);
+    assert!(is_canonical(&module));
+    // Canonical form has them in the order of the rows.
+    let numbered: Vec<String> = (0..).map(|at| module.type_name(at)).take(10).collect();
+    assert_eq!(numbered, expected);
+
+    // Types of an input before it move all of them.
+    let other = "FUNC other(a: f64, b: f32) -> i32\n  LOAD_CONST.i32 r, 0\n  RETURN r\nEND\n";
+    let inputs = [assemble(other), module].map(|module| Input {
+        name: Arc::from("input"),
+        module: verified(&module),
+    });
+    let linked = link(&inputs, &Limits::default()).expect("they have nothing in common");
+    verified(&linked);
+    assert_eq!(types_of_rows(&linked), expected);
 }

@@ -124,9 +124,7 @@ pub fn link_with(inputs: &[Input], options: &Options) -> Result<Linked, Errors> 
         gc: options.gc.unwrap_or(program),
         trim: true,
     };
-    let Combined {
-        mut module, report, ..
-    } = combine(&mut objects, &job, &mut clock)?;
+    let Combined { mut module, report } = combine(&mut objects, &job, &mut clock)?;
     module.producer = PRODUCER.to_owned();
     strip(&mut module, options.strip);
     clock.time("canonical form", || {
@@ -187,8 +185,6 @@ struct Job<'j> {
 /// What the passes give: a module of which only the types are in canonical form.
 struct Combined {
     module: Module,
-    /// By type, before they are put in order, the first that is the same.
-    canonical_types: Box<[u32]>,
     report: Report,
 }
 
@@ -253,7 +249,6 @@ fn combine(
     stop_at_errors(&mut resolver.errors)?;
 
     let mut imports = std::mem::take(&mut resolver.imports);
-    let canonical_types = types.identity.firsts().into();
     let types = match job.trim {
         true => clock.time("order types", || {
             types::order(objects, &mut imports, types.types)
@@ -270,11 +265,7 @@ fn combine(
         let names = import_names(objects, &imports);
         report.map = Some(map::describe(objects, &numbers, &names, &module));
     }
-    Ok(Combined {
-        module,
-        canonical_types,
-        report,
-    })
+    Ok(Combined { module, report })
 }
 
 fn check_counts(module: &Module, limits: &Limits) -> Result<(), Errors> {

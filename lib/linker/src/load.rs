@@ -213,7 +213,6 @@ pub fn load(name: &str, module: Verified) -> Result<Program, Errors> {
     let undefined = module.imports.iter().any(|row| row.module == NONE);
     let Supported {
         mut module,
-        canonical_types,
         support_data,
         support_from,
         absent,
@@ -222,13 +221,17 @@ pub fn load(name: &str, module: Verified) -> Result<Program, Errors> {
         false => {
             let spaces = module.spaces();
             Supported {
-                canonical_types: module.types.identities().firsts().into(),
                 module,
                 support_data: spaces.count(Kind::Data),
                 support_from: spaces.count(Kind::Func),
                 absent: Vec::new(),
             }
         }
+    };
+    let canonical_types = match undefined {
+        // Linking with support code has joined types that are the same.
+        true => (0..module.types.len() as u32).collect(),
+        false => module.types.identities().firsts().into(),
     };
     let mut data_addresses = lay_out(&mut module, support_data, support_from, &place)
         .map_err(|error| Errors(vec![*error]))?;
@@ -254,7 +257,6 @@ pub fn load(name: &str, module: Verified) -> Result<Program, Errors> {
 /// A module with what its undefined symbols mean.
 struct Supported {
     module: Module,
-    canonical_types: Box<[u32]>,
     /// The data and the function index from which on rows are support code's.
     support_data: u32,
     support_from: u32,
@@ -289,8 +291,7 @@ fn add_support(name: &Arc<str>, module: Module) -> Result<Supported, Errors> {
         gc: false,
         trim: false,
     };
-    let combined = combine(&mut objects, &job, &mut Clock::default())?;
-    let (mut combined, canonical_types) = (combined.module, combined.canonical_types);
+    let mut combined = combine(&mut objects, &job, &mut Clock::default())?.module;
 
     let kept = |kind: Kind| -> u32 {
         let objects = objects[..own].iter();
@@ -311,7 +312,6 @@ fn add_support(name: &Arc<str>, module: Module) -> Result<Supported, Errors> {
     combined.unknown.clone_from(&module.unknown);
     Ok(Supported {
         module: combined,
-        canonical_types,
         support_data,
         support_from,
         absent,

@@ -10,7 +10,7 @@ use vbc_core::module::references::References;
 use vbc_core::module::renumber::indexes;
 use vbc_core::module::{
     DataKind, GlobalRow, Identity, ImportRow, Kind, Module, NO_MAX, NONE, NameSpace, Spaces,
-    SymbolRow,
+    SymbolRow, TypeUse,
 };
 use vbc_core::verify::Verified;
 
@@ -241,10 +241,7 @@ impl<'a> Object<'a> {
 
     /// The type word in the result for one of its own.
     pub fn new_word(&self, word: u32) -> u32 {
-        match ValType::from_word(word) {
-            Some(ty) => ty.renumbered(|index| self.new_type(index)).word(),
-            None => word,
-        }
+        TypeUse::Word(word).renumbered(|index| self.new_type(index))
     }
 
     /// The place of a definition: its file, and for a function its name and first source line.

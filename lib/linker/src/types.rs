@@ -1,7 +1,7 @@
 //! The types of the result.
 
 use vbc_core::isa::{IndexSpace, ValType};
-use vbc_core::module::{Identity, Kind, NONE, TypeInterner, TypeOrder, Types};
+use vbc_core::module::{Identity, Kind, NONE, TypeInterner, TypeOrder, TypeUse, Types};
 
 use super::object::Object;
 use super::parallel;
@@ -72,22 +72,18 @@ pub(super) fn order(objects: &mut [Object<'_>], imports: &mut [Wanted], types: T
     let Some(mut order) = TypeOrder::new(&types) else {
         return types;
     };
-    for wanted in &*imports {
-        match wanted.row.kind() {
-            Some(Kind::Func | Kind::Tag) => _ = order.seen(wanted.row.ty),
-            Some(Kind::Table | Kind::Global) => order.seen_word(wanted.row.ty),
-            Some(Kind::Memory | Kind::Data) | None => {}
-        }
+    for ty in imports.iter().filter_map(|wanted| wanted.row.type_use()) {
+        order.seen_use(ty);
     }
     // Each kind of all inputs before the next kind, as the sections of the result are.
     for object in &*objects {
         for (_, row) in object.kept(Kind::Table, &object.module.tables) {
-            order.seen_word(object.new_word(row.elem));
+            order.seen_use(TypeUse::Word(object.new_word(row.elem)));
         }
     }
     for object in &*objects {
         for (_, row) in object.kept(Kind::Global, &object.module.globals) {
-            order.seen_word(object.new_word(row.ty));
+            order.seen_use(TypeUse::Word(object.new_word(row.ty)));
         }
     }
     for object in &*objects {
@@ -103,14 +99,14 @@ pub(super) fn order(objects: &mut [Object<'_>], imports: &mut [Wanted], types: T
     for object in &*objects {
         for (defined, _) in object.kept(Kind::Func, &object.module.functions) {
             for run in object.module.function_runs(defined) {
-                order.seen_word(object.new_word(run.ty));
+                order.seen_use(TypeUse::Word(object.new_word(run.ty)));
             }
         }
     }
     for object in &*objects {
         for (segment, row) in object.module.elements.iter().enumerate() {
             if object.keeps_element(segment) {
-                order.seen_word(object.new_word(row.elem));
+                order.seen_use(TypeUse::Word(object.new_word(row.elem)));
             }
         }
     }
@@ -129,14 +125,7 @@ pub(super) fn order(objects: &mut [Object<'_>], imports: &mut [Wanted], types: T
         }
     }
     for wanted in imports {
-        wanted.row.ty = match wanted.row.kind() {
-            Some(Kind::Func | Kind::Tag) => index(wanted.row.ty),
-            Some(Kind::Table | Kind::Global) => match ValType::from_word(wanted.row.ty) {
-                Some(ty) => ty.renumbered(index).word(),
-                None => wanted.row.ty,
-            },
-            Some(Kind::Memory | Kind::Data) | None => wanted.row.ty,
-        };
+        wanted.row.renumber_type(index);
     }
     sorted
 }

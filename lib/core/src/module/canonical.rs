@@ -3,8 +3,8 @@
 //! Everything that writes modules writes this form, so that equal programs are equal files. What
 //! concerns the layout of the file is the writer's business; here it is the rows.
 
+use crate::isa::IndexSpace;
 use crate::isa::decode::length;
-use crate::isa::{IndexSpace, ValType};
 
 use super::renumber::{IndexMap, indexes, renumber};
 use super::{
@@ -63,34 +63,7 @@ fn sort_types(module: &mut Module) -> Result<(), BadCode> {
     let Some(mut order) = TypeOrder::new(&module.types) else {
         return Ok(());
     };
-    for import in module.imports.iter() {
-        match import.kind() {
-            Some(Kind::Func | Kind::Tag) => _ = order.seen(import.ty),
-            Some(Kind::Table | Kind::Global) => order.seen_word(import.ty),
-            Some(Kind::Memory | Kind::Data) | None => {}
-        }
-    }
-    module
-        .tables
-        .iter()
-        .for_each(|row| order.seen_word(row.elem));
-    module
-        .globals
-        .iter()
-        .for_each(|row| order.seen_word(row.ty));
-    module.tags.iter().for_each(|row| _ = order.seen(row.ty));
-    module
-        .functions
-        .iter()
-        .for_each(|row| _ = order.seen(row.ty));
-    module
-        .register_runs
-        .iter()
-        .for_each(|row| order.seen_word(row.ty));
-    module
-        .elements
-        .iter()
-        .for_each(|row| order.seen_word(row.elem));
+    module.type_uses().for_each(|ty| order.seen_use(ty));
     let mut bad = None;
     let end = indexes(&module.code, |space, index, at| {
         if space == IndexSpace::Type && !order.seen(index) {
@@ -104,69 +77,11 @@ fn sort_types(module: &mut Module) -> Result<(), BadCode> {
         return Ok(());
     };
     module.types = sorted;
-    renumber_types(module, &new);
+    module.renumber_types(|index| new.get(index as usize).copied().unwrap_or(index));
     let mut map = IndexMap::default();
     map.set(IndexSpace::Type, new);
     // Every instruction and type index has been seen above.
     renumber(module.code.to_mut(), &map).map_err(|_| BadCode { word: 0 })
-}
-
-/// Gives all rows but those of TYPE the new indexes of types.
-fn renumber_types(module: &mut Module, new: &[u32]) {
-    let index = |index: u32| new.get(index as usize).copied().unwrap_or(index);
-    let word = |word: &mut u32| {
-        if let Some(ty) = ValType::from_word(*word) {
-            *word = ty.renumbered(index).word();
-        }
-    };
-    for import in module.imports.to_mut() {
-        match import.kind() {
-            Some(Kind::Func | Kind::Tag) => import.ty = index(import.ty),
-            Some(Kind::Table | Kind::Global) => word(&mut import.ty),
-            Some(Kind::Memory | Kind::Data) | None => {}
-        }
-    }
-    module
-        .tables
-        .to_mut()
-        .iter_mut()
-        .for_each(|row| word(&mut row.elem));
-    module
-        .globals
-        .to_mut()
-        .iter_mut()
-        .for_each(|row| word(&mut row.ty));
-    module
-        .tags
-        .to_mut()
-        .iter_mut()
-        .for_each(|row| row.ty = index(row.ty));
-    module
-        .functions
-        .to_mut()
-        .iter_mut()
-        .for_each(|row| row.ty = index(row.ty));
-    module
-        .register_runs
-        .to_mut()
-        .iter_mut()
-        .for_each(|row| word(&mut row.ty));
-    module
-        .elements
-        .to_mut()
-        .iter_mut()
-        .for_each(|row| word(&mut row.elem));
-    let names = module
-        .debug
-        .iter_mut()
-        .flat_map(|debug| debug.names.to_mut());
-    for row in names {
-        match NameSpace::from_code(row.space) {
-            Some(NameSpace::Type) => row.index = index(row.index),
-            Some(NameSpace::Field) => row.owner = index(row.owner),
-            _ => {}
-        }
-    }
 }
 
 fn sort_rows(module: &mut Module) {

@@ -33,7 +33,7 @@ pub use spaces::{Definition, Spaces};
 pub use strings::{Strings, StringsBuilder};
 pub use types::{CompositeType, FieldType, Identity, StorageType, SubType, TypeFault, Types};
 #[doc(hidden)]
-pub use types::{TypeInterner, TypeOrder};
+pub use types::{TypeInterner, TypeOrder, TypeUse};
 
 use crate::isa::ValType;
 
@@ -197,19 +197,6 @@ impl Module {
             Some(ValType::I32) => ValType::I32,
             _ => ValType::I64,
         }
-    }
-
-    /// The type words of all rows but those of TYPE.
-    pub(crate) fn type_words(&self) -> impl Iterator<Item = u32> {
-        let imports = self
-            .imports
-            .iter()
-            .filter(|row| matches!(row.kind(), Some(Kind::Table | Kind::Global)));
-        (imports.map(|row| row.ty))
-            .chain(self.tables.iter().map(|row| row.elem))
-            .chain(self.globals.iter().map(|row| row.ty))
-            .chain(self.register_runs.iter().map(|row| row.ty))
-            .chain(self.elements.iter().map(|row| row.elem))
     }
 
     /// Whether it has anything that only [`MANAGED`] modules may have. No engine runs such a module yet.

@@ -3,12 +3,15 @@
 mod identity;
 mod intern;
 mod order;
+mod uses;
 
 pub use identity::{Identity, TypeFault};
 #[doc(hidden)]
 pub use intern::TypeInterner;
 #[doc(hidden)]
 pub use order::TypeOrder;
+#[doc(hidden)]
+pub use uses::TypeUse;
 
 use std::ops::Range;
 

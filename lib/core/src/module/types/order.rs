@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Identity, Types};
+use super::{Identity, TypeUse, Types};
 use crate::isa::ValType;
 use crate::module::NONE;
 
@@ -69,9 +69,13 @@ impl<'t> TypeOrder<'t> {
         true
     }
 
-    /// Notes the declared type in a type word, if there is one.
-    pub fn seen_word(&mut self, word: u32) {
-        if let Some(index) = ValType::from_word(word).and_then(ValType::defined) {
+    /// Notes what a row names; of a type word the declared type in it, if there is one.
+    pub fn seen_use(&mut self, ty: TypeUse) {
+        let index = match ty {
+            TypeUse::Index(index) => Some(index),
+            TypeUse::Word(word) => ValType::from_word(word).and_then(ValType::defined),
+        };
+        if let Some(index) = index {
             self.seen(index);
         }
     }
