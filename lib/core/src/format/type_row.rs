@@ -22,9 +22,9 @@ pub(super) struct TypeRow {
     supertype: u32,
 }
 
-const FUNC: u32 = 0;
-const STRUCT: u32 = 1;
-const ARRAY: u32 = 2;
+const FUNC: u32 = CompositeType::FUNC;
+const STRUCT: u32 = CompositeType::STRUCT;
+const ARRAY: u32 = CompositeType::ARRAY;
 const KIND: u32 = 3;
 const FINAL: u32 = 4;
 const STARTS_GROUP: u32 = 8;
@@ -32,11 +32,7 @@ const STARTS_GROUP: u32 = 8;
 impl TypeRow {
     /// The row of a type whose words begin at `first` of the pool.
     pub fn of(ty: &SubType, first: u32) -> TypeRow {
-        let (kind, a, b) = match &ty.composite {
-            CompositeType::Func(ty) => (FUNC, ty.params.len(), ty.results.len()),
-            CompositeType::Struct(fields) => (STRUCT, fields.len(), 0),
-            CompositeType::Array(_) => (ARRAY, 1, 0),
-        };
+        let (kind, a, b) = ty.composite.header();
         let flag = |is_set: bool, flag: u32| if is_set { flag } else { 0 };
         TypeRow {
             first,

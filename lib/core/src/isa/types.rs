@@ -351,9 +351,7 @@ impl FuncType {
             results: results.into(),
         }
     }
-}
 
-impl FuncType {
     /// The type in words, with what `name` calls declared types: `(i64, ref point) -> i64`.
     pub fn text(&self, name: impl Fn(u32) -> String) -> String {
         let list = |types: &[ValType]| {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::names::{ModuleText, unique};
 use crate::isa::{FuncType, HeapType, ValType};
-use crate::module::{CompositeType, FieldType, Module, NameSpace, StorageType, SubType};
+use crate::module::{CompositeType, FieldType, Module, NameSpace, SubType};
 
 /// The types that cannot be written as signatures, or have a name, or are referred to by others.
 pub(super) fn declared_types(module: &Module) -> Vec<u32> {
@@ -57,12 +57,13 @@ impl ModuleText<'_> {
 
     /// Appends a type: `i64`, `ref null NAME`.
     pub fn push_val_type(&self, out: &mut String, ty: ValType) {
-        let name = |index| {
-            let mut name = String::new();
-            self.push_reference(&mut name, NameSpace::Type, index);
-            name
-        };
-        out.push_str(&ty.text(name));
+        out.push_str(&ty.text(|index| self.type_reference(index)));
+    }
+
+    fn type_reference(&self, index: u32) -> String {
+        let mut text = String::new();
+        self.push_reference(&mut text, NameSpace::Type, index);
+        text
     }
 
     /// Appends the type that a type word means, `?` where it means none.
@@ -138,10 +139,6 @@ impl ModuleText<'_> {
 
     fn push_field(&self, out: &mut String, field: FieldType) {
         out.push_str(if field.is_mutable { "mut " } else { "" });
-        match field.storage {
-            StorageType::I8 => out.push_str("i8"),
-            StorageType::I16 => out.push_str("i16"),
-            StorageType::Value(ty) => self.push_val_type(out, ty),
-        }
+        out.push_str(&field.storage.text(|index| self.type_reference(index)));
     }
 }

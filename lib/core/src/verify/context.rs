@@ -117,6 +117,14 @@ impl<'m> Context<'m> {
         Some(ValType::Ref(RefType::new(weak, HeapType::Defined(ty))))
     }
 
+    /// What is said where a type has to be one of functions and is not.
+    pub fn not_of_functions(&self, index: u32) -> String {
+        let ty = self.module.types.get(index);
+        let plural = ty.map_or("", |ty| ty.composite.plural());
+        let name = self.module.type_name(index);
+        format!("type `{name}` is one of {plural}, not of functions")
+    }
+
     /// Whether every value of type `sub` is one of type `of`.
     pub fn is_subtype(&self, sub: ValType, of: ValType) -> bool {
         self.identity.is_subtype(sub, of)

@@ -137,7 +137,8 @@ impl Checker<'_, '_, '_> {
             if space == NameSpace::Type {
                 self.callee = context.module.types.func(index);
                 if self.callee.is_none() {
-                    self.not_of_functions(position, index);
+                    let message = context.not_of_functions(index);
+                    self.report(&V0177, Some((position, 0)), message);
                 }
                 continue;
             }
@@ -161,17 +162,6 @@ impl Checker<'_, '_, '_> {
                 | NameSpace::Field => {}
             }
         }
-    }
-
-    fn not_of_functions(&mut self, position: usize, index: u32) {
-        let context = self.frame.context;
-        let ty = context.module.types.get(index);
-        let message = format!(
-            "type `{}` is one of {}s, not of functions",
-            context.module.type_name(index),
-            ty.map_or("", |ty| ty.composite.kind())
-        );
-        self.report(&V0177, Some((position, 0)), message);
     }
 
     fn no_such(&mut self, position: usize, what: &str, index: u32, count: u64) {

@@ -46,11 +46,8 @@ impl Nodes<'_, '_> {
             if let Some(name) = name {
                 self.string("name", name);
             }
-            match field.storage {
-                StorageType::I8 => self.string("type", "i8"),
-                StorageType::I16 => self.string("type", "i16"),
-                StorageType::Value(ty) => self.string("type", &ty.to_string()),
-            }
+            let ty = field.storage.text(|index| format!("#{index}"));
+            self.string("type", &ty);
             self.boolean("mutable", field.is_mutable);
             self.close('}');
             self.sink.spill()?;

@@ -258,11 +258,7 @@ fn shape(ty: &SubType, start: u32, first: &[u32], key: &mut Vec<u32>) {
         // A wrapped place is none that a group can have; such a type is refused.
         None => (true, index.wrapping_sub(start)),
     };
-    let (kind, a, b) = match &ty.composite {
-        CompositeType::Func(ty) => (0, ty.params.len(), ty.results.len()),
-        CompositeType::Struct(fields) => (1, fields.len(), 0),
-        CompositeType::Array(_) => (2, 1, 0),
-    };
+    let (kind, a, b) = ty.composite.header();
     let supertype = ty.supertype.map(index);
     let (inside, above) = supertype.unwrap_or((false, NONE));
     let flags = kind | u32::from(ty.is_final) << 2 | u32::from(inside) << 3;

@@ -73,6 +73,15 @@ impl StorageType {
             StorageType::Value(ty) => ty.word(),
         }
     }
+
+    /// The type in words, with what `name` calls a declared type: `i8`, `ref null point`.
+    pub fn text(self, name: impl Fn(u32) -> String) -> String {
+        match self {
+            StorageType::I8 => "i8".to_owned(),
+            StorageType::I16 => "i16".to_owned(),
+            StorageType::Value(ty) => ty.text(name),
+        }
+    }
 }
 
 impl FieldType {
@@ -94,15 +103,46 @@ impl FieldType {
             is_mutable: word & MUTABLE_FIELD != 0,
         })
     }
+
+    fn map(&mut self, mut each: impl FnMut(&mut ValType)) {
+        if let StorageType::Value(ty) = &mut self.storage {
+            each(ty);
+        }
+    }
 }
 
 impl CompositeType {
+    /// The code of functions in the rows of TYPE.
+    pub(crate) const FUNC: u32 = 0;
+    /// The code of structs.
+    pub(crate) const STRUCT: u32 = 1;
+    /// The code of arrays.
+    pub(crate) const ARRAY: u32 = 2;
+
+    /// What its row of TYPE says of it: the code, and the counts `a` and `b`, whose sum is the number of its type words.
+    pub(crate) fn header(&self) -> (u32, usize, usize) {
+        match self {
+            CompositeType::Func(ty) => (Self::FUNC, ty.params.len(), ty.results.len()),
+            CompositeType::Struct(fields) => (Self::STRUCT, fields.len(), 0),
+            CompositeType::Array(_) => (Self::ARRAY, 1, 0),
+        }
+    }
+
     /// The word for what it is: `func`, `struct`, `array`.
     pub const fn kind(&self) -> &'static str {
         match self {
             CompositeType::Func(_) => "func",
             CompositeType::Struct(_) => "struct",
             CompositeType::Array(_) => "array",
+        }
+    }
+
+    /// The word for several of what it is: `functions`, `structs`, `arrays`.
+    pub const fn plural(&self) -> &'static str {
+        match self {
+            CompositeType::Func(_) => "functions",
+            CompositeType::Struct(_) => "structs",
+            CompositeType::Array(_) => "arrays",
         }
     }
 
@@ -150,14 +190,6 @@ impl CompositeType {
                 fields.iter_mut().for_each(|field| field.map(&mut each))
             }
             CompositeType::Array(element) => element.map(each),
-        }
-    }
-}
-
-impl FieldType {
-    fn map(&mut self, mut each: impl FnMut(&mut ValType)) {
-        if let StorageType::Value(ty) = &mut self.storage {
-            each(ty);
         }
     }
 }

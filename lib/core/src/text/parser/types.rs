@@ -173,19 +173,18 @@ impl Parser<'_> {
     /// `[mut] TYPE`, where also `i8` and `i16` may stand.
     fn field(&mut self) -> Parsed<Field> {
         let is_mutable = self.eat_word("mut");
-        let storage = match self.word() {
-            "i8" => Storage::I8,
-            "i16" => Storage::I16,
-            _ => {
-                let storage = Storage::Value(self.val_type()?);
-                return Ok(Field {
-                    name: None,
-                    is_mutable,
-                    storage,
-                });
-            }
+        let packed = match self.word() {
+            "i8" => Some(Storage::I8),
+            "i16" => Some(Storage::I16),
+            _ => None,
         };
-        self.advance();
+        let storage = match packed {
+            Some(packed) => {
+                self.advance();
+                packed
+            }
+            None => Storage::Value(self.val_type()?),
+        };
         Ok(Field {
             name: None,
             is_mutable,

@@ -227,10 +227,7 @@ fn function_type<'m>(
     }
     let ty = types.func(index);
     if ty.is_none() {
-        let kind = types.get(index).map_or("", |ty| ty.composite.kind());
-        let name = context.module.type_name(index);
-        let message = format!("type `{name}` is one of {kind}s, not of functions");
-        report.row(&V0177, section, row, message);
+        report.row(&V0177, section, row, context.not_of_functions(index));
     }
     ty
 }

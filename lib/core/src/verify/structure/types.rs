@@ -33,7 +33,7 @@ pub(crate) fn type_fault(
     fault: TypeFault,
     name: &dyn Fn(u32) -> String,
 ) -> Words {
-    let kind = |index| types.get(index).map_or("", |ty| ty.composite.kind());
+    let plural = |index| types.get(index).map_or("", |ty| ty.composite.plural());
     let (code, message, help) = match fault {
         TypeFault::NoGroup => {
             let message = "the first type does not begin a group".to_owned();
@@ -62,10 +62,10 @@ pub(crate) fn type_fault(
         }
         TypeFault::SuperKind(other) => {
             let message = format!(
-                "the type is a {}, its super `{}` a {}",
-                kind(row),
+                "the type is one of {}, its super `{}` one of {}",
+                plural(row),
                 name(other),
-                kind(other)
+                plural(other)
             );
             (&V0172, message, "a super is of the same kind")
         }
