@@ -51,7 +51,7 @@ impl Machine {
     pub(super) fn trap_report(&mut self, trap: Trap) -> TrapReport {
         let mut calls = Calls::default();
         for frame in frames(&mut self.code, self.saved, &self.stack) {
-            calls.add(&self.guest, frame.function, frame.at);
+            calls.add(&self.guest.bound, frame.function, frame.at);
         }
         calls.report(trap, |function, offset| self.frame_place(function, offset))
     }
@@ -61,6 +61,6 @@ impl Machine {
         let places = predecode(self.facts(), function, true).places;
         let at = places.partition_point(|&(start, _)| start <= offset);
         let word = at.checked_sub(1).map_or(0, |at| places[at].1);
-        self.guest.frame_place(function, word)
+        self.guest.bound.frame_place(function, word)
     }
 }

@@ -110,7 +110,7 @@ unsafe fn run_slow(
 unsafe fn refuel(vm: *mut Machine) -> bool {
     // SAFETY: no other reference to the machine exists while a cell runs.
     let vm = unsafe { &mut *vm };
-    match vm.guest.meter.refuel() {
+    match vm.guest.thread.meter.refuel() {
         Ok(()) => true,
         Err(stop) => {
             vm.stop = Some(stop);

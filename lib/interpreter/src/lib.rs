@@ -51,7 +51,7 @@ use vbc_core::isa::{Op, Trap};
 use vbc_core::module::Kind;
 use vbc_linker::Program;
 use vbc_runtime::engine::Engine;
-use vbc_runtime::guest::Guest;
+use vbc_runtime::guest::{Guest, NativeRoutines};
 use vbc_runtime::host::Host;
 use vbc_runtime::{Limits, Outcome, Stop, Value};
 
@@ -94,8 +94,11 @@ impl Interpreter {
     pub fn new(program: Program, host: Host, config: Config) -> Result<Interpreter, Errors> {
         let limits = config.limits;
         let max_stack = limits.max_stack;
-        let plain = config.plain_support;
-        let guest = Guest::new(Arc::new(program), host, limits, plain, false)?;
+        let routines = match config.plain_support {
+            true => NativeRoutines::None,
+            false => NativeRoutines::All,
+        };
+        let guest = Guest::new(Arc::new(program), host, limits, routines, false)?;
         let stack = Stack::new(max_stack).map_err(|error| {
             let reason = system_reason(&error);
             let message = format!("the stack cannot be reserved: {reason}");
@@ -155,9 +158,11 @@ impl Interpreter {
     pub fn snapshot(&mut self) -> Option<Snapshot> {
         let vm = &mut *self.machine;
         let all = frames(&mut vm.code, vm.saved, &vm.stack);
-        let is_own = |frame: &Frame| !vm.guest.is_support(frame.function);
+        let is_own = |frame: &Frame| !vm.guest.bound.is_support(frame.function);
         let own: Vec<Frame> = all.filter(is_own).collect();
-        vm.observer.as_mut()?.snapshot(&vm.guest.program, &own)
+        vm.observer
+            .as_mut()?
+            .snapshot(&vm.guest.bound.program, &own)
     }
 }
 
@@ -171,7 +176,7 @@ impl Engine for Interpreter {
     }
 
     fn invoke(&mut self, index: u32, args: &[Value]) -> Outcome {
-        let Some(ty) = self.machine.guest.callable(index, args) else {
+        let Some(ty) = self.machine.guest.bound.callable(index, args) else {
             return Outcome::trapped(Trap::HostFault);
         };
         let vm = &mut *self.machine;
@@ -199,10 +204,10 @@ impl Engine for Interpreter {
 impl Machine {
     /// Gives every function an entry that leads to a cell which knows what it is.
     fn make_stubs(&mut self) {
-        let count = self.guest.spaces.count(Kind::Func);
+        let count = self.guest.bound.spaces.count(Kind::Func);
         let mut stubs = Vec::with_capacity(count as usize * 2);
         for index in 0..count {
-            let cell = if self.guest.is_host(index) {
+            let cell = if self.guest.bound.is_host(index) {
                 Cell::Host
             } else {
                 Cell::Predecode
@@ -213,11 +218,11 @@ impl Machine {
         self.stubs = stubs.into();
         self.functions = (0..count)
             .map(|index| {
-                let ty = self.guest.function_type(index);
+                let ty = self.guest.bound.function_type(index);
                 FuncEntry {
                     code: &raw const self.stubs[index as usize * 2],
                     slots: ty.map_or(0, |ty| ty.params.len().max(ty.results.len()) as u32),
-                    ty: self.guest.canonical_type(index),
+                    ty: self.guest.bound.canonical_type(index),
                 }
             })
             .collect();
@@ -234,7 +239,7 @@ impl Machine {
             return Ok(());
         }
         // Many large functions that are called once each cost little fuel.
-        self.guest.meter.check_time()?;
+        self.guest.thread.meter.check_time()?;
         let (code, slots) = self.make_code(function);
         let entry = &mut self.functions[function as usize];
         entry.code = code;
@@ -255,9 +260,9 @@ impl Machine {
     /// the end of the program's time passed unnoticed. None when native code is right for the call,
     /// whose arguments are at `frame`.
     fn plain_code(&mut self, function: u32, frame: *const u64) -> Option<(*const u64, u32)> {
-        self.guest.meter.deadline()?;
-        let native = self.guest.native(function)?;
-        let params = self.guest.function_type(function)?.params.len();
+        self.guest.thread.meter.deadline()?;
+        let native = self.guest.bound.native(function)?;
+        let params = self.guest.bound.function_type(function)?.params.len();
         // SAFETY: the caller put the arguments there.
         let args = unsafe { std::slice::from_raw_parts(frame, params) };
         if !native.takes_long(args) {

@@ -268,7 +268,7 @@ impl Regs {
     #[inline(always)]
     pub(super) fn charge(&mut self) -> bool {
         // SAFETY: `vm` points at the machine.
-        let fuel = unsafe { &mut (*self.vm).guest.meter.fuel };
+        let fuel = unsafe { &mut (*self.vm).guest.thread.meter.fuel };
         match fuel.checked_sub(1) {
             Some(left) => {
                 *fuel = left;

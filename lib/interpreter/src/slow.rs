@@ -66,7 +66,7 @@ pub(super) fn table_set(vm: &mut Machine, m: &mut Regs) -> Done {
 }
 
 pub(super) fn table_size(vm: &mut Machine, m: &mut Regs) -> Done {
-    let tables = &vm.guest.instance.tables;
+    let tables = &vm.guest.thread.instance.tables;
     let size = tables.get(table(m, 0) as usize).map_or(0, Table::len);
     m.set(m.a(), size as u64);
     m.next(3);
@@ -179,7 +179,7 @@ pub(super) fn poll(vm: &mut Machine, m: &mut Regs) -> Done {
     vm.polls += 1;
     if vm.polls == POLLS {
         vm.polls = 0;
-        vm.guest.meter.check_time()?;
+        vm.guest.thread.meter.check_time()?;
     }
     m.next(2);
     Ok(())

@@ -59,7 +59,8 @@ impl Machine {
     /// What the predecoder has to know.
     pub(super) fn facts(&self) -> Facts<'_> {
         Facts {
-            guest: &self.guest,
+            bound: &self.guest.bound,
+            thread: &self.guest.thread,
             functions: &self.functions,
             stubs: &self.stubs,
             dispatch: self.dispatch,

@@ -501,7 +501,7 @@ fn observed(text: &str) -> Vec<Interpreter> {
 
 /// Index of the function with that name.
 fn index(interpreter: &Interpreter, name: &str) -> u32 {
-    let program = &interpreter.machine.guest.program;
+    let program = &interpreter.machine.guest.bound.program;
     vbc_runtime::engine::find_function(program, name).unwrap()
 }
 

@@ -104,7 +104,7 @@ impl Machine {
                 memory_len: 0,
                 fuel: 0,
                 entries: entries.as_ptr(),
-                tables: guest.instance.tables.as_ptr(),
+                tables: guest.thread.instance.tables.as_ptr(),
                 constant_tables: starts.as_ptr(),
                 globals: std::ptr::null_mut(),
                 resume: Resume::default(),
@@ -123,7 +123,7 @@ impl Machine {
             report: None,
             panic: None,
         });
-        machine.context.globals = machine.guest.instance.globals.as_mut_ptr();
+        machine.context.globals = machine.guest.thread.instance.globals.as_mut_ptr();
         machine
     }
 
@@ -171,13 +171,13 @@ impl Machine {
         // SAFETY: as the caller promises. Only code and what it calls use the machine meanwhile, by this
         // pointer.
         let stopped = unsafe {
-            (*machine).context.fuel = (*machine).guest.meter.fuel;
+            (*machine).context.fuel = (*machine).guest.thread.meter.fuel;
             (*machine).refresh_memory();
             let running = (*machine).signals.then(|| Running::new(machine));
             let stack = &raw const (*machine).stack;
             let stopped = (*stack).enter(trampoline, machine.cast(), code, args, results);
             drop(running);
-            (*machine).guest.meter.fuel = (*machine).context.fuel;
+            (*machine).guest.thread.meter.fuel = (*machine).context.fuel;
             stopped
         };
         if !stopped {
@@ -197,7 +197,7 @@ impl Machine {
 
     /// Tells code where memory is. Only growing changes that.
     fn refresh_memory(&mut self) {
-        let (base, len) = match &self.guest.instance.memory {
+        let (base, len) = match &self.guest.thread.instance.memory {
             Some(memory) => (memory.base(), memory.len()),
             None => (std::ptr::dangling_mut(), 0),
         };
@@ -207,7 +207,7 @@ impl Machine {
 
     /// Copies the entries of all elements of tables that never change, once segments have been copied.
     fn refresh_tables(&mut self) {
-        let tables = self.guest.instance.tables.iter();
+        let tables = self.guest.thread.instance.tables.iter();
         for (copy, table) in self.constant_tables.iter_mut().zip(tables) {
             for (entry, &element) in copy.iter_mut().zip(table.elements()) {
                 let function = element.checked_sub(1);
@@ -256,7 +256,7 @@ impl Machine {
     /// `fp` is the frame pointer of a call of compiled code, inside the present run.
     unsafe fn report(&self, trap: Trap, innermost: Innermost, fp: usize) -> TrapReport {
         let mut calls = Calls::default();
-        let mut add = |function, word| calls.add(&self.guest, function, word);
+        let mut add = |function, word| calls.add(&self.guest.bound, function, word);
         match innermost {
             Innermost::Site(site) => self.code.at_site(site, &mut add),
             Innermost::Address(pc) => self.code.at_trap(pc, false, &mut add),
@@ -269,7 +269,7 @@ impl Machine {
         }
         calls.report(trap, |function, word| match &self.image {
             Some(image) => image.describe(function, word),
-            None => self.guest.frame_place(function, word),
+            None => self.guest.bound.frame_place(function, word),
         })
     }
 
@@ -278,9 +278,9 @@ impl Machine {
         if !paid {
             return f(&mut self.guest);
         }
-        self.guest.meter.fuel = self.context.fuel;
+        self.guest.thread.meter.fuel = self.context.fuel;
         let done = f(&mut self.guest);
-        self.context.fuel = self.guest.meter.fuel;
+        self.context.fuel = self.guest.thread.meter.fuel;
         done
     }
 }
@@ -337,7 +337,7 @@ unsafe extern "C" fn raise(machine: *mut Machine, trap: u64, site: u64, fp: usiz
 unsafe extern "C" fn refuel(machine: *mut Machine, site: u64, fp: usize) {
     // SAFETY: see above.
     unsafe {
-        let done = (*machine).metered(true, |guest| guest.meter.refuel());
+        let done = (*machine).metered(true, |guest| guest.thread.meter.refuel());
         go_on(done, machine, site, fp);
     }
 }
@@ -345,7 +345,7 @@ unsafe extern "C" fn refuel(machine: *mut Machine, site: u64, fp: usize) {
 unsafe extern "C" fn poll(machine: *mut Machine, site: u64, fp: usize) {
     // SAFETY: see above.
     unsafe {
-        let done = (*machine).guest.meter.check_time();
+        let done = (*machine).guest.thread.meter.check_time();
         go_on(done, machine, site, fp);
     }
 }
@@ -384,7 +384,7 @@ unsafe fn call_host(
     }
     // SAFETY: as the caller promises.
     let machine = unsafe { &mut *machine };
-    let paid = machine.guest.meter.is_limited();
+    let paid = machine.guest.thread.meter.is_limited();
     let called = catch_unwind(AssertUnwindSafe(|| {
         machine.metered(paid, |guest| {
             // SAFETY: the stub has put the arguments and has room for the results.
@@ -416,10 +416,9 @@ unsafe fn call_foreign(
     // SAFETY: as the caller promises. No reference into the machine is left when C runs, which may look
     // at the memory.
     unsafe {
-        let guest = &(*machine).guest;
-        let count = guest
-            .function_type(function)
-            .map_or(0, |ty| ty.results.len());
+        let bound = &(*machine).guest.bound;
+        let ty = bound.function_type(function);
+        let count = ty.map_or(0, |ty| ty.results.len());
         results.write_bytes(0, count);
         let instance = (*machine).foreign.instance;
         let instance = instance.map_or(machine.cast(), std::ptr::NonNull::as_ptr);

@@ -15,7 +15,7 @@ use vbc_core::diag::{Diagnostic, Errors, Place};
 use vbc_core::isa::{FuncType, Trap};
 use vbc_core::module::{Kind, Spaces};
 use vbc_linker::Program;
-use vbc_runtime::guest::{Guest, initialise};
+use vbc_runtime::guest::{Guest, NativeRoutines, initialise};
 use vbc_runtime::host::Host;
 use vbc_runtime::{Limits, Memory, Outcome, Value};
 
@@ -67,7 +67,13 @@ impl ObjectInstance {
         let adapters = adapters(&reader, &program, &mut host);
         let max_stack = limits.max_stack;
         // Everything that can be called is in the object.
-        let guest = Guest::new(Arc::new(program), host, limits, true, guarded)?;
+        let guest = Guest::new(
+            Arc::new(program),
+            host,
+            limits,
+            NativeRoutines::None,
+            guarded,
+        )?;
         let stack = Stack::new(max_stack).map_err(|error| {
             let message = format!("the stack cannot be reserved: {error}");
             Diagnostic::error(&R0009, Place::Nowhere, message)
@@ -103,14 +109,14 @@ impl ObjectInstance {
     /// How it ended, when it did not finish.
     pub fn start(&mut self) -> Result<(), Outcome> {
         self.machine.fill()?;
-        let program = self.machine.guest.program.clone();
+        let program = self.machine.guest.bound.program.clone();
         initialise(&program, |function| self.invoke(function, &[]))
     }
 
     /// Calls function `index` with arguments of its parameters' types. After a trap or another end, it may
     /// be called again: memory and globals keep what was written.
     pub fn invoke(&mut self, index: u32, args: &[Value]) -> Outcome {
-        let Some(ty) = self.machine.guest.callable(index, args) else {
+        let Some(ty) = self.machine.guest.bound.callable(index, args) else {
             return Outcome::trapped(Trap::HostFault);
         };
         let args: Vec<u64> = args.iter().map(|arg| arg.to_slot()).collect();
@@ -162,7 +168,7 @@ impl ObjectInstance {
 
     fn trampoline(&self, index: u32) -> Option<*const u8> {
         let guest = &self.machine.guest;
-        self.reader.trampoline(guest.canonical_type(index))
+        self.reader.trampoline(guest.bound.canonical_type(index))
     }
 
     /// Whether [`ObjectInstance::invoke_slots`] can call function `index`.
@@ -177,17 +183,17 @@ impl ObjectInstance {
 
     /// The type of function `index`.
     pub fn function_type(&self, index: u32) -> Option<&FuncType> {
-        self.machine.guest.function_type(index)
+        self.machine.guest.bound.function_type(index)
     }
 
     /// The host functions and services.
     pub fn host(&mut self) -> &mut Host {
-        &mut self.machine.guest.host
+        &mut self.machine.guest.shared.host
     }
 
     /// The program, without its code.
     pub fn program(&self) -> &Program {
-        &self.machine.guest.program
+        &self.machine.guest.bound.program
     }
 
     /// The memory, if the program has one.
@@ -202,7 +208,7 @@ impl ObjectInstance {
 
     /// Units of fuel that are left; none without a limit.
     pub fn fuel_left(&self) -> Option<u64> {
-        self.machine.guest.meter.left()
+        self.machine.guest.thread.meter.left()
     }
 }
 

@@ -48,24 +48,24 @@ pub trait Engine {
     /// How it ended, when it did not finish.
     fn start(&mut self) -> Result<(), Outcome> {
         self.fill()?;
-        let program = self.guest().program.clone();
+        let program = self.guest().bound.program.clone();
         initialise(&program, |function| self.invoke(function, &[]))
     }
 
     /// The type of function `index`.
     fn function_type(&self, index: u32) -> Option<&FuncType> {
-        self.guest().function_type(index)
+        self.guest().bound.function_type(index)
     }
 
     /// The host functions and services.
     fn host(&mut self) -> &mut Host {
         // SAFETY: the host is none of them.
-        &mut unsafe { self.guest_mut() }.host
+        &mut unsafe { self.guest_mut() }.shared.host
     }
 
     /// The program.
     fn program(&self) -> &Program {
-        &self.guest().program
+        &self.guest().bound.program
     }
 
     /// The memory, if the program has one.
@@ -77,7 +77,7 @@ pub trait Engine {
     fn memory_mut(&mut self) -> Option<GuestMemory<'_>> {
         // SAFETY: no more than the bytes of its memory are given away.
         let guest = unsafe { self.guest_mut() };
-        let memory = guest.instance.memory.as_mut();
+        let memory = guest.thread.instance.memory.as_mut();
         memory.map(|memory| GuestMemory::new(Some(memory)))
     }
 
@@ -88,7 +88,7 @@ pub trait Engine {
 
     /// Units of fuel that are left; none without a limit.
     fn fuel_left(&self) -> Option<u64> {
-        self.guest().meter.left()
+        self.guest().thread.meter.left()
     }
 }
 

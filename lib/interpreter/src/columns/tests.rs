@@ -127,7 +127,7 @@ impl Bench {
         let mut config = Config::default();
         config.limits.max_stack = 8192;
         let mut interpreter = Interpreter::new(program, Host::default(), config).unwrap();
-        let tables = &mut interpreter.machine.guest.instance.tables;
+        let tables = &mut interpreter.machine.guest.thread.instance.tables;
         tables[0].elements_mut()[0] = 1;
         let code = interpreter.machine.functions[0].code;
         let entry = |slots| FuncEntry { code, slots, ty: 0 };
@@ -146,7 +146,7 @@ impl Bench {
         if name.starts_with("Global") {
             address(GLOBAL.as_ptr())
         } else if name.starts_with("TableGet") || name.contains("CallIndirect") {
-            address(vm.guest.instance.tables.as_ptr())
+            address(vm.guest.thread.instance.tables.as_ptr())
         } else if name.starts_with("TailCall") {
             address(&raw const self.entries[random.next() as usize % 2])
         } else if name.starts_with("Call") {
@@ -197,7 +197,7 @@ impl Bench {
         let vm: *mut _ = &mut *self.interpreter.machine;
         // SAFETY: nobody else has the machine.
         let machine = unsafe { &mut *vm };
-        let memory = machine.guest.instance.memory.as_mut().unwrap();
+        let memory = machine.guest.thread.instance.memory.as_mut().unwrap();
         let end = memory.len() - BYTES as u64;
         for half in [0, end] {
             let bytes = memory.borrow_mut(half, BYTES as u64).unwrap();
@@ -205,7 +205,7 @@ impl Bench {
             bytes.for_each(|(n, byte)| *byte = (n * 31 % 251) as u8);
         }
         let (mem, len) = machine.memory();
-        machine.guest.meter.fuel = before.fuel;
+        machine.guest.thread.meter.fuel = before.fuel;
         GLOBAL.store(0x1_0000_0040, Ordering::Relaxed);
         let (fp, csp) = (machine.stack.bottom(), machine.stack.top().wrapping_sub(1));
         *self.words = before.words;
@@ -230,7 +230,7 @@ impl Bench {
                 std::slice::from_raw_parts(fp, REGISTERS),
             )
         };
-        let memory = machine.guest.instance.memory.as_ref().unwrap();
+        let memory = machine.guest.thread.instance.memory.as_ref().unwrap();
         let part = |at| checksum(memory.borrow(at, BYTES as u64).unwrap());
         let after = After {
             goes_on: flow == Next::Go || flow == Next::Taken,
@@ -241,7 +241,7 @@ impl Bench {
             back: words(back),
             registers: registers.to_vec(),
             memory: part(0) ^ part(end).rotate_left(1),
-            fuel: machine.guest.meter.fuel,
+            fuel: machine.guest.thread.meter.fuel,
             global: GLOBAL.load(Ordering::Relaxed),
         };
         (after, m.forwarded_value)

@@ -255,9 +255,9 @@ pub(super) fn observe(vm: &mut Machine, m: &Regs) {
         return;
     };
     match m.a() as u16 {
-        ENTER => observer.enter(&vm.guest.program, function),
-        BEFORE => observer.before(&vm.guest.program, function, word, m.fp),
-        _ => observer.behind(&vm.guest.program, function, word, m.fp),
+        ENTER => observer.enter(&vm.guest.bound.program, function),
+        BEFORE => observer.before(&vm.guest.bound.program, function, word, m.fp),
+        _ => observer.behind(&vm.guest.bound.program, function, word, m.fp),
     }
 }
 

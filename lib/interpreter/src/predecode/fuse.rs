@@ -254,7 +254,7 @@ impl<'a> Predecoder<'a> {
 
     /// Whether the instruction computes numbers of the type that addresses have.
     fn computes_addresses(&self, inst: &Inst<'a>) -> bool {
-        *inst.info().suffix == [self.facts.guest.program.module().address_type()]
+        *inst.info().suffix == [self.facts.bound.program.module().address_type()]
     }
 }
 

@@ -20,7 +20,7 @@ use vbc_core::cfg::{WordSet, branch_targets};
 use vbc_core::isa::{self, FuncType, Inst, Op, Role};
 
 use vbc_core::module::{Definition, Kind, RegisterRun};
-use vbc_runtime::guest::Guest;
+use vbc_runtime::guest::{BoundProgram, Thread};
 
 /// The cells of a function.
 pub(super) struct Predecoded {
@@ -34,8 +34,10 @@ pub(super) struct Predecoded {
 /// What predecoding has to know of whatever will run the cells.
 #[derive(Clone, Copy)]
 pub(super) struct Facts<'a> {
-    /// The program and what it runs on: cells hold the addresses of its globals and tables.
-    pub(super) guest: &'a Guest,
+    /// The program.
+    pub(super) bound: &'a BoundProgram,
+    /// Who runs it: cells hold the addresses of its globals and tables, so they are its own too.
+    pub(super) thread: &'a Thread,
     /// By function index: cells of calls hold where the code is, or the address of the entry.
     pub(super) functions: &'a [FuncEntry],
     /// By function index, two words each: where an entry leads that has no code yet.
@@ -57,7 +59,7 @@ impl Facts<'_> {
     /// Whether a call of the function can go straight to its code.
     pub(super) fn is_ready(&self, function: u32) -> bool {
         let stub = &raw const self.stubs[function as usize * 2];
-        self.guest.is_host(function) || self.functions[function as usize].code != stub
+        self.bound.is_host(function) || self.functions[function as usize].code != stub
     }
 
     /// Whether fewer cells are made in this way.
@@ -68,9 +70,9 @@ impl Facts<'_> {
 
 /// Makes the cells of function `function`, which is a defined one.
 pub(super) fn predecode(facts: Facts<'_>, function: u32, with_places: bool) -> Predecoded {
-    let guest = facts.guest;
-    let module = guest.program.module();
-    let defined = match guest.spaces.get(Kind::Func, function) {
+    let Facts { bound, thread, .. } = facts;
+    let module = bound.program.module();
+    let defined = match bound.spaces.get(Kind::Func, function) {
         Some(Definition::Defined(defined)) => defined,
         _ => return Predecoded::empty(),
     };
@@ -81,20 +83,20 @@ pub(super) fn predecode(facts: Facts<'_>, function: u32, with_places: bool) -> P
     let runs = module.function_runs(defined);
     let slots = Slots::new(&ty.params, runs);
     let code = &*slots.rename(module.function_code(defined));
-    let is_support = guest.is_support(function);
+    let is_support = bound.is_support(function);
     let mut predecoder = Predecoder {
         facts,
         code,
         function,
         ty,
-        paid: guest.meter.is_limited() && !is_support,
-        watched: guest.meter.is_limited() || !facts.uses(Fusion::Bulk),
+        paid: thread.meter.is_limited() && !is_support,
+        watched: thread.meter.is_limited() || !facts.uses(Fusion::Bulk),
         observed: facts.observed && !is_support,
         cells: Vec::with_capacity(code.len() * 2 + 4),
         starts: vec![0; code.len()],
         fixups: Vec::new(),
         targets: branch_targets(code, |_| true),
-        loops: match is_support && guest.meter.deadline().is_some() {
+        loops: match is_support && thread.meter.deadline().is_some() {
             true => branch_targets(code, |distance| distance <= 0),
             false => WordSet::default(),
         },

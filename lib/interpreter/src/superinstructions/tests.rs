@@ -54,7 +54,7 @@ struct Bench {
 impl Bench {
     fn run(&mut self, words: &[u64], second: usize, registers: &[u64], content: &[u8]) -> Seen {
         let vm = &mut *self.interpreter.machine;
-        let memory = vm.guest.instance.memory.as_mut().unwrap();
+        let memory = vm.guest.thread.instance.memory.as_mut().unwrap();
         let end = memory.len() - BYTES as u64;
         memory.write(0, content).unwrap();
         memory.write(end, content).unwrap();
@@ -79,7 +79,7 @@ impl Bench {
         };
         // SAFETY: cells of this engine, whose operands lie in the frame.
         unsafe { self.dispatch.run(vm) };
-        let memory = vm.guest.instance.memory.as_ref().unwrap();
+        let memory = vm.guest.thread.instance.memory.as_ref().unwrap();
         let ip = vm.saved.ip as i64;
         let at = match vm.saved.csp == csp {
             true => (ip - words[second..].as_ptr() as i64) / 8,
@@ -148,7 +148,7 @@ fn compare(
         if matches!(cell, Cell::GlobalGet | Cell::GlobalSet) {
             words.push(address(GLOBAL.as_ptr()));
         } else if cell == Cell::TableGet {
-            let instance = &bench.interpreter.machine.guest.instance;
+            let instance = &bench.interpreter.machine.guest.thread.instance;
             words.push(address(instance.tables.as_ptr()));
         } else if cell == Cell::ReturnN {
             // Two registers.

@@ -13,10 +13,9 @@ use crate::{CodeMap, Entry, Machine, Stack};
 use vbc_core::diag::codes::runtime::{R0009, R0011};
 use vbc_core::diag::{Diagnostic, Errors, Place, system_reason};
 use vbc_core::isa::{FuncType, Trap};
-use vbc_core::module::{Kind, Spaces};
 use vbc_linker::Program;
 use vbc_runtime::engine::Engine;
-use vbc_runtime::guest::Guest;
+use vbc_runtime::guest::{BoundProgram, Guest, NativeRoutines};
 use vbc_runtime::host::Host;
 use vbc_runtime::{Limits, Memory, Meter, Outcome, PAGE, Value};
 
@@ -56,32 +55,17 @@ pub struct NativeInstance {
     loaded: Arc<LoadedCode>,
 }
 
-/// Which functions the host runs: imports, and routines for which `is_native`.
-fn hosted(program: &Program, spaces: &Spaces, is_native: impl Fn(&str) -> bool) -> Vec<bool> {
-    let imported = spaces.imported(Kind::Func);
-    (0..spaces.count(Kind::Func))
-        .map(|index| {
-            let routine = program.routine(index);
-            index < imported || routine.is_some_and(|routine| is_native(routine.name))
-        })
-        .collect()
-}
-
 /// Compiles a program and puts it into memory, if that takes no longer than until `deadline`.
 pub(super) fn compile(
-    program: &Program,
+    bound: &BoundProgram,
     options: &Options,
     deadline: Option<Instant>,
-    is_native: impl Fn(&str) -> bool,
 ) -> Result<LoadedCode, Errors> {
-    let spaces = program.module().spaces();
-    let hosted = hosted(program, &spaces, is_native);
     let mut options = options.clone();
     // Code that runs here is for what is here.
     options.target = None;
     options.guard_pages = options.guard_pages && options.signals && Memory::can_be_guarded();
-    let is_host = |index: u32| hosted.get(index as usize).copied().unwrap_or(false);
-    let plan = Plan::new(program, &spaces, &options, is_host)?.with_deadline(deadline);
+    let plan = plan(bound, &options)?.with_deadline(deadline);
     let compiled = plan.compile(&[])?;
     let mut artifacts: Vec<Artifact> = Vec::new();
     let mut functions = Vec::new();
@@ -107,11 +91,17 @@ pub(super) fn compile(
         places,
         entries,
         trampolines: Mutex::default(),
-        hosted,
+        hosted: bound.hosted().collect(),
         constant_tables: compiled.constant_tables,
         options,
         stats: compiled.stats,
     })
+}
+
+/// What code is made from.
+fn plan<'a>(bound: &'a BoundProgram, options: &'a Options) -> Result<Plan<'a>, Errors> {
+    let is_host = |index| bound.is_host(index);
+    Plan::new(&bound.program, &bound.spaces, options, is_host)
 }
 
 /// The elements of tables of which there may be copies beside memory and tables as they are at the start.
@@ -151,8 +141,6 @@ impl NativeInstance {
         config: Config,
         made: Option<&Arc<LoadedCode>>,
     ) -> Result<NativeInstance, Errors> {
-        // An unknown import is to be told before anything is compiled.
-        host.resolve(program.module())?;
         let Config {
             mut options,
             limits,
@@ -161,16 +149,17 @@ impl NativeInstance {
         options.timed = limits.timeout.is_some();
         options.metered = options.timed || limits.fuel.is_some();
         options.table_copies = options.table_copies.min(room_for_copies(&program, &limits));
-        let timed = options.timed;
-        let is_native = |name: &str| {
-            let native = host.native(name).filter(|_| !plain_support);
-            native.is_some_and(|native| native.is_short() || !timed)
+        let routines = match (plain_support, options.timed) {
+            (true, _) => NativeRoutines::None,
+            (false, true) => NativeRoutines::Short,
+            (false, false) => NativeRoutines::All,
         };
+        // An unknown import is to be told before anything is compiled.
+        let bound = BoundProgram::new(program, &mut host, routines)?;
         let fitting = made.filter(|made| {
-            let spaces = program.module().spaces();
             (made.options.metered, made.options.timed) == (options.metered, options.timed)
                 && made.options.table_copies <= options.table_copies
-                && made.hosted == hosted(&program, &spaces, is_native)
+                && made.hosted.iter().copied().eq(bound.hosted())
         });
         // The time runs while code is made.
         let meter = Meter::new(&limits);
@@ -178,17 +167,12 @@ impl NativeInstance {
             Some(loaded) => loaded.clone(),
             None => {
                 let deadline = meter.deadline();
-                Arc::new(compile(&program, &options, deadline, is_native)?)
+                Arc::new(compile(&bound, &options, deadline)?)
             }
         };
         let guarded = loaded.options.guard_pages;
         let max_stack = limits.max_stack;
-        let mut guest = Guest::new(program, host, limits, plain_support, guarded)?;
-        guest.host.services.deadline = meter.deadline();
-        guest.meter = meter;
-        if timed {
-            guest.keep_short_natives();
-        }
+        let guest = Guest::of(bound, host, limits, meter, guarded)?;
         let stack = Stack::new(max_stack).map_err(|error| {
             let reason = system_reason(&error);
             let message = format!("the stack cannot be reserved: {reason}");
@@ -221,10 +205,7 @@ impl NativeInstance {
     }
 
     fn with_plan<T>(&self, f: impl FnOnce(&Plan<'_>) -> Result<T, Errors>) -> Result<T, Errors> {
-        let guest = &self.machine.guest;
-        let options = &self.loaded.options;
-        let is_host = |index| guest.is_host(index);
-        f(&Plan::new(&guest.program, &guest.spaces, options, is_host)?)
+        f(&plan(&self.machine.guest.bound, &self.loaded.options)?)
     }
 
     /// Shows a function as Cranelift's representation or as machine code.
@@ -239,7 +220,7 @@ impl NativeInstance {
     /// The code, from which more instances can be made.
     pub fn compiled(&self) -> CompiledModule {
         CompiledModule {
-            program: self.machine.guest.program.clone(),
+            program: self.machine.guest.bound.program.clone(),
             options: self.loaded.options.clone(),
             compiled: self.loaded.clone(),
         }
@@ -288,7 +269,7 @@ impl Engine for NativeInstance {
     }
 
     fn invoke(&mut self, index: u32, args: &[Value]) -> Outcome {
-        let Some(ty) = self.machine.guest.callable(index, args) else {
+        let Some(ty) = self.machine.guest.bound.callable(index, args) else {
             return Outcome::trapped(Trap::HostFault);
         };
         let Some(place) = self.loaded.places.get(index as usize).copied().flatten() else {
@@ -326,7 +307,7 @@ fn machine(guest: Guest, stack: Stack, loaded: &LoadedCode) -> Box<Machine> {
         .map(|(index, place)| Entry {
             // No reference to a function without code exists.
             code: place.map_or(std::ptr::null(), |place| loaded.code.start(place)),
-            ty: guest.canonical_type(index as u32).into(),
+            ty: guest.bound.canonical_type(index as u32).into(),
         })
         .collect();
     let constant_tables = loaded.constant_tables.iter().copied();

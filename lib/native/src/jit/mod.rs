@@ -29,6 +29,7 @@ use vbc_core::module::Module;
 use vbc_core::verify::Verified;
 use vbc_linker::{Program, load};
 use vbc_runtime::engine::{Loaded, RunError, find_function};
+use vbc_runtime::guest::{BoundProgram, NativeRoutines};
 use vbc_runtime::host::Host;
 use vbc_runtime::{Limits, Value};
 
@@ -59,10 +60,8 @@ impl CraneliftBackend {
             .map_err(|rejected| rejected.into_errors(&Arc::from("<module>")))?;
         let program = Arc::new(load("<module>", module)?);
         let mut host = Host::default();
-        host.resolve(program.module())?;
-        let compiled = instance::compile(&program, &self.options, None, |name| {
-            host.native(name).is_some()
-        })?;
+        let bound = BoundProgram::new(program.clone(), &mut host, NativeRoutines::All)?;
+        let compiled = instance::compile(&bound, &self.options, None)?;
         Ok(CompiledModule {
             program,
             options: self.options.clone(),

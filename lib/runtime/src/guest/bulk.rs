@@ -69,7 +69,7 @@ fn index(is_64: bool, size: Option<u64>) -> u64 {
 impl Guest {
     /// Makes sure that a range lies inside the memory. Without one, the empty range at 0 does.
     fn check_memory(&self, start: u64, count: u64) -> Result<(), Trap> {
-        let holds = match &self.instance.memory {
+        let holds = match &self.thread.instance.memory {
             Some(memory) => memory.holds(start, count),
             None => start == 0 && count == 0,
         };
@@ -83,7 +83,7 @@ impl Guest {
     /// Pays for `bytes`.
     fn pay(&mut self, paid: bool, bytes: u64) -> Done {
         if paid {
-            self.meter.charge_bulk(bytes)
+            self.thread.meter.charge_bulk(bytes)
         } else {
             Ok(())
         }
@@ -91,8 +91,8 @@ impl Guest {
 
     /// MEMORY_GROW: the result as a register holds it.
     pub fn memory_grow(&mut self, pages: u64) -> u64 {
-        let room = self.instance.room(&self.limits) / PAGE;
-        match self.instance.memory.as_mut() {
+        let room = self.thread.instance.room(&self.shared.limits) / PAGE;
+        match self.thread.instance.memory.as_mut() {
             Some(memory) => {
                 let before = (pages <= room).then(|| memory.grow(pages)).flatten();
                 index(memory.is_64(), before)
@@ -107,24 +107,30 @@ impl Guest {
         self.check_memory(to, count)?;
         self.check_memory(from, count)?;
         self.pay(paid, count)?;
-        let Some(memory) = &mut self.instance.memory else {
+        let Some(memory) = &mut self.thread.instance.memory else {
             return Ok(());
         };
         let source = from as usize..(from + count) as usize;
-        move_within(&self.meter, source, to as usize, PIECE, |part, to| {
-            // All of it lies inside.
-            let _ = memory.copy_within(to as u64, part.start as u64, part.len() as u64);
-        })
+        move_within(
+            &self.thread.meter,
+            source,
+            to as usize,
+            PIECE,
+            |part, to| {
+                // All of it lies inside.
+                let _ = memory.copy_within(to as u64, part.start as u64, part.len() as u64);
+            },
+        )
     }
 
     /// MEMORY_FILL.
     pub fn memory_fill(&mut self, to: u64, byte: u8, count: u64, paid: bool) -> Done {
         self.check_memory(to, count)?;
         self.pay(paid, count)?;
-        let Some(memory) = &mut self.instance.memory else {
+        let Some(memory) = &mut self.thread.instance.memory else {
             return Ok(());
         };
-        in_parts(&self.meter, count as usize, PIECE, false, |at| {
+        in_parts(&self.thread.meter, count as usize, PIECE, false, |at| {
             // All of it lies inside.
             let _ = memory.fill(to + at.start as u64, byte, at.len() as u64);
         })
@@ -133,18 +139,18 @@ impl Guest {
     /// MEMORY_INIT; `row` is the number of the defined data row.
     pub fn memory_init(&mut self, row: usize, to: u64, from: u64, count: u64, paid: bool) -> Done {
         self.check_memory(to, count)?;
-        let program = self.program.clone();
-        let content = match self.instance.dropped_data.get(row) {
-            Some(false) => program.module().data_content(row),
+        let bound = self.bound.clone();
+        let content = match self.thread.instance.dropped_data.get(row) {
+            Some(false) => bound.program.module().data_content(row),
             _ => &[],
         };
         let source = range(from, count, content.len()).ok_or(Trap::MemoryOutOfBounds)?;
         self.pay(paid, count)?;
-        let Some(memory) = &mut self.instance.memory else {
+        let Some(memory) = &mut self.thread.instance.memory else {
             return Ok(());
         };
         let content = &content[source];
-        in_parts(&self.meter, content.len(), PIECE, false, |at| {
+        in_parts(&self.thread.meter, content.len(), PIECE, false, |at| {
             // All of it lies inside.
             let _ = memory.write(to + at.start as u64, &content[at]);
         })
@@ -152,22 +158,22 @@ impl Guest {
 
     /// DATA_DROP; `row` is the number of the defined data row.
     pub fn data_drop(&mut self, row: usize) {
-        if let Some(dropped) = self.instance.dropped_data.get_mut(row) {
+        if let Some(dropped) = self.thread.instance.dropped_data.get_mut(row) {
             *dropped = true;
         }
     }
 
     /// The table with that index. The verifier checked that it exists.
     fn table(&mut self, table: u32) -> Result<&mut Table, Trap> {
-        let tables = &mut self.instance.tables;
+        let tables = &mut self.thread.instance.tables;
         tables.get_mut(table as usize).ok_or(Trap::TableOutOfBounds)
     }
 
     /// What is moved, and what is looked at meanwhile.
     fn table_and_meter(&mut self, table: u32) -> Result<(&mut Table, &Meter), Trap> {
-        let tables = &mut self.instance.tables;
+        let tables = &mut self.thread.instance.tables;
         let table = tables.get_mut(table as usize);
-        Ok((table.ok_or(Trap::TableOutOfBounds)?, &self.meter))
+        Ok((table.ok_or(Trap::TableOutOfBounds)?, &self.thread.meter))
     }
 
     fn table_range(&mut self, table: u32, start: u64, count: u64) -> Result<Range<usize>, Trap> {
@@ -194,18 +200,18 @@ impl Guest {
         count: u64,
         paid: bool,
     ) -> Result<u64, Stop> {
-        let room = self.instance.room(&self.limits) / ELEMENT;
+        let room = self.thread.instance.room(&self.shared.limits) / ELEMENT;
         let (len, is_64) = match self.table(table) {
             Ok(table) if count <= room && table.may_grow(count) => (table.len(), table.is_64()),
             Ok(table) => return Ok(index(table.is_64(), None)),
             Err(_) => return Ok(u64::MAX),
         };
         self.pay(paid, count * ELEMENT)?;
-        let grown = &mut self.instance.tables[table as usize];
+        let grown = &mut self.thread.instance.tables[table as usize];
         if !grown.reserve(count) {
             return Ok(index(is_64, None));
         }
-        in_parts(&self.meter, count as usize, ELEMENTS, false, |at| {
+        in_parts(&self.thread.meter, count as usize, ELEMENTS, false, |at| {
             grown.append(at.len(), element);
         })?;
         Ok(index(is_64, Some(len as u64)))
@@ -249,11 +255,11 @@ impl Guest {
             });
         }
         let both = [tables.0 as usize, tables.1 as usize];
-        let Ok([to, from]) = self.instance.tables.get_disjoint_mut(both) else {
+        let Ok([to, from]) = self.thread.instance.tables.get_disjoint_mut(both) else {
             return Ok(());
         };
         let (to, from) = (&mut to.elements_mut()[target], &from.elements()[source]);
-        in_parts(&self.meter, to.len(), ELEMENTS, false, |at| {
+        in_parts(&self.thread.meter, to.len(), ELEMENTS, false, |at| {
             to[at.clone()].copy_from_slice(&from[at]);
         })
     }
@@ -268,9 +274,9 @@ impl Guest {
         paid: bool,
     ) -> Done {
         let target = self.table_range(table, to, count)?;
-        let program = self.program.clone();
-        let items = match self.instance.dropped_elements.get(segment as usize) {
-            Some(false) => program.module().element_items(segment as usize),
+        let bound = self.bound.clone();
+        let items = match self.thread.instance.dropped_elements.get(segment as usize) {
+            Some(false) => bound.program.module().element_items(segment as usize),
             _ => &[],
         };
         let source = range(from, count, items.len()).ok_or(Trap::TableOutOfBounds)?;
@@ -287,7 +293,7 @@ impl Guest {
 
     /// ELEM_DROP.
     pub fn elem_drop(&mut self, segment: u32) {
-        let dropped = &mut self.instance.dropped_elements;
+        let dropped = &mut self.thread.instance.dropped_elements;
         if let Some(dropped) = dropped.get_mut(segment as usize) {
             *dropped = true;
         }

@@ -1,40 +1,52 @@
-//! A program with everything that it runs on, whichever engine runs it.
+//! A program with everything that it runs on, whichever engine runs it: what is the same for all that run it
+//! ([`BoundProgram`]), what the threads of one run share ([`Shared`]), and what each of them has of its own ([`Thread`]).
 
 #![allow(unsafe_code, reason = "arguments of host functions lie in frames")]
 
+mod bound;
 mod bulk;
 
 use std::sync::Arc;
 
-use crate::host::{Host, Native, World};
+use crate::host::{Host, World};
 use crate::{FramePlace, Instance, Limits, Memory, Meter, Outcome, Stop, TrapReport, Value};
 use vbc_core::diag::Errors;
-use vbc_core::isa::{FuncType, Trap, ValType};
-use vbc_core::module::{Definition, Kind, NameSpace, Spaces};
+use vbc_core::isa::{Trap, ValType};
 use vbc_linker::Program;
 
-/// A program, its state, its host and its limits.
-pub struct Guest {
-    /// The program.
-    pub program: Arc<Program>,
-    /// Its index spaces.
-    pub spaces: Spaces,
-    /// Its state.
-    pub instance: Instance,
-    /// What it is given.
+pub use bound::{BoundProgram, NativeRoutines};
+
+/// What the threads of a run share. There is one thread so far, which owns it.
+pub struct Shared {
+    /// What the program is given.
     pub host: Host,
-    /// The bounds that it keeps.
+    /// The bounds that all threads together keep.
     pub limits: Limits,
+}
+
+/// What a thread has of its own.
+pub struct Thread {
+    /// Memory, tables, globals, segments.
+    pub instance: Instance,
     /// What is left of its fuel and time.
     pub meter: Meter,
-    /// For each function of the support code: native code in its place, and its type.
-    natives: Box<[Option<(Native, u32)>]>,
+    /// Results of the last host function that was called.
     host_results: Vec<u64>,
 }
 
+/// A thread of a program that runs, with what it shares.
+pub struct Guest {
+    /// The program. It does not lead to anything that changes, so code made from it may serve other runs.
+    pub bound: Arc<BoundProgram>,
+    /// What it has in common with other threads.
+    pub shared: Shared,
+    /// What it has of its own.
+    pub thread: Thread,
+}
+
 impl Guest {
-    /// An instance of `program`. Nothing runs yet. With `plain_support`, no support routine is
-    /// replaced by native code. Memory has guard pages when `guarded`.
+    /// An instance of `program`, with native code in place of `routines` of its support code. Nothing runs yet. Memory
+    /// has guard pages when `guarded`.
     ///
     /// # Errors
     ///
@@ -43,114 +55,79 @@ impl Guest {
         program: Arc<Program>,
         mut host: Host,
         limits: Limits,
-        plain_support: bool,
+        routines: NativeRoutines,
         guarded: bool,
     ) -> Result<Guest, Errors> {
-        host.resolve(program.module())?;
+        let bound = BoundProgram::new(program, &mut host, routines)?;
         let meter = Meter::new(&limits);
+        Guest::of(bound, host, limits, meter, guarded)
+    }
+
+    /// The same of a program that has been bound to `host`, with what `meter` leaves of fuel and time.
+    ///
+    /// # Errors
+    ///
+    /// Memory or tables beyond the limits.
+    pub fn of(
+        bound: BoundProgram,
+        mut host: Host,
+        limits: Limits,
+        meter: Meter,
+        guarded: bool,
+    ) -> Result<Guest, Errors> {
         host.services.deadline = meter.deadline();
-        let mut instance =
-            Instance::new(&program, &limits, guarded).map_err(|error| Errors(vec![*error]))?;
+        let instance = Instance::new(&bound.program, &limits, guarded);
+        let mut instance = instance.map_err(|error| Errors(vec![*error]))?;
         if let Some(memory) = &mut instance.memory
             && host.trial.copies
         {
             memory.refuse_borrows();
         }
-        let spaces = program.module().spaces();
-        let natives = (program.support_from()..spaces.count(Kind::Func))
-            .map(|function| {
-                let routine = program.routine(function)?;
-                let native = (!plain_support).then(|| host.native(routine.name))??;
-                Some((native, spaces.func_type(program.module(), function)?))
-            })
-            .collect();
         Ok(Guest {
-            spaces,
-            instance,
-            host,
-            limits,
-            meter,
-            natives,
-            host_results: Vec::new(),
-            program,
+            bound: Arc::new(bound),
+            shared: Shared { host, limits },
+            thread: Thread {
+                instance,
+                meter,
+                host_results: Vec::new(),
+            },
         })
     }
 
     /// Fills memory and tables: what comes before the initialisers.
     pub fn fill(&mut self) -> Result<(), Outcome> {
-        let filled = self.instance.fill(&self.program, &self.meter);
+        let thread = &mut self.thread;
+        let filled = thread.instance.fill(&self.bound.program, &thread.meter);
         filled.map_err(|stop| self.ended(stop))
     }
 
-    /// Runs routines that may take long as they are written, so that they notice the end of the time.
-    pub fn keep_short_natives(&mut self) {
-        for native in &mut self.natives {
-            *native = native.filter(|(native, _)| native.is_short());
-        }
-    }
-
-    /// Native code in place of the function, which is then a support routine.
-    pub fn native(&self, function: u32) -> Option<Native> {
-        let at = function.checked_sub(self.program.support_from())?;
-        let (native, _) = self.natives.get(at as usize).copied().flatten()?;
-        Some(native)
-    }
-
-    /// Whether the host runs function `index`: an import, or a routine with native code.
-    pub fn is_host(&self, index: u32) -> bool {
-        index < self.spaces.imported(Kind::Func) || self.native(index).is_some()
-    }
-
-    /// Whether function `index` is support code, inside which nothing costs fuel and nothing is
-    /// shown.
-    pub fn is_support(&self, index: u32) -> bool {
-        index >= self.program.support_from()
-    }
-
-    /// The type of function `index`.
-    pub fn function_type(&self, index: u32) -> Option<&FuncType> {
-        let module = self.program.module();
-        let ty = self.spaces.func_type(module, index)?;
-        module.types.func(ty)
-    }
-
-    /// The number by which indirect calls compare the type of function `index`.
-    pub fn canonical_type(&self, index: u32) -> u32 {
-        let ty = self.spaces.func_type(self.program.module(), index);
-        let ty = ty.and_then(|ty| self.program.canonical_types().get(ty as usize));
-        ty.copied().unwrap_or(0)
-    }
-
-    /// The type of function `index`, when arguments fit it.
-    pub fn callable(&self, index: u32, args: &[Value]) -> Option<FuncType> {
-        let ty = self.function_type(index)?;
-        let fit = args.iter().map(Value::ty).eq(ty.params.iter().copied());
-        fit.then(|| ty.clone())
-    }
-
-    /// Calls host function `function` with arguments at `frame`. Gives its results.
+    /// Calls host function `function` with arguments at `frame`. Returns its results.
     ///
     /// # Safety
     ///
     /// As many slots as the function has parameters lie at `frame`, outside of this value.
     pub unsafe fn call_host(&mut self, function: u32, frame: *const u64) -> Result<&[u64], Stop> {
+        let Guest {
+            bound,
+            shared,
+            thread,
+        } = self;
         let world = World {
-            memory: self.instance.memory.as_mut(),
-            meter: &mut self.meter,
+            memory: thread.instance.memory.as_mut(),
+            meter: &mut thread.meter,
         };
         // SAFETY: the caller put the arguments there.
         let args = |count| unsafe { std::slice::from_raw_parts(frame, count) };
-        let results = &mut self.host_results;
-        let at = function.checked_sub(self.program.support_from());
-        match at.and_then(|at| self.natives.get(at as usize)) {
-            Some(&Some((native, ty))) => {
-                let ty = self.program.module().types.func(ty);
+        let results = &mut thread.host_results;
+        match bound.bound_native(function) {
+            Some((native, ty)) => {
+                let ty = bound.program.module().types.func(ty);
                 let ty = ty.ok_or(Trap::HostFault)?;
-                self.host.call_native(native, ty, world, args, results)?;
+                shared.host.call_native(native, ty, world, args, results)?;
             }
-            Some(None) | None => self.host.call(function as usize, world, args, results)?,
+            None => shared.host.call(function as usize, world, args, results)?,
         }
-        Ok(&self.host_results)
+        Ok(&thread.host_results)
     }
 
     /// How the end of a run that neither returned nor trapped looks from outside.
@@ -161,7 +138,7 @@ impl Guest {
             Stop::Trapped(trap) => Outcome::trapped(trap),
             Stop::OutOfFuel => Outcome::OutOfFuel,
             Stop::TimedOut => Outcome::TimedOut,
-            Stop::OutputFailed => match self.host.services.flush() {
+            Stop::OutputFailed => match self.shared.host.services.flush() {
                 Err(failure) if failure.late => Outcome::TimedOut,
                 Err(failure) => Outcome::OutputFailed(failure),
                 Ok(()) => Outcome::trapped(Trap::HostFault),
@@ -171,40 +148,14 @@ impl Guest {
 
     /// The memory, if the program has one.
     pub fn memory(&self) -> Option<&Memory> {
-        self.instance.memory.as_ref()
+        self.thread.instance.memory.as_ref()
     }
 
     /// The value of global `index`.
     pub fn global(&self, index: u32) -> Option<Value> {
-        let row = self.program.module().globals.get(index as usize)?;
-        let slot = *self.instance.globals.get(index as usize)?;
+        let row = self.bound.program.module().globals.get(index as usize)?;
+        let slot = *self.thread.instance.globals.get(index as usize)?;
         Some(Value::from_slot(ValType::from_word(row.ty)?, slot))
-    }
-
-    /// The place of the instruction at `word` of function `function`, for a report.
-    pub fn frame_place(&self, function: u32, word: usize) -> FramePlace {
-        let module = self.program.module();
-        FramePlace {
-            function,
-            name: module.display_name(NameSpace::Func, function),
-            instruction: self.instruction_number(function, word),
-            source: module.source_place(function, word as u64),
-        }
-    }
-
-    fn instruction_number(&self, function: u32, word: usize) -> u32 {
-        let Some(Definition::Defined(defined)) = self.spaces.get(Kind::Func, function) else {
-            return 0;
-        };
-        let code = self.program.module().function_code(defined);
-        let (mut at, mut number) = (0, 0);
-        while at < word
-            && let Ok(inst) = vbc_core::isa::decode(code, at)
-        {
-            at += inst.words.len();
-            number += 1;
-        }
-        number
     }
 }
 
@@ -222,8 +173,8 @@ impl Calls {
     const LISTED: usize = 50;
 
     /// The next call outwards, which stands in `function` at a place that the engine knows.
-    pub fn add(&mut self, guest: &Guest, function: u32, place: usize) {
-        if guest.is_support(function) {
+    pub fn add(&mut self, program: &BoundProgram, function: u32, place: usize) {
+        if program.is_support(function) {
             return;
         }
         self.depth += 1;

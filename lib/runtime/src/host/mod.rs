@@ -376,8 +376,7 @@ impl Host {
     }
 
     /// Native code for the support routine called `name`.
-    #[doc(hidden)]
-    pub fn native(&self, name: &str) -> Option<Native> {
+    pub(crate) fn native(&self, name: &str) -> Option<Native> {
         self.is_native().then(|| support::find(name)).flatten()
     }
 

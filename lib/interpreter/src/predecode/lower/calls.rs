@@ -42,14 +42,14 @@ impl<'a> Predecoder<'a> {
     }
 
     fn callee_type(&self, function: u32) -> &'a FuncType {
-        let module = self.facts.guest.program.module();
-        let ty = self.facts.guest.spaces.func_type(module, function);
+        let module = self.facts.bound.program.module();
+        let ty = self.facts.bound.spaces.func_type(module, function);
         self.func_type(ty.unwrap_or(NONE))
     }
 
     fn func_type(&self, ty: u32) -> &'a FuncType {
         static NO_TYPE: std::sync::LazyLock<FuncType> = std::sync::LazyLock::new(FuncType::default);
-        let module = self.facts.guest.program.module();
+        let module = self.facts.bound.program.module();
         module.types.func(ty).unwrap_or(&NO_TYPE)
     }
 
@@ -75,7 +75,7 @@ impl<'a> Predecoder<'a> {
     }
 
     pub(super) fn table_address(&self, index: u32) -> u64 {
-        address(&raw const self.facts.guest.instance.tables[index as usize])
+        address(&raw const self.facts.thread.instance.tables[index as usize])
     }
 
     pub(super) fn emit_call_indirect(&mut self, inst: &Inst<'a>) {
@@ -86,7 +86,7 @@ impl<'a> Predecoder<'a> {
         let cell = self.paid_or(Cell::CallIndirect);
         let table = self.table_address(table);
         self.emit_wide(cell, self.window, inst.src(0), 0, 0, table);
-        let canonical = self.facts.guest.program.canonical_types()[ty_index as usize];
+        let canonical = self.facts.bound.program.canonical_types()[ty_index as usize];
         self.cells.push(canonical.into());
         self.emit_results(&rest[..ty.results.len()]);
     }
@@ -109,7 +109,7 @@ impl<'a> Predecoder<'a> {
         self.emit_cd(cell, self.window, inst.src(0), count as u32);
         let table = self.table_address(table);
         self.cells.push(table);
-        let canonical = self.facts.guest.program.canonical_types()[ty_index as usize];
+        let canonical = self.facts.bound.program.canonical_types()[ty_index as usize];
         self.cells.push(canonical.into());
     }
 

@@ -60,7 +60,7 @@ impl<'a> Predecoder<'a> {
 
     /// The number of a data row among the defined ones.
     fn defined_data(&self, index: u32) -> u64 {
-        u64::from(index - self.facts.guest.spaces.imported(Kind::Data))
+        u64::from(index - self.facts.bound.spaces.imported(Kind::Data))
     }
 
     fn memory_init(&mut self, inst: &Inst<'a>) {

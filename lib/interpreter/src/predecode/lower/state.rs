@@ -67,7 +67,7 @@ impl<'a> Predecoder<'a> {
     }
 
     fn global(&mut self, cell: Cell, register: u16, inst: &Inst<'a>) {
-        let place = &raw const self.facts.guest.instance.globals[inst.global() as usize];
+        let place = &raw const self.facts.thread.instance.globals[inst.global() as usize];
         self.emit_wide(cell, register, 0, 0, 0, address(place));
     }
 }

@@ -41,9 +41,9 @@ impl<'a> Predecoder<'a> {
 
     fn data_address(&mut self, inst: &Inst<'a>) {
         let row = inst.data() as usize;
-        let address = self.facts.guest.program.data_addresses().get(row).copied();
+        let address = self.facts.bound.program.data_addresses().get(row).copied();
         let address = address.unwrap_or(0).wrapping_add_signed(inst.addend());
-        let narrow = self.facts.guest.program.module().address_type() == ValType::I32;
+        let narrow = self.facts.bound.program.module().address_type() == ValType::I32;
         let address = if narrow {
             address & 0xffff_ffff
         } else {

@@ -1,0 +1,140 @@
+//! A program with what it is bound to, the same for all that run it.
+
+use std::sync::Arc;
+
+use crate::host::{Host, Native};
+use crate::{FramePlace, Value};
+use vbc_core::diag::Errors;
+use vbc_core::isa::FuncType;
+use vbc_core::module::{Definition, Kind, NameSpace, Spaces};
+use vbc_linker::Program;
+
+/// Which support routines run as native code instead of as they are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NativeRoutines {
+    /// None.
+    None,
+    /// Those that never take long, so that the end of a program's time is noticed.
+    Short,
+    /// All for which there is any.
+    All,
+}
+
+/// A program whose imports and support routines are bound to what a host provides. It never changes, and all threads
+/// that run the program share it.
+pub struct BoundProgram {
+    /// The program.
+    pub program: Arc<Program>,
+    /// Its index spaces.
+    pub spaces: Spaces,
+    /// For each function of the support code: native code in its place, and its type.
+    natives: Box<[Option<(Native, u32)>]>,
+}
+
+impl BoundProgram {
+    /// Binds a program to a host.
+    ///
+    /// # Errors
+    ///
+    /// Imports that `host` does not provide.
+    pub fn new(
+        program: Arc<Program>,
+        host: &mut Host,
+        routines: NativeRoutines,
+    ) -> Result<BoundProgram, Errors> {
+        host.resolve(program.module())?;
+        let spaces = program.module().spaces();
+        let is_chosen = |native: &Native| match routines {
+            NativeRoutines::None => false,
+            NativeRoutines::Short => native.is_short(),
+            NativeRoutines::All => true,
+        };
+        let natives = (program.support_from()..spaces.count(Kind::Func))
+            .map(|function| {
+                let routine = program.routine(function)?;
+                let native = host.native(routine.name).filter(is_chosen)?;
+                Some((native, spaces.func_type(program.module(), function)?))
+            })
+            .collect();
+        Ok(BoundProgram {
+            program,
+            spaces,
+            natives,
+        })
+    }
+
+    /// Native code in place of the function, which is then a support routine.
+    pub fn native(&self, function: u32) -> Option<Native> {
+        let (native, _) = self.bound_native(function)?;
+        Some(native)
+    }
+
+    /// The same with its type.
+    pub(super) fn bound_native(&self, function: u32) -> Option<(Native, u32)> {
+        let at = function.checked_sub(self.program.support_from())?;
+        self.natives.get(at as usize).copied().flatten()
+    }
+
+    /// Whether the host runs function `index`: an import, or a routine with native code.
+    pub fn is_host(&self, index: u32) -> bool {
+        index < self.spaces.imported(Kind::Func) || self.native(index).is_some()
+    }
+
+    /// For each function, whether the host runs it.
+    pub fn hosted(&self) -> impl Iterator<Item = bool> {
+        (0..self.spaces.count(Kind::Func)).map(|index| self.is_host(index))
+    }
+
+    /// Whether function `index` is support code, inside which nothing costs fuel and nothing is
+    /// shown.
+    pub fn is_support(&self, index: u32) -> bool {
+        index >= self.program.support_from()
+    }
+
+    /// The type of function `index`.
+    pub fn function_type(&self, index: u32) -> Option<&FuncType> {
+        let module = self.program.module();
+        let ty = self.spaces.func_type(module, index)?;
+        module.types.func(ty)
+    }
+
+    /// The number by which indirect calls compare the type of function `index`.
+    pub fn canonical_type(&self, index: u32) -> u32 {
+        let ty = self.spaces.func_type(self.program.module(), index);
+        let ty = ty.and_then(|ty| self.program.canonical_types().get(ty as usize));
+        ty.copied().unwrap_or(0)
+    }
+
+    /// The type of function `index`, when arguments fit it.
+    pub fn callable(&self, index: u32, args: &[Value]) -> Option<FuncType> {
+        let ty = self.function_type(index)?;
+        let fit = args.iter().map(Value::ty).eq(ty.params.iter().copied());
+        fit.then(|| ty.clone())
+    }
+
+    /// The place of the instruction at `word` of function `function`, for a report.
+    pub fn frame_place(&self, function: u32, word: usize) -> FramePlace {
+        let module = self.program.module();
+        FramePlace {
+            function,
+            name: module.display_name(NameSpace::Func, function),
+            instruction: self.instruction_number(function, word),
+            source: module.source_place(function, word as u64),
+        }
+    }
+
+    fn instruction_number(&self, function: u32, word: usize) -> u32 {
+        let Some(Definition::Defined(defined)) = self.spaces.get(Kind::Func, function) else {
+            return 0;
+        };
+        let code = self.program.module().function_code(defined);
+        let (mut at, mut number) = (0, 0);
+        while at < word
+            && let Ok(inst) = vbc_core::isa::decode(code, at)
+        {
+            at += inst.words.len();
+            number += 1;
+        }
+        number
+    }
+}
