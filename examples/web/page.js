@@ -1,4 +1,5 @@
-// The page: starts a program in a worker, shows what it writes and how it ends. What begins like a PPM picture is drawn.
+// The page: starts a program in a worker, shows what it writes and how it ends. What begins like a PPM picture is
+// drawn.
 
 import { isPicture, toImageData } from "./picture.js";
 

@@ -1,4 +1,5 @@
-// Pictures in the format PPM: "P6", width, height and 255, each followed by white space, then three bytes for each pixel.
+// Pictures in the format PPM: "P6", width, height and 255, each followed by white space, then three bytes for each
+// pixel.
 
 const HEADER = /^P6\s+(\d+)\s+(\d+)\s+255\s/;
 

@@ -53,7 +53,7 @@ impl Bytes {
         }
     }
 
-    /// So many bytes from the word with number `start` on.
+    /// The `length` bytes that begin at word number `start`.
     pub(super) fn part(words: &Arc<Vec<u64>>, start: usize, length: usize) -> Bytes {
         Bytes(Storage::Part(words.clone(), start, length))
     }
@@ -126,7 +126,7 @@ impl From<Vec<u8>> for Bytes {
 mod tests {
     use super::*;
 
-    /// Gives one byte at a time, and an interruption before each.
+    /// Yields one byte at a time, and an interruption before each.
     struct Trickle(usize, bool);
 
     impl Read for Trickle {

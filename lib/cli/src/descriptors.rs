@@ -25,7 +25,7 @@ pub(super) fn write_all(number: RawFd, bytes: &[u8]) -> io::Result<()> {
     let mut left = bytes;
     while !left.is_empty() {
         check_open(number)?;
-        // SAFETY: the bytes live as long as the call, which reads so many of them.
+        // SAFETY: the bytes live as long as the call, which reads that many of them.
         let count = unsafe { libc::write(number, left.as_ptr().cast(), left.len()) };
         match usize::try_from(count) {
             Ok(count) => left = left.get(count..).unwrap_or_default(),

@@ -97,8 +97,8 @@ pub fn read(operand: &Operand, access: Access, limits: &Limits) -> Result<Input,
     opened.read(limits)
 }
 
-/// Reads several operands, each to a private copy. They share a buffer, because the system gives a large one
-/// much faster than many small ones.
+/// Reads several operands, each to a private copy. They share a buffer, because the system provides a large one much
+/// faster than many small ones.
 pub fn read_together(operands: &[Operand], limits: &Limits) -> Vec<Result<Input, Errors>> {
     let opened: Vec<Result<Opened, Errors>> = operands
         .iter()
@@ -211,7 +211,7 @@ fn decompress(compressed: &[u8], name: &Arc<str>, limits: &Limits) -> Result<Byt
     let place = || Place::File(name.clone());
     let broken = |error: io::Error| {
         let reason = system_reason(&error);
-        // The decoder's storage is C's, and this is all that it says.
+        // The decoder's storage is C's, and this is all that it tells.
         if reason.contains("not enough memory") {
             storage::exhausted();
         }

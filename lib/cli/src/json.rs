@@ -1,7 +1,7 @@
 //! Diagnostics as JSON: one object a line, schema `vbc-diagnostic/1`.
 //!
 //! The fields are specified in `docs/cli.md` and `docs/schema/vbc-diagnostic-1.schema.json`.
-//! Text stands as it is: JSON itself escapes control characters, and whoever
+//! Text is left as it is: JSON itself escapes control characters, and whoever
 //! shows a name to a person escapes the others.
 
 use serde::Serialize;
@@ -12,7 +12,7 @@ use vbc_core::diag::{Diagnostic, Place, Severity};
 pub const SCHEMA: &str = "vbc-diagnostic/1";
 /// Name and version of the line that ends a list cut short by `--error-limit`.
 pub const SUMMARY_SCHEMA: &str = "vbc-diagnostic-summary/1";
-/// Name and version of the form of everything else that a tool says.
+/// Name and version of the form of everything else that a tool reports.
 pub const MESSAGE_SCHEMA: &str = "vbc-message/1";
 
 #[derive(Serialize)]
@@ -74,7 +74,7 @@ struct SourceRecord<'a> {
     line: u32,
 }
 
-/// What a tool says that is no diagnostic.
+/// What a tool reports that is not a diagnostic.
 #[derive(Serialize)]
 struct Message<'a, T> {
     schema: &'static str,
@@ -92,7 +92,7 @@ struct Summary {
     omitted: usize,
 }
 
-/// Each line of what a tool says, as an object on a line of its own.
+/// Each line of what a tool reports, as an object on a line of its own.
 pub(super) fn message_lines(tool: &str, text: &str) -> String {
     #[derive(Serialize)]
     struct Nothing {}
@@ -102,8 +102,8 @@ pub(super) fn message_lines(tool: &str, text: &str) -> String {
         .collect()
 }
 
-/// What the tool called `tool` says, as one line of JSON with its line end; `more` has the fields that only some messages
-/// have.
+/// What the tool called `tool` reports, as one line of JSON with its line end; `more` has the fields that only some
+/// messages have.
 pub fn message_line(tool: &str, message: &str, more: &impl Serialize) -> String {
     json_line(&Message {
         schema: MESSAGE_SCHEMA,
@@ -166,7 +166,7 @@ pub fn diagnostic_line(diagnostic: &Diagnostic) -> String {
     })
 }
 
-/// The line that says how much `--error-limit` left out, with its line end.
+/// The line that states how much `--error-limit` left out, with its line end.
 pub fn summary_line(errors: usize, warnings: usize, omitted: usize) -> String {
     json_line(&Summary {
         schema: SUMMARY_SCHEMA,

@@ -1,4 +1,4 @@
-//! What a tool says about itself: examples, exit codes, limits, explanations of codes, man
+//! What a tool tells about itself: examples, exit codes, limits, explanations of codes, man
 //! page, completions.
 
 use std::fmt::Write;

@@ -47,10 +47,10 @@ impl Target {
 
 /// An open output, buffered.
 ///
-/// A file becomes visible under its name in [`finish`](Output::finish) only;
+/// A file becomes visible under its name only in [`finish`](Output::finish);
 /// dropped before, it leaves nothing behind, and a file that was there before
-/// stays as it was. What is not a regular file is written directly, and so is
-/// what a path like `/dev/stdout` stands for, from where it is on.
+/// stays as it was. What is not a regular file is written directly, and so is what a path like
+/// `/dev/stdout` stands for, from its present position.
 ///
 /// The errors of its [`Write`] are [`WriteError`]s inside [`io::Error`]s, so
 /// that `?` turns them into a full report where a tool ends.

@@ -1,7 +1,7 @@
-//! A line on a terminal that says how far long work has come.
+//! A line on a terminal that shows how far long work has come.
 //!
-//! There is one line, at the end of what standard error shows. A thread of its own writes it, so that work that
-//! cannot say how far it is shows that it goes on; whoever writes text takes the line away first.
+//! There is one line, at the end of what standard error shows. A thread of its own writes it, so that work that cannot
+//! tell how far it has come shows that it goes on; whoever writes text takes the line away first.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,7 +30,7 @@ static LINE: Mutex<Line> = Mutex::new(Line {
     free: None,
 });
 
-/// The line without what it shows; the text that follows stands where it was.
+/// The line without what it shows; the text that follows appears where it was.
 fn erased() -> MutexGuard<'static, Line> {
     let mut line = LINE.lock().unwrap_or_else(PoisonError::into_inner);
     if std::mem::take(&mut line.shown) {

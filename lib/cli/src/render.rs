@@ -82,7 +82,7 @@ fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
     out.push('\n');
 }
 
-/// Digits of the number that stands in the margin beside a place.
+/// Digits of the number in the margin beside a place.
 fn number_width(place: &Place) -> usize {
     let number = match place {
         Place::Text(text) => text.line,
@@ -243,7 +243,7 @@ fn words(text: &str, limit: usize) -> String {
     }
 }
 
-/// A source line as it is shown, and where its carets stand.
+/// A source line as it is shown, and where its carets are.
 struct Shown {
     line: String,
     indent: usize,

@@ -181,7 +181,7 @@ fn beside<T>(path: &Path, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<(
     Err(last)
 }
 
-/// What is behind symbolic links.
+/// What symbolic links lead to.
 enum Followed {
     /// A path that is none, or leads nowhere.
     Path(PathBuf),

@@ -14,10 +14,10 @@ use vbc_core::diag::{Diagnostic, Errors, Place};
 /// Response files may name response files, so deep.
 const DEPTH: usize = 16;
 
-/// All files together may have so many bytes; one that is named twice counts twice.
+/// All files together may have at most this many bytes; one that is named twice counts twice.
 const MOST_BYTES: usize = 64 << 20;
 
-/// And so many words.
+/// And at most this many words.
 const MOST_WORDS: usize = 1 << 20;
 
 /// What UTF-8 may begin with.

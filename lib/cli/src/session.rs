@@ -30,10 +30,10 @@ use vbc_core::verify::Verified;
 pub enum Stop {
     /// Errors that are still to be reported; exit code 1.
     Errors(Errors),
-    /// Everything is said; the exit code.
+    /// Everything has been reported; the exit code.
     Exit(u8),
-    /// Flags or operands that do not go together in a way that their definitions cannot say; exit
-    /// code 2.
+    /// Flags or operands that do not go together in a way that their definitions cannot express;
+    /// exit code 2.
     Usage(String),
     /// Whoever read standard output has gone away, which is no error.
     ClosedPipe,
@@ -71,7 +71,7 @@ impl From<io::Error> for Stop {
 pub struct Session {
     name: String,
     common: Common,
-    /// Whether the tool has a `-t` that gives text instead of binary.
+    /// Whether the tool has a `-t` that produces text instead of binary.
     text_flag: bool,
     palette: Palette,
     limits: Limits,
@@ -146,8 +146,8 @@ impl Session {
         self.errors
     }
 
-    /// Prints a diagnostic on standard error, unless there were too many before, or the same has been
-    /// said of the same place.
+    /// Prints a diagnostic on standard error, unless there were too many before, or the same has
+    /// been reported for the same place.
     pub fn report(&mut self, diagnostic: &Diagnostic) {
         if !self.seen.insert(self.hasher.hash_one(diagnostic)) {
             return;
@@ -178,7 +178,7 @@ impl Session {
         }
     }
 
-    /// Says how many diagnostics `--error-limit` left out.
+    /// Reports how many diagnostics `--error-limit` left out.
     pub(super) fn report_omitted(&self) {
         if self.omitted == 0 {
             return;
@@ -198,7 +198,7 @@ impl Session {
         }
     }
 
-    /// Says something on standard error if `-v` was given at least `level` times.
+    /// Prints something on standard error if `-v` was given at least `level` times.
     ///
     /// The words must be the tool's own; names from files go through [`escape`](super::escape()).
     pub fn say(&self, level: u8, words: impl fmt::Display) {
@@ -211,8 +211,8 @@ impl Session {
         }
     }
 
-    /// Says what a flag asks for on standard error: as it is, or under `--json` each line of it as
-    /// an object.
+    /// Prints what a flag asks for on standard error: as it is, or under `--json` each line of it
+    /// as an object.
     pub fn tell(&self, text: &str) {
         match self.common.json {
             true => tell(&json::message_lines(&self.name, text)),
@@ -294,7 +294,7 @@ impl Session {
         Ok(output)
     }
 
-    /// Writes a module, with its sections compressed if `zstd` says so.
+    /// Writes a module, with its sections compressed if `zstd` is set.
     ///
     /// # Errors
     ///
@@ -309,7 +309,8 @@ impl Session {
         self.write_pieces(module, highest, flags, zstd)
     }
 
-    /// Writes a module to where the flags say. What has been verified need not be looked at again.
+    /// Writes a module to where the flags specify. What has been verified need not be looked at
+    /// again.
     ///
     /// # Errors
     ///
@@ -348,7 +349,7 @@ impl Session {
         Ok(())
     }
 
-    /// Ends the run: reports what is left and gives the exit code.
+    /// Ends the run: reports what is left and returns the exit code.
     pub(super) fn end(&mut self, result: Result<u8, Stop>) -> u8 {
         let code = match result {
             Ok(code) | Err(Stop::Exit(code)) => code,
@@ -360,7 +361,8 @@ impl Session {
             }
         };
         self.report_omitted();
-        // Whatever the tool made of it, an error that was shown is not a yes, nor is what could not be said.
+        // Whatever the tool made of it, an error that was shown is not a yes, nor is a message that could not be
+        // written.
         if code == exit::YES && (self.errors > 0 || UNTOLD.load(Ordering::Relaxed)) {
             exit::NO
         } else {
@@ -372,7 +374,7 @@ impl Session {
 /// Writes to standard error in one piece; `eprintln!` would panic where that is closed or full. If it fails there is
 /// nobody left to tell, but the exit code of [`run`](super::run) is not 0 then.
 pub fn tell(text: &str) {
-    // One message after the other, past the standard library, which says nothing of a descriptor that is not for
+    // One message after the other, past the standard library, which reports nothing when a descriptor is not open for
     // writing.
     let write = || {
         let _lock = io::stderr().lock();
@@ -384,7 +386,7 @@ pub fn tell(text: &str) {
     }
 }
 
-/// Whether something could not be said, though somebody may have wanted to hear it.
+/// Whether a message could not be written, though somebody may have wanted to read it.
 static UNTOLD: AtomicBool = AtomicBool::new(false);
 
 #[cfg(test)]

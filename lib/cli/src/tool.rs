@@ -87,7 +87,7 @@ pub trait Tool: Parser {
     /// The common flags among the tool's own.
     fn common(&self) -> &Common;
 
-    /// Does the work and says the exit code. Errors among what it returns are reported for it.
+    /// Does the work and returns the exit code. Errors that it returns are reported for it.
     ///
     /// # Errors
     ///
@@ -232,7 +232,7 @@ fn print_clap(name: &str, command: &Command, error: &clap::Error, json: bool) ->
     exit::USAGE
 }
 
-/// What clap says of a command line: `error: ` and what is wrong, then tips and the usage.
+/// What clap reports about a command line: `error: ` and what is wrong, then tips and the usage.
 fn usage_error(text: &str) -> Diagnostic {
     let text = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
     let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
@@ -299,7 +299,8 @@ fn announce_panics(name: &str, json: bool) {
     }));
 }
 
-/// Prepares what is said when there is no storage left, for then there is none to say it with.
+/// Prepares what is reported when there is no storage left, for then there is none to report it
+/// with.
 fn set_last_words(json: bool) {
     let words = |message: &str, help: Option<&str>| {
         let diagnostic = Diagnostic::error(&C0014, Place::Nowhere, message);

@@ -1,4 +1,4 @@
-//! What a tool says of itself.
+//! What a tool tells about itself.
 
 use std::sync::LazyLock;
 

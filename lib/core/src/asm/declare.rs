@@ -301,7 +301,7 @@ impl Assembler<'_> {
                 }
             }
             Item::Function(function) => {
-                // A second MAIN defines `main` twice, which is enough to say.
+                // A second MAIN defines `main` twice, and reporting that is enough.
                 if let (true, Some(&func)) = (function.main, self.functions.get(self.filled.0))
                     && !std::mem::replace(&mut self.main, true)
                 {

@@ -134,7 +134,7 @@ impl Assembler<'_> {
     }
 
     /// Chooses among the instructions with one mnemonic by the types of source registers, then that of
-    /// the destination, then the form of a literal. Gives also whether anything decided.
+    /// the destination, then the form of a literal. Also returns whether anything decided.
     pub(super) fn choose(&mut self, groups: &[Op], operands: &[Operand]) -> (Op, bool) {
         let mut left = Left::new(groups);
         let written = groups[0].syntax();

@@ -74,8 +74,8 @@ impl Assembler<'_> {
         }
     }
 
-    /// Every word of a line that could not be read may have been meant as a register: nothing is said
-    /// about it when it is used later.
+    /// Every word of a line that could not be read may have been meant as a register: nothing is
+    /// reported about it when it is used later.
     #[expect(clippy::wildcard_enum_match_arm, reason = "other tokens name nothing")]
     fn excuse_words(&mut self, start: usize) {
         let mut lexer = Lexer::new(self.text, start);
@@ -210,7 +210,7 @@ impl Assembler<'_> {
         let word = op.info().mnemonic;
         let operand = operands.first()?;
         match op.syntax()[number].syntax {
-            // Said already, where the address should have been.
+            // Reported already, where the address should have been.
             SyntaxOperand::Src(..) if self.bad && operand.kind == OperandKind::Address => None,
             SyntaxOperand::Src(ty, _) => {
                 // Another form may take a constant here; a register of this name comes first.
@@ -552,7 +552,7 @@ impl Assembler<'_> {
     fn implicit_result(&mut self, types: Option<&[ValType]>, span: Span) -> Vec<Reg> {
         let r0 = self.names.intern("r0");
         let ty = match types {
-            // What a call of something wrong gives is not known.
+            // What a call of something wrong returns is not known.
             None => {
                 self.wrong_register(r0, span);
                 return Vec::new();
@@ -595,7 +595,7 @@ impl Assembler<'_> {
     }
 }
 
-/// What the operands of an instruction say about the type of its destination.
+/// What the operands of an instruction tell about the type of its destination.
 #[derive(Debug, Default)]
 struct Facts {
     any: Option<ValType>,

@@ -42,7 +42,7 @@ use span_map::SpanMap;
 /// How to assemble.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Leaves out all debug information, whatever the text says.
+    /// Leaves out all debug information, whatever the text has.
     pub strip_debug: bool,
     /// Puts the text itself into the module, unless the text states its debug information itself.
     pub embed_source: bool,
@@ -168,7 +168,7 @@ struct Assembler<'a> {
     main: bool,
     mnemonics: Mnemonics,
     body: Body,
-    /// The function at hand has too many registers, which has been said.
+    /// The function at hand has too many registers, which has been reported.
     too_many: bool,
     sites: SpanMap,
     /// Set when something about the statement at hand has been, or need not be, complained about.

@@ -412,7 +412,7 @@ impl Assembler<'_> {
                 }
             },
             Some(ValType::I64) => (Op::SubI64, address.value as i64),
-            // The verifier says that this is no address.
+            // The verifier reports that this is not an address.
             _ => return Some(reg),
         };
         let below = self.unnamed(self.body.f.reg_type(reg)?, address.span)?;
@@ -446,8 +446,8 @@ impl Assembler<'_> {
         if register || !(literal.is_number() || null) {
             return self.source(operand, mnemonic);
         }
-        // Without a type something else is wrong, and has been or will be said: the function is not
-        // known, or takes fewer arguments.
+        // Without a type something else is wrong, and has been or will be reported: the function is
+        // not known, or takes fewer arguments.
         let ty = ty?;
         let op = match ty {
             ValType::I32 => Op::ConstI32,

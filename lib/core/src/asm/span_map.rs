@@ -128,7 +128,7 @@ impl<'a> Shower<'a> {
         }
     }
 
-    /// Without `->` results are i64. Where RETURN gives others, that nobody has written that has to be said.
+    /// Without `->` results are i64. Where RETURN returns others, the message has to tell that nobody has written this.
     fn results_help(&self, site: &Site) -> Option<String> {
         let Site::Code { function, word, .. } = site else {
             return None;

@@ -167,7 +167,8 @@ impl Assembler<'_> {
         self.named_type(name, ty)
     }
 
-    /// The type that is named, which has to have the signature that stands there too, or else that of the signature.
+    /// The type that is named, which has to have the signature if one is written there too, or else the type of the
+    /// signature.
     pub(super) fn named_type(&mut self, name: Option<Name>, ty: FuncType) -> TypeId {
         let Some(name) = name else {
             return self.module.func_type(&ty);

@@ -8,16 +8,16 @@ use crate::isa::walk::{Item, Walk, targets};
 
 /// The basic blocks of a function, in order of place.
 ///
-/// Code that was not verified may be divided too: words that are no instruction end no block, and a branch leads nowhere
-/// when no instruction begins at its target.
+/// Code that was not verified may be divided too: words that are not an instruction end no block, and a branch leads
+/// nowhere when no instruction begins at its target.
 #[derive(Clone, Debug, Default)]
 pub struct Blocks {
     /// The first word of each block, and the number of words of the code.
     bounds: Vec<u32>,
     /// The first words again, for those who come along the code and ask of each word.
     leaders: WordSet,
-    /// From each block to others: the targets of its last instruction in their order, then the next block, unless control
-    /// never goes on there.
+    /// From each block to others: the targets of its last instruction in their order, then the next block, unless
+    /// control never goes on there.
     pub successors: Edges,
 }
 

@@ -2,8 +2,8 @@
 
 use super::{DepthFirst, Edges};
 
-/// Which nodes dominate which: a node dominates those that are reached from the first one by it alone, and itself. Nodes are
-/// numbered by their places in [`DepthFirst::nodes`].
+/// Which nodes dominate which: a node dominates those that are reached from the first one by it alone, and itself.
+/// Nodes are numbered by their places in [`DepthFirst::nodes`].
 #[derive(Clone, Debug)]
 pub struct Dominators {
     /// The immediate dominator of each node; the first one's is itself.
@@ -13,7 +13,7 @@ pub struct Dominators {
 }
 
 impl Dominators {
-    /// Of a graph whose nodes are numbered as `order` says, with its edges turned around.
+    /// Of a graph whose nodes are numbered as in `order`, with its edges turned around.
     pub fn new(before: &Edges, order: &DepthFirst) -> Dominators {
         let immediate = immediate(before, order);
         let spans = spans(&immediate);

@@ -16,7 +16,7 @@ pub struct Accesses {
 }
 
 impl Accesses {
-    /// Of so many blocks, to so many things. Takes two bits for each pair.
+    /// Of `blocks` blocks, to `things` things. Takes two bits for each pair.
     pub fn new(blocks: usize, things: usize) -> Accesses {
         let width = things.div_ceil(64);
         Accesses {
@@ -47,7 +47,7 @@ impl Accesses {
         self.written[word] |= bit;
     }
 
-    /// Finds what is live where each block ends. Gives up when that takes more than so many `steps`, a word of a set for
+    /// Finds what is live where each block ends. Gives up when that takes more than `steps` steps, a word of a set for
     /// each edge being one.
     ///
     /// Goes through the blocks from the last to the first until nothing changes; code is mostly laid out so that few

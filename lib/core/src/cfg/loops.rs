@@ -5,9 +5,9 @@ use super::{Dominators, Edges};
 /// Not in a loop.
 const NONE: u32 = u32::MAX;
 
-/// The natural loops of a graph. A back edge is one to a node that dominates its source, the loop's header; a loop has all
-/// nodes from which a source of its back edges is reached without passing its header, and the header. Two loops have no
-/// node in common, or one has all nodes of the other.
+/// The natural loops of a graph. A back edge is one to a node that dominates its source, the loop's header; a loop has
+/// all nodes from which a source of its back edges is reached without passing its header, and the header. Two loops
+/// have no node in common, or one has all nodes of the other.
 ///
 /// A cycle that is entered at several nodes has no header and is no loop, as a whole: [`irreducible`] finds it.
 #[derive(Clone, Debug, Default)]
@@ -20,12 +20,12 @@ pub struct Loops {
 
 impl Loops {
     /// Of a graph of `count` nodes, numbered in reverse postorder: `before` has the sources of the edges to a node, and
-    /// `dominates` says whether the first node, to which an edge leads from the second, dominates it. (In a graph without
-    /// other cycles that is so when its number is not higher.)
+    /// `dominates` tells whether the first node, to which an edge leads from the second, dominates it. (In a graph
+    /// without other cycles that is so when its number is not higher.)
     ///
-    /// Inner loops are found first, and count as one node from then on: each node goes into a loop once, and the edges that
-    /// lead to it are looked at then (Havlak: Nesting of Reducible and Irreducible Loops). That is linear, but for the
-    /// finding of the loop that a node is in by now, where ways are shortened as they are gone.
+    /// Inner loops are found first, and count as one node from then on: each node goes into a loop once, and the edges
+    /// that lead to it are looked at then (Havlak: Nesting of Reducible and Irreducible Loops). That is linear, except
+    /// for finding the loop that a node is in by now, where paths are shortened as they are followed.
     pub fn new<I: Iterator<Item = u32>>(
         count: usize,
         before: impl Fn(u32) -> I,
@@ -123,9 +123,9 @@ fn find(whole: &mut [u32], node: u32) -> u32 {
     root
 }
 
-/// The edges, as source and target, that lead to a node of the same or a lower number which does not dominate their source,
-/// in a graph whose nodes are numbered in reverse postorder. Without any the graph is reducible: each cycle goes through the
-/// header of a natural loop.
+/// The edges, as source and target, that lead to a node of the same or a lower number which does not dominate their
+/// source, in a graph whose nodes are numbered in reverse postorder. Without any the graph is reducible: each cycle
+/// goes through the header of a natural loop.
 pub fn irreducible(edges: &Edges, dominators: &Dominators) -> Vec<(u32, u32)> {
     let all =
         (0..edges.len() as u32).flat_map(|from| edges.of(from).iter().map(move |&to| (from, to)));
@@ -229,8 +229,8 @@ mod tests {
         );
     }
 
-    /// The number of steps does not grow faster than the graph: a loop in a loop, and so on, each with a node of its own that
-    /// jumps back. Quadratic work would take minutes.
+    /// The number of steps does not grow faster than the graph: a loop in a loop, and so on, each with a node of its
+    /// own that jumps back. Quadratic work would take minutes.
     #[test]
     fn many_loops_in_each_other() {
         let depth = 200_000;

@@ -10,7 +10,8 @@ const NONE: u32 = u32::MAX;
 pub struct DepthFirst {
     /// The nodes in reverse postorder: without a loop, each before those that its edges lead to.
     pub nodes: Vec<u32>,
-    /// By place in [`DepthFirst::nodes`]: the place of the node from which this one was reached; the first one's is its own.
+    /// By place in [`DepthFirst::nodes`]: the place of the node from which this one was reached; the first one's is its
+    /// own.
     pub parents: Vec<u32>,
     /// Places in [`DepthFirst::nodes`], in the order in which the nodes were reached.
     pub preorder: Vec<u32>,

@@ -2,7 +2,7 @@
 
 use super::Edges;
 
-/// So many small graphs, always the same ones.
+/// This many small graphs, always the same ones.
 pub(super) fn graphs(count: usize) -> impl Iterator<Item = Edges> {
     let mut state = 1_u64;
     let mut below = move |limit: usize| {

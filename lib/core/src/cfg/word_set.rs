@@ -11,7 +11,8 @@ pub struct WordSet {
 }
 
 impl WordSet {
-    /// An empty set for code of so many words; the word after the last one has room in it too.
+    /// An empty set for code of `words` words; there is also room in it for the word after the last
+    /// one.
     pub fn new(words: usize) -> WordSet {
         WordSet {
             bits: vec![0; words / 64 + 1],

@@ -92,7 +92,7 @@ pub struct Diagnostic {
     pub message: String,
     /// Where.
     pub place: Place,
-    /// What stands beside the caret.
+    /// The text beside the caret.
     pub label: Option<String>,
     /// Further places.
     pub notes: Vec<Note>,
@@ -135,7 +135,7 @@ impl Diagnostic {
         self
     }
 
-    /// Says what the user can do.
+    /// Tells what the user can do.
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self

@@ -118,7 +118,7 @@ impl Container {
         container.check_version()?;
         container.check_entries(limits);
         container.check_padding();
-        // What a damaged header and table say wrongly is of no interest: one error is enough.
+        // What a damaged header and table wrongly claim is of no interest: one error is enough.
         if container.faults.iter().any(|fault| fault.code == &V0006) {
             container.faults.retain(|fault| fault.code == &V0006);
         }
@@ -297,7 +297,7 @@ impl Container {
                 .offset
                 .checked_add(entry.stored)
                 .filter(|&end| end <= length);
-            // What lies after the end of a truncated file has been said to be missing.
+            // What lies after the end of a truncated file has been reported as missing.
             let cut_off = section_end.is_none()
                 && length < self.header.file_length
                 && entry.offset.saturating_add(entry.stored) <= self.header.file_length;

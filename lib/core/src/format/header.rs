@@ -18,7 +18,7 @@ pub const FEATURES_AT: u32 = 32;
 /// Offset of the entry.
 pub const ENTRY_AT: u32 = 52;
 
-/// The header's fields as they stand in the file.
+/// The header's fields as they are in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     /// Version.

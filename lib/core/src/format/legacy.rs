@@ -165,9 +165,9 @@ impl Legacy {
         stated.map(|stated| (stated, crc32fast::hash(covered)))
     }
 
-    /// What keeps the file from being what its version says; none when its CRC confirms it. A
-    /// version field alone says nothing: one flipped bit makes it 2. A file of layout (a) without a
-    /// CRC is believed, with a warning, if it has sections and all of them are known.
+    /// What keeps the file from being what its version claims; none when its CRC confirms it. A
+    /// version field alone proves nothing: one flipped bit makes it 2. A file of layout (a) without
+    /// a CRC is believed, with a warning, if it has sections and all of them are known.
     pub fn check(&self, name: &Arc<str>, bytes: &[u8]) -> Option<Diagnostic> {
         let (Legacy::Tagged { end, .. } | Legacy::Counted { end, .. }) = *self;
         let at = |code, offset, message: &str| Some(fault(name, code, offset, None, message));

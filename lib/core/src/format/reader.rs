@@ -434,7 +434,8 @@ impl Reader<'_> {
     }
 
     /// Functions own their runs and their code; the three sections are checked together. Where a
-    /// section is missing because it was broken, the functions go too, and nothing more is said.
+    /// section is missing because it was broken, the functions go too, and nothing more is
+    /// reported.
     fn check_ranges(&mut self) {
         let broken = !self.faults.is_empty();
         let runs = self.module.register_runs.len() as u64;

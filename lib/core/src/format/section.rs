@@ -1,4 +1,4 @@
-//! Which sections there are, in the order in which they stand in a file.
+//! Which sections there are, in the order in which they appear in a file.
 
 /// A section's tag.
 pub type Tag = [u8; 4];

@@ -23,7 +23,7 @@ pub struct WriteOptions {
 /// The compression level: fast to write, and within some percent of the smallest.
 const ZSTD_LEVEL: i32 = 9;
 
-/// The module as a file. A module in canonical form gives a file in canonical form, unless it is
+/// The module as a file. A module in canonical form becomes a file in canonical form, unless it is
 /// compressed.
 pub fn write(module: &Module, options: &WriteOptions) -> Vec<u8> {
     pieces(module, options, highest_opcode(&module.code)).concat()
@@ -69,7 +69,7 @@ pub fn pieces<'m>(module: &'m Module, options: &WriteOptions, highest: u16) -> V
     pieces
 }
 
-/// Header and section table of a file with so many bytes.
+/// Header and section table of a file with `length` bytes.
 fn beginning(module: &Module, highest: u16, length: usize, table: &[u8]) -> Vec<u8> {
     let mut producer = [0; 16];
     let end = module.producer.floor_char_boundary(16);

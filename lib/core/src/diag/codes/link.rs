@@ -23,7 +23,7 @@ crate::diag::codes! {
         "An input without a memory of its own uses addresses of type i64, but the result's memory has index type i32. Declare the memory in that input too (`.extern memory NAME: i32 0`), and assemble it again.";
     L0011 include_str!("../../../diagnostics/L0011.vitasm"), "the result exceeds a limit",
         "The inputs together have more rows of some kind than a module may have. `--limits` prints the limits.";
-    // L0012 is retired: it said that an input was not verified, which its type rules out.
+    // L0012 is retired: it reported that an input was not verified, which its type rules out.
     L0013 "", "the archive is broken",
         "The file is an archive of another kind (a thin one, which only names files), or parts of it do not lie where its headers say: it is truncated or damaged. Make it again, with `vbc-link --archive` or `ar`.";
     L0014 "", "the index of the archive is wrong",
