@@ -23,7 +23,7 @@ const SIGNALS: [c_int; 5] = [
     libc::SIGXCPU,
 ];
 
-/// Names that are kept at a time; no tool has so many outputs.
+/// Names that are kept at a time; no tool has that many outputs.
 const NAMES: usize = 16;
 
 /// Files and empty folders that are removed, the last one first. No name is ever freed, since the handler may be

@@ -1,4 +1,4 @@
-//! VITBC itself, on which everything else of the toolkit stands.
+//! VITBC itself, on which everything else in the toolkit is built.
 //!
 //! | module | what |
 //! | --- | --- |

@@ -29,7 +29,7 @@ pub fn open(name: &str, bytes: SharedBytes, limits: &Limits) -> Result<Verified,
     open_with(name, bytes, &options)
 }
 
-/// As [`open`], with a say in how a text is assembled.
+/// Like [`open`], with options for how a text is assembled.
 ///
 /// # Errors
 ///

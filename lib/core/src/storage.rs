@@ -74,7 +74,7 @@ pub fn fallible<T>(f: impl FnOnce() -> T) -> T {
 
 /// Writes to standard error, but does not wait longer than `patience` for whoever reads it.
 pub fn tell_within(text: &str, patience: Duration) {
-    /// So many bytes go into a pipe without waiting when `poll` says that it can be written.
+    /// This many bytes go into a pipe without waiting when `poll` reports that it can be written.
     const ATOMIC: usize = 4096;
     let end = std::time::Instant::now() + patience;
     for piece in text.as_bytes().chunks(ATOMIC) {
@@ -85,7 +85,7 @@ pub fn tell_within(text: &str, patience: Duration) {
             events: libc::POLLOUT,
             revents: 0,
         };
-        // SAFETY: the system reads and writes that one structure, and reads so many bytes.
+        // SAFETY: the system reads and writes that one structure, and reads that many bytes.
         unsafe {
             if libc::poll(&raw mut wanted, 1, milliseconds) <= 0 {
                 return;

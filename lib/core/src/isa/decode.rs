@@ -3,7 +3,7 @@
 use super::table::FORMS;
 use super::{COUNTED, Field, Form, FormInfo, NUMBERS, Op, OpInfo, Operand, RESERVED, Role, Tail};
 
-/// An instruction where it stands in the code.
+/// An instruction at its place in the code.
 #[derive(Clone, Copy, Debug)]
 pub struct Inst<'a> {
     /// Which instruction.
@@ -27,11 +27,11 @@ pub enum Value<'a> {
     Addend(i64),
     /// A signed distance in words from the instruction.
     Label(i32),
-    /// An index of what the operand's role says.
+    /// An index of the kind that the operand's role specifies.
     Index(u32),
     /// A trap kind's code.
     TrapKind(u16),
-    /// A list's registers. Decoding gives the whole list of the instruction, padding
+    /// A list's registers. Decoding yields the whole list of the instruction, padding
     /// included; where arguments end and results begin is known from the signature.
     Regs(&'a [u16]),
     /// Branch targets, the default last.

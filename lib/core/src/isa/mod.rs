@@ -203,7 +203,8 @@ impl Op {
         self.info().related.inverse
     }
 
-    /// The operation that gives the same with its two operands exchanged: itself where it commutes.
+    /// The operation that has the same result with its two operands exchanged: itself where it
+    /// commutes.
     pub fn mirrored(self) -> Option<Op> {
         self.info().related.mirror
     }

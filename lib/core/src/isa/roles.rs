@@ -1,7 +1,7 @@
 //! Operands of an instruction by what they are, whatever its form and wherever they lie.
 //!
-//! Of several operands with a role, the first in the order of the text form is number 0. An operand that the instruction
-//! does not have reads as 0; who asks knows the instruction.
+//! Of several operands with a role, the first in the order of the text form is number 0. An operand that the
+//! instruction does not have reads as 0; the caller knows the instruction.
 
 use super::decode::Value;
 use super::{IndexSpace, Inst, Operand, Role};
@@ -16,7 +16,7 @@ pub enum Rhs {
 }
 
 impl Inst<'_> {
-    /// The operand that is number `n` of those that are what `is` says.
+    /// The operand that is number `n` of those for which `is` holds.
     #[inline]
     fn nth(&self, n: usize, is: impl Fn(Role) -> bool) -> Option<&'static Operand> {
         let operands = self.operands().iter();
@@ -37,8 +37,8 @@ impl Inst<'_> {
         self.bits(0, |role| matches!(role, Role::Dst(_))) as u16
     }
 
-    /// The register of an access to memory, of which the address is the first that is read: written by a load, read by a
-    /// store.
+    /// The register of an access to memory, of which the address is the first that is read: written by a load, read by
+    /// a store.
     #[inline]
     pub fn accessed(&self) -> u16 {
         match self.nth(0, |role| matches!(role, Role::Dst(_))) {
@@ -80,7 +80,7 @@ impl Inst<'_> {
         }
     }
 
-    /// The registers that a RETURN gives, for a function with so many results.
+    /// The registers that a RETURN returns, for a function with `results` results.
     #[inline]
     pub fn returned(&self, results: usize) -> impl Iterator<Item = u16> + '_ {
         self.srcs()

@@ -60,7 +60,7 @@ pub enum Signature {
     Callee,
     /// From the type that the instruction names.
     TypeOperand,
-    /// From the results of the function that the instruction stands in.
+    /// From the results of the function that the instruction is in.
     Own,
 }
 

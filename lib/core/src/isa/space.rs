@@ -18,7 +18,7 @@ macro_rules! spaces {
                 match self { $(IndexSpace::$name => $word,)* }
             }
 
-            /// What the space holds, as messages say it: `function`.
+            /// What the space holds, as messages call it: `function`.
             pub const fn title(self) -> &'static str {
                 match self { $(IndexSpace::$name => $title,)* }
             }

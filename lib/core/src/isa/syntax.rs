@@ -113,7 +113,7 @@ fn syntax_of(form: &FormInfo) -> Vec<WrittenOperand> {
             (Role::TrapKind, _) => SyntaxOperand::TrapKind(field),
             (Role::Args(signature), _) => SyntaxOperand::Args(signature),
             (Role::Results(signature), _) => SyntaxOperand::Results(signature),
-            // Neither ever stands alone.
+            // Neither ever occurs alone.
             (Role::Offset | Role::Addend, _) => continue,
         };
         written.push(WrittenOperand {
@@ -132,7 +132,8 @@ impl FormInfo {
 }
 
 impl Op {
-    /// The operands as they are written in the first of its forms, which says whether a register or a constant is usual.
+    /// The operands as they are written in the first of its forms, which shows whether a register or a constant is
+    /// usual.
     pub fn syntax(self) -> &'static [WrittenOperand] {
         self.forms()[0].syntax()
     }

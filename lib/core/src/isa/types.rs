@@ -334,7 +334,7 @@ impl fmt::Display for ValType {
     }
 }
 
-/// The type of a function: what it takes and what it gives.
+/// The type of a function: what it takes and what it returns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct FuncType {
     /// Parameter types, at most 1,000.

@@ -2,13 +2,14 @@
 
 use super::{DecodeError, Inst, Role, decode};
 
-/// What stands at a place in the code.
+/// What is at a place in the code.
 #[derive(Clone, Copy, Debug)]
 pub enum Item<'a> {
     /// An instruction.
     Inst(Inst<'a>),
-    /// Words that are no instruction of this version: an unknown opcode (one word), one of a
-    /// reserved range (as many words as it says), or one that the end of the code cuts off.
+    /// Words that are not an instruction of this version: an unknown opcode (one word), one of a
+    /// reserved range (as many words as the range specifies), or one that the end of the code cuts
+    /// off.
     Words(&'a [u64]),
 }
 

@@ -2,10 +2,10 @@
 
 #![allow(unsafe_code, reason = "the system is advised")]
 
-/// So many words, all zero.
+/// This many words, all zero.
 ///
-/// The system is asked to give a large buffer large pages: to get it in pages of 4 KiB, one fault after
-/// the other, takes longer than to fill it.
+/// The system is asked to give a large buffer large pages: getting it in pages of 4 KiB, one fault after the other,
+/// takes longer than filling it.
 pub fn zeroed_words(count: usize) -> Vec<u64> {
     let mut words = vec![0; count];
     ask_for_large_pages(&mut words);

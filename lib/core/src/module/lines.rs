@@ -198,7 +198,8 @@ pub struct LinesWriter {
 }
 
 impl LinesWriter {
-    /// Says that `place` holds from `word` on. Words ascend; a place that holds already adds nothing.
+    /// States that `place` holds from `word` on. Words ascend; a place that holds already adds
+    /// nothing.
     pub fn add(&mut self, word: u64, place: Option<LinePlace>) {
         // Before the first entry nothing is known.
         if self.holds.unwrap_or(None) == place {

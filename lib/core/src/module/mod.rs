@@ -128,7 +128,7 @@ pub struct UnknownSection {
 }
 
 impl Module {
-    // What does not lie where its row says, which reading and verifying refuse, is empty here.
+    // What does not lie where its row claims, which reading and verifying refuse, is empty here.
 
     /// The code of defined function number `defined` (imports not counted).
     pub fn function_code(&self, defined: usize) -> &[u64] {
@@ -217,8 +217,8 @@ impl Module {
         self.unknown.retain(|section| !section.debug);
     }
 
-    /// Whether the rows that are searched by halves are in the order that `docs/format.md` gives
-    /// them: symbols, static addresses, debug names, line programs. Verified modules are, and
+    /// Whether the rows that are found by binary search are in the order that `docs/format.md`
+    /// specifies: symbols, static addresses, debug names, line programs. Verified modules are, and
     /// whoever makes a module out of others has to see to it.
     #[doc(hidden)]
     pub fn is_in_order(&self) -> bool {

@@ -1,9 +1,9 @@
 //! Renumbering: the indexes inside code, pointed at new places.
 //!
-//! Code refers to everything outside its function by index, and the op table says which bits of
+//! Code refers to everything outside its function by index, and the op table defines which bits of
 //! an instruction are an index of what. Whoever moves definitions (the builder, because imports
-//! come first; the canonical form, because types are sorted; the linker) makes an
-//! [`IndexMap`] and calls [`renumber`].
+//! come first; the canonical form, because types are sorted; the linker) makes an [`IndexMap`] and
+//! calls [`renumber`].
 
 use crate::isa::decode::length;
 use crate::isa::{Form, IndexSpace, Role};
@@ -66,7 +66,7 @@ impl IndexMap {
 pub enum RenumberError {
     /// No instruction of the table is at this word.
     Code(usize),
-    /// The instruction at the word refers to something that the map says is gone.
+    /// The instruction at the word refers to something that is gone according to the map.
     Gone(usize, IndexSpace, u32),
     /// The new index does not fit the field of the instruction at the word.
     Wide(usize),
@@ -184,8 +184,8 @@ pub(super) fn renumber_one(
 
 /// Calls `each` with every index in `code`: the space, the index and the word of its instruction.
 ///
-/// In order of place. Gives the word where the walk ended: the length of the code, or the first word
-/// that is not an instruction.
+/// In order of place. Returns the word where the walk ended: the length of the code, or the first
+/// word that is not an instruction.
 pub fn indexes(code: &[u64], mut each: impl FnMut(IndexSpace, u32, usize)) -> usize {
     let rows: &[IndexFields] = &INDEX_FIELDS;
     let mut at = 0;

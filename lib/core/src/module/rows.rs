@@ -1,8 +1,8 @@
 //! The rows of a module's tables, laid out as they lie in a file (`docs/format.md`).
 //!
-//! Fields hold raw numbers. Reading a file checks them, so that the accessors which give
-//! enumerations can be relied on for every module that [`crate::format`] has read; a row
-//! that a program filled in by hand is checked when the module is verified.
+//! Fields hold raw numbers. Reading a file checks them, so that the accessors which return
+//! enumerations can be relied on for every module that [`crate::format`] has read; a row that a
+//! program filled in by hand is checked when the module is verified.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -271,7 +271,7 @@ pub enum ElementMode {
     Passive = 0,
     /// Copied to a table, then dropped.
     Active = 1,
-    /// Only says that its functions may be referred to.
+    /// Only declares that its functions may be referred to.
     Declarative = 2,
 }
 

@@ -94,7 +94,7 @@ impl StringsBuilder {
         index
     }
 
-    /// Makes room for so many strings.
+    /// Makes room for this many strings.
     #[doc(hidden)]
     pub fn reserve(&mut self, strings: usize) {
         let slots = (strings * 2 + 2).next_power_of_two();
@@ -103,7 +103,7 @@ impl StringsBuilder {
         }
     }
 
-    /// Where the index of `string` stands, or may be put.
+    /// Where the index of `string` is, or may be put.
     fn slot(&self, string: &[u8]) -> usize {
         let mask = self.slots.len() - 1;
         let mut slot = self.hashes.hash_one(string) as usize & mask;

@@ -1,11 +1,11 @@
 //! Laying a text out: indentation, spaces, case and columns. Words and comments stay as they are.
 //!
-//! `docs/text.md` section 7 is the specification. The layout goes by tokens alone, so that it
-//! changes no meaning, whatever the text says.
+//! `docs/text.md` section 7 is the specification. The layout depends on tokens alone, so that it
+//! changes no meaning, whatever the text contains.
 
 use super::lexer::{Lexer, Token, TokenKind};
 
-/// Spaces before what stands in a function.
+/// Spaces before what is in a function.
 const INDENT: usize = 2;
 /// Spaces before a line that continues a statement, more than before its first.
 const CONTINUED: usize = 4;
@@ -51,11 +51,11 @@ struct Line {
     comment: Option<String>,
     /// The comment belongs to the column of comments after statements.
     trailing: bool,
-    /// Spaces before a comment that stands alone.
+    /// Spaces before a comment that is alone on its line.
     indent: usize,
 }
 
-/// What the lines so far say about the next.
+/// What the lines so far imply for the next.
 #[derive(Debug, Default)]
 struct State {
     in_function: bool,
@@ -108,7 +108,7 @@ impl State {
         }
     }
 
-    /// Spaces before the statement, and whether it stands in a function.
+    /// Spaces before the statement, and whether it is in a function.
     fn indent(&mut self, line: &str, tokens: &[Token]) -> usize {
         let inside = if self.in_function { INDENT } else { 0 };
         if self.continues {
@@ -186,8 +186,8 @@ fn is_label(tokens: &[Token]) -> bool {
         .is_some_and(|token| token.kind == TokenKind::Colon)
 }
 
-/// Whether a space stands before token number `at`. Where it makes no difference to the eye, it is
-/// as it was.
+/// Whether there is a space before token number `at`. Where it makes no difference to the eye, it
+/// is as it was.
 fn has_space(line: &str, tokens: &[Token], at: usize, brackets: usize) -> bool {
     use TokenKind::{
         Arrow, Close, CloseBracket, Colon, Comma, Minus, Number, Open, OpenBracket, Plus, Stray,
@@ -270,7 +270,7 @@ mod tests {
             "; head\n   ;;run: x\nMAIN ; begins\n; about the first\n  add a,b,c ; one\n  ADD a, b, 12345;two  \n\n  PRINT \"a ; b\" ; three\n            ; goes on\nEND\n",
             "; head\n;;run: x\nMAIN  ; begins\n  ; about the first\n  ADD a, b, c      ; one\n  ADD a, b, 12345  ;two\n\n  PRINT \"a ; b\"  ; three\n  ; goes on\nEND\n",
         );
-        // What stands below a comment in its column goes on with it.
+        // What is below a comment in its column continues it.
         becomes(
             "MAIN\n  add a,b,c    ; one\n               ; two\n  ; three\nEND\n",
             "MAIN\n  ADD a, b, c  ; one\n               ; two\n  ; three\nEND\n",

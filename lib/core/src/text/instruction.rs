@@ -258,7 +258,7 @@ impl<'a> FunctionText<'a> {
         }
     }
 
-    /// A type of functions: its signature, or its name where that does not say it.
+    /// A type of functions: its signature, or its name where that does not determine it.
     fn push_type(&self, out: &mut String, index: u32) {
         let types = &self.module.module.types;
         if !types.is_signature(index) {

@@ -7,7 +7,7 @@ use super::literal::push_quoted;
 use super::types::declared_types;
 use crate::module::{Module, NONE, NameSpace, Spaces};
 
-/// Words that mean something where a name may stand, and are quoted when they are one.
+/// Words that mean something where a name may appear, and are quoted when they are one.
 const TAKEN: &[&str] = &["_", "inf", "nan", "true", "false", "null", "none", "else"];
 
 /// Whether `name` can be written without quotes.

@@ -84,7 +84,7 @@ impl Format {
         }
     }
 
-    /// The bits of `mantissa` x 2^`exponent`, rounded to nearest, ties to even. `sticky` says that
+    /// The bits of `mantissa` x 2^`exponent`, rounded to nearest, ties to even. `sticky` means that
     /// the mantissa has further bits below its lowest.
     fn round(self, mantissa: u64, exponent: i64, sticky: bool) -> u64 {
         if mantissa == 0 {
@@ -116,7 +116,7 @@ impl Format {
 }
 
 /// Reads a number literal without its sign as a float of type `ty`, f32 or f64, rounded to nearest;
-/// gives its bits. An integer literal is allowed. None when it is not a number.
+/// returns its bits. An integer literal is allowed. None when it is not a number.
 pub fn parse_float(text: &str, ty: ValType) -> Option<u64> {
     if matches!(
         text.as_bytes(),
@@ -155,7 +155,7 @@ pub fn parse_float(text: &str, ty: ValType) -> Option<u64> {
     }
 }
 
-/// Whether every `_` stands between two digits.
+/// Whether every `_` is between two digits.
 fn well_separated(text: &str) -> bool {
     let bytes = text.as_bytes();
     let digit = |at: Option<usize>| {

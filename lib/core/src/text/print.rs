@@ -17,14 +17,15 @@ const PIECE: usize = 64 << 10;
 const DATA_LINE: usize = 48;
 /// Runs of zeros from this length on are written as `zero N`.
 const ZERO_RUN: usize = 16;
-/// At most so many: a text may not ask for much more than it has bytes (`docs/text.md`, section 4).
+/// At most this many: a text may not ask for much more than it has bytes (`docs/text.md`, section
+/// 4).
 const ZERO_ITEM: usize = 4096;
 /// References of a list on one line.
 const LIST_LINE: usize = 8;
-/// Longer lists of registers and parameters are continued on the next line, after about so many bytes.
+/// Longer lists of registers and parameters are continued on the next line, after about this many bytes.
 const LONG_LINE: usize = 4096;
 
-/// Writes the canonical text of a module. Assembling the text of a module in canonical form gives
+/// Writes the canonical text of a module. Assembling the text of a module in canonical form yields
 /// the module's bytes again; code that no verifier would accept is shown as far as it goes.
 ///
 /// # Errors
@@ -216,7 +217,7 @@ impl Printer<'_> {
         }
     }
 
-    /// The types that signatures cannot say, or that are referred to.
+    /// The types that signatures cannot express, or that are referred to.
     fn types(&mut self) -> io::Result<()> {
         let types = &self.module.types;
         let mut group = false;
@@ -244,7 +245,8 @@ impl Printer<'_> {
         Ok(())
     }
 
-    /// `: NAME`, where a signature does not say the type of a function or tag, and `after` it.
+    /// `: NAME`, where a signature does not determine the type of a function or tag, and `after`
+    /// it.
     fn type_of(&mut self, ty: u32, after: &str) {
         if !self.module.types.is_signature(ty) {
             self.buffer.push_str(": ");
@@ -346,7 +348,7 @@ impl Printer<'_> {
         self.buffer.push('"');
     }
 
-    /// Exports of imports, which have no definition to stand with.
+    /// Exports of imports, which have no definition to appear with.
     fn import_exports(&mut self) -> io::Result<()> {
         for export in self.module.exports.iter() {
             let Some(kind) = export.kind() else { continue };
@@ -369,7 +371,7 @@ impl Printer<'_> {
         Ok(())
     }
 
-    /// What a definition's symbol and exports need to be said, each after `before`.
+    /// What is needed to express a definition's symbol and exports, each after `before`.
     fn attributes(&mut self, kind: Kind, index: u32, before: &str) {
         let first = self
             .exports

@@ -18,7 +18,7 @@ pub struct TextError {
     pub span: Span,
     /// One sentence.
     pub message: String,
-    /// What stands beside the caret.
+    /// The text beside the caret.
     pub label: Option<String>,
     /// Where the register that the label names was defined.
     pub declared: Option<Span>,
@@ -123,7 +123,7 @@ impl ErrorAt<'_> {
         self
     }
 
-    /// Says what the user can do.
+    /// Tells what the user can do.
     pub fn help(self, help: impl Into<String>) -> Self {
         if let ErrorAt(Some(error)) = self {
             error.help = Some(help.into());

@@ -1,4 +1,4 @@
-//! The tree of a text: what stands where, before names mean anything.
+//! The tree of a text: what is where, before names mean anything.
 //!
 //! Functions' statements and operands lie in two flat vectors, because they are nearly all of a large
 //! text. Directives are few and have a variant each.
@@ -13,7 +13,7 @@ use crate::module::Kind;
 pub struct Tree {
     /// The names.
     pub names: Interner,
-    /// What stands outside functions, and the functions, in text order.
+    /// What is outside functions, and the functions, in text order.
     pub items: Vec<Item>,
     /// The statements of all functions, in text order.
     pub statements: Vec<Statement>,
@@ -73,7 +73,7 @@ pub enum Item {
     Section([u8; 4], bool, Vec<u8>),
 }
 
-/// A name in quotes, or a bare one where either may stand.
+/// A name in quotes, or a bare one where either may appear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quoted {
     /// The name.
@@ -211,7 +211,7 @@ pub enum ImportType {
     Table(WrittenType, Size),
     /// The memory.
     Memory(Size),
-    /// A global; the flag says mutable.
+    /// A global; the flag means mutable.
     Global(WrittenType, bool),
     /// A data row.
     Data,
@@ -455,7 +455,7 @@ pub enum OperandKind {
 pub struct Operand {
     /// What it is.
     pub kind: OperandKind,
-    /// A minus stands before the number.
+    /// There is a minus before the number.
     pub negative: bool,
     /// The integer or addend has more than 64 bits, or the addend is written: see `value`.
     pub flag: Flag,

@@ -23,7 +23,7 @@ use crate::diag::codes::verify::*;
 use crate::isa::{Form, FuncType, IndexSpace, Inst, Role, Signature, decode};
 use crate::module::RegisterRun;
 
-/// After so many times the function's length the walks are given up for the worklist.
+/// After this many times the function's length, the walks are given up for the worklist.
 const WALKS: usize = 4;
 
 /// Words of a set with room for every slot. Of a function's sets only as many are used as it has
@@ -161,7 +161,7 @@ struct Walk<'a, 'c, 'm> {
     tracked: usize,
     /// Words of a set.
     width: usize,
-    /// The lowest target behind us whose set has grown since it was passed.
+    /// The lowest target already passed whose set has grown since.
     restart: Option<usize>,
     /// Some read may be of an unassigned register.
     suspicious: bool,

@@ -14,7 +14,7 @@ use crate::diag::counted;
 use crate::isa::Field;
 use crate::isa::encode::patch;
 
-/// Who made a module whose maker does not say.
+/// Who made a module whose maker does not tell.
 const PRODUCER: &str = concat!("vbc ", env!("CARGO_PKG_VERSION"));
 
 impl FunctionBuilder {
@@ -350,7 +350,7 @@ impl ModuleBuilder {
             }
             let mut writer = LinesWriter::default();
             for &(word, place) in &self.lines[body.lines.0..][..body.lines.1] {
-                // What is said after the last instruction concerns none.
+                // What is set after the last instruction concerns none.
                 if (word as usize) < body.code.1 {
                     writer.add(word.into(), place);
                 }

@@ -35,7 +35,7 @@ pub struct FunctionBuilder {
     pub(super) runs: Vec<RegisterRun>,
     pub(super) names: Vec<(u16, Box<str>)>,
     pub(super) code: Vec<u64>,
-    /// The word that each label stands before, `u32::MAX` until it is bound.
+    /// The word that each label is before, `u32::MAX` until it is bound.
     pub(super) labels: Vec<u32>,
     pub(super) fixups: Vec<Fixup>,
     /// From which word on which place holds.
@@ -136,7 +136,7 @@ impl FunctionBuilder {
         }
     }
 
-    /// Says where in the source the next instructions come from: line from 1, column from 1 or 0.
+    /// States where in the source the next instructions come from: line from 1, column from 1 or 0.
     pub fn place(&mut self, file: File, line: u32, column: u32) {
         self.line_entry(Some(LinePlace {
             file: file.0,
@@ -145,7 +145,7 @@ impl FunctionBuilder {
         }));
     }
 
-    /// Says that the next instructions have no place in the source.
+    /// States that the next instructions have no place in the source.
     pub fn no_place(&mut self) {
         self.line_entry(None);
     }
@@ -219,7 +219,7 @@ impl FunctionBuilder {
         self.op("IF_NOT", &[cond.into(), target.into()]);
     }
 
-    /// Continues at target number `index`, or at `default` when there are not so many.
+    /// Continues at target number `index`, or at `default` when there are not that many.
     pub fn switch(&mut self, index: Reg, targets: &[Label], default: Label) {
         let all: Vec<Label> = targets.iter().copied().chain([default]).collect();
         self.op("SWITCH", &[index.into(), Arg::Targets(&all)]);

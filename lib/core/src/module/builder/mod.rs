@@ -3,7 +3,7 @@
 //! A [`ModuleBuilder`] collects definitions and hands out handles for them; a
 //! [`FunctionBuilder`] collects the code of one function. Functions, tables and so on may be used
 //! before they are defined, and imports may be added at any time: the numbers that a file needs
-//! are assigned by [`ModuleBuilder::finish`], which gives a module in canonical form.
+//! are assigned by [`ModuleBuilder::finish`], which returns a module in canonical form.
 //!
 //! ```
 //! # use vbc_core as vbc;
@@ -300,7 +300,7 @@ impl ModuleBuilder {
     }
 
     /// Declares a group of types, which may refer to each other by the handles from [`Self::next_type`] on, and to
-    /// types declared before. Gives the handle of the first; the others follow it. Whether a group begins with a type
+    /// types declared before. Returns the handle of the first; the others follow it. Whether a group begins with a type
     /// is set here.
     ///
     /// ```

@@ -164,7 +164,7 @@ fn mistakes_are_reported() {
     assert_eq!(error, BuildError::Symbol("h".to_owned()));
 }
 
-/// An instruction that does not exist is said with its mnemonic, its function and its operand.
+/// An instruction that does not exist is reported with its mnemonic, its function and its operand.
 #[test]
 fn wrong_instructions_are_named() {
     type Write<'a> = &'a dyn Fn(&mut FunctionBuilder, [Func; 2], [Reg; 2]);

@@ -37,7 +37,7 @@ pub enum TypeFault {
     Later(u32),
     /// It is its own super.
     SuperItself,
-    /// Its super does not stand before it.
+    /// Its super does not come before it.
     SuperLater(u32),
     /// Its super is final.
     SuperFinal(u32),
@@ -225,8 +225,8 @@ pub(super) struct Shapes {
 }
 
 impl Shapes {
-    /// The index of the first of the first group that has the shape of `rows`: what `new` says where there is none yet.
-    /// The rows begin at `start`; those before it are the same types as `firsts` says.
+    /// The index of the first of the first group that has the shape of `rows`: what `new` returns where there is none
+    /// yet. The rows begin at `start`; which of the rows before it are the same types is in `firsts`.
     pub fn first(
         &mut self,
         rows: &[SubType],
@@ -281,7 +281,7 @@ fn shape(ty: &SubType, start: u32, first: &[u32], key: &mut Vec<u32>) {
 
 /// By type: the interval of its declared subtypes in preorder of the forest, in which supers stand for themselves.
 fn preorder(types: &Types, first: &[u32]) -> Vec<(u32, u32)> {
-    // Supers stand before their subtypes, so sizes are summed from the last to the first.
+    // Supers come before their subtypes, so sizes are summed from the last to the first.
     let above = |index: usize| {
         let of = types.rows[index].supertype?;
         let of = *first.get(of as usize)? as usize;

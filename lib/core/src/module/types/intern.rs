@@ -12,7 +12,7 @@ pub struct TypeInterner {
 }
 
 impl TypeInterner {
-    /// Adds what is new of a module's types. Gives the new index of each of them.
+    /// Adds those of a module's types that are new. Returns the new index of each of them.
     pub fn add(&mut self, types: &Types) -> Vec<u32> {
         let mut new = Vec::with_capacity(types.len());
         for group in types.groups() {
@@ -31,7 +31,7 @@ impl TypeInterner {
     }
 }
 
-/// Appends a group that begins at `start` among types whose new indexes are `new`; gives its first index.
+/// Appends a group that begins at `start` among types whose new indexes are `new`; returns its first index.
 fn append(types: &mut Types, rows: &[SubType], start: u32, new: &[u32]) -> u32 {
     let first = types.len() as u32;
     for ty in rows {

@@ -119,7 +119,8 @@ impl CompositeType {
     /// The code of arrays.
     pub(crate) const ARRAY: u32 = 2;
 
-    /// What its row of TYPE says of it: the code, and the counts `a` and `b`, whose sum is the number of its type words.
+    /// What its row of TYPE states about it: the code, and the counts `a` and `b`, whose sum is the number of its type
+    /// words.
     pub(crate) fn header(&self) -> (u32, usize, usize) {
         match self {
             CompositeType::Func(ty) => (Self::FUNC, ty.params.len(), ty.results.len()),

@@ -14,7 +14,7 @@ pub enum TypeUse {
 }
 
 impl TypeUse {
-    /// The index or word where types have the indexes that `map` gives.
+    /// The index or word where types have the indexes that `map` returns.
     pub fn renumbered(self, map: impl Fn(u32) -> u32) -> u32 {
         match self {
             TypeUse::Index(index) => map(index),
@@ -37,7 +37,7 @@ impl ImportRow {
         }
     }
 
-    /// Gives the type that the row names the index that `map` gives.
+    /// Gives the type that the row names the index that `map` returns.
     #[doc(hidden)]
     pub fn renumber_type(&mut self, map: impl Fn(u32) -> u32) {
         if let Some(ty) = self.type_use() {
@@ -67,7 +67,7 @@ impl Module {
         })
     }
 
-    /// Gives the types of all rows but those of TYPE the indexes that `map` gives, in debug names too.
+    /// Gives the types of all rows but those of TYPE the indexes that `map` returns, in debug names too.
     pub(crate) fn renumber_types(&mut self, map: impl Fn(u32) -> u32) {
         let word = |word: &mut u32| *word = TypeUse::Word(*word).renumbered(&map);
         let imports = self.imports.to_mut();

@@ -422,7 +422,7 @@ impl Parser<'_> {
         Ok((name, addend))
     }
 
-    /// A literal where nothing else may stand.
+    /// A literal where nothing else may appear.
     pub(super) fn literal(&mut self) -> Parsed<Operand> {
         let token = self.token;
         let word = self.word();

@@ -49,7 +49,7 @@ pub fn parse(text: &str, limits: &Limits, report: &mut Report) -> Tree {
     parser.tree
 }
 
-/// What to say where a comment of another language begins, which is `#`, `//` or `/*`.
+/// What to report where a comment of another language begins, which is `#`, `//` or `/*`.
 pub fn comment_help(text: &str) -> Option<String> {
     let comment = ["#", "//", "/*"].iter().any(|mark| text.starts_with(mark));
     comment.then(|| "comments begin with `;`".to_owned())
@@ -239,7 +239,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reports the next token, which is none of what may stand here.
+    /// Reports the next token, which is none of those that may appear here.
     fn unexpected<T>(&mut self, expected: &str) -> Parsed<T> {
         let Token { kind, span } = self.token;
         match kind {

@@ -7,7 +7,7 @@ use super::{OFFSET, Parsed, Parser, Skip};
 use crate::diag::codes::text::*;
 
 impl Parser<'_> {
-    /// All operands up to the end of the statement; gives their number.
+    /// All operands up to the end of the statement; returns their number.
     pub(super) fn operands(&mut self) -> Parsed<()> {
         if matches!(self.token.kind, TokenKind::Newline | TokenKind::End) {
             return Ok(());

@@ -170,7 +170,7 @@ impl Parser<'_> {
         Ok(fields)
     }
 
-    /// `[mut] TYPE`, where also `i8` and `i16` may stand.
+    /// `[mut] TYPE`, where `i8` and `i16` may appear too.
     fn field(&mut self) -> Parsed<Field> {
         let is_mutable = self.eat_word("mut");
         let packed = match self.word() {
