@@ -8,8 +8,8 @@
 //!     profile record PROGRAMS PROFILE
 //!     profile choose PROFILE COUNT DATA
 //!
-//! PROGRAMS has a line for each run: the file (WebAssembly or VITBC), folders that it is given as `dir=HOST::GUEST`, and
-//! its arguments.
+//! PROGRAMS has a line for each run: the file (WebAssembly or VITBC), folders that it is given as `dir=HOST::GUEST`,
+//! and its arguments.
 
 use std::fs;
 use std::path::Path;
@@ -39,7 +39,7 @@ fn load(path: &str) -> Result<Program, String> {
     vbc::link::load(path, module).map_err(|errors| errors.to_string())
 }
 
-/// What a program may use, of what stands after its file in a line of the list.
+/// What a program may use, from what follows its file in a line of the list.
 fn host<'a>(name: &str, words: impl Iterator<Item = &'a str>) -> Result<Host, String> {
     let mut args = vec![name.into()];
     let mut folders = Vec::new();

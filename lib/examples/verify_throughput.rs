@@ -4,9 +4,9 @@
 //!
 //! `typical` resembles what a compiler makes of ordinary functions: loops, calls, loads and
 //! stores, temporaries that live in one block, variables that live longer. `random` takes every
-//! instruction of the op table equally often. Each line gives the best of the rounds and the
-//! median. `VBC_BENCH_ONLY=typical` and the like select one, for a profiler;
-//! `VBC_BENCH_WRITE=FILE` writes the module for other tools to measure.
+//! instruction of the op table equally often. Each line shows the best of the rounds and the
+//! median. `VBC_BENCH_ONLY=typical` and the like select one, for a profiler; `VBC_BENCH_WRITE=FILE`
+//! writes the module for other tools to measure.
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -224,7 +224,7 @@ export function resolve(root, path, follow) {
   let links = 0;
   const enter = (path) => {
     if (path.startsWith("/")) fail(Errno.PERM);
-    // Only the end of the whole path says whether it must be a folder.
+    // Only the end of the whole path determines whether it must be a folder.
     if (rest.length === 0) {
       const isDotted = /(^|\/)\.{1,2}\/*$/.test(path);
       slash ||= !dotted && !isDotted && path.endsWith("/");

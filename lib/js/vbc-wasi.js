@@ -1,4 +1,5 @@
-// WASI preview 1 for JavaScript: runs what `vbc-wasm` makes in browsers, in their workers, and in every other host that has WebAssembly.
+// WASI preview 1 for JavaScript: runs what `vbc-wasm` makes in browsers, in their workers, and in every other host that
+// has WebAssembly.
 //
 //     import { run } from "./vbc-wasi.js";
 //     const code = await run(fetch("main.wasm"), {
@@ -7,7 +8,7 @@
 //       stdout: (bytes) => console.log(new TextDecoder().decode(bytes)),
 //     });
 //
-// The calls do what docs/wasi.md says; docs/wasm.md says what is different here.
+// The calls do what docs/wasi.md specifies; docs/wasm.md describes what is different here.
 
 import { Stream, Table, descriptorCalls } from "./descriptors.js";
 import { Errno, Failure, fail } from "./errno.js";

@@ -1,4 +1,4 @@
-//! The code of a file: which stretches there are, and the text of what stands in them.
+//! The code of a file: which stretches there are, and the text of what is in them.
 
 use super::image::{Extent, Image, Named};
 use super::sink::put_hex;

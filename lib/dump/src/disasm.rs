@@ -12,7 +12,7 @@ use vbc_core::diag::Diagnostic;
 use vbc_core::isa::walk::Item;
 use vbc_core::module::{NameSpace, RegisterRun};
 
-/// What stands beside the instructions.
+/// What is shown beside the instructions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
     /// The words in hexadecimal.

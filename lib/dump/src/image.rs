@@ -91,7 +91,7 @@ pub struct Part {
 }
 
 impl Part {
-    /// What can be said of the section in a word.
+    /// What can be told about the section in a word.
     pub fn state(&self) -> &'static str {
         match &self.content {
             None => "unreadable",
@@ -188,7 +188,7 @@ impl Image {
         self.extent(section::CODE, at.saturating_mul(8), words.saturating_mul(8))
     }
 
-    /// What something is called, as it stands in the file: by its symbol, its debug name, or the
+    /// What something is called, as it is in the file: by its symbol, its debug name, or the
     /// name by which it is imported.
     pub fn name(&self, space: NameSpace, index: u32) -> Option<String> {
         let module = &self.module;

@@ -9,7 +9,7 @@ use vbc_cli::is_hidden;
 /// object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Json {
-    /// Whether a value stands before the next one in the same array or object.
+    /// Whether there is a value before the next one in the same array or object.
     comma: bool,
 }
 

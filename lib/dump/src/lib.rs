@@ -121,7 +121,7 @@ pub struct Options {
     pub json: Option<JsonForm>,
     /// Only these functions; all when it is empty.
     pub only: Vec<Selector>,
-    /// What stands beside the code.
+    /// What is shown beside the code.
     pub listing: Listing,
     /// Folders below which source files are read, besides the current one.
     pub source_dirs: Vec<PathBuf>,

@@ -102,7 +102,7 @@ impl Sources {
         }
     }
 
-    /// The comment that says where the following instructions come from.
+    /// The comment that tells where the following instructions come from.
     pub fn line(&mut self, sink: &mut Sink<'_>, image: &Named<'_>, entry: &LineEntry) {
         let Some(place) = entry.place else {
             sink.text.push_str("; no source place\n");

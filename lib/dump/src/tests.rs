@@ -361,7 +361,7 @@ fn layouts_of_version_2() {
             text.contains(wanted) && text.contains("wrong: the bytes have"),
             "{text}"
         );
-        // Its framing is that of another version, its CRC32 says that it is damaged.
+        // Its framing is that of another version, and its CRC32 shows that it is damaged.
         let codes: Vec<&str> = faults.iter().map(|fault| fault.code.id).collect();
         assert_eq!(codes, ["V0013"]);
         let (json, _) = show(&bytes, &options(TEXT, Some(JsonForm::Document)));

@@ -13,7 +13,7 @@ use vbc_core::isa::Trap;
 pub(super) fn load<T: Copy, R: Slot>(m: &mut Regs, f: impl Fn(T) -> R) -> Next {
     match m.operand_at::<T>() {
         Some(place) => {
-            // SAFETY: `operand_at` gives places inside memory.
+            // SAFETY: `operand_at` returns places inside memory.
             let Unaligned(value) = unsafe { *place };
             m.result(f(value));
             m.next(2)
@@ -62,7 +62,7 @@ fn near_at<T: Copy>(m: &mut Regs) -> Option<*mut Unaligned<T>> {
 pub(super) fn near_load<T: Copy, R: Slot>(m: &mut Regs, f: impl Fn(T) -> R) -> Next {
     match near_at::<T>(m) {
         Some(place) => {
-            // SAFETY: `at` gives places inside memory.
+            // SAFETY: `at` returns places inside memory.
             let Unaligned(value) = unsafe { *place };
             m.result(f(value));
             m.next(2)
@@ -104,7 +104,7 @@ pub(super) fn indexed_load<T: Copy, R: Slot>(
 ) -> Next {
     match indexed_at::<T>(m, address) {
         Some(place) => {
-            // SAFETY: `at` gives places inside memory.
+            // SAFETY: `at` returns places inside memory.
             let Unaligned(value) = unsafe { *place };
             m.result(f(value));
             m.next(3)

@@ -13,7 +13,7 @@ use vbc_runtime::{FramePlace, TrapReport};
 pub(super) struct Frame {
     /// Function index.
     pub(super) function: u32,
-    /// The offset in words, in the function's code, of the cell at which it stands; for a call that waits for
+    /// The offset in words, in the function's code, of the cell at which it is; for a call that waits for
     /// another, an offset within the cell of that call.
     pub(super) at: usize,
     /// The first slot of its frame.

@@ -7,7 +7,7 @@ use super::machine::Forwarded;
 macro_rules! cell_enum {
     (fast { $($fast:ident = $f:ident $(::<$($_g:tt),+>)? ($($arg:expr),*) $([$exchanges:ident])?,)* }
      slow { $($slow:ident = $_s:ident,)* }) => {
-        /// What a cell does; the number stands in word 0 of cells of the portable engine.
+        /// What a cell does; the number is in word 0 of cells of the portable engine.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u16)]
         pub(super) enum Cell {
@@ -45,7 +45,7 @@ impl Cell {
         self as usize >= Cell::INLINED
     }
 
-    /// The cell that does the same and costs fuel. Only for cells that stand before such a one in
+    /// The cell that does the same and costs fuel. Only for cells that come before such a cell in
     /// the list.
     pub(super) fn paid(self) -> Cell {
         let paid = Cell::ALL[self as usize + 1];

@@ -1,8 +1,8 @@
 //! What is known of a cell besides what it computes: columns of the table whose rows are the cells.
 //!
-//! Most of it follows from the function that the list names for the cell, and stands here once for each function; the rest
-//! from the function's arguments and what stands in brackets. `tests.rs` compares the columns with what the functions do.
-//! Which cells are joined to superinstructions is data of its own ([`super::superinstructions`]).
+//! Most of it follows from the function that the list names for the cell, and is stated here once for each function;
+//! the rest from the function's arguments and what is in brackets. `tests.rs` compares the columns with what the
+//! functions do. Which cells are joined to superinstructions is data of its own ([`super::superinstructions`]).
 
 use super::fusions::Fusion;
 use super::machine::Forwarded;
@@ -27,7 +27,7 @@ pub(super) enum Fuel {
     Free,
     /// One unit before it calls, or branches backward.
     Unit,
-    /// Where its operand `d` says so, for what it moves.
+    /// Where its operand `d` is set, for what it moves.
     Moved,
 }
 

@@ -125,7 +125,7 @@ pub(super) fn switch(m: &mut Regs, paid: bool) -> Next {
 }
 
 /// Enters the function at `entry`, whose frame begins at register `window` and has `slots`
-/// registers. The words after the present cell of `words` words say where results go.
+/// registers. The words after the present cell of `words` words specify where results go.
 #[inline(always)]
 fn enter(m: &mut Regs, window: usize, slots: usize, entry: *const u64, words: usize) -> Next {
     // SAFETY: only compared until the check below.
@@ -193,7 +193,7 @@ pub(super) fn call_indirect(m: &mut Regs, paid: bool) -> Next {
     }
     match indirect(m) {
         Ok(function) => {
-            // SAFETY: `indirect` gives entries of functions.
+            // SAFETY: `indirect` returns entries of functions.
             let function = unsafe { &*function };
             enter(m, m.a(), function.slots as usize, function.code, 4)
         }

@@ -43,7 +43,7 @@ impl Dispatch {
         }
     }
 
-    /// What stands in word 0 of a cell.
+    /// What is in word 0 of a cell.
     pub(super) fn word(self, cell: Cell) -> u64 {
         match self {
             #[cfg(all(vbc_tail, not(debug_assertions), not(miri)))]
@@ -52,7 +52,7 @@ impl Dispatch {
         }
     }
 
-    /// What stands in word 0 of a superinstruction, whose place is as [`super::superinstructions::find`]
+    /// What is in word 0 of a superinstruction, whose place is as [`super::superinstructions::find`]
     /// returns it. The portable engine has none: its `match` would only grow.
     pub(super) fn superinstruction_word(self, place: (usize, usize)) -> Option<u64> {
         match self {
@@ -65,7 +65,7 @@ impl Dispatch {
         }
     }
 
-    /// Runs from where `vm` stands until something stops it.
+    /// Runs from where `vm` is until something stops it.
     ///
     /// # Safety
     ///
@@ -84,7 +84,7 @@ impl Dispatch {
     }
 }
 
-/// Runs a slow cell: `vm.saved` is where it stands, and then where to go on. False when it stopped.
+/// Runs a slow cell: `vm.saved` is where it is, and then where to go on. False when it stopped.
 #[inline(never)]
 unsafe fn run_slow(
     vm: *mut Machine,

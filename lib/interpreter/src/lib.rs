@@ -1,4 +1,4 @@
-//! The interpreter. `docs/interpreter.md` says how cells, frames, calls and fuel work.
+//! The interpreter. `docs/interpreter.md` describes how cells, frames, calls and fuel work.
 
 #![allow(
     unsafe_code,
@@ -247,7 +247,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Predecodes the function. Gives its first cell and the registers of its frame.
+    /// Predecodes the function. Returns its first cell and the registers of its frame.
     fn make_code(&mut self, function: u32) -> (*const u64, u32) {
         let made = predecode::predecode(self.facts(), function, false);
         let code = Code::new(made.cells, function, made.slots);

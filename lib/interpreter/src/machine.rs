@@ -20,7 +20,7 @@ pub(super) enum Next {
     Go,
     /// The same, of a branch that is taken.
     Taken,
-    /// Leave the engine; [`Machine::stop`] says why.
+    /// Leave the engine; [`Machine::stop`] tells why.
     Stop,
     /// The fuel at hand does not suffice: get more, then run the same cell again. Nothing of the
     /// cell has been done.
@@ -104,7 +104,7 @@ pub(super) fn keep_the_branch() {
 
 // The accessors are safe to call because making a `Regs` promises what they need.
 impl Regs {
-    /// A machine at a cell that stands alone.
+    /// A machine at a cell that is alone.
     #[inline(always)]
     pub(super) fn new(
         ip: *const u64,
@@ -167,7 +167,7 @@ impl Regs {
         usize::from(unsafe { *self.ip.cast::<u16>().add(8 + n) })
     }
 
-    /// Word `n` of a cell that has so many.
+    /// Word `n` of a cell that has that many.
     #[inline(always)]
     pub(super) fn word(&self, n: usize) -> u64 {
         // SAFETY: only cells with that word use it.

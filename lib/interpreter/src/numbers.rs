@@ -1,5 +1,5 @@
 //! What instructions compute, as plain functions of numbers. Those that Rust's own operators
-//! give are named directly in the list of cells.
+//! provide are named directly in the list of cells.
 
 use vbc_core::isa::Trap;
 

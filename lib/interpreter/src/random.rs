@@ -10,7 +10,7 @@ impl Random {
         self.0
     }
 
-    /// Four fields that can be any of so many registers.
+    /// Four fields that can be any of this many registers.
     pub(super) fn fields(&mut self, registers: u64) -> u64 {
         (0..4).fold(0, |word, _| (word << 16) | (self.next() % registers))
     }

@@ -1,8 +1,8 @@
 //! Where registers lie in frames.
 //!
-//! A frame is a row of slots of 64 bits. The verifier and the file know registers; cells know slots. From the one to the
-//! other there is one map for each function, [`Slots`], by which the predecoder goes before it makes cells and by which
-//! observers read registers. What holds:
+//! A frame is a row of slots of 64 bits. The verifier and the file know registers; cells know slots. There is one map
+//! from the one to the other for each function, [`Slots`], which the predecoder applies before it makes cells and by
+//! which observers read registers. What holds:
 //!
 //! - *Parameters* are first, in their order, so that the place of argument n follows from the function's type alone: a
 //!   caller puts it into its window, which becomes the callee's frame, after the slots of the arguments before it.
@@ -12,8 +12,8 @@
 //! - *Results* have no places of their own: RETURN names slots of the function, the words after the call's cell name
 //!   slots of the caller, and each result goes from the one to the other at once, wherever they lie. (Those of the
 //!   outermost call go below its frame.)
-//! - The slots of a register are neighbours, and so are those of a run's registers, which have one type: one cell clears
-//!   them.
+//! - The slots of a register are neighbours, and so are those of a run's registers, which have one type: one cell
+//!   clears them.
 
 use std::borrow::Cow;
 use std::iter::repeat_n;
@@ -21,7 +21,7 @@ use std::iter::repeat_n;
 use vbc_core::isa::{self, Field, Role, Tail, ValType};
 use vbc_core::module::RegisterRun;
 
-/// Registers of one type that stand side by side.
+/// Registers of one type that lie side by side.
 struct Group {
     count: u16,
     /// Slots of each.

@@ -151,7 +151,8 @@ fn go_on_at(m: &mut Regs, code: *const u64, slots: u32) -> Done {
     Ok(())
 }
 
-/// The only cell of a host function, or of a support routine with native code: calls it and returns. `c:d` is the function index.
+/// The only cell of a host function, or of a support routine with native code: calls it and returns. `c:d` is the
+/// function index.
 pub(super) fn host_call(vm: &mut Machine, m: &mut Regs) -> Done {
     let function = m.cd() as u32;
     if let Some((code, slots)) = vm.plain_code(function, m.fp) {

@@ -11,7 +11,7 @@ use vbc_core::isa::Trap;
 use vbc_runtime::Stop;
 use vbc_runtime::guest::Guest;
 
-/// Where the machine stands while no cell runs.
+/// Where the machine is while no cell runs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Saved {
     pub(super) ip: *const u64,

@@ -389,7 +389,7 @@ fn handlers_need_no_native_stack() {
     }
 }
 
-/// A program that reads a number of so many digits that it takes longer than `timeout`, and does
+/// A program that reads a number with so many digits that it takes longer than `timeout`, and does
 /// nothing after that which would notice the end of its time.
 fn reads_for_long(timeout: Option<Duration>, engine: Dispatch, plain_support: bool) -> Outcome {
     const DIGITS: usize = 64 << 20;
@@ -536,7 +536,7 @@ END
         let functions: Vec<u32> = frames.iter().map(|frame| frame.function).collect();
         assert_eq!(functions, [deep, deep, deep, deep, main]);
         assert!(frames.is_sorted_by(|inner, outer| inner.fp > outer.fp));
-        // All calls of `deep` stand at the same cell, but for the innermost.
+        // All calls of `deep` are at the same cell, except for the innermost.
         assert_eq!(frames[1].at, frames[3].at);
         assert_ne!(frames[0].at, frames[1].at);
         let snapshot = interpreter.snapshot().unwrap();

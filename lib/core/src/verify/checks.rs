@@ -1,7 +1,7 @@
 //! The op table boiled down to what decides quickly that an instruction is right.
 //!
-//! A [`Check`] says yes or "perhaps not"; in doubt [`super::operands`] decides. A test compares the
-//! two on random words.
+//! A [`Check`] answers yes or "perhaps not"; in doubt [`super::operands`] decides. A test compares
+//! the two on random words.
 
 use std::sync::LazyLock;
 
@@ -42,7 +42,7 @@ pub(super) enum Wide {
 }
 
 impl Wide {
-    /// Whether `word` may stand in the second word.
+    /// Whether `word` may be the second word.
     pub fn accepts(self, word: u64) -> bool {
         let value = word as i64;
         match self {
@@ -205,7 +205,7 @@ impl Check {
     }
 }
 
-/// Tail calls give their callee's results as the function's own.
+/// Tail calls return their callee's results as the function's own.
 fn is_tail_call(info: &FormInfo) -> bool {
     let effects = info.op.info().effects;
     effects.has(Effects::CALLS) && effects.has(Effects::STOPS)

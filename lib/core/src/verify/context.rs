@@ -117,7 +117,7 @@ impl<'m> Context<'m> {
         Some(ValType::Ref(RefType::new(weak, HeapType::Defined(ty))))
     }
 
-    /// What is said where a type has to be one of functions and is not.
+    /// What is reported where a type has to be one of functions and is not.
     pub fn not_of_functions(&self, index: u32) -> String {
         let ty = self.module.types.get(index);
         let plural = ty.map_or("", |ty| ty.composite.plural());
@@ -196,7 +196,7 @@ impl<'m> Context<'m> {
         self.spaces.display_name(self.module, space, index)
     }
 
-    /// The number of a space's indexes, for the words that say that there is no such one.
+    /// The number of a space's indexes, for the message that there is no such index.
     pub fn count(&self, space: NameSpace) -> u32 {
         match space {
             NameSpace::Func => self.spaces.count(Kind::Func),

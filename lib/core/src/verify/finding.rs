@@ -49,7 +49,7 @@ pub struct Finding {
     pub site: Site,
     /// One sentence without a final full stop.
     pub message: String,
-    /// What stands beside the caret.
+    /// The text beside the caret.
     pub label: Option<String>,
     /// What the user can do about it.
     pub help: Option<String>,
@@ -75,7 +75,7 @@ impl Finding {
         self
     }
 
-    /// Says what the user can do.
+    /// Tells what the user can do.
     pub(super) fn help(&mut self, help: impl Into<String>) -> &mut Finding {
         self.help = Some(help.into());
         self
@@ -135,7 +135,7 @@ impl Report {
         &mut self.findings[last]
     }
 
-    /// A finding that stands before all others.
+    /// A finding that comes before all others.
     pub fn add_first(&mut self, finding: Finding) {
         self.findings.truncate(self.most.saturating_sub(1));
         if self.most > 0 {

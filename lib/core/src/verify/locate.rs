@@ -199,7 +199,7 @@ impl Locator<'_> {
         };
         Some(SectionPlace {
             offset: section.offset,
-            // What stands at the beginning of CODE is no row size; any number but 0 will do.
+            // What is at the beginning of CODE is not a row size; any number but 0 will do.
             row: if tag == CODE {
                 section.in_file.into()
             } else {

@@ -396,7 +396,7 @@ impl Checker<'_, '_, '_> {
         let lanes = self.inst.registers();
         let is_own = |operand: &Operand| operand.role == Role::Args(Signature::Own);
         if self.shape.operands.iter().any(is_own) && self.frame.ty.results.len() < 2 {
-            // The form is wrong, which `rules` says; so is its list.
+            // The form is wrong, which `rules` reports; so is its list.
             self.clear = false;
             return;
         }

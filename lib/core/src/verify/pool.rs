@@ -8,10 +8,10 @@ use super::context::Context;
 use super::finding::{Finding, Report};
 use super::types::Worker;
 
-/// Code of at most so many words is checked without starting threads.
+/// Code of at most this many words is checked without starting threads.
 const SMALL: u64 = 1 << 17;
 
-/// About so many words are given to a thread at a time.
+/// About this many words are given to a thread at a time.
 const CHUNK: u64 = 1 << 15;
 
 /// Checks the code of all functions. `threads` of 0 stands for as many as there are processors.

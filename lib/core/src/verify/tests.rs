@@ -103,7 +103,7 @@ fn assignment_on_every_path() {
     assert_eq!(ids(&diamond((Op::ConstI64, &[Reg(0), Imm(2)]))), ["V0168"]);
 }
 
-/// The body of the loop stands before its condition and is reached backwards only.
+/// The body of the loop comes before its condition and is reached only backwards.
 #[test]
 fn loops_entered_in_the_middle() {
     let rotated = |first: u16| {

@@ -23,7 +23,7 @@ pub(super) struct Frame<'c, 'm> {
     pub ty: &'m FuncType,
     pub code: &'m [u64],
     pub types: &'c RegisterTypes,
-    /// The type words of registers whose class does not say which type it is.
+    /// The type words of registers whose class does not determine the type.
     words: &'c [u32],
     /// The number of registers, parameters counted.
     pub registers: u32,
@@ -70,7 +70,7 @@ pub(super) struct Worker<'c, 'm> {
 enum Flow {
     /// Every instruction and branch could be followed.
     Known,
-    /// Not all could; nothing more is said about paths.
+    /// Not all could; nothing more is reported about paths.
     Unclear,
 }
 
@@ -88,8 +88,8 @@ impl<'c, 'm> Worker<'c, 'm> {
         }
     }
 
-    /// Checks defined function number `defined`. Nothing is said about the code of a function whose
-    /// rows are wrong.
+    /// Checks defined function number `defined`. Nothing is reported about the code of a function
+    /// whose rows are wrong.
     pub fn function(&mut self, defined: usize, report: &mut Report) {
         let module = self.context.module;
         let row = &module.functions[defined];
@@ -468,13 +468,13 @@ impl Pass<'_, '_, '_> {
     }
 }
 
-/// Whether the word begins an instruction of this version, so that something can be said about
+/// Whether the word begins an instruction of this version, so that something can be reported about
 /// what follows it.
 fn length_known(first: u64) -> bool {
     crate::isa::Form::from_number(first as u16).is_some()
 }
 
-/// What the quick checks and what the row say of the instruction at the beginning of `code`, in a
+/// What the quick checks and the row decide about the instruction at the beginning of `code`, in a
 /// function with the registers of the module's first; none where the quick checks leave it to the
 /// row.
 #[cfg(test)]

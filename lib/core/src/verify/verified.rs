@@ -29,7 +29,7 @@ pub struct Rejected {
 }
 
 impl Verified {
-    /// Verifies `module`, its code included whatever the options say.
+    /// Verifies `module`, its code included whatever the options are.
     ///
     /// # Errors
     ///

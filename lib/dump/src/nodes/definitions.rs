@@ -1,4 +1,4 @@
-//! What a module defines beside functions.
+//! What a module defines besides functions.
 
 use std::io;
 

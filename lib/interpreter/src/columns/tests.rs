@@ -258,7 +258,7 @@ struct Seen {
 
 const OPERANDS: [Forwarded; 4] = [Forwarded::A, Forwarded::B, Forwarded::C, Forwarded::D];
 
-/// Whether fuel is paid as the column says; and where it lacks, nothing may have happened.
+/// Whether fuel is paid as the column states; and where it is lacking, nothing may have happened.
 fn check_fuel(bench: &mut Bench, cell: Cell, before: &Before, after: &After) -> bool {
     let function = FUNCTIONS[cell as usize].1;
     let paid = before.fuel - after.fuel;
@@ -313,8 +313,8 @@ fn check_result(cell: Cell, before: &Before, after: &After, forwarded_value: u64
     );
 }
 
-/// Whether each operand is taken over as the column says: a cell that takes it does what it does with another register
-/// that holds the same, any other cell what it does anyway. Which of them made a difference.
+/// Whether each operand is taken over as the column states: a cell that takes it does what it does with another
+/// register that holds the same, any other cell what it does anyway. Which of them made a difference.
 fn check_forwarded(
     bench: &mut Bench,
     cell: Cell,

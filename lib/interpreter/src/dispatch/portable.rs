@@ -50,7 +50,7 @@ macro_rules! portable_engine {
 
 for_each_cell!(portable_engine);
 
-/// Runs a slow cell at `m` and gives the registers after it.
+/// Runs a slow cell at `m` and returns the registers after it.
 #[inline(never)]
 unsafe fn call_slow(
     vm: *mut Machine,

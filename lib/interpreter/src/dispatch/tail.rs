@@ -59,7 +59,7 @@ macro_rules! dispatch {
 }
 
 handler! {
-    /// Ends the run: what `vm.trap` or `vm.stop` says.
+    /// Ends the run as `vm.trap` or `vm.stop` specifies.
     #[cold]
     fn leave(ip, fp, _mem, _len, csp, vm) {
         // SAFETY: no reference to the machine exists while cells run.
@@ -223,12 +223,12 @@ macro_rules! superinstruction_tables {
 
 for_each_superinstruction!(superinstruction_tables);
 
-/// What stands in word 0 of a superinstruction.
+/// What is in word 0 of a superinstruction.
 pub(super) fn superinstruction_word((row, column): (usize, usize)) -> u64 {
     SUPERINSTRUCTIONS[row][column] as usize as u64
 }
 
-/// What stands in word 0 of a cell.
+/// What is in word 0 of a cell.
 pub(super) fn handler_word(cell: Cell) -> u64 {
     HANDLERS[cell as usize] as usize as u64
 }

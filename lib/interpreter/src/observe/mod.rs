@@ -248,7 +248,7 @@ impl ObservedFrame {
     }
 }
 
-/// Shows the observer where `m` stands: `a` is the phase, `c:d` the word, word 2 the function.
+/// Shows the observer where `m` is: `a` is the phase, `c:d` the word, word 2 the function.
 pub(super) fn observe(vm: &mut Machine, m: &Regs) {
     let (word, function) = (m.cd() as usize, m.word(2) as u32);
     let Some(observer) = &mut vm.observer else {

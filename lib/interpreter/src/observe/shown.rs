@@ -14,7 +14,7 @@ use vbc_linker::Program;
 pub(super) enum Form {
     /// Shown after it with what it wrote, or before it with what it reads.
     Plain,
-    /// Its value stands in its text.
+    /// Its value is in its text.
     Constant,
     /// Shown when the call begins, by the callee's name alone.
     Call,

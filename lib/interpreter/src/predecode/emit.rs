@@ -102,7 +102,7 @@ impl Predecoder<'_> {
         }
     }
 
-    /// Says that the last cell hands over what register `result` has.
+    /// Records that the last cell hands over what register `result` has.
     pub(super) fn forwards(&mut self, result: u16) {
         if let Some(last) = &mut self.last {
             last.result = Some(result);

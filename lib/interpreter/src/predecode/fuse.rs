@@ -1,4 +1,4 @@
-//! One cell for several instructions that stand one after the other in a block, by [`rules`].
+//! One cell for several instructions that follow one another in a block, by [`rules`].
 //!
 //! A fused cell writes every register that its instructions write, in their order, so that nothing
 //! has to be known about what is read later. Where more than the first of its instructions can

@@ -1,4 +1,4 @@
-//! Each instruction's cells, when it stands alone; a family of instructions in a file.
+//! Each instruction's cells, when it is alone; each file has a family of instructions.
 
 mod calls;
 mod control;

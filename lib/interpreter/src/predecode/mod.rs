@@ -182,7 +182,7 @@ struct Predecoder<'a> {
     with_places: bool,
 }
 
-/// A cell after which nothing stands yet.
+/// A cell that nothing follows yet.
 struct Last {
     start: usize,
     cell: Cell,
@@ -243,7 +243,7 @@ impl<'a> Predecoder<'a> {
     }
 
     /// Makes the cells of the present instruction, and of those after it that share one with it.
-    /// Gives the number of words that they cover.
+    /// Returns the number of words that they cover.
     fn cells_of(&mut self, inst: &Inst<'a>) -> usize {
         self.place(self.at);
         match self.fuse(inst) {
@@ -260,7 +260,7 @@ impl<'a> Predecoder<'a> {
         isa::decode(self.code, word).ok()
     }
 
-    /// Says that the cells from here on belong to the instruction at `word`.
+    /// Records that the cells from here on belong to the instruction at `word`.
     fn place(&mut self, word: usize) {
         self.pending = Some(word);
     }

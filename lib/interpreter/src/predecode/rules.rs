@@ -1,8 +1,8 @@
 //! Which instructions, one after the other in a block, become one cell.
 //!
-//! A rule names the first instruction and the second one, `|` between alternatives; the *shape*, which says what their
-//! operands must be and how the cell has them; and the cell. The first two rules for the same instructions count, in
-//! their order.
+//! A rule names the first instruction and the second one, `|` between alternatives; the *shape*, which specifies what
+//! their operands must be and how the cell has them; and the cell. The first two rules for the same instructions count,
+//! in their order.
 
 use crate::cell::Cell;
 use vbc_core::isa::Op;
@@ -16,7 +16,7 @@ pub(super) enum Side {
 }
 
 impl Side {
-    /// The other one of the operands `x` and `y`, when `register` is where this says.
+    /// The other one of the operands `x` and `y`, when `register` is on this side.
     pub(super) fn other(self, register: u16, (x, y): (u16, u16)) -> Option<u16> {
         match self {
             Side::Second | Side::Either if y == register => Some(x),
@@ -207,7 +207,7 @@ struct Index {
 }
 
 impl Index {
-    /// So many firsts have rules; number 0 stays empty.
+    /// The number of first instructions that have rules; number 0 stays empty.
     const TABLES: usize = 26;
 
     const fn new() -> Index {

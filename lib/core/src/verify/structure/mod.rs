@@ -1,6 +1,6 @@
 //! Structure: what the rows of a module's tables must be, alone and together.
 //!
-//! Each file checks some sections in the order in which they stand in a file.
+//! Each file checks some sections in the order in which they appear in a file.
 
 mod counts;
 mod data;
@@ -21,7 +21,7 @@ use crate::format::section::{self, Tag};
 use crate::isa::{FuncType, ValType};
 use crate::module::{Kind, Module, NO_MAX, Strings};
 
-/// The sections that stand before the code.
+/// The sections that come before the code.
 pub(super) fn before_code(context: &Context, report: &mut Report) {
     functions::entry(context, report);
     counts::check(context, report);
@@ -240,8 +240,8 @@ struct Size {
 }
 
 impl Size {
-    /// Checks the index type, and minimum and maximum against each other and `most`, which gives
-    /// the greatest allowed for an index type.
+    /// Checks the index type, and minimum and maximum against each other and `most`, which returns
+    /// the greatest value allowed for an index type.
     fn check(
         &self,
         report: &mut Report,

@@ -26,7 +26,7 @@ pub(super) fn check(context: &Context, report: &mut Report) {
     features(context, report);
 }
 
-/// How a fault of type `row` is reported; `name` gives the names of types.
+/// How a fault of type `row` is reported; `name` returns the names of types.
 pub(crate) fn type_fault(
     types: &Types,
     row: u32,

@@ -47,7 +47,7 @@ impl<'a> Predecoder<'a> {
         }
     }
 
-    /// A bulk operation on the three registers that are read: `d` says whether it costs fuel.
+    /// A bulk operation on the three registers that are read: `d` determines whether it costs fuel.
     pub(super) fn bulk(&mut self, cell: Cell, inst: &Inst<'a>) {
         let paid = u16::from(self.paid);
         self.emit(cell, inst.src(0), inst.src(1), inst.src(2), paid);

@@ -220,7 +220,7 @@ impl<'a> Predecoder<'a> {
         }
     }
 
-    /// Makes a cell with a constant, or gives the register that takes one which is too wide.
+    /// Makes a cell with a constant, or returns the register that takes one which is too wide.
     fn immediate(&mut self, cell: Cell, value: i64, inst: &Inst<'a>) -> Option<u16> {
         match i32::try_from(value) {
             Ok(value) => {

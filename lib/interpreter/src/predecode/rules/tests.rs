@@ -91,7 +91,7 @@ impl Maker {
         }
     }
 
-    /// An instruction with random operands; with a constant or without, where that is said.
+    /// An instruction with random operands; with or without a constant, where that is given.
     fn instruction(&mut self, op: Op, constant: Option<bool>) -> String {
         let is_constant = |operand| matches!(operand, SyntaxOperand::Imm(..));
         let forms: Vec<_> = (op.forms().iter().map(|form| form.syntax()))
@@ -179,7 +179,7 @@ fn ended(outcome: Outcome, before: u32) -> Result<Vec<Value>, (Trap, u32)> {
     }
 }
 
-/// Runs both functions of each trial, and says in how many of them the rule made its cell.
+/// Runs both functions of each trial, and returns in how many of them the rule made its cell.
 fn compare(maker: &mut Maker, cell: Cell, middle: u32) -> usize {
     let text = std::mem::take(&mut maker.text);
     let module =
@@ -250,8 +250,8 @@ fn cases() -> Vec<(Vec<Op>, Cell, &'static Rule)> {
     cases
 }
 
-/// Each rule, for all its instructions: the cell does what they do one after the other, whatever their operands are, and
-/// is made for some.
+/// Each rule, for all its instructions: the cell does what they do one after the other, whatever their operands are,
+/// and is made for some.
 #[test]
 fn cells_do_what_their_instructions_do() {
     let mut random = Random(1);
