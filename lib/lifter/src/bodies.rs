@@ -7,10 +7,10 @@ use super::body::{BodyError, Environment, lift_body};
 use super::source::Body;
 use vbc_core::module::builder::{Func, FunctionBuilder, ModuleBuilder};
 
-/// About so many bytes of bodies are translated at a time, which bounds the memory that it takes.
+/// About this many bytes of bodies are translated at a time, which bounds the memory that it takes.
 const CHUNK: u64 = 1 << 20;
 
-/// Bodies of so many bytes together are translated without starting threads.
+/// Bodies of up to this many bytes together are translated without starting threads.
 const SMALL: u64 = 1 << 16;
 
 /// Why a function, by index, is not translated.

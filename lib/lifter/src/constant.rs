@@ -97,7 +97,7 @@ impl Writer {
         }
     }
 
-    /// Says that the register's value is not read any more.
+    /// Declares that the register's value is not read any more.
     pub(super) fn release(&mut self, reg: Reg) {
         if let Some(ty) = self.code.reg_type(reg) {
             self.free.push((ty, reg));

@@ -1,7 +1,7 @@
 //! From WebAssembly to VITBC.
 //!
 //! [`lift`] turns a finished WebAssembly module into a module that does exactly the same.
-//! `docs/lift.md` says what becomes of each part, and what is refused.
+//! `docs/lift.md` describes what becomes of each part, and what is refused.
 
 // Whoever adds an instruction, a role, a type or a kind is told every place that must know of it.
 #![deny(clippy::wildcard_enum_match_arm)]
@@ -37,7 +37,7 @@ use source::{Source, Unread};
 use unsupported::Diagnoser;
 use vbc_core::diag::codes::lift::{W0001, W0004, W0005, W0006, W0007, W0008};
 
-/// What is said about the result in `producer`.
+/// What `producer` in the result contains.
 const PRODUCER: &str = concat!("vbc-lift ", env!("CARGO_PKG_VERSION"));
 
 /// How to lift.
@@ -60,7 +60,7 @@ impl Options {
     }
 }
 
-/// What lifting gives.
+/// The result of lifting.
 #[derive(Clone, Debug)]
 pub struct Lifted {
     /// The module, in canonical form.

@@ -55,7 +55,7 @@ impl Lines {
         self.entries.get(behind.checked_sub(1)?)?.place
     }
 
-    /// What there is to be said about faults.
+    /// What there is to report about faults.
     pub(super) fn warning(&self, file: &Arc<str>) -> Option<Diagnostic> {
         let error = self.fault?;
         let message = format!("the debug information cannot be read, lines are missing: {error}");

@@ -13,7 +13,7 @@ use super::layout::Entities;
 use vbc_core::isa::{Op, ValType};
 use vbc_core::module::builder::{Data, Elem, Func, FunctionBuilder, Global, ModuleBuilder, Reg};
 
-/// An initialiser is closed when it has so many words, far below the limit of a function.
+/// An initialiser is closed when it has this many words, far below the limit of a function.
 const LONG: usize = 1 << 19;
 
 /// The name of the initialisers for people.

@@ -80,7 +80,7 @@ fn without(feature: &str) -> Option<String> {
     ))
 }
 
-/// Says of modules of one file why they are refused.
+/// Tells why modules of one file are refused.
 pub(super) struct Diagnoser<'a> {
     pub(super) file: Arc<str>,
     pub(super) bytes: &'a [u8],
@@ -98,7 +98,7 @@ impl<'a> Diagnoser<'a> {
         Diagnostic::error(code, Place::Binary(Box::new(place)), message)
     }
 
-    /// What to say about an error that reading with the supported features gave.
+    /// What to report about an error that reading with the supported features produced.
     pub(super) fn explain(&self, error: &Error) -> Diagnostic {
         match self.validate(WasmFeatures::all()) {
             Err(error) => self.invalid(&error),
@@ -109,7 +109,7 @@ impl<'a> Diagnoser<'a> {
         }
     }
 
-    /// What to say when only this is known: it does not validate with the supported features.
+    /// What to report when only this is known: it does not validate with the supported features.
     pub(super) fn explain_types(&self) -> Diagnostic {
         let supported = SECTIONS.difference(WasmFeatures::FUNCTION_REFERENCES);
         match self.validate(supported) {
@@ -279,7 +279,7 @@ wasmparser::for_each_operator!(visitor_names);
 
 /// The mnemonic of the text form.
 pub(super) fn mnemonic(operator: &Operator<'_>) -> String {
-    /// What stands before a point.
+    /// What is before a point.
     const SUBJECTS: &[&str] = &[
         "i8x16", "i16x8", "i32x4", "i64x2", "f32x4", "f64x2", "v128", "i32", "i64", "f32", "f64",
         "memory", "table", "ref", "struct", "array", "any", "extern", "i31", "data", "elem",

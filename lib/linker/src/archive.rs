@@ -20,14 +20,14 @@ const MAGIC: &[u8] = b"!<arch>\n";
 /// The first bytes of an archive that only names its members.
 const THIN_MAGIC: &[u8] = b"!<thin>\n";
 
-/// In the Darwin form members are filled up to a multiple of so many bytes, within the size that
+/// In the Darwin form members are filled up to a multiple of this many bytes, within the size that
 /// their headers state.
 const DARWIN_ALIGNMENT: usize = 8;
 
 /// Bytes of the header of a member.
 const HEADER: usize = 60;
 
-/// Names of up to this length stand in the header of a member.
+/// Names of up to this length are in the header of a member.
 const SHORT_NAME: usize = 15;
 
 /// Whether a file begins like an archive.
@@ -57,8 +57,8 @@ impl Archive {
     ///
     /// # Errors
     ///
-    /// L0013 when it is no archive or a part does not lie where it says, L0014 when the index names
-    /// members that are not there.
+    /// L0013 when it is not an archive or a part does not lie where it claims, L0014 when the index
+    /// names members that are not there.
     pub fn read(name: &str, bytes: SharedBytes) -> Result<Archive, Errors> {
         let name: Arc<str> = Arc::from(name);
         let broken = |reason: &str| {
@@ -146,8 +146,8 @@ impl Archive {
         })
     }
 
-    /// The names that members define and which member it is: the index, or where there is none, what
-    /// the members say.
+    /// The names that members define and which member it is: from the index, or where there is
+    /// none, from the members.
     ///
     /// # Errors
     ///
@@ -293,7 +293,7 @@ pub fn write_archive(members: &[NewMember<'_>]) -> Result<Vec<u8>, Errors> {
         .iter()
         .enumerate()
         .flat_map(|(n, member)| defined_names(member.module).map(move |(_, name)| (name, n)))
-        // A name with a zero byte cannot stand in an index.
+        // A name with a zero byte cannot be in an index.
         .filter(|(name, _)| !name.contains('\0'))
         .collect();
     let strings: usize = symbols.iter().map(|(name, _)| name.len() + 1).sum();
@@ -338,7 +338,7 @@ fn too_large() -> Errors {
     Diagnostic::error(&codes::L0011, Place::Nowhere, message).into()
 }
 
-/// A name as it can stand in an archive.
+/// A name as it can be written in an archive.
 fn clean(name: &str) -> String {
     name.replace(['/', '\n', '\0'], "_")
 }
@@ -498,7 +498,7 @@ mod tests {
             Form::Darwin64,
             Form::Coff,
         ] {
-            // Where the members are does not depend on what the index says of it.
+            // Where the members are does not depend on what the index states about it.
             let (_, places) = archive(form, [0, 0]);
             let (bytes, _) = archive(form, places);
             let archive = read(&bytes).unwrap_or_else(|errors| panic!("{form:?}: {errors}"));

@@ -6,7 +6,7 @@ use vbc_core::module::{DataKind, Kind, MemoryRow, Module, NO_MAX, PAGE, most_pag
 
 use vbc_core::diag::codes::link as codes;
 
-/// The first address that loading gives to a data row. Address 0 is nothing's.
+/// The first address that loading gives to a data row. Nothing has address 0.
 pub const FIRST_ADDRESS: u64 = 1024;
 
 /// Gives every placed row its address, raises the memory's initial size to fit, and adds a memory

@@ -1,8 +1,8 @@
 //! Linking: from modules to one module ([`link`], [`link_with`]), and from a finished module to a
 //! program that an engine can run ([`load`]).
 //!
-//! Both are the same passes, which stand in their order in one list, `combine`. `docs/link.md` says
-//! what a user can rely on.
+//! Both are the same passes, which are listed in their order in one place, `combine`.
+//! `docs/link.md` states what a user can rely on.
 
 // Whoever adds an instruction, a role, a type or a kind is report every place that must know of it.
 #![deny(clippy::wildcard_enum_match_arm)]
@@ -61,7 +61,7 @@ use merge::Merger;
 use object::Object;
 use resolve::{Resolver, Wanted};
 
-/// What is said about the result in `producer`.
+/// What `producer` in the result contains.
 const PRODUCER: &str = concat!("vbc-link ", env!("CARGO_PKG_VERSION"));
 
 /// A result, and what there is to tell about it.
@@ -100,7 +100,7 @@ pub fn link(inputs: &[Input], limits: &Limits) -> Result<Verified, Errors> {
     Ok(link_with(inputs, &options)?.module)
 }
 
-/// Links modules into one, in canonical form, as the options say.
+/// Links modules into one, in canonical form, as the options specify.
 ///
 /// # Errors
 ///
@@ -182,7 +182,7 @@ struct Job<'j> {
     trim: bool,
 }
 
-/// What the passes give: a module of which only the types are in canonical form.
+/// The result of the passes: a module of which only the types are in canonical form.
 struct Combined {
     module: Module,
     report: Report,

@@ -7,8 +7,8 @@ use vbc_core::module::{DataKind, DataRow, Kind};
 use super::object::Object;
 use super::resolve::{Def, Resolver};
 
-/// Replaces each read-only data row without a name by the first equal one, which gets the greatest of
-/// their alignments. Says how many rows that leaves out.
+/// Replaces each read-only data row without a name by the first equal one, which gets the greatest
+/// of their alignments. Returns how many rows that leaves out.
 pub(super) fn merge(resolver: &mut Resolver<'_, '_>) -> usize {
     let mut first: HashMap<(&[u8], u64), (Def, u32)> = HashMap::new();
     let mut equal = Vec::new();

@@ -482,7 +482,7 @@ impl Liveness {
         self.has(self.nodes.number(node))
     }
 
-    /// Leaves everything out that is not needed, and says what that was.
+    /// Leaves out everything that is not needed, and reports what that was.
     pub fn sweep(&self, resolver: &mut Resolver<'_, '_>) -> Vec<Named> {
         let mut left_out = Vec::new();
         for (number, object) in resolver.objects.iter_mut().enumerate() {

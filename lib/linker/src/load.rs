@@ -201,7 +201,8 @@ impl Program {
 ///
 /// # Errors
 ///
-/// R0015 when the module needs a managed heap, L0002 when symbols are undefined, L0009 when the data do not fit the memory.
+/// R0015 when the module needs a managed heap, L0002 when symbols are undefined, L0009 when the data do not fit the
+/// memory.
 pub fn load(name: &str, module: Verified) -> Result<Program, Errors> {
     let module = module.into_inner();
     let name: Arc<str> = Arc::from(name);

@@ -41,7 +41,7 @@ struct Slot {
 }
 
 impl<'a> Names<'a> {
-    /// Makes room for so many symbols in all.
+    /// Makes room for this many symbols in all.
     pub fn reserve(&mut self, symbols: usize) {
         let slots = (symbols * 2).next_power_of_two().max(16);
         if slots > self.slots.len() {
@@ -74,7 +74,7 @@ impl<'a> Names<'a> {
         None
     }
 
-    /// Gives a name that is known another symbol.
+    /// Gives another symbol to a name that is known.
     pub fn replace(&mut self, name: &'a str, symbol: Symbol) {
         if let Some(old) = self.enter(name, symbol) {
             *old = symbol;

@@ -1,4 +1,4 @@
-//! The inputs of linking, and what they say about a thing that is defined or used.
+//! The inputs of linking, and what they state about a thing that is defined or used.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -118,7 +118,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Says which definitions of a kind go into the result.
+    /// Sets which definitions of a kind go into the result.
     pub fn keep_only(&mut self, kind: Kind, kept: Vec<bool>) {
         self.kept[kind as usize] = Some(kept);
     }
@@ -131,7 +131,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Says which import rows are needed.
+    /// Sets which import rows are needed.
     pub fn keep_imports(&mut self, kept: Vec<bool>) {
         self.imports = Some(kept);
     }

@@ -28,9 +28,9 @@ pub struct Options {
     pub keep: Vec<String>,
     /// What to leave out of the result.
     pub strip: Strip,
-    /// Symbols about which to say who defines and uses them.
+    /// Symbols for which to report who defines and uses them.
     pub trace: Vec<String>,
-    /// Symbols about which to say why they are in the result.
+    /// Symbols for which to report why they are in the result.
     pub why_live: Vec<String>,
     /// Whether to describe the result, for a map.
     pub map: bool,

@@ -1,4 +1,4 @@
-//! What a link can tell about its result, beside the result.
+//! What a link can tell about its result, besides the result itself.
 
 use std::sync::Arc;
 

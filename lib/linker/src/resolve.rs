@@ -440,7 +440,7 @@ impl<'o, 'a> Resolver<'o, 'a> {
         });
     }
 
-    /// Makes undefined symbols imports, as the flags say.
+    /// Makes undefined symbols imports, as the flags specify.
     pub fn import_undefined(&mut self, options: &Options) {
         if !options.allow_undefined && options.imports.is_empty() {
             return;

@@ -15,14 +15,14 @@ use vbc_core::isa::ValType;
 
 const NONE: u32 = u32::MAX;
 
-/// Ranges to compare or to move for each instruction, on average, until no more values are put together: a tenth of what
-/// an instruction costs in all.
+/// Ranges to compare or to move for each instruction, on average, until no more values are put together: a tenth of
+/// what an instruction costs in all.
 const STEPS: usize = 16;
 
-/// So many are allowed in any function.
+/// This many are allowed in any function.
 const FEW: usize = 1 << 16;
 
-/// So many ranges are moved in memory in the time that it takes to compare one.
+/// This many ranges are moved in memory in the time that it takes to compare one.
 const MOVED: usize = 8;
 
 /// Values that share a register.
@@ -228,7 +228,7 @@ impl Colors {
 pub(super) struct Early {
     pub block: Block,
     pub edge: EdgeId,
-    /// They even stand before the comparison, which stays next to its branch.
+    /// They even come before the comparison, which stays next to its branch.
     pub before_last: bool,
 }
 

@@ -12,14 +12,14 @@ use vbc_core::isa::{Op, ValType};
 /// At the end of a block, before what ends it.
 pub(super) const END: u32 = u32::MAX;
 
-/// At most so many places are tried when a register is looked for that holds a constant already.
+/// At most this many places are tried when looking for a register that holds a constant already.
 const TRIED: usize = 8;
 
-/// An instruction that stands elsewhere than where it was made.
+/// An instruction that is placed elsewhere than where it was made.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Placement {
     pub block: Block,
-    /// The instruction before which it stands, or [`END`].
+    /// The instruction before which it is placed, or [`END`].
     pub before: u32,
     pub value: Value,
 }

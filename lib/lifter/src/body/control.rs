@@ -68,7 +68,7 @@ pub(super) struct Control {
     exit: Option<EdgeId>,
     /// For each local and result its column in the table of the meeting at hand.
     column: Vec<u32>,
-    /// For each depth the last edge by which a `br_table` left so many frames.
+    /// For each depth the last edge by which a `br_table` left that many frames.
     edge_of: Vec<Option<EdgeId>>,
 }
 
@@ -493,7 +493,7 @@ impl Builder<'_> {
         (data.first_phi, data.phis) = (first, phis.len() as u32);
     }
 
-    /// The locals and results that stand on any of the edges.
+    /// The locals and results that are on any of the edges.
     fn columns(&mut self, edges: &[Pending]) -> Vec<u32> {
         let mut columns: Vec<u32> = Vec::new();
         let control = &mut self.control;
@@ -552,7 +552,7 @@ impl Builder<'_> {
             depths.push(depth.map_err(BodyError::Malformed)?);
         }
         depths.push(table.default());
-        // Targets after which only the default stands again say nothing.
+        // Targets that only repetitions of the default follow, and that equal it, are redundant.
         while depths.len() > 1 && depths[depths.len() - 2] == depths[depths.len() - 1] {
             depths.pop();
         }

@@ -18,7 +18,7 @@ pub(super) struct Sequencer {
 }
 
 impl Sequencer {
-    /// Calls `f` with each copy in turn. `spare` gives a register for the value of the one named,
+    /// Calls `f` with each copy in turn. `spare` returns a register for the value of the one named,
     /// where copies go round in a circle.
     pub fn run(
         &mut self,

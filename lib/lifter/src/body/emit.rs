@@ -147,7 +147,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes the instructions of a block, and the copies that stand before its branch.
+    /// Writes the instructions of a block, and the copies that come before its branch.
     fn instructions(&mut self, block: Block) {
         let values = self.input.schedule.of(block);
         let Some(early) = self.input.colors.early_in(block) else {
@@ -183,7 +183,7 @@ impl Writer<'_> {
         values.map(|&value| self.reg(Value(value))).collect()
     }
 
-    /// Says where the instruction of `value` comes from.
+    /// Records where the instruction of `value` comes from.
     fn place(&mut self, value: Value) {
         let Some(lines) = self.input.env.lines else {
             return;
@@ -347,7 +347,7 @@ impl Writer<'_> {
         self.code.emit(inst.op, args);
     }
 
-    /// Collects what must be copied on an edge and has not been before. Gives whether there is
+    /// Collects what must be copied on an edge and has not been before. Returns whether there is
     /// anything.
     fn find_copies(&mut self, edge: EdgeId) -> bool {
         let early = self.input.colors.early_in(self.input.ir.edge(edge).from);

@@ -1,9 +1,9 @@
 //! The shape of the graph of blocks: predecessors, dominators, loops.
 //!
-//! Loops are found by [`vbc_core::cfg`]. Dominators are not: blocks are numbered in reverse postorder as they are made, and
-//! loops have one entry, so that one pass over the edges is enough. With a depth-first walk and dominators for any graph,
-//! lifting takes 3 to 4 % more instructions (callgrind, `vbc-lift` on four files of `tests/corpus`). Edges have a list of
-//! their own, since they carry the values that phis take.
+//! Loops are found by [`vbc_core::cfg`]. Dominators are not: blocks are numbered in reverse postorder as they are made,
+//! and loops have one entry, so that one pass over the edges is enough. With a depth-first walk and dominators for any
+//! graph, lifting takes 3 to 4 % more instructions (callgrind, `vbc-lift` on four files of `tests/corpus`). Edges have
+//! a list of their own, since they carry the values that phis take.
 
 use vbc_core::cfg::Loops;
 
@@ -20,7 +20,7 @@ pub(super) struct Flow {
     loops: Loops,
     /// For each header that of the outermost loop around, which may be itself.
     outermost: Vec<Block>,
-    /// The loops in each other: headers are its nodes, and block number `count` stands for the function.
+    /// The nesting of the loops: headers are its nodes, and block number `count` stands for the function.
     nesting: Tree,
 }
 

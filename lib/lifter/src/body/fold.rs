@@ -46,7 +46,7 @@ macro_rules! evaluate {
     }};
 }
 
-/// What an operation on two constants gives; none when it traps.
+/// The result of an operation on two constants; none when it traps.
 fn evaluate(op: Op, x: i64, y: i64) -> Option<i64> {
     if op.info().suffix == [ValType::I32] {
         evaluate!(op, x, y; i32 u32: AddI32 SubI32 MulI32 DivI32 DivUI32 RemI32 RemUI32 AndI32 OrI32
@@ -59,7 +59,7 @@ fn evaluate(op: Op, x: i64, y: i64) -> Option<i64> {
     }
 }
 
-/// What an operation of one operand gives for a constant.
+/// The result of an operation with one operand for a constant.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "others are left to the program"
@@ -171,7 +171,7 @@ impl Builder<'_> {
         self.immediate(op, ty, x, y)
     }
 
-    /// What an operation with a constant gives without computing anything.
+    /// The result of an operation with a constant where nothing needs to be computed.
     fn identity(&mut self, op: Op, ty: ValType, x: Value, y: i64) -> Option<Value> {
         use Op::*;
         match (op, y) {

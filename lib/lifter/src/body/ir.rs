@@ -93,7 +93,7 @@ pub(super) enum Kind {
 pub(super) struct Inst {
     pub kind: Kind,
     pub op: Op,
-    /// A placement says where it stands; else it stands in its own block.
+    /// A placement specifies where it is; otherwise it is in its own block.
     pub is_moved: bool,
     /// The type of the value; none for an instruction that computes nothing.
     pub ty: Option<ValType>,
@@ -191,7 +191,7 @@ impl Ir {
         Value(self.insts.len() as u32 - 1)
     }
 
-    /// Whether instructions of this kind stand in a block.
+    /// Whether instructions of this kind are in a block.
     pub fn is_placed(kind: Kind) -> bool {
         matches!(kind, Kind::Op | Kind::Imm | Kind::Set | Kind::List(_))
     }

@@ -96,7 +96,7 @@ pub(super) struct LoopInfo {
     pub repeats: bool,
 }
 
-/// Looks through a body for its loops, in the order in which they begin. Gives none when their
+/// Looks through a body for its loops, in the order in which they begin. Returns none when their
 /// lists of locals have more than `most` entries together.
 #[expect(
     clippy::wildcard_enum_match_arm,

@@ -1,10 +1,9 @@
 //! The body of one WebAssembly function as VITBC code.
 //!
-//! The passes in their order: [`build`] reads the operators and makes values in static single
-//! assignment, folding what is constant; [`simplify`] drops what is no choice and what nobody
-//! needs; [`induction`] lets loops advance their variables in place; [`constants`] puts constants in registers where an instruction must read one;
-//! [`layout`] orders the blocks; [`liveness`] and [`color`] give the values registers; [`emit`] writes the
-//! instructions.
+//! The passes in their order: [`build`] reads the operators and makes values in static single assignment, folding what
+//! is constant; [`simplify`] drops what is no choice and what nobody needs; [`induction`] lets loops advance their
+//! variables in place; [`constants`] puts constants in registers where an instruction must read one; [`layout`] orders
+//! the blocks; [`liveness`] and [`color`] give the values registers; [`emit`] writes the instructions.
 
 mod build;
 mod color;
@@ -74,7 +73,7 @@ pub(super) struct Place {
 /// Why a body has no VITBC form.
 #[derive(Clone, Debug)]
 pub(super) enum BodyError {
-    /// The function needs so many registers.
+    /// The function needs this many registers.
     Registers(usize),
     /// The operator at this offset is of a proposal that VITBC has no code for.
     Operator(u64, String),

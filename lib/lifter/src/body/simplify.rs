@@ -8,7 +8,7 @@ use vbc_core::isa::{Effects, Op, ValType};
 /// Passes over the phis at most so often.
 const ROUNDS: usize = 4;
 
-/// Applies everything. Gives for each value how many instructions, branches and edges read it;
+/// Applies everything. Returns for each value how many instructions, branches and edges read it;
 /// a value without readers that has no effects is not to be computed.
 pub(super) fn simplify(ir: &mut Ir, flow: &Flow) -> Vec<u32> {
     for _ in 0..ROUNDS {
@@ -27,7 +27,7 @@ pub(super) fn simplify(ir: &mut Ir, flow: &Flow) -> Vec<u32> {
     uses
 }
 
-/// Makes every phi whose arguments are one value, itself aside, stand for that value. Gives
+/// Makes every phi whose arguments are one value, apart from itself, stand for that value. Returns
 /// whether there was one.
 fn drop_trivial_phis(ir: &mut Ir, flow: &Flow) -> bool {
     let mut changed = false;

@@ -1,4 +1,4 @@
-//! What compiling a function gives.
+//! The result of compiling a function.
 
 use std::fmt;
 
@@ -19,8 +19,8 @@ use super::translate::Notes;
 /// Bytes of a line of the cache, on most processors.
 const LINE: u32 = 64;
 
-/// Functions of so many bytes begin with a line of the cache. How fast a loop runs may depend on where in a line it
-/// lies (an interpreter's loop by a quarter); like this that depends on its function only, and no change elsewhere
+/// Functions of this many bytes or more begin at a line of the cache. How fast a loop runs may depend on where in a
+/// line it lies (an interpreter's loop by a quarter); this way it depends only on its function, and no change elsewhere
 /// makes it slower. Short functions, of which there are many, are not worth the room.
 const LONG: usize = 256;
 

@@ -50,7 +50,7 @@ impl<'p> Translator<'p, '_> {
         reference
     }
 
-    /// Calls a function of the runtime; gives its result, if it has one.
+    /// Calls a function of the runtime; returns its result, if it has one.
     pub(super) fn call_runtime(&mut self, function: Runtime, args: &[Value]) -> Option<Value> {
         let key = Key::Runtime(function);
         let signature = match self.signatures.get(&key) {
@@ -71,7 +71,7 @@ impl<'p> Translator<'p, '_> {
         self.b.inst_results(call).first().copied()
     }
 
-    /// Room of at least so many bytes in the frame, whose contents matter only around one call: it is the same for
+    /// Room for at least this many bytes in the frame, whose contents matter only around one call: it is the same for
     /// all of them.
     fn room(&mut self, bytes: u32) -> StackSlot {
         let slot = *self.room.get_or_insert_with(|| {

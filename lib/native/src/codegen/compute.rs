@@ -66,7 +66,7 @@ impl<'p> Translator<'p, '_> {
         self.set(inst.dst(), value);
     }
 
-    /// Arithmetic that traps when its second result says that it overflowed.
+    /// Arithmetic that traps when its second result shows that it overflowed.
     pub(super) fn checked(
         &mut self,
         inst: &Inst<'_>,

@@ -28,8 +28,8 @@ const MOST_LOOPS: usize = 1 << 24;
 /// reads is looked for among all of them.
 pub(super) const MOST_TARGETS: usize = 1 << 12;
 
-/// Instructions after those without effects have been moved to where they are wanted, which can make a copy for each such
-/// place: so many for each there was, and so many more.
+/// Instructions after those without effects have been moved to where they are wanted, which can make a copy for each
+/// such place: this many for each there was, and this many more.
 const COPIES: (usize, usize) = (2, 1 << 12);
 
 /// Pairs of a value and a block that it is alive in.
@@ -43,8 +43,8 @@ const FARTHEST: usize = 64;
 /// what else is in a register there, again and again. A call, which keeps nothing in registers, ends the search.
 const MOST_CONFLICTS: usize = 1 << 21;
 
-/// Blocks from where an instruction is back to where it could be computed first, on average. Cranelift goes this way for
-/// each new one.
+/// Blocks from where an instruction is back to where it could be computed first, on average. Cranelift goes this way
+/// for each new one.
 const MOST_BACK: u64 = 1 << 10;
 
 /// Parameters of blocks: values that differ by the way there.
@@ -53,7 +53,7 @@ const MOST_JOINED: usize = 1 << 19;
 /// How hard the compiler tries with a function.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Effort {
-    /// As hard as the options say.
+    /// As hard as the options specify.
     #[default]
     Full,
     /// Without optimisation, and with the allocator that goes through the code once.
@@ -124,7 +124,7 @@ fn nesting(function: &Function, cfg: &ControlFlowGraph, tree: &DominatorTree) ->
         .sum()
 }
 
-/// Where values are alive; not more than is needed to say that it is too much.
+/// Where values are alive; not more than is needed to tell that it is too much.
 #[derive(Default)]
 struct Alive {
     /// Pairs of a value and a block that it enters.
@@ -230,8 +230,8 @@ fn until_calls(function: &Function, spans: &[(u32, usize)]) -> usize {
     sum
 }
 
-/// How many instructions the function has when each without effects has been moved to where it is wanted first, on every
-/// way. Not many more than are too many.
+/// How many instructions the function has when each without effects has been moved to where it is wanted first, on
+/// every way. Not many more than are too many.
 fn copies(function: &Function, tree: &DominatorTree) -> usize {
     enum Step {
         Enter(Block),

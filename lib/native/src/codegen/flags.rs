@@ -38,7 +38,7 @@ enum Level {
 }
 
 impl CodeFlags {
-    /// Makes options what the flags say.
+    /// Sets options as the flags specify.
     pub fn apply(self, options: &mut Options) {
         options.optimise = match self.opt {
             Level::None => Optimise::None,

@@ -22,9 +22,9 @@ pub(super) struct Flow {
     /// Each block's first word after the last instruction that leads to it, ascending by the latter:
     /// when that has been translated, all ways to the block are known.
     pub(super) known_behind: Vec<(u32, u32)>,
-    /// Loops as ranges of words, from the first to the last jump back; ascending, outer ones first. They are not the natural
-    /// loops of the graph: code is made in the order of words, and what only leaves a loop counts as inside where it lies
-    /// between the loop's blocks.
+    /// Loops as ranges of words, from the first to the last jump back; ascending, outer ones first. They are not the
+    /// natural loops of the graph: code is made in the order of words, and what only leaves a loop counts as inside
+    /// where it lies between the loop's blocks.
     loops: Vec<Loop>,
     /// The jumps back that become a copy of the block at their target.
     rotated: Vec<u32>,

@@ -208,12 +208,13 @@ pub enum Shown {
     Assembly,
 }
 
-/// The threads that compile when nothing is said; none where the system gives none.
+/// The threads that compile when nothing is specified; none where the system provides none.
 static THREADS: LazyLock<Option<rayon::ThreadPool>> =
     LazyLock::new(|| rayon::ThreadPoolBuilder::new().build().ok());
 
 impl<'p> Plan<'p> {
-    /// Prepares to compile `program` for this machine. `is_host` says which functions the host runs.
+    /// Prepares to compile `program` for this machine. `is_host` tells which functions the host
+    /// runs.
     ///
     /// # Errors
     ///

@@ -20,11 +20,11 @@ fn pair(first: u32, second: u32) -> i64 {
 }
 
 impl Builder<'_> {
-    /// Translates an operator that is reached. Gives false for one without VITBC code.
+    /// Translates an operator that is reached. Returns false for one without VITBC code.
     ///
     /// # Errors
     ///
-    /// [`BodyError`] as the operator's own method says.
+    /// [`BodyError`] as documented for the operator's own method.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the table has the others")]
     pub fn operator(&mut self, operator: &Operator<'_>) -> Result<bool, BodyError> {
         match operator {

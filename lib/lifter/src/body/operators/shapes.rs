@@ -111,7 +111,7 @@ pub(super) fn shape(operator: &Operator<'_>) -> Option<Shape> {
     })
 }
 
-/// The type of what an operation computes, for one whose row says it outright.
+/// The type of what an operation computes, for one whose row states it outright.
 fn result(op: Op) -> ValType {
     op.result().unwrap_or(ValType::I32)
 }

@@ -6,7 +6,7 @@ use super::super::translate::Translator;
 use vbc_core::isa::{ControlOp as Op, Inst, Trap};
 
 impl<'p> Translator<'p, '_> {
-    /// Translates an instruction of the family, which stands at word `at`.
+    /// Translates an instruction of the family, which is at word `at`.
     pub(super) fn control(&mut self, op: Op, inst: &Inst<'p>, at: usize) {
         match op {
             Op::Jump => self.jump(at, at.wrapping_add_signed(inst.distance() as isize)),
@@ -22,8 +22,8 @@ impl<'p> Translator<'p, '_> {
                 self.return_registers(&results);
             }
             Op::Trap => {
-                // A block of nothing but a trap would become a part of the branch to it, and the trap
-                // would seem to stand there.
+                // A block of nothing but a trap would become a part of the branch to it, and the
+                // trap would seem to be there.
                 self.b.ins().sequence_point();
                 self.trap(Trap::from_code(inst.trap_kind()).unwrap_or(Trap::Unreachable));
                 self.end();

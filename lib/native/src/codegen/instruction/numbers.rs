@@ -9,7 +9,7 @@ use super::super::translate::Translator;
 use vbc_core::isa::{Inst, NumberOp as Op};
 
 impl<'p> Translator<'p, '_> {
-    /// Translates an instruction of the family, which stands at word `at`.
+    /// Translates an instruction of the family, which is at word `at`.
     pub(super) fn number(&mut self, op: Op, inst: &Inst<'p>, at: usize) {
         match op {
             Op::AddI32 | Op::AddI64 => self.binary(inst, |b, x, y| b.ins().iadd(x, y)),
