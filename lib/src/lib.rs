@@ -1,4 +1,4 @@
-//! The library behind the VITBC tools.
+//! The library on which the VITBC tools are built.
 //!
 //! VITBC is a typed register bytecode kept in `.vitbc` files. Everything that
 //! the command-line tools share lives here; each tool is a thin `main` over one
@@ -76,10 +76,10 @@
 //! | `lift`, `wasm` | from WebAssembly, and to it |
 //! | `cli`, `runner`, `dump` | what the tools share |
 //!
-//! Nearly all of this lies in crates of its own, on which programs may stand that need no more: `vbc-core` (modules, text,
-//! verifier), `vbc-linker`, `vbc-runtime` (host functions, values, what engines have in common), `vbc-interpreter`,
-//! `vbc-native`, `vbc-lifter`, `vbc-lowering`, `vbc-cli`, `vbc-runner`, `vbc-inspect`. What is public there and not
-//! re-exported here may change with every version.
+//! Nearly all of this lies in separate crates, on which programs that need no more may depend: `vbc-core` (modules,
+//! text, verifier), `vbc-linker`, `vbc-runtime` (host functions, values, what engines have in common),
+//! `vbc-interpreter`, `vbc-native`, `vbc-lifter`, `vbc-lowering`, `vbc-cli`, `vbc-runner`, `vbc-inspect`. What is
+//! public there and not re-exported here may change with every version.
 //!
 //! Those without a link need a cargo feature: `jit`, `aot`, `exe`, `wasi` (the files of WASI),
 //! `archives` (the linker's), `lift`, `wat`, `wasm`, `wasm-text`, `demangle`, `cli`. The default is

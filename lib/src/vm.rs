@@ -222,7 +222,7 @@ impl Vm {
         Ok(())
     }
 
-    /// Runs the program from its entry. Gives its exit code: what the entry function returns, 0
+    /// Runs the program from its entry. Returns its exit code: what the entry function returns, 0
     /// when it returns nothing, or what the program ended itself with.
     ///
     /// # Errors

@@ -35,7 +35,7 @@ fn linked(texts: &[&str]) -> Verified {
     link(&inputs(texts), &Limits::default()).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
-/// The codes of the errors that linking gives.
+/// The codes of the errors that linking returns.
 fn errors(texts: &[&str]) -> Vec<&'static str> {
     match link(&inputs(texts), &Limits::default()) {
         Ok(_) => Vec::new(),

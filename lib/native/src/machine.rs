@@ -42,7 +42,8 @@ pub(crate) struct Machine {
     panic: Option<Box<dyn Any + Send>>,
 }
 
-/// From slots to a C function: instance, arguments, results, which are zero before; gives a status.
+/// From slots to a C function: instance, arguments, results, which are zero before; returns a
+/// status.
 pub(crate) type Adapter = unsafe extern "C" fn(*mut (), *const u64, *mut u64) -> i32;
 
 /// The functions that C provides.
@@ -63,11 +64,11 @@ impl Foreign {
     const EXIT: i32 = 2;
 }
 
-// SAFETY: every pointer in it leads to storage that it owns; what C gave may move between threads, as
-// `docs/abi.md` says.
+// SAFETY: every pointer in it leads to storage that it owns; what C provided may move between
+// threads, as `docs/abi.md` states.
 unsafe impl Send for Machine {}
 
-/// Where the innermost call stands.
+/// Where the innermost call is.
 #[derive(Clone, Copy)]
 enum Innermost {
     /// At a place that code passed on.
@@ -81,8 +82,8 @@ enum Innermost {
 }
 
 impl Machine {
-    /// A machine for a guest with its code. `entries` are those of all functions; `constant_tables` says
-    /// how many entries code expects in the copy of each table.
+    /// A machine for a guest with its code. `entries` are those of all functions; `constant_tables` states how many
+    /// entries code expects in the copy of each table.
     pub(crate) fn new(
         guest: Guest,
         stack: Stack,
@@ -134,7 +135,7 @@ impl Machine {
         self.context.stack_limit = self.stack.limit();
     }
 
-    /// Gives the machine functions of C's.
+    /// The machine's functions of C's, for the caller to set.
     pub(crate) fn foreign(&mut self) -> &mut Foreign {
         &mut self.foreign
     }
@@ -369,7 +370,7 @@ unsafe extern "C" fn host_call(
 ///
 /// # Safety
 ///
-/// The slots are as the function's type says, and nobody else uses the machine.
+/// The slots are as the function's type specifies, and nobody else uses the machine.
 unsafe fn call_host(
     machine: *mut Machine,
     function: u32,

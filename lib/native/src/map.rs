@@ -2,20 +2,20 @@
 //!
 //! **Who reads.** Signal handlers, at any moment: in the middle of code, of the host's functions, even of
 //! [`CodeMap::add`] on the same thread, while other threads add. So a reader takes no lock, allocates nothing, never
-//! waits and never begins again: it says that it is there, loads one pointer and searches lists that nobody changes.
+//! waits and never begins again: it announces itself, loads one pointer and searches lists that nobody changes.
 //!
 //! **Who writes.** Whoever has compiled something, under a lock that readers do not know. A piece is in the map before
-//! anybody is told an address in it: a thread that stands in a piece has learnt of it after the store that published
+//! anybody is told an address in it: a thread that is in a piece has learnt of it after the store that published
 //! it, and so loads that list or a later one. Pieces stay as long as the map.
 //!
 //! **When a list is freed.** It is replaced first, then the readers are counted, all in one order that every thread
-//! agrees on (`SeqCst`). Where the count is zero, each reader that comes later has said so after the count, and loads
-//! its pointer after the replacement: nobody has what was replaced. Where it is not zero, the list is kept for the next
-//! time. Whoever adds never waits either, then, and a reader that was interrupted only keeps lists alive.
+//! agrees on (`SeqCst`). Where the count is zero, each reader that comes later has announced itself after the count,
+//! and loads its pointer after the replacement: nobody has what was replaced. Where it is not zero, the list is kept
+//! for the next time. Whoever adds never waits either, then, and a reader that was interrupted only keeps lists alive.
 //!
 //! **What it costs.** The pieces lie in sorted runs, each more than twice as long as the next once they are many: a new
-//! piece is merged with the runs that are not longer. A piece is copied a logarithmic number of times, and a search looks
-//! into a logarithmic number of runs, so that functions may be compiled one by one.
+//! piece is merged with the runs that are not longer. A piece is copied a logarithmic number of times, and a search
+//! looks into a logarithmic number of runs, so that functions may be compiled one by one.
 
 #![allow(
     unsafe_code,
@@ -41,14 +41,14 @@ pub(crate) trait CodePiece: Send + Sync {
     /// function's prologue. Allocates nothing and takes no lock.
     fn trap_at(&self, address: usize) -> Option<(Trap, bool)>;
 
-    /// The calls that stand at the instruction at `address`, which has trapped; `is_fault` when the
+    /// The calls that are at the instruction at `address`, which has trapped; `is_fault` when the
     /// processor refused its access to memory.
     fn at_trap(&self, address: usize, is_fault: bool, add: Add<'_>);
 
-    /// The calls that stand at the call which returns to `address`.
+    /// The calls that are at the call which returns to `address`.
     fn at_call(&self, address: usize, add: Add<'_>);
 
-    /// The calls that stand at a place which code passed on; false when the place is another piece's.
+    /// The calls that are at a place which code passed on; false when the place is another piece's.
     fn at_site(&self, site: Site, add: Add<'_>) -> bool;
 }
 
@@ -160,7 +160,7 @@ impl CodeMap {
         self.at(address.wrapping_sub(1), |code| code.at_call(address, add));
     }
 
-    /// The calls that stand at a place which code passed on.
+    /// The calls that are at a place which code passed on.
     pub(crate) fn at_site(&self, site: Site, add: Add<'_>) {
         self.read(|runs| {
             let mut pieces = runs.iter().flat_map(|run| run.iter());

@@ -39,7 +39,7 @@ impl ObjectInstance {
     ///
     /// # Safety
     ///
-    /// `image` is that of an object of `vbc-aot`, whose sections lie where its relocations say.
+    /// `image` is that of an object of `vbc-aot`, whose sections lie where its relocations specify.
     pub unsafe fn new(
         image: &'static Image,
         mut host: Host,
@@ -121,7 +121,7 @@ impl ObjectInstance {
         };
         let args: Vec<u64> = args.iter().map(|arg| arg.to_slot()).collect();
         let mut results = vec![0_u64; ty.results.len()];
-        // SAFETY: the slots are as many as the type says.
+        // SAFETY: there are as many slots as the type specifies.
         let ended = unsafe {
             ObjectInstance::invoke_slots(self, index, args.as_ptr(), results.as_mut_ptr())
         };
@@ -143,7 +143,7 @@ impl ObjectInstance {
     ///
     /// # Safety
     ///
-    /// `this` is an instance that runs nothing. So many slots lie there as the function's type says; those of
+    /// `this` is an instance that runs nothing. There are as many slots as the function's type specifies; those of
     /// narrow arguments are zero above. Meanwhile, functions of C's may look at the memory.
     pub unsafe fn invoke_slots(
         this: *mut ObjectInstance,

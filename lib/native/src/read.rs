@@ -42,7 +42,7 @@ impl Reader {
         if place.rows == 0 {
             return &[];
         }
-        // SAFETY: the object's tables have so many rows of the type that belongs to the table, aligned to 8
+        // SAFETY: the object's tables have this many rows of the type that belongs to the table, aligned to 8
         // bytes, and stay as they are for the life of the process.
         unsafe { std::slice::from_raw_parts(place.address.cast(), place.rows as usize) }
     }
@@ -189,7 +189,7 @@ impl Reader {
         Some((rows.get(at)?, unit))
     }
 
-    /// Adds the calls that stand at a place of a unit.
+    /// Adds the calls that are at a place of a unit.
     fn add(&self, unit: &'static UnitRow, place: u32, add: Add<'_>) {
         let units: &'static [UnitRow] = self.rows(Table::Units);
         let at = units.partition_point(|one| one.start <= unit.start);
@@ -293,7 +293,7 @@ impl Reader {
     }
 }
 
-/// What a reader says of the code's needs.
+/// What a reader tells about the code's needs.
 impl Reader {
     pub(super) fn signals(&self) -> bool {
         self.has(flag::SIGNALS)

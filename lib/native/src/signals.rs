@@ -78,7 +78,7 @@ extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *mut libc
     }
 }
 
-/// Makes the thread continue where traps are reported, if it stands at a trap.
+/// Makes the thread continue where traps are reported, if it is at a trap.
 ///
 /// # Safety
 ///

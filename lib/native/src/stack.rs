@@ -97,8 +97,8 @@ impl Stack {
     ) -> bool {
         let stopped: u64;
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: the trampoline keeps the registers that its convention says it keeps, those in which
-        // the old stack is saved among them.
+        // SAFETY: the trampoline keeps the registers that its convention promises to keep, among them those in which
+        // the old stack is saved.
         unsafe {
             core::arch::asm!(
                 "mov r12, rsp",

@@ -1,4 +1,4 @@
-//! What C calls. `include/vbcrt.h` says what each function does.
+//! What C calls. `include/vbcrt.h` describes what each function does.
 
 use std::ffi::{CStr, c_char, c_int};
 use std::io::Write;
@@ -89,7 +89,7 @@ pub unsafe extern "C" fn vbcrt_free(instance: *mut Instance) {
 
 /// # Safety
 ///
-/// So many slots lie there as the function has parameters and results; the instance is one.
+/// There are as many slots as the function has parameters and results; the instance is one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vbcrt_call(
     instance: *mut Instance,

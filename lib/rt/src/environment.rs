@@ -1,4 +1,4 @@
-//! What the environment gives a program (`docs/abi.md`).
+//! What the environment tells a program (`docs/abi.md`).
 
 use std::env;
 use std::ffi::OsString;
@@ -9,7 +9,7 @@ use vbc_core::diag::system_reason;
 use vbc_runtime::host::{Folder, GivenFolder, Host, Input, Services, ServicesConfig};
 use vbc_runtime::{Limits, Names, units};
 
-/// What a variable says, read by `read`; an error names the variable.
+/// The value of a variable, read by `read`; an error names the variable.
 fn variable<T>(
     name: &str,
     read: impl FnOnce(&str) -> Result<T, String>,

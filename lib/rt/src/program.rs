@@ -68,7 +68,8 @@ fn short_name(args: &[Vec<u8>]) -> String {
 }
 
 impl Instance {
-    /// An instance whose initialisers have run; else what is to be said, and the exit code.
+    /// An instance whose initialisers have run; otherwise what is to be reported, and the exit
+    /// code.
     ///
     /// # Safety
     ///
@@ -116,7 +117,7 @@ impl Instance {
         }
     }
 
-    /// Notes how a call ended; gives the status.
+    /// Notes how a call ended; returns the status.
     pub(crate) fn note(&mut self, ended: Result<(), Outcome>) -> c_int {
         let flushed = self.object.host().services.flush();
         let name = &self.name;

@@ -1,4 +1,4 @@
-//! What is said of how a program ended.
+//! What is reported about how a program ended.
 
 use serde::Serialize;
 
@@ -52,7 +52,7 @@ pub(super) fn trap_words(session: &Session, report: &TrapReport, names: Names) -
     message_line(session.name(), report.trap.message(), &trapped)
 }
 
-/// What is said of the limit that ended the program, `fuel` or `time`.
+/// What is reported about the limit that ended the program, `fuel` or `time`.
 pub(super) fn limit_words(session: &Session, message: &str, limit: &'static str) -> String {
     #[derive(Serialize)]
     struct Limited {

@@ -35,7 +35,7 @@ use watch::Watch;
 /// Bytes that a tool may have for its own work beyond those of --max-memory.
 const OWN_MEMORY: u64 = 256 << 20;
 
-/// What is said when the time is up.
+/// What is reported when the time is up.
 const OUT_OF_TIME: &str = "the program ran out of time";
 
 /// The flags that say what is run and what it is given.
@@ -148,12 +148,12 @@ pub trait Runner {
     /// The program has come to an end.
     fn ended(&mut self) {}
 
-    /// Everything about the end has been said.
+    /// Everything about the end has been reported.
     fn finished(&mut self, _session: &Session, _engine: &mut Self::Engine) {}
 }
 
 impl Program {
-    /// Runs the program, and gives the exit code.
+    /// Runs the program, and returns the exit code.
     ///
     /// # Errors
     ///
@@ -245,7 +245,8 @@ impl Program {
         Ok(code)
     }
 
-    /// Runs the entry, or the function of `--invoke`. Gives the exit code and the results to print.
+    /// Runs the entry, or the function of `--invoke`. Returns the exit code and the results to
+    /// print.
     fn call<R: Runner>(
         &self,
         loaded: &mut Loaded<R::Engine>,
@@ -269,7 +270,7 @@ impl Program {
         }
     }
 
-    /// Says how it ended, and gives the exit code.
+    /// Reports how it ended, and returns the exit code.
     fn end(
         &self,
         session: &mut Session,
@@ -409,7 +410,7 @@ impl Program {
     }
 }
 
-/// The exit code that says how a run ended.
+/// The exit code that tells how a run ended.
 fn exit_code(ended: &Result<(i32, Vec<Value>), RunError>) -> u8 {
     match ended {
         Ok((code, _)) | Err(RunError::Exited(code)) => *code as u8,

@@ -33,8 +33,8 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Leaves the process with exit code 124 soon after `deadline`, unless the run has ended by then
-    /// by itself. `words` is what is said then, `report` the file of `--report`.
+    /// Leaves the process with exit code 124 soon after `deadline`, unless the run has ended by
+    /// then by itself. `words` is what is reported then, `report` the file of `--report`.
     pub(super) fn start(deadline: Instant, words: String, report: Option<PathBuf>) -> Watch {
         let state = Arc::new(AtomicI32::new(RUNNING));
         let seen = state.clone();
@@ -57,7 +57,7 @@ impl Watch {
         Watch { state }
     }
 
-    /// The run has ended, with this exit code: what is still to be said about it is the caller's. Does
+    /// The run has ended, with this exit code: what is still to be reported about it is up to the caller. Does
     /// not return when the time was up before.
     pub(super) fn ended(&self, code: u8) {
         let code = i32::from(code);
@@ -83,7 +83,7 @@ fn sleep_until(end: Instant) {
     }
 }
 
-/// Says that the time is up, where that can be done without waiting long.
+/// Reports that the time is up, where that can be done without waiting long.
 fn say(words: String, report: Option<PathBuf>) {
     let (done, all) = mpsc::channel::<()>();
     let work = move || {

@@ -19,7 +19,7 @@ const NONE: u32 = u32::MAX;
 /// what an instruction costs in all.
 const STEPS: usize = 16;
 
-/// This many are allowed in any function.
+/// This many steps are allowed in any function.
 const FEW: usize = 1 << 16;
 
 /// This many ranges are moved in memory in the time that it takes to compare one.

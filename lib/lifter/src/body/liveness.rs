@@ -14,7 +14,7 @@ use super::layout::Schedule;
 /// Blocks to go back to for each instruction, on average, before the rest is done more coarsely.
 const STEPS: usize = 32;
 
-/// This many are allowed in any function.
+/// This many steps are allowed in any function.
 const FEW: usize = 1 << 16;
 
 /// A range of time, its end not included.

@@ -349,7 +349,7 @@ impl<'p> Plan<'p> {
             .filter(|(_, code, _)| code.len() <= SMALL)
     }
 
-    /// Words of other functions' code that may be translated into one of so many words.
+    /// Words of other functions' code that may be translated into a function of this many words.
     fn inline_budget(&self, words: usize) -> usize {
         (words / 4).clamp(64, 1 << 14)
     }

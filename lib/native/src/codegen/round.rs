@@ -1,7 +1,6 @@
 //! CEIL, FLOOR, TRUNC and NEAREST where the processor has no instruction for them.
 //!
-//! Calling C's functions instead would make the result depend on whose they are: some give a signalling NaN back as
-//! it is.
+//! Calling C's functions instead would make the result depend on whose they are: some return a signalling NaN as it is.
 
 use cranelift_codegen::ir::condcodes::FloatCC;
 use cranelift_codegen::ir::{InstBuilder, Type, Value, types};

@@ -36,7 +36,7 @@ pub(super) fn store_slot(b: &mut FunctionBuilder<'_>, value: Value, address: Val
     b.ins().store(flags(), value, address, at as i32 * 8);
 }
 
-/// Room for so many slots.
+/// Room for this many slots.
 pub(super) fn slots(b: &mut FunctionBuilder<'_>, count: usize) -> Value {
     let bytes = count.max(1) as u32 * 8;
     let data = StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, 3);
@@ -90,7 +90,7 @@ pub(super) fn entry(
     scratch: &mut FunctionBuilderContext,
 ) {
     function.signature = abi::entry(plan);
-    // It has no limit of its stack; the purpose only says which parameter the context is.
+    // It has no limit to its stack; the purpose only tells which parameter is the context.
     function.signature.params[0].purpose = ArgumentPurpose::VMContext;
     let mut b = FunctionBuilder::new(function, scratch);
     let params = begin(&mut b);

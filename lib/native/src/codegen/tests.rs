@@ -25,7 +25,7 @@ fn clif(text: &str, options: &Options) -> String {
     })
 }
 
-/// The optimised blocks: the name of each, and what stands in it.
+/// The optimised blocks: the name of each, and what is in it.
 fn optimised(text: &str) -> Vec<(String, String)> {
     let clif = clif(text, &Options::default());
     let (_, optimised) = clif.split_once("; optimised").expect("both forms");

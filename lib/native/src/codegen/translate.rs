@@ -19,9 +19,9 @@ use vbc_core::module::RegisterRun;
 /// Registers times blocks beyond which registers live in the frame in any case.
 const LARGE: usize = 1 << 22;
 
-/// Instructions of a block, back from its present end, in which the value of a register in the frame is still at hand. So
-/// few values fit into the registers of every processor: the allocator of large functions gives each value that does not
-/// a place in the frame of its own.
+/// Instructions of a block, back from its present end, in which the value of a register in the frame is still at hand.
+/// This few values fit into the registers of every processor: the allocator of large functions gives each value that
+/// does not fit a place of its own in the frame.
 const NEAR: usize = 8;
 
 /// Turns of loops in support code between two looks at the clock.
@@ -265,7 +265,7 @@ pub(super) fn trusted(region: AliasRegion) -> MemFlagsData {
     MemFlagsData::trusted().with_alias_region(Some(region))
 }
 
-/// A load that always gives the same value and may be made anywhere.
+/// A load that always yields the same value and may be made anywhere.
 pub(super) fn constant(region: AliasRegion) -> MemFlagsData {
     trusted(region).with_readonly().with_can_move()
 }
@@ -340,7 +340,7 @@ impl<'p> Translator<'p, '_> {
         }
     }
 
-    /// The room in the frame for so many registers. Bodies that are translated into the function one after another
+    /// The room in the frame for this many registers. Bodies that are translated into the function one after another
     /// have theirs in the same place.
     fn frame_of(&mut self, registers: usize) -> StackSlot {
         let slot = *self.frame.get_or_insert_with(|| {
@@ -545,17 +545,17 @@ impl<'p> Translator<'p, '_> {
         self.instruction(inst, at);
     }
 
-    /// Where the present instruction stands.
+    /// Where the present instruction is.
     pub(super) fn site(&self) -> Site {
         Site::new(self.own, self.b.srcloc().bits())
     }
 
-    /// Says that the present block has ended.
+    /// Records that the present block has ended.
     pub(super) fn end(&mut self) {
         self.ended = true;
     }
 
-    /// Says that a block has begun which has not ended.
+    /// Records that a block has begun which has not ended.
     pub(super) fn begin(&mut self) {
         self.ended = false;
     }
@@ -593,7 +593,7 @@ impl<'p> Translator<'p, '_> {
     }
 
     /// Continues at `at` + `distance` when a condition holds, else after the instruction of `words`
-    /// words. `condition` gives the value to test, or its negation when asked for that.
+    /// words. `condition` returns the value to test, or its negation when asked for that.
     pub(super) fn branch(
         &mut self,
         at: usize,

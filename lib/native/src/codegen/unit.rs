@@ -145,7 +145,7 @@ impl Plan<'_> {
             .map_err(|reason| self.refused(&Unit::Function(index), &reason))
     }
 
-    /// Translates a unit so that compiling it is no more than its size allows, and says with what effort it is to be
+    /// Translates a unit so that compiling it is no more than its size allows, and returns with what effort it is to be
     /// compiled.
     fn translate_within(
         &self,
@@ -286,7 +286,7 @@ impl Plan<'_> {
 enum Room {
     /// Cranelift compares the frame that it makes with the limit, or the stack is not ours.
     Checked,
-    /// So many bytes are there.
+    /// This many bytes are there.
     Bytes(u32),
 }
 

@@ -142,7 +142,7 @@ fn check_imports(files: &[InputFile], program: &InputFile) -> Result<(), Errors>
     }
 }
 
-/// Runs the C compiler; the output appears when all is done. What it says is shown only when it fails:
+/// Runs the C compiler; the output appears when all is done. Its messages are shown only when it fails:
 /// linkers warn of functions of the C library that static executables should not use, and that the
 /// runtime library never calls.
 fn run(request: &Request, machine: Machine, runtime: &Path) -> Result<(), Errors> {

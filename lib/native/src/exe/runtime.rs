@@ -12,7 +12,7 @@ use vbc_core::diag::{Diagnostic, Errors, Place};
 /// The library's file name.
 const FILE: &str = "libvbcrt.a";
 
-/// Finds it: where the caller says, where VBC_RUNTIME says, beside the program, or where it is installed.
+/// Finds it: where the caller names it, where VBC_RUNTIME names it, beside the program, or where it is installed.
 ///
 /// # Errors
 ///
@@ -28,7 +28,7 @@ pub(super) fn find(given: Option<&Path>, machine: Machine) -> Result<PathBuf, Er
     let folder = program.as_deref().and_then(Path::parent);
     let mut places: Vec<PathBuf> = Vec::new();
     if let Some(folder) = folder {
-        // Beside the program lies the one for this machine.
+        // The one for this machine lies beside the program.
         if machine.is_host() {
             places.push(folder.join(FILE));
         }

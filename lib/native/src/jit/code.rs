@@ -74,7 +74,7 @@ impl Code {
 
     /// Copies all bytes and resolves all relocations.
     fn fill(&mut self, offsets: &[usize], places: &[Option<usize>]) -> io::Result<()> {
-        // SAFETY: so many bytes are mapped, writable, and nobody else knows them yet.
+        // SAFETY: this many bytes are mapped, writable, and nobody else knows them yet.
         let all = unsafe { std::slice::from_raw_parts_mut(self.base, self.bytes) };
         for (artifact, &offset) in self.artifacts.iter().zip(offsets) {
             let there = &mut all[offset..offset + artifact.bytes.len()];
@@ -146,7 +146,7 @@ impl Code {
         self.functions.get(n).copied().unwrap_or(u32::MAX)
     }
 
-    /// Adds the call that stands at a place of an artifact, and those into which its function was
+    /// Adds the call that is at a place of an artifact, and those into which its function was
     /// translated.
     fn add(&self, n: usize, place: u32, add: Add<'_>) {
         let mut next = Some(place);

@@ -65,8 +65,8 @@ impl NativeInstance {
             size: file.len() as u64,
         }));
         let Ok(_held) = LIST.lock() else { return };
-        // SAFETY: only this function uses the descriptor, under the lock; the debugger reads it while
-        // the process stands still.
+        // SAFETY: only this function uses the descriptor, under the lock; the debugger reads it
+        // while the process is stopped.
         unsafe {
             let descriptor = &raw mut __jit_debug_descriptor;
             entry.next = (*descriptor).first;

@@ -54,7 +54,7 @@ fn names(letter: char, count: usize) -> String {
 fn program(random: &mut Random) -> String {
     let mut text = String::new();
     let params = random.size(1000);
-    // The allocator that goes through the code once gives each value that a join makes a place of its own: many joins
+    // The allocator that goes through the code once gives each value that a join makes its own place: many joins
     // make a frame of megabytes.
     let deep = random.below(4) == 0;
     let registers = match random.below(12) {
@@ -140,7 +140,7 @@ fn program(random: &mut Random) -> String {
     text
 }
 
-/// Runs a program on a stack above patterned pages, and gives its end.
+/// Runs a program on a stack above patterned pages, and returns how it ended.
 fn run(text: &str, options: Options, stack: &mut Stack) -> Outcome {
     let module =
         vbc_core::asm::assemble_verified(text.as_bytes(), "test.vitasm", &Default::default());
@@ -164,7 +164,7 @@ fn run(text: &str, options: Options, stack: &mut Stack) -> Outcome {
 }
 
 fn pattern(below: &mut Reservation) -> &mut [u64] {
-    // SAFETY: so many bytes are mapped, and nothing else is to write them.
+    // SAFETY: this many bytes are mapped, and nothing else writes them.
     unsafe { std::slice::from_raw_parts_mut(below.base().cast(), BELOW / 8) }
 }
 

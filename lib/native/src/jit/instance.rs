@@ -104,7 +104,7 @@ fn plan<'a>(bound: &'a BoundProgram, options: &'a Options) -> Result<Plan<'a>, E
     Plan::new(&bound.program, &bound.spaces, options, is_host)
 }
 
-/// The elements of tables of which there may be copies beside memory and tables as they are at the start.
+/// The elements of tables of which there may be copies besides memory and tables as they are at the start.
 fn room_for_copies(program: &Program, limits: &Limits) -> u64 {
     let module = program.module();
     let memories = module.memories.iter();

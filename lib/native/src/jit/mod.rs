@@ -1,4 +1,4 @@
-//! Native code in memory: compiles a program and runs it. `docs/codegen.md` says how.
+//! Native code in memory: compiles a program and runs it. `docs/codegen.md` describes how.
 //!
 //! ```
 //! let text = "MAIN -> i64\n  LOAD_CONST a, 40\n  ADD a, a, 2\n  RETURN a\nEND\n";
