@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Write};
 
-/// Longest name that is looked at, and longest that is given, in bytes. Names come from files, and a
-/// short mangled name can stand for an endless one.
+/// Longest name that is looked at, and longest that is returned, in bytes. Names come from files,
+/// and a short mangled name can stand for an endless one.
 const LONGEST: usize = 4096;
 
 /// The name that a compiler of Rust or C++ made `name` of; none when it is no such name.

@@ -169,8 +169,8 @@ impl<E: Engine> Loaded<E> {
         self.engine.program().module().entry.is_some()
     }
 
-    /// Runs it from its entry. Gives its exit code: what the entry function returns, 0 when it returns nothing, or what
-    /// the program ended itself with.
+    /// Runs it from its entry. Returns its exit code: what the entry function returns, 0 when it returns nothing, or
+    /// what the program ended itself with.
     ///
     /// # Errors
     ///

@@ -199,7 +199,7 @@ impl Memory {
         })
     }
 
-    /// Whether the system has so much address space to give that guard pages can be had.
+    /// Whether the system can provide enough address space for guard pages.
     pub fn can_be_guarded() -> bool {
         Memory::reserve(false, 0, 0, 0, true).is_ok()
     }
@@ -229,7 +229,7 @@ impl Memory {
         self.pages.base()
     }
 
-    /// Grows by `delta` pages of zeros. Gives the former size in pages; none when a limit or the
+    /// Grows by `delta` pages of zeros. Returns the former size in pages; none when a limit or the
     /// system forbids it.
     pub fn grow(&mut self, delta: u64) -> Option<u64> {
         let before = self.pages();

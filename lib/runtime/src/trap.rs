@@ -18,7 +18,7 @@ pub struct TrapReport {
     pub omitted: usize,
 }
 
-/// Where a call stands.
+/// Where a call is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FramePlace {
     /// Function index.
@@ -44,8 +44,8 @@ pub enum Names {
 const ROUND: usize = 8;
 
 impl TrapReport {
-    /// What is said on a terminal: by whom, the message, then the calls, one a line. The equal calls
-    /// of a recursion are said once and counted.
+    /// What is printed on a terminal: by whom, the message, then the calls, one on each line. The
+    /// equal calls of a recursion are printed once and counted.
     pub fn text(&self, by: &str, names: Names) -> String {
         let mut text = format!("{by}: trap: {}\n", self.trap);
         // The last frame is the outermost one; calls may be left out before it.

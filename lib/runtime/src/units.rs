@@ -1,4 +1,4 @@
-//! Limits as words: what flags and the environment say.
+//! Limits as words: what flags and the environment state.
 
 use std::time::Duration;
 

@@ -1,10 +1,9 @@
 //! Registers that hold something at different times, in one local.
 //!
-//! Where a function names many registers, each gets the range of code in which what it holds is still wanted,
-//! and ranges get locals from the first to the last, as in linear scan register allocation (Poletto and Sarkar, 1999). A
-//! place in the code is a number that grows along the bytecode; a range covers everything between its
-//! first place and its last, so that two registers in one local never hold something at the same time, whatever way
-//! control takes.
+//! Where a function names many registers, each gets the range of code in which what it holds is still wanted, and
+//! ranges get locals from the first to the last, as in linear scan register allocation (Poletto and Sarkar, 1999). A
+//! place in the code is a number that grows along the bytecode; a range covers everything between its first place and
+//! its last, so that two registers in one local never hold something at the same time, whatever way control takes.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -17,11 +16,11 @@ use super::operands::Signatures;
 use super::trees::{Action, Statement, Trees};
 use vbc_core::isa::{DISCARD, ValType};
 
-/// Blocks to look at for each instruction of the function, on average, until the registers that are left count as wanted
-/// everywhere; a bound that keeps the time linear.
+/// Blocks to look at for each instruction of the function, on average, until the registers that are left count as
+/// wanted everywhere; a bound that keeps the time linear.
 const MOST_STEPS: usize = 48;
 
-/// A function, as far as it says where registers are wanted.
+/// A function, as far as it determines where registers are wanted.
 pub(super) struct Code<'a, 'm> {
     pub blocks: &'a Blocks<'m>,
     pub signatures: &'a Signatures<'m>,

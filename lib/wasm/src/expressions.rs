@@ -8,7 +8,7 @@ use super::trees::{Action, Statement};
 use vbc_core::isa::{DISCARD, Op, Role, Ty, ValType};
 
 impl Body<'_, '_> {
-    /// Does what a statement says.
+    /// Does what a statement specifies.
     pub(super) fn statement(&mut self, statement: Statement) {
         match statement {
             Statement::Set(register, tree) => {

@@ -13,7 +13,7 @@ pub(super) enum Kind {
     Block(u32),
     /// Sets the label to a number, on the way to a dispatch.
     SetLabel(u32),
-    /// Goes where the label says.
+    /// Goes where the label points.
     Dispatch,
 }
 

@@ -1,4 +1,4 @@
-//! Loops with several entries get one: a dispatch that goes where a label says.
+//! Loops with several entries get one: a dispatch that goes where a label points.
 //!
 //! Structured control flow has no loop with two entries. As in LLVM's pass for WebAssembly, every
 //! edge to an entry of such a loop first notes in a local which entry it means, and then goes to one new

@@ -1,7 +1,7 @@
 //! From VITBC to WebAssembly.
 //!
 //! [`WasmBackend`] turns a program into a module that any engine for 64-bit WebAssembly runs.
-//! `docs/wasm.md` says what becomes of each part.
+//! `docs/wasm.md` describes what becomes of each part.
 
 // Whoever adds an instruction, a role, a type or a kind is told every place that must know of it.
 #![deny(clippy::wildcard_enum_match_arm)]

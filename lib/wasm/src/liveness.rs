@@ -9,7 +9,7 @@ use vbc_core::isa::DISCARD;
 /// block boundary anywhere counts as wanted everywhere.
 const STEPS: usize = 64;
 
-/// So many are allowed in any function.
+/// This many steps are allowed in any function.
 const FEW: usize = 1 << 14;
 
 /// Registers that are wanted at the end of blocks.
@@ -50,7 +50,7 @@ impl Liveness {
     }
 }
 
-/// Gives numbers to the registers that some block reads before it writes them.
+/// Numbers the registers that some block reads before it writes them.
 fn number_crossing(blocks: &Blocks<'_>, signatures: &Signatures<'_>, numbers: &mut [u32]) -> usize {
     let (mut uses, mut defs) = (Vec::new(), Vec::new());
     let mut written_in = vec![u32::MAX; numbers.len()];

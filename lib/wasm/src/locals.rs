@@ -60,7 +60,8 @@ const SHORT: usize = 128;
 const MANY: usize = 200;
 
 impl Locals {
-    /// For a function whose code names each register so often; `share` lets registers share locals although they are few.
+    /// For a function whose code names each register as often as `named` counts; `share` lets registers share locals
+    /// although they are few.
     pub fn new(code: &Code<'_, '_>, named: &[u32], share: bool) -> Locals {
         let (types, params) = (code.types, code.params);
         let named_ones = (params..types.len()).filter(|&register| named[register] > 0);

@@ -132,7 +132,7 @@ impl Plan {
         }
         self.added.sort_unstable();
         self.added.dedup();
-        // A trap that is said by one is said by all.
+        // A trap that one of them reports is reported by all.
         let said: Vec<Trap> = (self.added.iter())
             .filter_map(|added| match added {
                 Synthetic::Raise(trap, true) => Some(*trap),
@@ -276,7 +276,7 @@ pub(super) fn is_host(module: &Module, row: &ImportRow) -> bool {
     row.kind() == Some(Kind::Func) && module.strings.get(row.module) == HOST
 }
 
-/// The type of the number that the entry gives.
+/// The type of the number that the entry returns.
 pub(super) fn entry_result(module: &Module, spaces: &Spaces) -> Option<ValType> {
     let ty = spaces.func_type(module, module.entry?)?;
     module.types.func(ty)?.results.first().copied()

@@ -251,7 +251,8 @@ impl Body<'_, '_> {
         self.go(at, node, other);
     }
 
-    /// Goes to the successor whose number lies on the stack, the last one if there are not so many.
+    /// Goes to the successor whose number lies on the stack, the last one if there are not that
+    /// many.
     fn table(&mut self, at: &mut Structure, node: u32) {
         let successors = self.graph.successors(node);
         let mut labels: Vec<u32> = successors

@@ -42,9 +42,9 @@ pub(super) enum Statement {
     Set(u16, u32),
     /// The value is computed for what happens on the way.
     Drop(u32),
-    /// The instruction gives no value.
+    /// The instruction has no result.
     Do(u32),
-    /// The instruction with this number, the tree's root, gives several values.
+    /// The instruction with this number, the tree's root, has several results.
     Spread(u32, u32),
 }
 
@@ -182,7 +182,7 @@ struct Builder<'a, 'm> {
     local_constants: Vec<u16>,
     /// For each register the block in which it was last looked at, and what was found so far.
     counts: Vec<(u32, Fate)>,
-    /// What becomes of the values that the block's instructions give, the last value first.
+    /// What becomes of the values that the block's instructions produce, the last value first.
     fates: Vec<Fate>,
     uses: Vec<u16>,
     defs: Vec<u16>,

@@ -65,7 +65,7 @@ fn index(is_64: bool, size: Option<u64>) -> u64 {
     if is_64 { size } else { u64::from(size as u32) }
 }
 
-// `paid` says that moving costs fuel.
+// `paid` means that moving costs fuel.
 impl Guest {
     /// Makes sure that a range lies inside the memory. Without one, the empty range at 0 does.
     fn check_memory(&self, start: u64, count: u64) -> Result<(), Trap> {

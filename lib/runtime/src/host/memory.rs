@@ -117,7 +117,7 @@ impl<'a> GuestMemory<'a> {
     }
 
     /// Has the `length` bytes from `address` filled from their beginning, in place, or else at most [`PORTION`] of them
-    /// in a buffer. `fill` says how many it has filled, or why not; only they are changed.
+    /// in a buffer. `fill` returns how many it has filled, or why not; only they are changed.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! What a program may be given: the host functions that it imports.
 //!
 //! A host function sees its arguments, its results, the program's memory through
-//! [`GuestMemory`], and the [`Services`] that it may use; it gives a [`HostOutcome`]. It never
+//! [`GuestMemory`], and the [`Services`] that it may use; it returns a [`HostOutcome`]. It never
 //! unwinds and never enters the engine again. `docs/host.md` is the specification of the module
 //! `vbc1`.
 
@@ -53,8 +53,8 @@ pub enum HostOutcome {
     TimedOut,
     /// Output cannot be written any more; [`Services`] knows why. The program ends.
     OutputFailed,
-    /// The function has to wait. It has changed nothing, or noted by [`HostCall::set_progress`] what it has done, and is
-    /// called again with the same arguments when one of these things may have come.
+    /// The function has to wait. It has changed nothing, or noted by [`HostCall::set_progress`] what it has done, and
+    /// is called again with the same arguments when one of these things may have come.
     Block(Box<Wait>),
 }
 
@@ -84,13 +84,13 @@ pub struct HostCall<'a> {
 }
 
 impl HostCall<'_> {
-    /// Argument `n`; none when there are not so many.
+    /// Argument `n`; none when there are not that many.
     pub fn arg(&self, n: usize) -> Option<Value> {
         let (&ty, &slot) = (self.ty.params.get(n)?, self.args.get(n)?);
         Some(Value::from_slot(ty, slot))
     }
 
-    /// Sets result `n`. Nothing happens when there are not so many or the type is another.
+    /// Sets result `n`. Nothing happens when there are not that many or the type is another.
     pub fn set_result(&mut self, n: usize, value: Value) {
         if let (Some(&ty), Some(slot)) = (self.ty.results.get(n), self.results.get_mut(n))
             && ty == value.ty()
@@ -105,7 +105,8 @@ impl HostCall<'_> {
         self.done
     }
 
-    /// Notes how much is done, before an answer of [`HostOutcome::Block`]. What the number counts is the function's own.
+    /// Notes how much is done, before an answer of [`HostOutcome::Block`]. What the number counts is the function's
+    /// own.
     pub fn set_progress(&mut self, done: u64) {
         self.done = done;
     }
@@ -121,7 +122,7 @@ impl HostCall<'_> {
         self.fuel.pay(bytes)
     }
 
-    /// Fills a range of memory with random bytes; false when the system has none to give.
+    /// Fills a range of memory with random bytes; false when the system has none to provide.
     fn fill_random(&mut self, address: u64, length: u64) -> Result<bool, HostOutcome> {
         self.memory.check(address, length)?;
         self.fuel.pay(length)?;
@@ -440,7 +441,8 @@ impl Host {
         }
     }
 
-    /// Calls imported function number `index`. `args` gives so many slots, as registers hold values.
+    /// Calls imported function number `index`. `args` returns as many slots as it is asked for,
+    /// holding values as registers do.
     ///
     /// # Errors
     ///

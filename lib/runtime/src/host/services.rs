@@ -70,7 +70,7 @@ pub struct Services {
 
 enum Clock {
     Real(Instant),
-    /// What the next reading gives.
+    /// What the next reading returns.
     Fixed(u64),
 }
 
@@ -90,7 +90,7 @@ impl Default for Services {
 }
 
 impl Services {
-    /// Services as `config` says.
+    /// Services as `config` specifies.
     pub fn new(config: ServicesConfig) -> Services {
         Services {
             args: config.args,
@@ -134,7 +134,7 @@ impl Services {
         }
     }
 
-    /// In a trial, half of what is left behind the first `done` bytes, with them.
+    /// In a trial, half of what is left after the first `done` bytes, together with those bytes.
     fn half<'b>(&self, bytes: &'b [u8], done: u64) -> Option<&'b [u8]> {
         let done = done as usize;
         let half = bytes.len().saturating_sub(done) / 2;
@@ -164,7 +164,7 @@ impl Services {
         }
     }
 
-    /// Waits for what a call has said that it waits for, after output so far has been written.
+    /// Waits for what a call has declared that it waits for, after output so far has been written.
     ///
     /// # Errors
     ///
@@ -261,8 +261,8 @@ impl Services {
         }
     }
 
-    /// Whether reading input would not have to wait. Where clocks do not show the time, it is never
-    /// said to.
+    /// Whether reading input would not have to wait. Where clocks do not show the time, the answer
+    /// is never that it would.
     #[cfg(feature = "wasi")]
     pub(super) fn is_input_ready(&self) -> bool {
         self.is_fixed() || self.input.is_ready()
@@ -288,7 +288,7 @@ impl Services {
         self.terminals.get(stream).copied().unwrap_or(false)
     }
 
-    /// Fills `bytes` with random ones. False when the system has none to give.
+    /// Fills `bytes` with random ones. False when the system has none to provide.
     pub(super) fn random(&mut self, bytes: &mut [u8]) -> bool {
         match &mut self.random {
             Random::System => std::fs::File::open("/dev/urandom")

@@ -94,23 +94,24 @@ impl Way {
     }
 }
 
-/// So many bytes go into a pipe without waiting when `poll` says that it can be written.
+/// This many bytes go into a pipe without waiting when `poll` reports that it can be written.
 const ATOMIC: usize = 4096;
 
 fn write(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
-    // SAFETY: the bytes live as long as the call, which reads so many of them.
+    // SAFETY: the bytes live as long as the call, which reads that many of them.
     let count = unsafe { libc::write(fd.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) };
     usize::try_from(count).map_err(|_| io::Error::last_os_error())
 }
 
-/// The same, but gives `WouldBlock` where it would have to wait, whoever else has the same open file.
+/// The same, but returns `WouldBlock` where it would have to wait, whoever else has the same open
+/// file.
 #[cfg(target_os = "linux")]
 fn write_now(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
     let piece = libc::iovec {
         iov_base: bytes.as_ptr().cast_mut().cast(),
         iov_len: bytes.len(),
     };
-    // SAFETY: the bytes live as long as the call, which reads so many of them. -1 is the position that there is.
+    // SAFETY: the bytes live as long as the call, which reads that many of them. -1 stands for the present position.
     let count =
         unsafe { libc::pwritev2(fd.as_raw_fd(), &raw const piece, 1, -1, libc::RWF_NOWAIT) };
     usize::try_from(count).map_err(|_| io::Error::last_os_error())
@@ -319,7 +320,7 @@ pub enum Input {
 }
 
 /// Input with what has been read of the process's standard input and not been asked for yet. The
-/// standard library keeps such bytes, too, but does not say whether there are any.
+/// standard library keeps such bytes, too, but does not tell whether there are any.
 pub(super) struct Source {
     input: Input,
     stdin: Option<File>,

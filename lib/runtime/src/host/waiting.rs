@@ -136,7 +136,7 @@ pub(super) fn wait_for_any(descriptors: &[(RawFd, Readiness)], until: Option<Ins
         let wait = left.map_or(60_000, |left| {
             left.as_micros().div_ceil(1_000).min(60_000) as libc::c_int
         });
-        // SAFETY: so many structures, which live as long as the call.
+        // SAFETY: that many structures, which live as long as the call.
         match unsafe { libc::poll(polls.as_mut_ptr(), polls.len() as libc::nfds_t, wait) } {
             0 if left.is_some_and(|left| left.is_zero()) => return false,
             0 => {}
@@ -146,7 +146,7 @@ pub(super) fn wait_for_any(descriptors: &[(RawFd, Readiness)], until: Option<Ins
     }
 }
 
-/// Makes reading and writing give `WouldBlock` instead of waiting, for everybody who has the same open file.
+/// Makes reading and writing return `WouldBlock` instead of waiting, for everybody who has the same open file.
 pub(super) fn do_not_wait(fd: &impl AsRawFd) -> io::Result<()> {
     let fd = fd.as_raw_fd();
     // SAFETY: it only asks for flags of a descriptor.

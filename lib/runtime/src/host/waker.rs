@@ -24,7 +24,7 @@ impl Waker {
     ///
     /// # Errors
     ///
-    /// The system's, which may have no more descriptors to give.
+    /// The system's, which may have no more descriptors to provide.
     pub fn new() -> io::Result<Waker> {
         let (reader, writer) = io::pipe()?;
         do_not_wait(&reader)?;

@@ -1,4 +1,4 @@
-//! Arguments and variables, of which WASI gives lists.
+//! Arguments and variables, of which WASI provides lists.
 
 use wasm_encoder::ValType::{I32, I64};
 use wasm_encoder::{BlockType, Function};
@@ -164,7 +164,8 @@ impl Host<'_> {
         w.finish()
     }
 
-    /// Gives the text at the address in `text`: copies what there is room for, leaves its length.
+    /// Hands over the text at the address in `text`: copies what there is room for, leaves its
+    /// length.
     pub(super) fn give(&self, w: &mut Emitter, text: u32, length: u32, [to, room]: [u32; 2]) {
         let measure = self.index.added(Synthetic::Length);
         let copy = self.index.added(Synthetic::FromWasi);

@@ -38,7 +38,7 @@ pub(crate) enum Synthetic {
     Length,
     /// Multiplies and traps on overflow.
     Multiply,
-    /// Raises a trap; whether it says so first.
+    /// Raises a trap; whether it reports it first.
     Raise(Trap, bool),
     /// Runs the program: `_start`.
     Start,

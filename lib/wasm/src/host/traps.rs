@@ -1,4 +1,4 @@
-//! Traps, what is said of them, and arithmetic that may trap.
+//! Traps, what is reported about them, and arithmetic that may trap.
 
 use wasm_encoder::ValType::{I32, I64};
 use wasm_encoder::{BlockType, Function};
@@ -20,7 +20,7 @@ impl Host<'_> {
             .local_get(y)
             .i64_mul()
             .local_set(product);
-        // Dividing again gives the other factor, but for -1 times the least number, which is its own negative.
+        // Dividing again yields the other factor, except for -1 times the least number, which is its own negative.
         w.put()
             .local_get(x)
             .i64_const(-1)
@@ -49,7 +49,7 @@ impl Host<'_> {
         w.finish()
     }
 
-    /// Says what happened, if `says_so`, and traps in the same way if WebAssembly has it.
+    /// Reports what happened, if `says_so`, and traps in the same way if WebAssembly has it.
     pub(super) fn raise(&self, trap: Trap, says_so: bool) -> Function {
         let mut w = match says_so {
             true => self.say(&format!("trap: {}\n", trap.message())),

@@ -221,7 +221,7 @@ impl Body<'_, '_> {
         }
     }
 
-    /// Makes the NaN on the stack, if it is one, the one that all engines give.
+    /// Makes the NaN on the stack, if it is one, the one that all engines produce.
     fn canonical_nan(&mut self, ty: ValType) {
         if !self.env.canonical_nans {
             return;

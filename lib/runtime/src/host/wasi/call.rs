@@ -9,7 +9,7 @@ use vbc_core::isa::Trap;
 
 /// Why a function ends before its end.
 pub(super) enum Stop {
-    /// It gives this number.
+    /// It returns this number.
     Errno(Errno),
     /// The program ends, or the call has to wait.
     Outcome(HostOutcome),

@@ -13,7 +13,7 @@ macro_rules! errnos {
     };
 }
 
-// Those that this host gives; the numbers are WASI's.
+// Those that this host returns; the numbers are WASI's.
 errnos! {
     TooBig = 1,
     Access = 2,
@@ -65,7 +65,7 @@ impl From<io::Error> for Errno {
             // What the standard library and cap-std find out without asking the system.
             None => match error.kind() {
                 io::ErrorKind::NotFound => Errno::NoEnt,
-                // This is how cap-std says that a path leads out of its folder.
+                // This is how cap-std reports that a path leads out of its folder.
                 io::ErrorKind::PermissionDenied => Errno::Perm,
                 io::ErrorKind::AlreadyExists => Errno::Exist,
                 io::ErrorKind::InvalidInput => Errno::Inval,

@@ -73,7 +73,7 @@ fn read(call: &mut Call<'_, '_>, result: usize, offset: Option<u64>) -> Done {
     let descriptor = call.context.table.get(fd)?;
     let waits = descriptor.flags & fdflags::NONBLOCK == 0;
     let mut count = 0;
-    // So many bytes are paid for together.
+    // `PORTION` bytes are paid for together.
     let portions = pieces.into_iter().flat_map(|range| parts(range, PORTION));
     for (pointer, length) in portions {
         let services = &mut *call.host.services;

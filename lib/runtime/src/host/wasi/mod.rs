@@ -46,7 +46,7 @@ impl Context {
     }
 }
 
-/// A function: sets its results in memory, and gives 0 or an error number.
+/// A function: sets its results in memory, and returns 0 or an error number.
 type Function = fn(&mut Call<'_, '_>) -> Done;
 
 /// A function with its parameters: `i` stands for i32, `l` for i64.

@@ -42,7 +42,7 @@ fn folder<'c>(call: &'c Call<'_, '_>, at: usize, right: u64) -> Result<&'c Dir, 
     Ok(&folder.dir)
 }
 
-/// Whether flags of a lookup say that a symbolic link at the end is followed.
+/// Whether flags of a lookup request that a symbolic link at the end is followed.
 fn follows(flags: u32) -> Result<bool, Errno> {
     match flags {
         0 => Ok(false),
@@ -127,7 +127,7 @@ pub(super) fn path_link(call: &mut Call<'_, '_>) -> Done {
         let source = from.open_dir(&old)?;
         let place = Place::find(to, &new)?;
         let (to, new) = place.for_file()?;
-        // Folders have one name only, which the system says when everything else is well.
+        // Folders have only one name, which the system reports when everything else is in order.
         source.hard_link(".", to, new)?;
         return Ok(());
     }
@@ -187,7 +187,7 @@ impl Request {
         rights::PATH_OPEN | creating | truncating
     }
 
-    /// Opens the file. The system must never wait, for the other end of a pipe say.
+    /// Opens the file. The system must never wait, for the other end of a pipe for example.
     fn open(&self, dir: &Dir) -> io::Result<File> {
         let writes = self.base & rights::FD_WRITE != 0 || self.wants(oflags::TRUNC);
         let reads = self.base & rights::FD_READ != 0 || !writes;

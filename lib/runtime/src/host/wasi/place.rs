@@ -79,7 +79,8 @@ impl<'p> Place<'p> {
         })
     }
 
-    /// The folder and the name in it; `itself` and `above` are what the call gives for a path that ends in `.` and `..`.
+    /// The folder and the name in it; `itself` and `above` are what the call returns for a path that ends in `.` and
+    /// `..`.
     pub(super) fn name(&self, itself: Errno, above: Errno) -> Result<(&Dir, &'p str), Errno> {
         match self.last {
             Last::Name(name) => Ok((&self.folder, name)),

@@ -80,13 +80,13 @@ impl Subscription {
     }
 }
 
-/// How a subscription stands when the call is made, or made again.
+/// The state of a subscription when the call is made, or made again.
 enum State {
     /// Its event has come, or never can.
     Settled(Result<u64, Errno>),
     /// It comes when so much time has passed from now on.
     After(Duration),
-    /// It comes when the system says so.
+    /// It comes when the system reports it.
     Watched(Readiness),
 }
 

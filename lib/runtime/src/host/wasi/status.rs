@@ -205,7 +205,7 @@ pub(super) enum NewTime {
 }
 
 impl NewTime {
-    /// What the two flags of a time and its argument say.
+    /// What the two flags of a time and its argument specify.
     fn of(set: bool, now: bool, time: u64) -> Result<NewTime, Errno> {
         match (set, now) {
             (false, false) => Ok(NewTime::Unchanged),

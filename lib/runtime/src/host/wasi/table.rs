@@ -126,8 +126,8 @@ impl Table {
         slot.and_then(Option::as_mut).ok_or(Errno::BadF)
     }
 
-    /// A file on which a call of this right is possible. Folders are not files; `of_stream` is
-    /// what the call gives for a standard stream.
+    /// A file on which a call of this right is possible. Folders are not files; `of_stream` is what
+    /// the call returns for a standard stream.
     pub(super) fn file(
         &self,
         number: u32,
