@@ -49,7 +49,8 @@ impl Drop for Kept {
     }
 }
 
-/// Gives files of a folder to a browser on this machine: what the documentation tells users to start.
+/// Serves files of a folder to a browser on this machine: what the documentation tells users to
+/// start.
 pub struct Server {
     _process: Kept,
     port: u16,
@@ -132,7 +133,8 @@ impl Browser {
         self.ask("/url", &json!({"url": address}));
     }
 
-    /// Runs the body of a function in the page, and gives what it returns, or what the promise becomes that it returns.
+    /// Runs the body of a function in the page, and returns what it returns, or what the promise that it returns
+    /// becomes.
     pub fn run(&self, script: &str, args: &Json) -> Json {
         self.ask("/execute/sync", &json!({"script": script, "args": args}))
     }
@@ -164,7 +166,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The driver would leave the browser behind.
+        // The driver would leave the browser running.
         let path = format!("/session/{}", self.session);
         let _ = attempt(self.port, "DELETE", &path, None);
     }

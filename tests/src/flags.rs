@@ -6,20 +6,20 @@ use std::fmt::Write as _;
 struct Place {
     /// What it is called in the documents of WASI.
     name: &'static str,
-    /// A line of a script, with `@` where it stands and `=` and what must come of it at the end left out.
+    /// A line of a script, with `@` where it is and with `=` and what must result from it at the end left out.
     call: &'static str,
-    /// Those that exist, with what comes of them.
+    /// Those that exist, with what results from them.
     known: Known,
-    /// What comes of those that do not exist.
+    /// What results from those that do not exist.
     unknown: &'static str,
     /// Bits of the place.
     width: u32,
 }
 
 enum Known {
-    /// Bits that exist, and what comes of some words of them.
+    /// Bits that exist, and what results from some words of them.
     Flags(u64, &'static [(u64, &'static str)]),
-    /// The numbers below this exist; what comes of each of them.
+    /// The numbers below this exist; what results from each of them.
     Numbers(u64, &'static [&'static str]),
 }
 
@@ -173,7 +173,7 @@ const PLACES: &[Place] = &[
         Flags(3, &[(1, "notsock"), (2, "notsock"), (3, "notsock")]),
     ),
     place("signal", "proc_raise @", Numbers(31, &["notsup"; 31])),
-    // The subscription is for clock 1, in a nanosecond, until a line says otherwise.
+    // The subscription is for clock 1, in a nanosecond, until a line changes that.
     in_subscription(
         "subclockflags",
         "store32 sub+40 @",
@@ -203,7 +203,7 @@ impl Place {
             Flags(known, _) => {
                 let bits = (0..self.width).map(|bit| 1 << bit);
                 let bits = bits.filter(|bit| known & bit == 0);
-                // Beside one that exists, too.
+                // Next to one that exists, too.
                 bits.flat_map(|bit| [bit, bit | known & 1]).collect()
             }
             Numbers(count, _) => {

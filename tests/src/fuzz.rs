@@ -37,14 +37,14 @@ pub fn container(data: &[u8]) {
     let _ = read(data);
 }
 
-/// Reads and verifies them with the right CRCs, so that all that matters is what they say.
+/// Reads and verifies them with the right CRCs, so that all that matters is what they contain.
 pub fn verifier(data: &[u8]) {
     let file = sealed(data);
     let read = read(&file).is_ok();
     assert!(!read || module(&file).is_some(), "verified in one way only");
 }
 
-/// Assembles them as text, and sends what comes of it through everything.
+/// Assembles them as text, and sends the result through everything.
 pub fn text(data: &[u8]) {
     expect(text_through_all_tools(data));
 }
@@ -61,14 +61,14 @@ pub fn interpreter(data: &[u8]) {
     }
 }
 
-/// Lifts them as WebAssembly, and runs what comes of it.
+/// Lifts them as WebAssembly, and runs the result.
 pub fn lift(data: &[u8]) {
     if let Ok(module) = smith::lift(data) {
         run_lifted(module);
     }
 }
 
-/// Lifts the WebAssembly module that they decide, which must succeed, and runs what comes of it.
+/// Lifts the WebAssembly module that they decide, which must succeed, and runs the result.
 pub fn lift_smith(data: &[u8]) {
     if let Some(wasm) = smith::module(data, None) {
         let lifted = smith::lift(&wasm);
@@ -76,8 +76,8 @@ pub fn lift_smith(data: &[u8]) {
     }
 }
 
-/// Reads them as an archive, and links its members: all of them in several ways, and those that a
-/// program takes which wants everything that the index names. What comes of it is valid.
+/// Reads them as an archive, and links its members: all of them in several ways, and those that are
+/// taken by a program which wants everything that the index names. The result is valid.
 pub fn link(data: &[u8]) {
     let limits = Limits::default();
     let bytes: SharedBytes = Arc::new(AlignedBytes::from(data));
@@ -102,7 +102,7 @@ pub fn link(data: &[u8]) {
                 let again = read(&bytes).unwrap_or_else(|errors| panic!("linked: {errors}"));
                 assert!(is_canonical(&again), "what was linked is not canonical");
             }
-            // Other codes would say that the linker has made something invalid of valid inputs.
+            // Other codes would mean that the linker has made something invalid from valid inputs.
             Err(errors) => {
                 let mut codes = errors.0.iter().map(|error| error.code.id);
                 assert!(codes.all(|code| code.starts_with('L')), "{errors}");
@@ -180,7 +180,7 @@ fn run_lifted(module: Module) {
     expect(run_it(verified));
 }
 
-/// The module if it is valid, whatever its header says about the highest opcode: that field
+/// The module if it is valid, whatever its header states about the highest opcode: that field
 /// would refuse most changes of the code.
 fn module(file: &[u8]) -> Option<Verified> {
     let limits = Limits::default();

@@ -2,7 +2,7 @@
 //!
 //! The tests run the programs that `cargo build` made for the same profile.
 //! Cargo does not build them for a test of another package, so a missing or
-//! outdated program is a failure with a sentence that says what to do.
+//! outdated program is a failure with a sentence that tells what to do.
 
 pub mod browser;
 pub mod conformance;

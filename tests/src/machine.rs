@@ -104,8 +104,8 @@ impl MachineKind {
         }
     }
 
-    /// The tool that runs programs like this, with its flags; none for object files, which are linked first, and for code
-    /// that no flag asks for.
+    /// The tool that runs programs like this, with its flags; none for object files, which are linked first, and for
+    /// code that no flag asks for.
     pub fn command(self) -> Option<Command> {
         let (tool, flags): (&str, &[&str]) = match self {
             MachineKind::Interpreter(_) | MachineKind::Native(Native::Fast) if all_on_trial() => {

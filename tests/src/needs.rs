@@ -1,8 +1,8 @@
 //! What tests need that a system may lack: programs, and files that scripts fetch.
 //!
 //! A test whose needs are not met leaves out what it cannot do and says so, in its output and in the file that
-//! `tests/run.sh` names in `VBC_SKIPPED`, from which that makes its table. Every place that leaves something out for
-//! such a reason goes through [`skipped`], so that `VBC_ALL=1` makes a failure of each.
+//! `tests/run.sh` names in `VBC_SKIPPED`, from which the script makes its table. Every place that leaves something out
+//! for such a reason goes through [`skipped`], so that `VBC_ALL=1` turns each into a failure.
 
 use std::env;
 use std::ffi::{OsStr, OsString};

@@ -237,7 +237,7 @@ fn decimal(random: &mut Random) -> String {
     format!("{sign}{whole}{fraction}{exponent}")
 }
 
-/// Exactly between two floats, or a little beside.
+/// Exactly between two floats, or a little off.
 fn halfway(ty: ValType, random: &mut Random) -> String {
     let (below, above) = match ty {
         ValType::F32 => {

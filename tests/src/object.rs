@@ -112,7 +112,7 @@ impl Loaded {
         jumps: &HashMap<String, usize>,
     ) -> Result<(), Fault> {
         let base = self.base as usize;
-        // SAFETY: so many bytes are mapped, and nobody else knows them yet.
+        // SAFETY: this many bytes are mapped, and nobody else knows them yet.
         let memory = unsafe { std::slice::from_raw_parts_mut(self.base, self.bytes) };
         for (name, &at) in jumps {
             let target = outside(name).unwrap_or(0);

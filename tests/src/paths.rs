@@ -14,7 +14,7 @@ use std::path::Path;
 
 use crate::wasi::imports;
 
-/// What stands at the beginning of a path. All but `missing` are there; `pipe` only where wanted.
+/// What is at the beginning of a path. All but `missing` exist; `pipe` only where wanted.
 const NAMES: &[&str] = &[
     "file",
     "folder",
@@ -253,7 +253,7 @@ fn file_type(mode: libc::mode_t) -> u32 {
     }
 }
 
-/// What a call comes to as a number: the error, or 1000 and more. A type or length that it gives is added to that.
+/// What a call comes to as a number: the error, or 1000 and more. A type or length that it returns is added to that.
 type Answer = u32;
 
 /// An answer that is not an error.

@@ -25,7 +25,7 @@ impl Schema {
         Schema { root }
     }
 
-    /// Checks a document. The error says where in the document, and what is wrong there.
+    /// Checks a document. The error tells where in the document something is wrong, and what.
     pub fn check(&self, document: &Value) -> Result<(), String> {
         self.check_at(&self.root, document, "$")
     }

@@ -1,5 +1,5 @@
-//! Takes a module apart: one object for each function, and one for everything else. Linking them again
-//! gives a program that does the same.
+//! Takes a module apart: one object for each function, and one for everything else. Linking them again yields a program
+//! that does the same.
 
 use vbc::format::{WriteOptions, write};
 use vbc::isa::IndexSpace;
@@ -135,7 +135,7 @@ impl Splitter<'_> {
         next[kind as usize] += 1;
     }
 
-    /// What an undefined symbol says about a definition.
+    /// What an undefined symbol states about a definition.
     fn declaration(&self, kind: Kind, defined: usize) -> ImportRow {
         let module = self.module;
         let row = ImportRow {

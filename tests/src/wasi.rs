@@ -1,5 +1,5 @@
-//! Scripts of WASI calls, `tests/wasi/*.calls`: one call a line with what must come of it. They are
-//! turned into programs in the text form. `tests/README.md` describes the notation.
+//! Scripts of WASI calls, `tests/wasi/*.calls`: one call on each line with what must result from
+//! it. They are turned into programs in the text form. `tests/README.md` describes the notation.
 
 use std::fmt::Write as _;
 
@@ -295,7 +295,7 @@ impl Writer {
         Ok([self.address(&name)?, count])
     }
 
-    /// The registers of one word, of which texts and buffers give two.
+    /// The registers of one word, of which texts and buffers take two.
     fn argument(&mut self, word: &str, ty: &str) -> Result<Vec<String>, String> {
         if word.starts_with('"') {
             let bytes = literal_bytes(word)?;

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use crate::machine::MachineKind;
 use crate::program;
 
-/// What a program is given, as the flags of the tools say it.
+/// What a program is given, as the flags of the tools express it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Surroundings<'a> {
     /// `--dir`
@@ -106,7 +106,7 @@ fn executable(module: &Path, signals: bool) -> PathBuf {
     executable
 }
 
-/// Runs a command that must succeed and say nothing.
+/// Runs a command that must succeed and print nothing.
 ///
 /// # Panics
 ///

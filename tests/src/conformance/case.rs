@@ -1,4 +1,4 @@
-//! What a conformance file says: its sources and the directives in its comments.
+//! What a conformance file contains: its sources and the directives in its comments.
 
 use vbc::isa::Trap;
 
@@ -20,7 +20,7 @@ pub struct Case {
     pub runs: Vec<Run>,
     /// How the entry ends, where that is not by returning.
     pub end: Option<End>,
-    /// All that is written to standard output by all runs together, if the file says it.
+    /// All that is written to standard output by all runs together, if the file states it.
     pub stdout: Option<Vec<u8>>,
     /// The same for standard error.
     pub stderr: Option<Vec<u8>>,
@@ -32,7 +32,7 @@ pub struct Case {
     pub env: Vec<String>,
     /// Fuel for each run.
     pub fuel: Option<u64>,
-    /// Fuel for all runs together, where the file says nothing: bounds programs that are run on a
+    /// Fuel for all runs together, where the file states none: bounds programs that are run on a
     /// flawed engine.
     pub bound: Option<u64>,
     /// Units that are left of `fuel` in the end.
@@ -48,7 +48,7 @@ pub struct Case {
 pub struct ExpectedError {
     /// Its code.
     pub code: String,
-    /// Line and column, or offset in the binary, where the file says one.
+    /// Line and column, or offset in the binary, where the file states one.
     pub place: Option<ExpectedPlace>,
 }
 
@@ -61,7 +61,7 @@ pub enum ExpectedPlace {
     Offset(u64),
 }
 
-/// A call and what must come of it.
+/// A call and what must result from it.
 #[derive(Clone, Debug)]
 pub struct Run {
     /// Line of the directive.

@@ -1,5 +1,5 @@
-//! Whether a conformance file holds: its modules are made and run, and everything is compared
-//! with what it says.
+//! Whether a conformance file holds: its modules are made and run, and everything is compared with
+//! what it states.
 
 use std::sync::Arc;
 
@@ -101,7 +101,7 @@ pub fn holds(case: &Case, module: Verified, engine: Engine) -> Result<(), String
 /// Why there is no program.
 #[derive(Debug)]
 enum Failure {
-    /// The tools would say so.
+    /// The tools would report it.
     Errors(Errors),
     /// Something is wrong with the tools, or with the file.
     Broken(String),
@@ -119,7 +119,7 @@ impl From<String> for Failure {
     }
 }
 
-/// What the tools say of a file that is wrong; none when it can be loaded.
+/// What the tools report about a file that is wrong; none when it can be loaded.
 pub fn diagnostics(case: &Case) -> Option<Vec<Diagnostic>> {
     match build(case, &mut Touched::default()) {
         Err(Failure::Errors(Errors(found))) => Some(found),
@@ -225,7 +225,7 @@ fn collect_opcodes(module: &Module, touched: &mut Touched) {
     }
 }
 
-/// Binary to text to binary gives the same bytes; so do the stripped and the compressed module.
+/// Binary to text to binary yields the same bytes; so do the stripped and the compressed module.
 pub fn round_trips(name: &str, bytes: &[u8]) -> Result<(), String> {
     let limits = Limits::default();
     let module = read(name, bytes, &limits).map_err(|errors| format!("{name}: {errors}"))?;
@@ -378,7 +378,7 @@ fn calls(case: &Case, module: &Module) -> Result<Vec<(u32, Vec<Value>)>, String>
     case.runs.iter().map(call).collect()
 }
 
-/// Runs the program on every engine and compares what comes of it.
+/// Runs the program on every engine and compares the results.
 fn run(case: &Case, program: &Program, engines: &[Engine]) -> Result<(), String> {
     let calls = calls(case, program.module())?;
     // Fuel is per run: each one then has an instance of its own.
@@ -414,11 +414,11 @@ fn run(case: &Case, program: &Program, engines: &[Engine]) -> Result<(), String>
     Ok(())
 }
 
-/// Compares an engine's observations with what the file says.
+/// Compares an engine's observations with what the file states.
 fn expect(case: &Case, observations: &[Observation]) -> Result<(), String> {
     if case.runs.is_empty() {
         let expected = case.end.clone().unwrap_or(End::Returns(Vec::new()));
-        // The entry may give a number, which `exit` states.
+        // The entry may return a number, which `exit` states.
         let end = match observations[0].ends.last() {
             Some(Outcome::Returned(values)) => match values[..] {
                 [Value::I32(code)] => Outcome::Exited(code),
@@ -475,7 +475,7 @@ fn expect(case: &Case, observations: &[Observation]) -> Result<(), String> {
     }
 }
 
-/// A program that says nothing about output must not make any.
+/// A program whose file states nothing about output must not make any.
 fn compare_output(what: &str, expected: Option<&Vec<u8>>, found: &[u8]) -> Result<(), String> {
     let expected = expected.map_or(&[][..], |bytes| bytes);
     if found == expected {

@@ -1,4 +1,4 @@
-//! All engines behind one interface.
+//! All engines under one interface.
 
 use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex};
@@ -23,14 +23,14 @@ pub struct Setup {
     pub env: Vec<(Vec<u8>, Vec<u8>)>,
     /// Units of fuel.
     pub fuel: Option<u64>,
-    /// Most pages of memory; none for as many as the engines give.
+    /// Most pages of memory; none for as many as the engines allow.
     pub pages: Option<u64>,
     /// Support routines run as the VITBC code that they are, so that even what they leave in their
     /// own data is the same everywhere and may be read by the program.
     pub plain_support: bool,
 }
 
-/// What a program has done. Two engines that agree give equal ones.
+/// What a program has done. Two engines that agree yield equal ones.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Observation {
     /// How loading and the initialisers ended, then each call.
@@ -45,7 +45,7 @@ pub struct Observation {
     pub globals: Vec<Value>,
     /// Units of fuel that are left.
     pub fuel_left: Option<u64>,
-    /// Where each trap happened, with the calls that led there; the evaluator does not say.
+    /// Where each trap happened, with the calls that led there; the evaluator does not tell.
     pub reports: Vec<TrapReport>,
 }
 
@@ -60,7 +60,7 @@ pub enum Outcome {
     Exited(i32),
     /// The fuel was used up.
     OutOfFuel,
-    /// The program could not be started: these codes say why.
+    /// The program could not be started: these codes tell why.
     Refused(Vec<String>),
     /// Something that no engine should do.
     Broken(String),
@@ -152,10 +152,10 @@ pub fn hide_support_data(program: &Program, memory: &mut [u8]) {
     }
 }
 
-/// Pages that the evaluator gives when nothing is said.
+/// Pages that the evaluator provides when nothing is specified.
 const PAGES: u64 = 4096;
 
-/// Units that the evaluator may use when nothing is said.
+/// Units that the evaluator may use when nothing is specified.
 const FUEL: u64 = 20_000_000;
 
 fn evaluate(program: &Program, setup: &Setup, calls: &[(u32, Vec<Value>)]) -> Observation {

@@ -11,7 +11,7 @@ use crate::project;
 pub struct File {
     /// Its path from the project's top folder.
     pub path: String,
-    /// What it says.
+    /// What it contains.
     pub case: Case,
 }
 
@@ -56,7 +56,7 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
     }
 }
 
-/// Does `work` on all items, several at a time, and gives the results in order.
+/// Does `work` on all items, several at a time, and returns the results in order.
 pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = std::sync::atomic::AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(2, usize::from);

@@ -78,7 +78,7 @@ pub fn value(ty: ValType, text: &str) -> Result<Value, String> {
     .ok_or_else(wrong)
 }
 
-/// Whether `value` is what the literal says: `nan` is any NaN, `funcref` and `externref` any
+/// Whether `value` is what the literal states: `nan` is any NaN, `funcref` and `externref` any
 /// reference that is not null, everything else is exact.
 pub fn is(value: Value, text: &str) -> bool {
     match (value, text) {

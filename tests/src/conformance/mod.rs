@@ -1,4 +1,4 @@
-//! Conformance files: programs with what must come of them written in their comments
+//! Conformance files: programs with what must result from them written in their comments
 //! (`tests/README.md`).
 
 mod case;

@@ -1,5 +1,5 @@
 //! Floating-point operations. Both widths are computed as f64: for the four operations and the
-//! square root, rounding a result of 53 bits to 24 gives what rounding the exact one would (53 is
+//! square root, rounding a result of 53 bits to 24 yields what rounding the exact one would (53 is
 //! at least 2 x 24 + 2), and all other operations are exact.
 
 use super::integer::Sign;

@@ -119,7 +119,7 @@ impl Evaluator<'_> {
         Ok(())
     }
 
-    /// Writes as much of the value as there is room for; gives the length of all of it. `moved` bytes are to be paid
+    /// Writes as much of the value as there is room for; returns the length of all of it. `moved` bytes are to be paid
     /// for besides.
     fn give(
         &mut self,

@@ -97,7 +97,7 @@ enum Next {
     Follow,
     /// By a distance in words from the instruction's first word.
     Branch(i32),
-    /// Wherever the frame now says: a function was entered or left.
+    /// Wherever the frame now points: a function was entered or left.
     Moved,
     /// The outermost function has returned these.
     Done(Vec<Value>),
@@ -132,7 +132,7 @@ impl<'m> Evaluator<'m> {
         Ok(())
     }
 
-    /// Calls a function and gives its results.
+    /// Calls a function and returns its results.
     pub fn call(&mut self, function: u32, args: &[Value]) -> Result<Vec<Value>, Stop> {
         self.callers.clear();
         self.registers = 0;
@@ -148,7 +148,7 @@ impl<'m> Evaluator<'m> {
         }
     }
 
-    /// Executes one instruction; gives the results when the outermost function has returned.
+    /// Executes one instruction; returns the results when the outermost function has returned.
     fn advance(&mut self) -> Result<Option<Vec<Value>>, Stop> {
         self.count_support_steps()?;
         let at = self.frame.at;

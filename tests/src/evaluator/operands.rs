@@ -95,7 +95,7 @@ impl Evaluator<'_> {
     }
 
     /// Rounds a number to `width` bits and writes it to the destination; a NaN is the canonical
-    /// one, which is what the engines are told to give where they are compared.
+    /// one, which is what the engines are told to produce where they are compared.
     pub(super) fn put_float(
         &mut self,
         inst: &Inst<'_>,

@@ -248,7 +248,7 @@ impl Memory {
         self.bytes.len() as u64 / PAGE
     }
 
-    /// Adds pages; gives the former size, or none when there is no room: `room` is the number of
+    /// Adds pages; returns the former size, or none when there is no room: `room` is the number of
     /// pages that memory and tables together may still take.
     pub fn grow(&mut self, pages: u64, room: u64) -> Option<u64> {
         let former = self.pages();
@@ -270,7 +270,7 @@ impl Table {
         }
     }
 
-    /// Whether the table can take so many more elements. `room` is the number of elements that
+    /// Whether the table can take this many more elements. `room` is the number of elements that
     /// memory and tables together may still take.
     pub fn may_grow(&self, count: u64, room: u64) -> bool {
         let former = self.items.len() as u64;
@@ -278,7 +278,7 @@ impl Table {
         former.checked_add(count).is_some_and(|size| size <= most)
     }
 
-    /// Appends elements; gives the former number, or none when [`Table::may_grow`] says no.
+    /// Appends elements; returns the former number, or none when [`Table::may_grow`] refuses.
     pub fn grow(&mut self, count: u64, value: Value, room: u64) -> Option<u64> {
         let former = self.items.len() as u64;
         if !self.may_grow(count, room) {

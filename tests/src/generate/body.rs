@@ -89,7 +89,7 @@ impl Body {
 }
 
 impl Builder<'_, '_> {
-    /// Statements, until there are enough. Says whether control continues after them.
+    /// Statements, until there are enough. Returns whether control continues after them.
     fn block(&mut self, depth: u32) -> bool {
         let count = self.random.between(1, 12);
         for _ in 0..count {
@@ -123,8 +123,8 @@ impl Builder<'_, '_> {
 
     fn resolve(&mut self) {
         for &(at, target, label) in &self.branches {
-            // A label after the last instruction is never branched to: block() gives a
-            // continuing statement something to continue with.
+            // A label after the last instruction is never branched to: block() gives a continuing
+            // statement something to continue at.
             let place = self.labels[label.0].expect("every label is bound");
             let distance = (place as i64 - at as i64) as u32;
             match target {

@@ -2,7 +2,7 @@
 
 use super::{Shape, TYPES, number_in};
 
-/// All shapes. Their sizes give about 50 KB of text.
+/// All shapes. Their sizes result in about 50 KB of text.
 pub const DECLARED: &[Shape] = &[
     Shape {
         name: "types in groups",
@@ -36,8 +36,8 @@ pub const DECLARED: &[Shape] = &[
     },
 ];
 
-/// `n` structs in groups of 1, 2, 4 and so on to `largest`, in families of `depth`, each a subtype of the one before it,
-/// and five globals for two of them. No two are the same type.
+/// `n` structs in groups of 1, 2, 4 and so on to `largest`, in families of `depth`, each a subtype of the one before
+/// it, and five globals for two of them. No two are the same type.
 fn types(n: u64, largest: u64, depth: u64) -> String {
     let mut text = String::new();
     let (mut first, mut size) = (0, 1);

@@ -178,7 +178,7 @@ impl Counter {
         all.saturating_sub(least).max(1)
     }
 
-    /// The same for linking so many objects, which call each other.
+    /// The same for linking this many objects, which call each other.
     pub fn cost_of_objects(&self, number: u64) -> u64 {
         let object = |at: u64| {
             let text = object(at, number);

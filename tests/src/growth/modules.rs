@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::Shape;
 
-/// All shapes. Their sizes give bodies of about 20 KB; `most` is where WebAssembly's limit for a body is reached, or
-/// VITBC's for registers.
+/// All shapes. Their sizes result in bodies of about 20 KB; `most` is where WebAssembly's limit for a body is reached,
+/// or VITBC's for registers.
 pub const MODULES: &[Shape] = &[
     Shape {
         name: "straight",
@@ -373,7 +373,7 @@ fn constants(n: u64) -> String {
     module(0, &(begins + &ends))
 }
 
-/// States of which each says which one follows, in a loop around a table: what compilers of grammars make.
+/// States each of which determines the one that follows, in a loop around a table: what compilers of grammars make.
 fn machine(n: u64) -> String {
     let depths: Vec<String> = (0..n).map(|i| i.to_string()).collect();
     let states = repeat(n, |text, i| {

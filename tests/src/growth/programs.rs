@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use super::{Shape, TYPES, number_in};
 use crate::generate::Random;
 
-/// Programs that have much of one thing outside of their functions, or many functions. Their sizes give about 50 KB
-/// of text.
+/// Programs that have much of one thing outside of their functions, or many functions. Their sizes result in about 50
+/// KB of text.
 pub const PROGRAMS: &[Shape] = &[
     Shape {
         name: "functions",

@@ -25,7 +25,7 @@ pub use mutate::{flip, flip_resealed, mutate_text};
 /// What became of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// The tools say what is wrong with it.
+    /// The tools report what is wrong with it.
     Refused,
     /// It is valid, and everything that was done with it went well.
     Accepted,
@@ -59,7 +59,7 @@ pub fn through_all_tools(bytes: &[u8]) -> Result<Fate, String> {
     })
 }
 
-/// Assembles a text, and does everything with what comes of it.
+/// Assembles a text, and does everything with the result.
 ///
 /// # Errors
 ///
@@ -132,7 +132,7 @@ impl Write for Counter {
 ///
 /// # Errors
 ///
-/// When that gives more output than the file can be worth.
+/// When that produces more output than such a file can justify.
 pub fn dump_all(bytes: &[u8]) -> Result<(), String> {
     let mut views = View::ALL.to_vec();
     views.extend([View::Summary, View::Cfg, View::Text, View::Bytes]);
@@ -175,7 +175,7 @@ fn link_it(module: &Verified) -> Result<(), String> {
     Ok(())
 }
 
-/// The text of a valid module assembles, and what comes of it has the same text.
+/// The text of a valid module assembles, and the result has the same text.
 fn print_it(module: &Module) -> Result<(), String> {
     let text = |module: &Module| {
         let mut text = Vec::new();

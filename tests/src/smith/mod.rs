@@ -55,8 +55,8 @@ fn config(imports: Option<&[u8]>) -> Config {
     }
 }
 
-/// The module that `data` decides, which ends whatever is called; none when `data` is of no use. `imports` is [`IMPORTS`] in
-/// binary form; without it nothing is imported.
+/// The module that `data` decides, which ends whatever is called; none when `data` is of no use. `imports` is
+/// [`IMPORTS`] in binary form; without it nothing is imported.
 pub fn module(data: &[u8], imports: Option<&[u8]>) -> Option<Vec<u8>> {
     let mut unstructured = Unstructured::new(data);
     let mut module = Module::new(config(imports), &mut unstructured).ok()?;

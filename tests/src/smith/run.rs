@@ -129,7 +129,7 @@ fn argument(ty: ValType, round: u32, state: &mut u64) -> Value {
     }
 }
 
-/// What the imported function called `name` gives for some arguments.
+/// What the imported function called `name` returns for some arguments.
 ///
 /// # Panics
 ///

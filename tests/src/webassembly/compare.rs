@@ -50,7 +50,7 @@ pub fn further_ways() -> [Way; 2] {
     [("-g", debug), ("shared locals", share)]
 }
 
-/// What a way gives.
+/// The result of a way.
 type Made = Result<Vec<u8>, vbc::diag::Errors>;
 
 /// A program as WebAssembly in each way, as it is made to be compared.
@@ -94,7 +94,8 @@ fn run(host: Host, wasm: &[u8], program: &Program, runnable: &Runnable) -> Obser
 }
 
 /// What WebAssembly's engines do not tell, made the same: which function a reference is, which of two things is
-/// outside of a table, and exit codes that WASI does not have. Node's V8 does not say why an indirect call failed, either.
+/// outside of a table, and exit codes that WASI does not have. Node's V8 does not tell why an indirect call failed,
+/// either.
 fn alike(host: Host, mut observation: Observation) -> Observation {
     let hide = |value: &mut Value| {
         if let Value::FuncRef(Some(function)) = value {
@@ -169,7 +170,7 @@ fn asks_for_memory(module: &Module) -> bool {
     false
 }
 
-/// Whether a program does in a host what the judge says, in all ways of making WebAssembly of it; false where they
+/// Whether a program does in a host what the judge states, in all ways of making WebAssembly of it; false where they
 /// cannot be compared.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Host, Instance, command, request, tree};
 use crate::conformance::{Outcome, Setup};
 
-/// A program text with our JavaScript, given the folder `top` as `flags` say, in memory.
+/// A program text with our JavaScript, given the folder `top` in memory as `flags` specify.
 pub fn in_javascript(
     top: &Path,
     flags: &[String],

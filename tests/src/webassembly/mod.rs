@@ -40,7 +40,7 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// Makes an instance; says how that ended.
+    /// Makes an instance; returns how that ended.
     pub fn new(host: Host, wasm: &[u8], setup: &Setup) -> (Instance, Outcome) {
         Instance::open(host, request(host, wasm, setup))
     }
@@ -64,7 +64,7 @@ impl Instance {
         Instance::open(host, request)
     }
 
-    /// Makes an instance as a request says.
+    /// Makes an instance as a request specifies.
     pub fn open(host: Host, request: Json) -> (Instance, Outcome) {
         let worker = worker(host);
         let answer = worker.borrow_mut().ask(&request.to_string());
@@ -101,7 +101,8 @@ impl Instance {
         self.ask(&json!({"state": self.id}))["tree"].take()
     }
 
-    /// What is left in the end; what the program says about its traps is not in its error output.
+    /// What is left in the end; what the program reports about its traps is not in its error
+    /// output.
     pub fn close(self) -> Observation {
         let request = json!({"state": self.id});
         let answer = self.ask(&request);
@@ -155,7 +156,7 @@ pub fn request(host: Host, wasm: &[u8], setup: &Setup) -> Json {
     request
 }
 
-/// Error output without the lines that say which trap was raised.
+/// Error output without the lines that tell which trap was raised.
 fn without_traps(bytes: &[u8]) -> Vec<u8> {
     let is_trap = |line: &&[u8]| Trap::ALL.iter().any(|&trap| *line == said(trap).as_bytes());
     let lines = bytes.split_inclusive(|&byte| byte == b'\n');
@@ -166,7 +167,7 @@ fn without_traps(bytes: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-/// The line that says which trap was raised.
+/// The line that tells which trap was raised.
 fn said(trap: Trap) -> String {
     format!("trap: {trap}\n")
 }
@@ -179,7 +180,7 @@ fn outcome(end: &Json) -> Outcome {
         }
         Some("exited") => Outcome::Exited(end[1].as_i64().unwrap_or(-1) as i32),
         Some("trapped") => {
-            // What a program says counts, because WebAssembly does not have all kinds.
+            // What a program reports counts, because WebAssembly does not have all kinds.
             let message = end[2].as_str().and_then(|line| line.strip_prefix("trap: "));
             let word = end[1].as_str().unwrap_or_default();
             let is_it =

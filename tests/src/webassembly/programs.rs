@@ -10,7 +10,8 @@ use super::{Host, agrees, ask, command, corpus, given, hex, mem64, single_memory
 use crate::conformance::{Setup, files, in_parallel, runnable};
 use crate::{files as sources, program, project, scratch};
 
-/// One conformance file of so many; `VBC_FILES=part` limits it to those with `part` in their path.
+/// One conformance file of every `every`; `VBC_FILES=part` limits it to those with `part` in their
+/// path.
 ///
 /// # Panics
 ///
@@ -158,7 +159,7 @@ pub fn examples(host: Host) {
     }
 }
 
-/// A number that the entry gives, or `exit`, is the exit code, as far as WASI has it.
+/// A number that the entry returns, or `exit`, is the exit code, as far as WASI has it.
 ///
 /// # Panics
 ///
@@ -212,7 +213,7 @@ const TRAP: &str = "MAIN\n  PRINT \"before\"\n  TRAP assertion_failed\nEND\n";
 ///
 /// # Panics
 ///
-/// When something is not as the documentation says.
+/// When something is not as the documentation states.
 pub fn javascript(host: Host) {
     let example = |name: &str| {
         let path = project().join("examples").join(format!("{name}.vitasm"));

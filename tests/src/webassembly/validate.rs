@@ -11,7 +11,7 @@ pub struct Validators {
     process: Process,
 }
 
-/// What they say of a module: nothing, or what is wrong.
+/// What they report about a module: nothing, or what is wrong.
 #[derive(Debug)]
 pub struct Verdicts {
     /// V8 of Node.
@@ -28,7 +28,7 @@ impl Validators {
         Validators { process }
     }
 
-    /// What they say of a module.
+    /// What they report about a module.
     pub fn judge(&mut self, wasm: &[u8]) -> Verdicts {
         let mut answer = self.process.ask(&hex(wasm));
         let message = |said: Json| said.as_str().map(str::to_owned);

@@ -95,7 +95,7 @@ impl Tool for Jit {
     }
 }
 
-/// Has the program compiled as the flags say.
+/// Has the program compiled as the flags specify.
 struct Compiler<'a> {
     flags: &'a Jit,
 }

@@ -182,7 +182,7 @@ impl Tool for Link {
         if self.executable.exe {
             return self.make_executable(session);
         }
-        // What comes of a link does not depend on the number of threads.
+        // The result of a link does not depend on the number of threads.
         let pool = rayon::ThreadPoolBuilder::new().num_threads(session.threads());
         let pool = pool.build().map_err(std::io::Error::other)?;
         pool.install(|| self.link(session))

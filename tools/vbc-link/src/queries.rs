@@ -1,4 +1,4 @@
-//! What the linker says on standard error when it is asked.
+//! What the linker prints on standard error when it is asked.
 
 use std::fmt::Write;
 

@@ -42,7 +42,7 @@ pub fn write(target: &Target, link: &Link, read: &[&Read], limits: &Limits) -> R
 }
 
 fn add(tar: &mut tar::Builder<Output>, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // The same link gives the same archive: no dates and owners.
+    // The same link produces the same archive: no dates or owners.
     let mut header = tar::Header::new_gnu();
     header.set_size(bytes.len() as u64);
     header.set_mode(0o644);
@@ -50,7 +50,7 @@ fn add(tar: &mut tar::Builder<Output>, path: &Path, bytes: &[u8]) -> io::Result<
     tar.append_data(&mut header, path, bytes)
 }
 
-/// What stands for an operand in the archive. A text is assembled, for its debug information says how it was
+/// What stands for an operand in the archive. A text is assembled, because its debug information states how it was
 /// called here; one that cannot be assembled goes as it is.
 fn content<'r>(read: &'r Read, limits: &Limits) -> Cow<'r, [u8]> {
     let as_it_is = Cow::Borrowed(&**read.bytes);
@@ -85,7 +85,7 @@ fn inside(operand: &Operand) -> PathBuf {
     inside
 }
 
-/// The flags of the link that decide what comes of it.
+/// The flags of the link that determine its result.
 fn flags(link: &Link) -> Vec<String> {
     let mut words = Vec::new();
     let switches = [

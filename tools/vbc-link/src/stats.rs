@@ -7,7 +7,7 @@ use vbc_cli::Session;
 use vbc_core::diag::counted;
 use vbc_linker::{Input, Linked};
 
-/// Says how large everything is, how long each pass took, and how much memory was used.
+/// Prints how large everything is, how long each pass took, and how much memory was used.
 pub fn tell_all(session: &Session, inputs: &[Input], bytes: u64, linked: &Linked) {
     let module = &linked.module;
     let defined: usize = inputs
@@ -57,7 +57,7 @@ fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// The most memory that the process has had, where the system says so.
+/// The most memory that the process has had, where the system tells.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status

@@ -21,7 +21,7 @@ pub enum Depth {
     Full,
 }
 
-/// What has come of it.
+/// What has resulted from it.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// What is wrong.

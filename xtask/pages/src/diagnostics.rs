@@ -47,7 +47,7 @@ fn block(page: &mut String, text: &str) {
     }
 }
 
-/// What the tools say of a code's example, as far as it is said before a program runs.
+/// What the tools report about a code's example, as far as it is reported before a program runs.
 fn output(code: &Code) -> Vec<String> {
     let extension = if code.id.starts_with('W') {
         "wat"

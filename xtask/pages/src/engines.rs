@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use vbc::isa::{GROUPS, Op};
 
-/// What stands before the table.
+/// What comes before the table.
 const HEAD: &str = include_str!("engines.md");
 
 /// An engine: its name, and the instructions that it has not.

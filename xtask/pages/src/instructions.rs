@@ -1,7 +1,7 @@
 //! `docs/instructions.md`, from the op table.
 //!
-//! What holds for all instructions is prose in `instructions.md` beside this file; lines of the form
-//! `{{name}}` in it are replaced by what the op table says.
+//! What holds for all instructions is prose in `instructions.md` beside this file; lines of the
+//! form `{{name}}` in it are replaced by what the op table contains.
 
 use std::fmt::Write;
 
@@ -173,7 +173,7 @@ mod tests {
         assert!(!page.contains("{{"), "a placeholder is not known");
     }
 
-    /// What the page says about lengths, against the table.
+    /// What the page states about lengths, against the table.
     #[test]
     fn lists_stand_where_the_page_says() {
         for form in Form::all() {

@@ -78,7 +78,7 @@ fn double(number: &mut Vec<u32>) {
     multiply(number, 2);
 }
 
-/// Subtracts if the result is not negative, and says so.
+/// Subtracts if the result is not negative, and returns whether it did.
 fn subtract(number: &mut [u32], by: &[u32]) -> bool {
     let digit = |number: &[u32], at: usize| number.get(at).copied().unwrap_or(0);
     let longest = number.len().max(by.len());
