@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds everything and runs all tests: once in the release profile, which has the engine that users run, and once in
-# the dev profile, which has debug assertions and only the portable engine. In the end a table says what passed, what
+# the dev profile, which has debug assertions and only the portable engine. At the end a table shows what passed, what
 # failed, and what was skipped and why; the last line is `N passed, N failed, N skipped`. Fails when a test fails, and
 # with VBC_ALL=1 when one is skipped. tests/setup.sh installs what is missing.
 #   tests/run.sh                          all tests

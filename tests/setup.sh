@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need beside Rust, as far as it is missing: Debian's packages (as root, or with sudo), the
+# Installs what the tests need besides Rust, as far as it is missing: Debian's packages (as root, or with sudo), the
 # WebAssembly engines of tests/wasm/fetch.sh, what the guides use (tests/guide/fetch.sh), and the large modules of
 # tests/real/fetch.sh.
 #   tests/setup.sh --list    prints what is missing and does nothing

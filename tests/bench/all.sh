@@ -6,7 +6,8 @@
 #   --quick                        small sizes and few runs, to see whether everything works; writes
 #                                  target/bench/performance.md instead
 # A part that fails or takes too long leaves its table as it was and is named in the end. Nothing else should run on the
-# machine: what ran beside a part is written below its table. Measured are programs as they are installed, in target/bench.
+# machine: what ran beside a part is written below its table. The programs are measured as they are installed, in
+# target/bench.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 exec python3 tests/bench/all.py "$@"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds and installs what the scripts here compare with, into the folder given (default: target/peers).
-# LuaJIT, wabt, clang and lld come from Debian, wasm3 0.5.0 from the sources in the Python package pywasm3, wasmi by cargo
-# (WASMI=no leaves it out: it takes some minutes to build), wasmtime from tests/wasm/fetch.sh.
+# LuaJIT, wabt, clang and lld come from Debian, wasm3 0.5.0 from the sources in the Python package pywasm3, wasmi by
+# cargo (WASMI=no leaves it out: it takes some minutes to build), wasmtime from tests/wasm/fetch.sh.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 peers=${1:-$here/../../target/peers}

@@ -1,5 +1,5 @@
-//! Writes a function of a shape that the growth test counts, so that it can be measured in other ways: `shape NAME NUMBER`.
-//! Without arguments, a line for each shape: the greatest number that the limits allow, and the name.
+//! Writes a function of a shape that the growth test counts, so that it can be measured in other ways: `shape NAME
+//! NUMBER`. Without arguments, a line for each shape: the greatest number that the limits allow, and the name.
 
 use std::env;
 use std::io::{self, Write};

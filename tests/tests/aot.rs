@@ -1,7 +1,7 @@
 //! Executables and objects as other programs see them: the system's linker, debuggers, C, processors that
 //! are not this one. What objects compute is tested with the other engines.
 //!
-//! A test whose programs the system lacks says so and passes, unless `VBC_ALL=1` asks for all of them.
+//! A test whose programs the system lacks reports that and passes, unless `VBC_ALL=1` asks for all of them.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 use vbc_tests::needs::{there_are, there_are_for};
 use vbc_tests::{program, programs, project, scratch};
 
-/// Runs a command in a folder; it must succeed. Gives its output, which is text.
+/// Runs a command in a folder; it must succeed. Returns its output, which is text.
 fn run<I: AsRef<OsStr>>(folder: &Path, command: impl AsRef<OsStr>, args: &[I]) -> String {
     let done = output(folder, command, args);
     assert!(

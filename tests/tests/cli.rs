@@ -13,10 +13,10 @@ use vbc_tests::{blessing, files, program, programs, project, scratch, tools};
 
 /// Longer output goes into a file of its own when it is blessed, in lines.
 const INLINE: usize = 40;
-/// Stands below a text that does not end in a line end.
+/// Written below a text that does not end in a line end.
 const NO_LINE_END: &str = "\\ no line end";
 
-/// One file: everything that it says, in order.
+/// One file: everything that it contains, in order.
 struct Test {
     path: PathBuf,
     parts: Vec<Part>,
@@ -119,7 +119,7 @@ impl Test {
         }
     }
 
-    /// Runs the commands and gives the test as it would have to be; `None` if something that it needs is missing.
+    /// Runs the commands and returns the test as it would have to be; `None` if something that it needs is missing.
     fn run(&self) -> Option<Test> {
         let (folder, output) = (scratch(), scratch());
         let mut done = Vec::new();
@@ -349,7 +349,8 @@ fn command_line_files() {
     );
 }
 
-/// What the files of `vbc-run` say about programs holds for `vbc-jit`, with its name in the messages.
+/// What the files of `vbc-run` state about programs holds for `vbc-jit`, with its name in the
+/// messages.
 #[test]
 fn native_code_does_as_the_interpreter() {
     if !there_are(&["timeout"]) {
@@ -383,7 +384,8 @@ fn native_code_does_as_the_interpreter() {
     assert!(runs > 30, "{runs} runs");
 }
 
-/// A file that runs a program which a system may lack says so, because else it fails there.
+/// A file that runs a program which a system may lack declares it, because otherwise it fails
+/// there.
 #[test]
 fn what_commands_need_is_said() {
     let mut unsaid = Vec::new();

@@ -57,7 +57,7 @@ fn the_tail_engine_is_tested() {
     assert_eq!(names[..3], ["evaluator", "match", "tail"]);
 }
 
-/// What cannot be tested on this platform is said, as what is missing is.
+/// What cannot be tested on this platform is reported, as is what is missing.
 #[test]
 fn parts_that_need_another_platform_are_named() {
     let x86_64 = cfg!(target_arch = "x86_64");
@@ -92,8 +92,8 @@ fn shown_codes(text: &str, is_shown: fn(&str) -> bool) -> impl Iterator<Item = S
     codes.map(str::to_owned)
 }
 
-/// Every code has something that provokes it and says so: a conformance file; where no file can, a
-/// command-line file that shows it in an output, or a test of what no command line reaches.
+/// Every code has something that provokes it and states that: a conformance file; where no file
+/// can, a command-line file that shows it in an output, or a test of what no command line reaches.
 #[test]
 fn every_diagnostic_is_provoked() {
     let read = |path: PathBuf| fs::read_to_string(path).expect("a text");

@@ -109,7 +109,7 @@ impl Script<'_> {
         }
     }
 
-    /// A place of a block, or of what stands before one.
+    /// A place of a block, or of what comes before one.
     fn in_blocks(&mut self) -> u64 {
         (1 << 16) + self.random.below(40) * 16 + self.random.below(2) * 8
     }
@@ -272,7 +272,7 @@ fn damaged_support_code_comes_to_an_end() {
                 if let Some(difference) = plain.run(&setup, &calls).difference(&judge) {
                     panic!("{addr}, seed {seed} on {name}: {difference}");
                 }
-                // What routines give is then not specified, but they end.
+                // What routines return is then not specified, but they end.
                 if let Some(fault) = broken(&native.run(&with_native, &calls)) {
                     panic!("{addr}, seed {seed} on {name}, native code: {fault:?}");
                 }

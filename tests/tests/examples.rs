@@ -1,4 +1,4 @@
-//! The examples do what they say. What they should write was computed by other means: by
+//! The examples do what they claim to do. What they should write was computed by other means: by
 //! `sha256sum` and `wc`, or by a few lines of another language for the rest.
 
 use std::io::Write;

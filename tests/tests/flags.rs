@@ -160,7 +160,7 @@ fn json_diagnostics_keep_their_schema() {
     }
 }
 
-/// Everything else that is said under --json follows its schema, too.
+/// Everything else that is reported under --json follows its schema, too.
 #[test]
 fn json_messages_keep_their_schema() {
     let schema = Schema::of_project("vbc-message-1");

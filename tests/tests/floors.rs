@@ -1,5 +1,5 @@
-//! The library is a house: its crates stand on floors, so do the modules of a crate that has parts, and nothing knows what
-//! is not below it.
+//! The library is a house: its crates stand on floors, and so do the modules of a crate that has parts, and nothing
+//! knows what is not below it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -138,7 +138,7 @@ fn section<'m>(manifest: &'m str, name: &str) -> &'m str {
     lines.unwrap_or_default()
 }
 
-/// The crates of ours that a manifest names as what the crate stands on.
+/// Those of our crates that a manifest names as dependencies of the crate.
 fn dependencies(manifest: &str) -> Vec<&str> {
     let lines = section(manifest, "dependencies").lines();
     let names = lines.filter_map(|line| line.split_once(" = "));
@@ -162,8 +162,8 @@ fn manifest(folder: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// What a crate border can keep apart is no feature: those of the library's parts bring dependencies, but for the two that
-/// choose an engine and measure it.
+/// What a crate boundary can keep apart is not a feature: the features of the library's parts bring dependencies,
+/// except for the two that choose an engine and measure it.
 #[test]
 fn features_bring_dependencies() {
     for folder in CRATES.iter().copied().flatten().filter(|&&f| f != "lib") {
@@ -208,7 +208,7 @@ fn no_crate_knows_one_above_it() {
     assert_eq!(members, CRATES.iter().copied().flatten().copied().collect());
 }
 
-/// A program holds what it uses, whatever was built beside it: of the compiler nothing where it does not stand on it.
+/// A program holds what it uses, whatever was built beside it: nothing of the compiler where it does not depend on it.
 #[test]
 fn only_what_compiles_holds_a_compiler() {
     let holds = |tool: &str| {

@@ -7,7 +7,7 @@ use vbc::format::{WriteOptions, write};
 use vbc::text::format;
 use vbc_tests::{files, project};
 
-/// The module without what says lines and columns; none when the text has errors.
+/// The module without what records lines and columns; none when the text has errors.
 fn module(text: &str) -> Option<Vec<u8>> {
     let module = assemble(text.as_bytes(), "text.vitasm", &asm::Options::default()).ok()?;
     let options = WriteOptions {

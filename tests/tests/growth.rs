@@ -14,15 +14,16 @@ use vbc_tests::there_are;
 /// What twice as much may cost.
 const DOUBLE: f64 = 2.3;
 
-/// Costs below this are not told apart: so many instructions more or less does a start take, and a page more of memory.
+/// Costs below this are not told apart: starting takes up to this many instructions more or less, and so does another
+/// page of memory.
 const FLOOR: u64 = 500_000;
 
 /// What an instruction of the largest function may cost, compared with one of a middling function.
 const LARGEST: f64 = 2.0;
 
-/// Shapes of functions for which Cranelift takes quadratic time, most of it in its better register allocator; where
-/// exactly, docs/performance.md says as far as it is known. They are compiled so up to the bounds of docs/codegen.md, which
-/// end that; until then twice as much may cost so much.
+/// Shapes of functions for which Cranelift takes quadratic time, most of it in its better register allocator;
+/// docs/performance.md states where exactly, as far as it is known. They are compiled with it up to the bounds of
+/// docs/codegen.md, which end that; until then, twice as much may cost [`DOUBLE_QUADRATIC`] times as much.
 const QUADRATIC: [&str; 8] = [
     "straight",
     "targets of a SWITCH",
@@ -48,7 +49,8 @@ fn is_full() -> bool {
     env::var_os("VBC_GROWTH").is_some_and(|value| value == "1")
 }
 
-/// Whether there is something to count with. Counts say something about the programs that users run.
+/// Whether there is something to count with. Counts tell something about the programs that users
+/// run.
 fn can_count() -> bool {
     (is_full() || !cfg!(debug_assertions)) && there_are(&["valgrind"])
 }

@@ -1,5 +1,5 @@
-//! The guides (`docs/guide`) and README's tour do what they say: what they tell their readers to type is typed, and
-//! what they show is what comes out. `tests/README.md` describes the notation.
+//! The guides (`docs/guide`) and README's tour do what they claim to do: what they tell their readers to type is typed,
+//! and what they show is what comes out. `tests/README.md` describes the notation.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -28,7 +28,7 @@ enum Part {
 
 /// A command that a page tells its readers to type.
 struct Typed {
-    /// What stands before it and its output in each line.
+    /// What comes before it and its output in each line.
     indent: &'static str,
     command: String,
     /// The lines of the page, from 0, that show what it prints.
@@ -78,7 +78,7 @@ fn parts(page: &str) -> Vec<Part> {
     parts
 }
 
-/// The commands of a block, each with what stands below it. A command that ends in `\\` continues.
+/// The commands of a block, each with what is below it. A command that ends in `\\` continues.
 fn commands(indent: &'static str, block: &[(usize, &str)], parts: &mut Vec<Part>) {
     let first = parts.len();
     let mut continues = false;
@@ -144,7 +144,8 @@ struct Run {
     repairs: Vec<(Range<usize>, String)>,
 }
 
-/// Runs what a page says, in a folder of its own that has the project's examples and library.
+/// Runs what a page tells its readers to run, in a folder of its own that has the project's
+/// examples and library.
 fn run(name: &str, page: &str, is_there: impl Fn(&[&str]) -> bool) -> Run {
     let folder = scratch();
     for link in ["examples", "lib"] {

@@ -1,6 +1,6 @@
-//! Every bit of a file's first 64 bytes, flipped, through every tool as it is run: each says that
-//! the file is damaged, and none is misled by what the damaged bytes claim, another version or an
-//! old layout.
+//! Every bit of a file's first 64 bytes, flipped, through every tool as it is run: each reports
+//! that the file is damaged, and none is misled by what the damaged bytes claim, another version or
+//! an old layout.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,8 +12,8 @@ use vbc_tests::{program, project, scratch};
 /// The bits that are flipped.
 const BITS: usize = 64 * 8;
 
-/// What may be said of a file with one wrong bit: it is no module, cut short, has bytes after its
-/// end, or a CRC is wrong. None of these gives advice that rests on the damaged bytes.
+/// What may be reported about a file with one wrong bit: it is not a module, cut short, has bytes
+/// after its end, or a CRC is wrong. None of these gives advice that rests on the damaged bytes.
 const DAMAGE: [&str; 5] = ["V0001", "V0002", "V0003", "V0006", "V0013"];
 
 /// Writes each variant of `file` into `folder`.

@@ -79,7 +79,7 @@ const SMALL: [&str; 6] = [
     "tests/conformance/types/subtyping.vitasm",
 ];
 
-/// Fails with all that went wrong, or says what became of the inputs.
+/// Fails with all that went wrong, or reports what became of the inputs.
 fn report(what: &str, results: Vec<Result<Fate, String>>) {
     let accepted = results.iter().filter(|fate| **fate == Ok(Fate::Accepted));
     println!(

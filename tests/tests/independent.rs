@@ -1,7 +1,7 @@
 //! Runs the second implementation, `tests/independent/`, over the conformance files and the built programs.
 //!
-//! It is written in Python from the documentation alone; what it and the programs disagree about is a fault of one of them or of
-//! the documentation.
+//! It is written in Python from the documentation alone; what it and the programs disagree about is a fault of one of
+//! them or of the documentation.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -130,8 +130,8 @@ fn features(tool: Option<&str>) -> BTreeMap<String, String> {
     pairs.collect()
 }
 
-/// Building Cranelift takes longer than everything else: where two builds ask different features of it, or of what it
-/// stands on, it is built twice.
+/// Building Cranelift takes longer than everything else: where two builds ask different features of it, or of its
+/// dependencies, it is built twice.
 #[test]
 fn cranelift_is_built_once() {
     let tree = Command::new("cargo")

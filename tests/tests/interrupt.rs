@@ -46,7 +46,7 @@ fn signal(child: &Child, signal: i32) {
     unsafe { libc::kill(child.id() as i32, signal) };
 }
 
-/// A text with so many instructions.
+/// A text with this many instructions.
 fn long_text(count: usize) -> String {
     let instructions: String = (0..count)
         .map(|n| format!("  LOAD_CONST r{}, {n}\n", n % 50))

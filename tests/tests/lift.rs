@@ -1,5 +1,5 @@
-//! Lifts the files of `tests/lift`, compares the code with what stands in them, and runs it on every
-//! engine.
+//! Lifts the files of `tests/lift`, compares the code with what is written in them, and runs it on
+//! every engine.
 //!
 //! `BLESS=1` rewrites the code; look at the difference before you commit it.
 

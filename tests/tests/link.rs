@@ -28,7 +28,7 @@ fn open(name: &str, bytes: &[u8]) -> Result<Input, Errors> {
 }
 
 /// Programs of several functions none of which can live apart: each is an initialiser, or uses an element
-/// segment or a passive data row, which only its own object can name (`split` says why).
+/// segment or a passive data row, which only its own object can name (`split` explains why).
 const ONE_OBJECT: &[&str] = &[];
 
 fn link_objects(objects: &[Vec<u8>], options: &Options) -> Result<Verified, String> {
@@ -111,7 +111,7 @@ fn called_symbols(file: &File, module: &Module) -> Vec<(String, String)> {
 /// What became of a conformance file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Checked {
-    /// It says that something is wrong with it, so there is no program.
+    /// It states that something is wrong with it, so there is no program.
     Refused,
     /// It has one function, or none.
     Small,
@@ -325,7 +325,7 @@ fn many_objects(folder: &Path) -> Vec<String> {
     names
 }
 
-/// 100 links on 1, 2 and 8 threads give the same bytes.
+/// 100 links on 1, 2 and 8 threads produce the same bytes.
 #[test]
 fn links_are_repeatable() {
     let folder = scratch();
@@ -410,8 +410,8 @@ fn damaged_archives_do_no_harm() {
     assert!(refused * 2 > flips.len() && refused < flips.len());
 }
 
-/// An archive as BSD's `ar` writes it: long names before the bytes of members, and an index called `__.SYMDEF`
-/// that says for each symbol where the header of its member is.
+/// An archive as BSD's `ar` writes it: long names before the bytes of members, and an index called `__.SYMDEF` that
+/// tells for each symbol where the header of its member is.
 fn bsd_archive(members: &[(&str, Vec<u8>)], symbols: &[(&str, usize)]) -> Vec<u8> {
     let header = |name: &str, length: usize| {
         format!(

@@ -1,4 +1,4 @@
-//! The conformance files as one executable, which takes from libraries what the system's linker gives it. The other
+//! The conformance files as one executable, which takes from libraries what the system's linker provides. The other
 //! tests put objects into memory themselves.
 #![cfg(all(target_arch = "x86_64", target_os = "linux"))]
 
@@ -37,7 +37,7 @@ fn slot(value: Value) -> u64 {
     }
 }
 
-/// Whether an executable is given by itself what the file gives its program, and no host has to be asked.
+/// Whether an executable has by itself what the file gives its program, and no host has to be asked.
 fn is_plain(runnable: &Runnable) -> bool {
     let Setup {
         stdin,

@@ -89,7 +89,7 @@ fn it_runs_everywhere() {
     }
 }
 
-/// What `--print-gc`, `--why-live` and `--map` say, checked against the module itself.
+/// What `--print-gc`, `--why-live` and `--map` report, checked against the module itself.
 #[test]
 fn what_is_told_is_true() {
     let folder = scratch();

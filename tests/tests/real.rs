@@ -1,6 +1,6 @@
 //! Large modules that others have made: Yosys by the tools, QuickJS and SQLite by the library.
 //!
-//! `tests/real/fetch.sh` fetches them; without it these tests are skipped, and say so. What they should print was
+//! `tests/real/fetch.sh` fetches them; without it these tests are skipped, and report that. What they should print was
 //! recorded on another engine (`tests/real/reference.py`).
 
 use std::fs;
@@ -81,7 +81,8 @@ fn yosys_synthesises() {
     }
 }
 
-/// A module whose functions the test calls. What it imports from `env` does nothing and gives 0, or for system calls an error.
+/// A module whose functions the test calls. What it imports from `env` does nothing and returns 0, or for system calls
+/// an error.
 struct Instance {
     vm: Vm,
 }
@@ -169,7 +170,7 @@ impl Instance {
     }
 }
 
-/// "Function not implemented", as system calls say it.
+/// "Function not implemented", as system calls report it.
 const ENOSYS: Value = Value::I32(-38);
 
 fn zero(ty: ValType) -> Value {

@@ -1,4 +1,4 @@
-//! `tests/run.sh` in a system that lacks something: what its table says, and how it ends.
+//! `tests/run.sh` on a system that lacks something: what its table shows, and how it ends.
 
 use std::env;
 use std::fs;

@@ -1,7 +1,7 @@
 //! Random WebAssembly modules on our engines, lifted, and as they are on another interpreter, `wasmi`.
 //!
-//! `VBC_SMITH` is how many modules, `VBC_SEED` where the seeds begin. A module on which the two differ is left in the folder for
-//! temporary files, so that a third engine can be asked.
+//! `VBC_SMITH` is how many modules, `VBC_SEED` where the seeds begin. A module on which the two differ is left in the
+//! folder for temporary files, so that a third engine can be asked.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ fn judge(engine: &wasmi::Engine, wasm: &[u8], calls: &[Call]) -> Run {
                 let values: Vec<Value> = args.iter().map(value).collect();
                 for (at, given) in imported(&name, &values).iter().enumerate() {
                     results[at] = match given {
-                        // The one function that gives a reference gives what it was given.
+                        // The one function that returns a reference returns what it was given.
                         Value::ExternRef(_) => args[at].clone(),
                         number => val(number).expect("a number"),
                     };
@@ -179,7 +179,7 @@ fn as_judged(mut run: Run) -> Run {
     run
 }
 
-/// What came of the modules.
+/// What became of the modules.
 #[derive(Default)]
 struct Counts {
     modules: u64,

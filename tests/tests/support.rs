@@ -1,5 +1,5 @@
 //! The support code against Rust's own formatting and parsing, and native code against the
-//! support code: `docs/support.md` says that all are the same.
+//! support code: `docs/support.md` states that all are the same.
 //!
 //! `VBC_NUMBERS` is how many values of each type are compared, with a tenth as many texts of each;
 //! `VBC_NUMBERS=10000000` is the full count.
@@ -19,7 +19,7 @@ use vbc_tests::{number_from_environment, numbers};
 
 const TYPES: [ValType; 4] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64];
 
-/// Formats what `test:next` gives, parses that again, and shows both to `test:check`; then
+/// Formats what `test:next` returns, parses that again, and shows both to `test:check`; then
 /// parses the texts that `test:text` writes.
 fn driver(ty: ValType, addr: ValType) -> String {
     let value = match ty {

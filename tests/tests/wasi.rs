@@ -99,7 +99,7 @@ fn fill(top: &Path) {
     assert!(made.expect("mkfifo").success());
 }
 
-/// Makes sure that what is outside is as it was made.
+/// Checks that what is outside is as it was made.
 fn check_outside(top: &Path, context: &str) {
     let names = |folder: &Path| {
         let entries = fs::read_dir(folder).expect("a folder");
@@ -596,8 +596,8 @@ fn a_folder_that_becomes_a_link_meanwhile_leads_nowhere() {
     check_outside(top, "after the race");
 }
 
-/// A program that calls one function often with arguments from the edges of everything, and makes
-/// sure that each time it gives an error number.
+/// A program that calls one function often with arguments from the edges of everything, and checks
+/// that it returns an error number each time.
 fn hostile(name: &str, params: &str, seed: u64) -> String {
     const INTS: &[u32] = &[
         0,

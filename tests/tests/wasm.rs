@@ -1,5 +1,5 @@
-//! Programs as WebAssembly: random ones in wasmtime and in V8, and back again. What `wasm_hosts.rs` runs in all hosts is
-//! not repeated here, except in ways of making it that are not for all hosts.
+//! Programs as WebAssembly: random ones in wasmtime and in V8, and back again. What `wasm_hosts.rs` runs in all hosts
+//! is not repeated here, except in ways of making it that are not for all hosts.
 
 use std::fs;
 use std::io::Write;
@@ -36,7 +36,7 @@ fn conformance_files_hold_in_further_ways() {
 /// Units of fuel for each call of a generated program; what needs more is not compared.
 const FUEL: u64 = 3_000;
 
-/// One program in so many is made in further ways, too.
+/// One program in this many is made in further ways, too.
 const FURTHER: u64 = 4;
 
 /// Random programs: modules of WebAssembly, lifted, and our own that use every row of the op table.

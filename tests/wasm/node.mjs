@@ -1,5 +1,5 @@
-// Runs WebAssembly modules in Node for the tests: a request is a line on standard input, its answer one on standard output. The argument says
-// what they are given: `node` for Node's own WASI, `ours` for our JavaScript.
+// Runs WebAssembly modules in Node for the tests: a request is a line on standard input, its answer one on standard
+// output. The argument determines what they are given: `node` for Node's own WASI, `ours` for our JavaScript.
 
 import fs from "node:fs";
 import os from "node:os";

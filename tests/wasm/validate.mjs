@@ -1,5 +1,5 @@
-// Says what V8 and wabt have against modules: a request is a line with the bytes of one as hexadecimal digits, the answer
-// {"v8": MESSAGE, "wabt": MESSAGE} with null for nothing.
+// Reports what V8 and wabt have against modules: a request is a line with the bytes of one as hexadecimal digits, the
+// answer {"v8": MESSAGE, "wabt": MESSAGE} with null for nothing.
 
 import { createRequire } from "node:module";
 import readline from "node:readline";

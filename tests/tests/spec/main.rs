@@ -1,7 +1,7 @@
 //! The WebAssembly core test suite: lifted, on all engines, and made WebAssembly again in wasmtime.
 //!
-//! `docs/spec-tests.md` lists what has been run; `BLESS=1` rewrites it. `VBC_SPEC=part` runs only the scripts with that in
-//! their name, and prints all failures.
+//! `docs/spec-tests.md` lists what has been run; `BLESS=1` rewrites it. `VBC_SPEC=part` runs only the scripts with that
+//! in their name, and prints all failures.
 
 mod features;
 mod program;
@@ -34,8 +34,8 @@ struct Source {
     text: &'static str,
 }
 
-/// The scripts of WebAssembly 2.0 and 3.0 and of the proposals that the two do not hold in full. In version 3.0, many modules need
-/// features that are not supported; these are counted apart.
+/// The scripts of WebAssembly 2.0 and 3.0 and of the proposals that the two do not hold in full. In version 3.0, many
+/// modules need features that are not supported; these are counted apart.
 fn sources() -> Vec<Source> {
     let versions = [SpecVersion::V2, SpecVersion::V3]
         .into_iter()
@@ -81,7 +81,8 @@ fn tokens(text: &str) -> wast::parser::Result<ParseBuffer<'_>> {
     ParseBuffer::new_with_lexer(lexer)
 }
 
-/// Directives that cannot be asked of an engine for WebAssembly, because what they act on trapped while it was instantiated.
+/// Directives that cannot be asked of an engine for WebAssembly, because what they act on trapped while it was
+/// instantiated.
 static GONE: AtomicUsize = AtomicUsize::new(0);
 
 /// Runs a script on all engines, which must come to the same.
@@ -127,7 +128,7 @@ fn the_suite_passes() {
             .or_default()
             .insert(exclusion.line);
     }
-    // Asked here, where what is said is this test's.
+    // Asked here, where what is reported belongs to this test.
     LazyLock::force(&IS_WASMTIME_THERE);
     // A script that panics is one that fails.
     std::panic::set_hook(Box::new(|_| {}));

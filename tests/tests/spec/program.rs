@@ -81,7 +81,7 @@ fn environment<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'static Verifie
 
 /// A module of a script on its way into programs.
 pub struct Object {
-    /// What stands before the names of its exports.
+    /// What comes before the names of its exports.
     pub prefix: String,
     /// The module.
     pub module: Verified,
@@ -156,7 +156,7 @@ impl Program {
                 Program::Ours(Box::new(machine))
             }
             Runner::Wasmtime { mem64 } => {
-                // What cannot be linked is the host's to say.
+                // It is up to the host to report what cannot be linked.
                 Interpreter::new(program.clone(), Host::default(), Config::default())?;
                 let options = wasm::Options {
                     mem64,
@@ -237,7 +237,7 @@ impl Program {
     }
 }
 
-/// How a call in wasmtime ended, as the interpreter says it.
+/// How a call in wasmtime ended, as the interpreter reports it.
 fn outcome(end: conformance::Outcome) -> Outcome {
     match end {
         conformance::Outcome::Returned(values) => {

@@ -11,8 +11,8 @@ use wasm_encoder::reencode::{Error, Reencode, RoundtripReencoder};
 use wasm_encoder::{ExportSection, ImportSection, Module, RawSection};
 use wasmparser::{Import, Parser, Payload, TypeRef};
 
-/// The module with every export `x` called `own` followed by `x`, and with import modules called as `imports`
-/// says where it knows them.
+/// The module with every export `x` called `own` followed by `x`, and with import modules called as in `imports` where
+/// it knows them.
 ///
 /// # Errors
 ///

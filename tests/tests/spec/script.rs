@@ -37,7 +37,7 @@ pub enum Kind {
 /// How a directive came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// As it says.
+    /// As it states.
     Passed,
     /// Otherwise, and this is what happened.
     Failed(String),
@@ -303,7 +303,7 @@ impl<'a> Script<'a> {
         result
     }
 
-    /// Makes an instance out of a module, in a program with what it imports. Gives the program's number and how
+    /// Makes an instance out of a module, in a program with what it imports. Returns the program's number and how
     /// starting it ended.
     fn instantiate(
         &mut self,
@@ -345,7 +345,7 @@ impl<'a> Script<'a> {
         Ok((number, outcome))
     }
 
-    /// What stands before the names of exports of the instance with this number.
+    /// What comes before the names of exports of the instance with this number.
     fn own_name(&self, instance: usize) -> String {
         match self.qualified {
             true => format!("m{instance}:"),
@@ -443,7 +443,7 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// The program of an instance, and what stands before the names of its exports.
+    /// The program of an instance, and what comes before the names of its exports.
     fn target(&mut self, name: Option<&str>) -> Result<(&mut Program, String), Not> {
         let at = self.instance(name);
         match at.and_then(|at| self.instances.get(at)) {
@@ -560,7 +560,7 @@ fn describe(outcome: &Outcome) -> String {
     }
 }
 
-/// Whether linking failed for the reason that the suite gives.
+/// Whether linking failed for the reason that the suite states.
 fn is_unlinkable(errors: &Errors, message: &str) -> bool {
     let expected: &[&str] = match message {
         // Before it is unknown, an imported memory is a second one if there is one already.
