@@ -1,8 +1,8 @@
 //! Finds out which commit the tools are built from, for `--version`.
 //!
-//! `VBC_COMMIT` in the environment decides, for packagers; else `git` is asked,
-//! in release builds only, because a new commit then builds this crate and the tools again.
-//! In an archive without a repository nothing is found, and that is fine.
+//! `VBC_COMMIT` in the environment decides, for packagers; otherwise `git` is asked, in release
+//! builds only, because a new commit then builds this crate and the tools again. In an archive
+//! without a repository nothing is found, and that is fine.
 
 use std::env;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 //!
 //!     cargo run --release -p vbc --example verify_throughput [MB] [ROUNDS]
 //!
-//! `typical` resembles what a compiler makes of ordinary functions: loops, calls, loads and
+//! `typical` resembles what a compiler makes from ordinary functions: loops, calls, loads and
 //! stores, temporaries that live in one block, variables that live longer. `random` takes every
 //! instruction of the op table equally often. Each line shows the best of the rounds and the
 //! median. `VBC_BENCH_ONLY=typical` and the like select one, for a profiler; `VBC_BENCH_WRITE=FILE`

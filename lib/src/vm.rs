@@ -227,7 +227,7 @@ impl Vm {
     ///
     /// # Errors
     ///
-    /// R0005 when nothing is loaded, or it has no entry; else how it ended otherwise.
+    /// R0005 when nothing is loaded, or it has no entry; otherwise how it ended if not by exiting.
     pub fn run(&mut self) -> Result<i32, RunError> {
         self.loaded_mut()?.run()
     }
@@ -236,8 +236,8 @@ impl Vm {
     ///
     /// # Errors
     ///
-    /// R0005 when nothing is loaded, R0006 or R0007 when there is no such function or the arguments do not fit it; else
-    /// how the call ended.
+    /// R0005 when nothing is loaded, R0006 or R0007 when there is no such function or the arguments do not fit it;
+    /// otherwise how the call ended.
     pub fn invoke(&mut self, name: &str, args: &[Value]) -> Result<Vec<Value>, RunError> {
         self.loaded_mut()?.invoke(name, args)
     }

@@ -159,7 +159,7 @@ def run(command: list[str], end: float) -> str:
     if process.returncode != 0:
         print(text, file=sys.stderr)
         raise subprocess.CalledProcessError(process.returncode, command)
-    # What is no table is shown as it was printed.
+    # What is not a table is shown as it was printed.
     return text if "|" in text else f"```\n{text.strip()}\n```\n"
 
 

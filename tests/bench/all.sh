@@ -5,7 +5,7 @@
 #   tests/bench/all.sh start lift  some parts; the tables of the others stay as they are
 #   --quick                        small sizes and few runs, to see whether everything works; writes
 #                                  target/bench/performance.md instead
-# A part that fails or takes too long leaves its table as it was and is named in the end. Nothing else should run on the
+# A part that fails or takes too long leaves its table as it was and is named at the end. Nothing else should run on the
 # machine: what ran beside a part is written below its table. The programs are measured as they are installed, in
 # target/bench.
 set -euo pipefail

@@ -127,7 +127,7 @@ pub struct Script {
     pub exit: i32,
     /// Line numbers of the script with what the program must write for them.
     pub expected: Vec<(usize, Vec<u8>)>,
-    /// Files of the folder that must hold this in the end; none for those that must not be there.
+    /// Files of the folder that must hold this at the end; none for those that must not be there.
     pub files: Vec<(String, Option<Vec<u8>>)>,
 }
 

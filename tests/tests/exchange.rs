@@ -116,7 +116,7 @@ fn every_exchange_is_noticed() {
             .iter()
             .filter(|file| has(file, one) || has(file, other));
         for file in concerned {
-            // The two have the same shape, so what is valid stays so, but for what the verifier
+            // The two have the same shape, so what is valid stays so, except for what the verifier
             // asks of single instructions.
             let Some(flawed) = exchanged(&file.module, one, other) else {
                 continue;

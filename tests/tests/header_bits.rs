@@ -88,7 +88,7 @@ fn a_flipped_bit_of_the_header_is_damage_to_every_tool() {
         ("vbc-as", &["-o", "/dev/null"]),
     ];
     check(&module, tools, &DAMAGE);
-    // For vbc-lift it is no WebAssembly, with or without a flipped bit.
+    // For vbc-lift it is not WebAssembly, with or without a flipped bit.
     let lift: &[(&str, &[&str])] = &[("vbc-lift", &["-o", "/dev/null"])];
     check(&module, lift, &["W0001", "W0003"]);
 }

@@ -44,7 +44,7 @@ TRAPS = {
 CONFIG = wasmtime.Config()
 CONFIG.consume_fuel = True
 ENGINE = wasmtime.Engine(CONFIG)
-# A program that runs so long is not what it should be.
+# A program that runs this long is not what it should be.
 FUEL = 20_000_000_000
 
 

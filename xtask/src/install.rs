@@ -47,7 +47,7 @@ pub fn install(project: &Path, prefix: &Path, tools: &[&str]) -> Result<(), Stri
     let built = target(project)?.join("release");
     let with_runtime = COMPILERS.into_iter().any(is_chosen);
     let count = chosen.len() + usize::from(with_runtime);
-    // Each by itself, because a build of several gives each of them what any of them needs.
+    // Each by itself, because a build of several provides each of them with what any of them needs.
     for (at, tool) in chosen.iter().enumerate() {
         println!("building {tool} ({} of {count})", at + 1);
         build(project, tool)?;

@@ -144,7 +144,7 @@ impl Output {
         self.is_terminal
     }
 
-    /// Lets everybody execute a file who may read it. What is no file of its own stays as it is.
+    /// Lets everybody who may read a file execute it. What is not a separate file stays as it is.
     ///
     /// # Errors
     ///

@@ -67,8 +67,8 @@ impl Drop for Held {
 
 /// Progress of one piece of work, counted in units of the caller's choice, or not counted.
 ///
-/// Shows nothing for the first second, nothing at all when standard error is no
-/// terminal, and removes its line when dropped. May be shared by threads.
+/// Shows nothing for the first second, nothing at all when standard error is not a terminal, and
+/// removes its line when dropped. May be shared by threads.
 #[derive(Debug)]
 pub struct Progress {
     work: Arc<Work>,
@@ -142,7 +142,7 @@ impl Work {
         }
     }
 
-    /// A share where there are units to count, else the time that it has taken.
+    /// A share where there are units to count, otherwise the time that it has taken.
     fn text(&self) -> String {
         match self.total {
             0 | 1 => format!("{}: {} s", self.label, self.started.elapsed().as_secs()),

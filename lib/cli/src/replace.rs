@@ -81,7 +81,8 @@ fn link(file: &File, path: &Path) -> io::Result<()> {
     }
 }
 
-/// Opens what `path` names: directly if it is there and no regular file, else as a new file that is to replace it.
+/// Opens what `path` names: directly if it is there and not a regular file, otherwise as a new file that is to replace
+/// it.
 pub(super) fn open(path: &Path) -> io::Result<(File, Option<Replacement>)> {
     let path = match follow_links(path)? {
         Followed::Path(path) => path,
@@ -112,7 +113,8 @@ pub(super) fn open(path: &Path) -> io::Result<(File, Option<Replacement>)> {
     Ok((file, Some(Replacement { path, temporary })))
 }
 
-/// Creates the new file: without a name where the system can, else with one in the folder of `path`.
+/// Creates the new file: without a name where the system can, otherwise with one in the folder of
+/// `path`.
 fn create(path: &Path, permissions: Option<Permissions>) -> io::Result<(File, Option<Unfinished>)> {
     if path.file_name().is_none() {
         return Err(io::ErrorKind::IsADirectory.into());

@@ -11,7 +11,7 @@ use super::input::unreadable;
 use vbc_core::diag::codes::cli::C0013;
 use vbc_core::diag::{Diagnostic, Errors, Place};
 
-/// Response files may name response files, so deep.
+/// Response files may name response files, nested this deep.
 const DEPTH: usize = 16;
 
 /// All files together may have at most this many bytes; one that is named twice counts twice.

@@ -35,7 +35,7 @@ pub enum Stop {
     /// Flags or operands that do not go together in a way that their definitions cannot express;
     /// exit code 2.
     Usage(String),
-    /// Whoever read standard output has gone away, which is no error.
+    /// Whoever read standard output has gone away, which is not an error.
     ClosedPipe,
 }
 
@@ -361,7 +361,7 @@ impl Session {
             }
         };
         self.report_omitted();
-        // Whatever the tool made of it, an error that was shown is not a yes, nor is a message that could not be
+        // However the tool took it, an error that was shown is not a yes, nor is a message that could not be
         // written.
         if code == exit::YES && (self.errors > 0 || UNTOLD.load(Ordering::Relaxed)) {
             exit::NO

@@ -73,7 +73,7 @@ pub fn tidy_up() {
     for name in UNFINISHED.iter().rev() {
         let name = name.load(SeqCst);
         if !name.is_null() {
-            // SAFETY: a string that is never freed. What is no file may be a folder.
+            // SAFETY: a string that is never freed. What is not a file may be a folder.
             unsafe {
                 if libc::unlink(name) != 0 {
                     libc::rmdir(name);

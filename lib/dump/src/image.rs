@@ -84,7 +84,7 @@ pub struct Part {
     pub entry: Entry,
     /// Its bytes; none when they cannot be reached or expanded.
     pub content: Option<Section>,
-    /// Size of a row of its table in bytes, 0 when it is no table.
+    /// Size of a row of its table in bytes, 0 when it is not a table.
     pub row_size: u64,
     /// Number of rows, 0 when they do not lie in the section.
     pub rows: u64,

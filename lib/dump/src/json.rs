@@ -5,7 +5,7 @@ use vbc_cli::is_hidden;
 
 /// Writes JSON values one after another, with commas where they belong.
 ///
-/// It is the caller's part to close what was opened and to give a key before each value of an
+/// It is up to the caller to close what was opened and to give a key before each value of an
 /// object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Json {

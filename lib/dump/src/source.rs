@@ -1,4 +1,4 @@
-//! Source lines beside the disassembly: embedded ones, else those of files.
+//! Source lines beside the disassembly: embedded ones, otherwise those of files.
 //!
 //! The names of the files are the module's, and the module may be a stranger's. Only files below
 //! the current folder and the folders of `--source-dir` are opened, wherever symbolic links lead.

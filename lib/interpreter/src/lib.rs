@@ -256,9 +256,9 @@ impl Machine {
         (start, made.slots)
     }
 
-    /// The code of a support routine, for a call that its native code would take so long for that
-    /// the end of the program's time passed unnoticed. None when native code is right for the call,
-    /// whose arguments are at `frame`.
+    /// The code of a support routine, for a call for which its native code would take so long that
+    /// the end of the program's time would pass unnoticed. None when native code is right for the
+    /// call, whose arguments are at `frame`.
     fn plain_code(&mut self, function: u32, frame: *const u64) -> Option<(*const u64, u32)> {
         self.guest.thread.meter.deadline()?;
         let native = self.guest.bound.native(function)?;

@@ -441,7 +441,7 @@ fn support_routines_notice_the_end_of_the_time() {
 
 #[test]
 fn long_texts_are_read_as_written_when_time_is_limited() {
-    // More digits than native code takes then, and a value in the end.
+    // More digits than native code takes then, and a value at the end.
     let text = ".memory i64 40
         .extern vbc.parse_i64(addr, addr) -> (i64, i32)
         FUNC main(p: i64, n: i64) -> (i64, i32)

@@ -23,7 +23,7 @@ pub(super) const SECTIONS: WasmFeatures = SUPPORTED.union(WasmFeatures::FUNCTION
 /// A function whose body is still to be validated.
 pub(super) type Body<'a> = (FuncToValidate<ValidatorResources>, FunctionBody<'a>);
 
-/// The sections of a module, all of them valid but for the function bodies.
+/// The sections of a module, all of them valid except for the function bodies.
 #[derive(Default)]
 pub(super) struct Source<'a> {
     pub types: Option<TypeSectionReader<'a>>,

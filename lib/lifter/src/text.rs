@@ -13,8 +13,8 @@ use vbc_core::diag::{Diagnostic, Errors, Place, TextPlace};
 /// A text with a line longer than this, in bytes, carries no lines over.
 const LONGEST_LINE: usize = 1 << 14;
 
-/// The binary form of a text, with the lines of the text as debug information; none when
-/// `bytes` are no text.
+/// The binary form of a text, with the lines of the text as debug information; none when `bytes`
+/// are not a text.
 ///
 /// # Errors
 ///

@@ -116,7 +116,7 @@ impl Archive {
         self.members.is_empty()
     }
 
-    /// The name of a member for messages, `libx.a(list.vitbc)`; empty when there is no such.
+    /// The name of a member for messages, `libx.a(list.vitbc)`; empty when there is no such member.
     pub fn member_name(&self, member: usize) -> String {
         match self.members.get(member) {
             Some(found) => format!("{}({})", self.name, found.name),
@@ -213,7 +213,7 @@ fn read_index(
         return Ok(None);
     };
     let mut index = Vec::new();
-    // Each name has bytes of its own in every form; where many rows name one, the index is no honest one.
+    // Each name has bytes of its own in every form; where many rows name one, the index is not an honest one.
     let mut left = content.len();
     for symbol in symbols {
         let symbol = symbol.map_err(unreadable)?;

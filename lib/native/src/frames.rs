@@ -125,7 +125,8 @@ mod tests {
         for next in damaged {
             fake.write(outer, next);
             let walked = fake.walk(inner, entry);
-            // What begins at a place that is no frame is not known to be none before it is read.
+            // What begins at a place that is not a frame is not known not to be one before it is
+            // read.
             let seen = if next == outer + 4 { 2 } else { 1 };
             assert_eq!(walked.len(), seen, "{next:#x}");
         }

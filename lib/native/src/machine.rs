@@ -24,12 +24,12 @@ pub(crate) struct Machine {
     pub(crate) guest: Guest,
     stack: Stack,
     pub(super) code: Arc<CodeMap>,
-    /// What describes the program, when it is one of an object file; else its module does.
+    /// What describes the program, when it is one of an object file; otherwise its module does.
     image: Option<Reader>,
     /// Whether traps are signals.
     signals: bool,
     entries: Box<[Entry]>,
-    /// By table: the entries of its elements, when it never changes; else nothing.
+    /// By table: the entries of its elements, when it never changes; otherwise nothing.
     constant_tables: Box<[Box<[Entry]>]>,
     /// Where each of those begins; the context has its address.
     _constant_starts: Box<[*const Entry]>,

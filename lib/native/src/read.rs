@@ -25,7 +25,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// None when it is no image of this version.
+    /// None when it is not an image of this version.
     pub(super) fn new(image: &'static Image) -> Option<Reader> {
         let fits = image.head.magic == MAGIC && image.head.abi == ABI;
         fits.then_some(Reader { image })

@@ -65,7 +65,7 @@ fn install() {
     });
 }
 
-/// Takes the signal if it is a trap of code that this thread is running; else passes it on.
+/// Takes the signal if it is a trap of code that this thread is running; otherwise passes it on.
 extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     let machine = RUNNING.get();
     // SAFETY: the machine lives while the thread runs its code, and the system passes the thread's

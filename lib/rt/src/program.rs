@@ -148,7 +148,7 @@ fn timed_out(name: &str) -> (c_int, c_int, String) {
     (status::TIME, exit::LIMIT, message)
 }
 
-/// Nobody reads it any more: that is no error.
+/// Nobody reads it any more: that is not an error.
 fn output_failed(failure: &OutputFailure) -> (c_int, c_int, String) {
     if failure.closed {
         return (status::OUTPUT, 0, String::new());

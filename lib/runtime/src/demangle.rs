@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 /// and a short mangled name can stand for an endless one.
 const LONGEST: usize = 4096;
 
-/// The name that a compiler of Rust or C++ made `name` of; none when it is no such name.
+/// The name from which a compiler of Rust or C++ made `name`; none when it is not such a name.
 pub(super) fn demangle(name: &str) -> Option<String> {
     if name.len() > LONGEST {
         return None;

@@ -174,7 +174,7 @@ impl<E: Engine> Loaded<E> {
     ///
     /// # Errors
     ///
-    /// R0005 without an entry; else how it ended otherwise.
+    /// R0005 without an entry; otherwise how it ended if not by exiting.
     pub fn run(&mut self) -> Result<i32, RunError> {
         let Some(entry) = self.engine.program().module().entry else {
             let message = "the module has no entry function";
@@ -198,7 +198,7 @@ impl<E: Engine> Loaded<E> {
     ///
     /// # Errors
     ///
-    /// R0006 or R0007 when there is no such function or the arguments do not fit it; else how the call ended.
+    /// R0006 or R0007 when there is no such function or the arguments do not fit it; otherwise how the call ended.
     pub fn invoke(&mut self, name: &str, args: &[Value]) -> Result<Vec<Value>, RunError> {
         let function = self.function(name)?;
         let given = args.iter().map(Value::ty);

@@ -201,7 +201,7 @@ mod tests {
                 "at main, instruction 0"
             ]
         );
-        // Two are no recursion, and different places of one function are different.
+        // Two are not a recursion, and different places of one function are different.
         assert_eq!(lines(&[("f", 3), ("f", 3), ("main", 0)], 0).len(), 3);
         assert_eq!(lines(&[("f", 1), ("f", 2), ("f", 3), ("f", 4)], 0).len(), 4);
         assert_eq!(lines(&[], 0), [""; 0]);

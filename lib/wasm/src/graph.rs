@@ -1,4 +1,4 @@
-//! The control flow graph in the order in which code is made of it.
+//! The control flow graph in the order in which code is made from it.
 
 use vbc_core::cfg::{DepthFirst, Dominators, Edges, irreducible};
 

@@ -207,7 +207,7 @@ impl Sections<'_, '_> {
 
     fn memory_type(&self, min: u64, max: u64) -> MemoryType {
         let memory64 = self.plan.layout.memory_is_64;
-        // A memory with i32 addresses has no more pages than they reach, whatever it is made of.
+        // A memory with i32 addresses has no more pages than they reach, whatever it is made from.
         let most = match self.plan.layout.addresses_are_64 {
             true => max,
             false => max.min(most_pages(ValType::I32)),

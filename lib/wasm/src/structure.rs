@@ -271,7 +271,8 @@ impl Body<'_, '_> {
         at.closed = true;
     }
 
-    /// Goes to one of `labels` if the number on the stack is so small, else leaves there how much larger it is.
+    /// Goes to one of `labels` if the number on the stack is small enough, otherwise leaves there how much larger it
+    /// is.
     fn part_of_table(&mut self, labels: &mut [u32]) {
         let local = self.locals.extra(Extra::Part);
         let count = I::I32Const(labels.len() as i32);

@@ -1,4 +1,4 @@
-//! The functions of WASI preview 1 that our own are made of.
+//! The functions of WASI preview 1 from which our own are made.
 
 use wasm_encoder::ValType::{self as Wasm, I32, I64};
 

@@ -35,7 +35,7 @@ pub struct Case {
     /// Fuel for all runs together, where the file states none: bounds programs that are run on a
     /// flawed engine.
     pub bound: Option<u64>,
-    /// Units that are left of `fuel` in the end.
+    /// Units that are left of `fuel` at the end.
     pub fuel_left: Option<u64>,
     /// Pages that the host allows.
     pub pages: Option<u64>,

@@ -39,9 +39,9 @@ pub struct Observation {
     pub stdout: Vec<u8>,
     /// Bytes written to standard error.
     pub stderr: Vec<u8>,
-    /// What the memory holds in the end.
+    /// What the memory holds at the end.
     pub memory: Vec<u8>,
-    /// What the globals hold in the end.
+    /// What the globals hold at the end.
     pub globals: Vec<Value>,
     /// Units of fuel that are left.
     pub fuel_left: Option<u64>,
@@ -82,8 +82,8 @@ impl Engine {
         std::iter::once(Engine::Evaluator).chain(machines).collect()
     }
 
-    /// The engines for a random program: all of them for one program in sixteen, else without the
-    /// kinds of machines that users have to ask for.
+    /// The engines for a random program: all of them for one program in sixteen, otherwise without
+    /// the kinds of machines that users have to ask for.
     pub fn for_seed(seed: u64) -> Vec<Engine> {
         let mut engines = Engine::all();
         if !seed.is_multiple_of(16) {

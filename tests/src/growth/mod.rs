@@ -266,7 +266,7 @@ impl Counter {
 ///
 /// # Panics
 ///
-/// If it is no module.
+/// If it is not a module.
 pub fn binary(text: &str) -> Vec<u8> {
     let buffer = wast::parser::ParseBuffer::new(text).expect("words");
     let module = wast::parser::parse::<wast::Wat>(&buffer);

@@ -20,7 +20,7 @@ pub enum Host {
 }
 
 impl Host {
-    /// All that are there, but for the browser.
+    /// All that are there, except for the browser.
     pub fn outside_a_browser() -> Vec<Host> {
         let mut hosts = vec![Host::Wasmtime, Host::Node, Host::Javascript];
         hosts.retain(|host| host.is_there_for(&format!("{host:?}")));

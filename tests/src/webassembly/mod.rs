@@ -101,7 +101,7 @@ impl Instance {
         self.ask(&json!({"state": self.id}))["tree"].take()
     }
 
-    /// What is left in the end; what the program reports about its traps is not in its error
+    /// What is left at the end; what the program reports about its traps is not in its error
     /// output.
     pub fn close(self) -> Observation {
         let request = json!({"state": self.id});

@@ -28,7 +28,7 @@ pub enum Kind {
     Invalid,
     /// `assert_malformed` of a binary module
     Malformed,
-    /// `assert_malformed` or `assert_invalid` of a text that is no module, so that there is nothing to lift
+    /// `assert_malformed` or `assert_invalid` of a text that is not a module, so that there is nothing to lift
     Text,
     /// `assert_unlinkable`
     Unlinkable,

@@ -40,7 +40,7 @@ pub fn trace_json(step: &Step<'_>) {
         text: step.text,
         values: step.values.iter().map(Value::to_string).collect(),
     };
-    // Only a value with keys that are no strings could fail.
+    // Only a value with keys that are not strings could fail.
     if let Ok(line) = serde_json::to_string(&object) {
         tell(&format!("{line}\n"));
     }

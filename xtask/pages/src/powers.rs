@@ -45,7 +45,7 @@ fn power(e: i32) -> u128 {
         high <<= 128_u32.saturating_sub(bits);
         return high + u128::from((0..cut).any(|at| bit(&ten, at)));
     }
-    // 2^(bits + 127) / 10^-e, bit by bit; 10^-e is no power of two, so that it is never exact.
+    // 2^(bits + 127) / 10^-e, bit by bit; 10^-e is not a power of two, so that it is never exact.
     let mut rest = vec![1];
     for _ in 0..bits - 1 {
         double(&mut rest);

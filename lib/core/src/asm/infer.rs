@@ -277,7 +277,7 @@ impl Left {
     }
 }
 
-/// Keeps what fits, unless nothing does: the verifier then says what is wrong.
+/// Keeps what fits, unless nothing does: the verifier then reports what is wrong.
 fn keep(left: &mut Left, fits: impl Fn(&Op) -> bool) {
     let mut count = 0;
     for at in 0..left.count {

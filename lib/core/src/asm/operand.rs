@@ -26,7 +26,7 @@ pub(super) enum AsRegister {
 }
 
 impl Assembler<'_> {
-    /// The name of an operand: that of a word, or what is quoted. None when that is no name, which is reported.
+    /// The name of an operand: that of a word, or what is quoted. None when that is not a name, which is reported.
     pub(super) fn sym_of(&mut self, operand: &Operand) -> Option<Sym> {
         match operand.kind {
             OperandKind::Word => Some(operand.sym),
@@ -148,7 +148,7 @@ impl Assembler<'_> {
         }
     }
 
-    /// How the value of something that is no register, but has its name, gets into one.
+    /// How the value of something that is not a register, but has its name, gets into one.
     fn other_thing(&self, sym: Sym) -> Option<String> {
         let name = self.show_name(sym);
         let is = |space| {

@@ -9,7 +9,7 @@ const NONE: u32 = u32::MAX;
 /// all nodes from which a source of its back edges is reached without passing its header, and the header. Two loops
 /// have no node in common, or one has all nodes of the other.
 ///
-/// A cycle that is entered at several nodes has no header and is no loop, as a whole: [`irreducible`] finds it.
+/// A cycle that is entered at several nodes has no header and is not, as a whole, a loop: [`irreducible`] finds it.
 #[derive(Clone, Debug, Default)]
 pub struct Loops {
     innermost: Vec<u32>,
@@ -146,7 +146,7 @@ mod tests {
         )
     }
 
-    /// The nodes of the loop with this header by their definition; none when it is no header.
+    /// The nodes of the loop with this header by their definition; none when it is not a header.
     fn members(edges: &Edges, dominators: &Dominators, header: u32) -> Vec<u32> {
         let all = 0..edges.len() as u32;
         let mut open: Vec<u32> = all

@@ -57,7 +57,7 @@ pub fn kind(name: &Arc<str>, bytes: &[u8]) -> Result<Kind, Box<Diagnostic>> {
     let head = &bytes[..bytes.len().min(LOOKED_AT)];
     let broken = match std::str::from_utf8(head) {
         Ok(_) => None,
-        // A character that the end of the head cuts in two is no fault.
+        // A character that the end of the head cuts in two is not a fault.
         Err(error) if error.error_len().is_none() && head.len() < bytes.len() => None,
         Err(error) => Some(error.valid_up_to()),
     };
@@ -123,7 +123,7 @@ const OBJECT: &str =
     "`vbc-link --exe` makes executables of such objects, which `vbc-aot` compiles from modules";
 const UTF16: &str = "text is UTF-8: convert it with `iconv -f UTF-16 -t UTF-8`";
 
-/// What the first bytes say the file is, and what to do with it.
+/// What the file is according to its first bytes, and what to do with it.
 fn recognised(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     let found = OTHERS.iter().find(|(magic, ..)| bytes.starts_with(magic));
     // `BZh` may begin a line of text.
@@ -131,7 +131,7 @@ fn recognised(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     Some((what, help))
 }
 
-/// That the bytes are text but for one, which is shown.
+/// That the bytes are text except for one, which is shown.
 fn not_utf8(name: &Arc<str>, bytes: &[u8], at: usize) -> Diagnostic {
     let place = BinaryPlace {
         file: name.clone(),

@@ -18,7 +18,8 @@ use crate::module::Limits;
 use crate::module::*;
 
 /// Reads all sections. The module holds what could be read; the faults, the container's own first,
-/// are in file order. Without faults the module is what the file says, as far as its framing goes.
+/// are in file order. Without faults the module is what the file contains, as far as its framing
+/// goes.
 pub fn read_sections(container: &Container, limits: &Limits) -> (Module, Vec<Diagnostic>) {
     let header = &container.header;
     let mut reader = Reader {

@@ -41,7 +41,7 @@ pub enum Value<'a> {
 /// Why no instruction could be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DecodeError {
-    /// The number is no form's and in no reserved range; where the next instruction
+    /// The number belongs to no form and is in no reserved range; where the next instruction
     /// begins cannot be known.
     Unknown(u16),
     /// The number is in a reserved range; the instruction has this many words, if that can be known.

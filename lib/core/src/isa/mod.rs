@@ -329,7 +329,7 @@ mod tests {
         }
     }
 
-    /// What two rows say of each other is the same.
+    /// What two rows state about each other is the same.
     #[test]
     fn related_instructions() {
         for &op in Op::ALL {

@@ -1,4 +1,4 @@
-//! What a row of the op table is made of.
+//! What a row of the op table consists of.
 
 use std::fmt;
 
@@ -309,7 +309,7 @@ impl Effects {
     }
 }
 
-/// What kind of instruction it is: those of a class have the same operands, but for their types.
+/// What kind of instruction it is: those of a class have the same operands, except for their types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// A constant into a register.

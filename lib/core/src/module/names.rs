@@ -14,8 +14,8 @@ impl NameSpace {
 }
 
 impl Module {
-    /// The debug name of something; `owner` is the function of a register, else 0. Debug names
-    /// are sorted, so this is a search by halves.
+    /// The debug name of something; `owner` is the function of a register, else 0. Debug names are
+    /// sorted, so this is a binary search.
     pub fn debug_name(&self, space: NameSpace, owner: u32, index: u32) -> Option<&str> {
         let debug = self.debug.as_ref()?;
         let key = (space as u32, owner, index);

@@ -152,7 +152,7 @@ impl<'c, 'm> Worker<'c, 'm> {
             ValType::from_word(run.ty)?;
             count += u64::from(run.count);
         }
-        // DISCARD is no register, whatever the limit.
+        // DISCARD is not a register, whatever the limit.
         if count > limit || count > u64::from(DISCARD) {
             return None;
         }

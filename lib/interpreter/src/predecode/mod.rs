@@ -2,7 +2,7 @@
 //!
 //! One pass marks branch targets, a second one makes cells, in the same order, so that a branch is
 //! backward among cells exactly when it is backward among words. Making the cells of a function
-//! again gives the same layout: places of traps are found that way, and no map has to be kept.
+//! again yields the same layout: places of traps are found that way, and no map has to be kept.
 
 mod emit;
 mod fuse;

@@ -160,7 +160,8 @@ impl Builder<'_> {
             Op::SubI64 if y != i64::from(i16::MIN) => (Op::AddI64, y.wrapping_neg()),
             Op::ShlI32 | Op::ShrI32 | Op::ShrUI32 | Op::RotlI32 | Op::RotrI32 => (op, y & 31),
             Op::ShlI64 | Op::ShrI64 | Op::ShrUI64 | Op::RotlI64 | Op::RotrI64 => (op, y & 63),
-            // Multiplication takes longer than a shift, which addresses are made of besides.
+            // Multiplication takes longer than a shift, which is, besides, what addresses are made
+            // with.
             Op::MulI32 if y > 1 && y & (y - 1) == 0 => (Op::ShlI32, y.trailing_zeros().into()),
             Op::MulI64 if y > 1 && y & (y - 1) == 0 => (Op::ShlI64, y.trailing_zeros().into()),
             _ => (op, y),

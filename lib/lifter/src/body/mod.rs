@@ -77,7 +77,7 @@ pub(super) enum BodyError {
     Registers(usize),
     /// The operator at this offset is of a proposal that VITBC has no code for.
     Operator(u64, String),
-    /// The bytes are no function body.
+    /// The bytes are not a function body.
     Malformed(wasmparser::BinaryReaderError),
 }
 

@@ -5,7 +5,7 @@ use super::flow::Flow;
 use super::ir::{Block, Inst, Ir, Kind, List, Term, Value};
 use vbc_core::isa::{Effects, Op, ValType};
 
-/// Passes over the phis at most so often.
+/// The most passes over the phis.
 const ROUNDS: usize = 4;
 
 /// Applies everything. Returns for each value how many instructions, branches and edges read it;

@@ -37,7 +37,7 @@ pub(super) fn stack_bytes(function: &Function, frame: u32) -> u32 {
     frame.saturating_add(16 + arguments)
 }
 
-/// Code that looks whether the stack has room for `bytes` more, and goes on in function `index`, which uses so
+/// Code that checks whether the stack has room for `bytes` more, and continues in function `index`, which uses that
 /// many.
 pub(super) fn check(
     plan: &Plan<'_>,

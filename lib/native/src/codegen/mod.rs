@@ -97,7 +97,7 @@ pub struct Options {
     /// Elements of all tables together of which there may be a copy for indirect calls, where the
     /// table never changes. A copy has [`TABLE_COPY`] bytes an element.
     pub table_copies: u64,
-    /// Have Cranelift check what it is given and what it makes of it.
+    /// Have Cranelift check what it is given and what it makes from it.
     pub verify: bool,
     /// Threads that compile; none for as many as there are processors.
     pub threads: Option<usize>,

@@ -145,7 +145,7 @@ impl HostCall<'_> {
         Ok(true)
     }
 
-    /// Writes what lies in ranges of memory to a standard stream, but for what is done already.
+    /// Writes what lies in ranges of memory to a standard stream, except for what is done already.
     fn write_stream(
         &mut self,
         stream: Stream,

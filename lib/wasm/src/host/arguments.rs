@@ -232,7 +232,7 @@ impl Host<'_> {
         w.put().local_get(at).local_get(name_length);
         w.addr_lt();
         w.put().i32_eqz().br_if(1);
-        // The text ends before its zero byte, so a name with one in it is no variable's.
+        // The text ends before its zero byte, so a name with one in it belongs to no variable.
         w.io_address(text);
         let place = w.io(0, 0);
         w.put()

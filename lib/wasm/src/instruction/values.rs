@@ -11,7 +11,7 @@ impl Body<'_, '_> {
     pub(super) fn value(&mut self, op: Op, inst: &Inst<'_>) {
         let env = self.env;
         let instruction = match op {
-            // They are no nodes.
+            // They are not nodes.
             Op::ConstI32 | Op::ConstI64 | Op::ConstF32 | Op::ConstF64 | Op::Move => return,
             Op::Select => {
                 let ty = self.types[usize::from(inst.dst())];

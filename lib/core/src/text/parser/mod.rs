@@ -387,7 +387,7 @@ impl<'a> Parser<'a> {
         *class
     }
 
-    /// A bare or quoted name, `NAME#n` or `#n`. A bare `_` is no name.
+    /// A bare or quoted name, `NAME#n` or `#n`. A bare `_` is not a name.
     fn name(&mut self, what: &str) -> Parsed<Name> {
         let token = self.token;
         let sym = match token.kind {

@@ -84,7 +84,7 @@ impl Subscription {
 enum State {
     /// Its event has come, or never can.
     Settled(Result<u64, Errno>),
-    /// It comes when so much time has passed from now on.
+    /// It comes when this much time has passed from now on.
     After(Duration),
     /// It comes when the system reports it.
     Watched(Readiness),
