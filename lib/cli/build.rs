@@ -24,7 +24,8 @@ fn main() {
 fn commit() -> Option<String> {
     let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR")?);
     let project = package.join("../..").canonicalize().ok()?;
-    // An archive unpacked inside another project's repository must not show that one's commit.
+    // An archive unpacked inside another project's repository must not show the commit of that
+    // project.
     if Path::new(&git(&project, &["rev-parse", "--show-toplevel"])?)
         .canonicalize()
         .ok()?

@@ -2,8 +2,9 @@
 //!
 //!     cargo run --release -p vbc --features measuring,wasi --example fusions ROUNDS FILE:ARGUMENT...
 //!
-//! Each program runs with all of them and without each, interleaved, in this process. Printed is by
-//! how much the program is slower without (the minimum of the rounds, loading left out).
+//! Each program runs with all of them and without each, interleaved, in this process. What is
+//! printed is by how much the program is slower without it (the minimum of the rounds, loading left
+//! out).
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -206,7 +206,7 @@ fn main() {
     let only = std::env::var("VBC_BENCH_ONLY").ok();
     let wanted = |name: &str| only.as_ref().is_none_or(|only| only == name);
     let limits = Limits::default();
-    // Calls may name any function that there will be for certain.
+    // Calls may name any function that will certainly exist.
     let functions = (size / 8 / 1000).max(1) as u32;
     let single = Options {
         threads: 1,

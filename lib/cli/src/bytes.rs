@@ -92,8 +92,9 @@ impl Bytes {
     /// code or trusts what was checked reads a copy instead.
     pub(super) fn map(file: &File) -> io::Result<Bytes> {
         // SAFETY: the map is private and read-only, and nothing but `as_bytes` exposes it. Another process may still
-        // change the file meanwhile. The readers of this crate hold for any bytes, index with bounds checks, and never
-        // read a value a second time in place of one that they checked; callers do not execute what they read here.
+        // change the file meanwhile. The readers of this crate are right for any bytes, index with bounds checks, and
+        // never read a value a second time in place of one that they checked; callers do not execute what they read
+        // here.
         let map = unsafe { Mmap::map(file)? };
         Ok(Bytes(Storage::Mapped(map)))
     }

@@ -53,7 +53,7 @@ impl Operand {
         }
     }
 
-    /// How the operand is called in messages.
+    /// What the operand is called in messages.
     pub fn name(&self) -> Arc<str> {
         match self {
             Operand::Stdin => "<stdin>".into(),

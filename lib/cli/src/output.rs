@@ -36,7 +36,7 @@ impl From<std::ffi::OsString> for Target {
 }
 
 impl Target {
-    /// How the target is called in messages.
+    /// What the target is called in messages.
     pub fn name(&self) -> Arc<str> {
         match self {
             Target::Stdout => "<stdout>".into(),
@@ -117,7 +117,8 @@ impl Output {
     pub fn create(target: &Target) -> Result<Output, Errors> {
         let name = target.name();
         let opened = match target {
-            // Standard output of the library hides a full disk at exit and flushes after each line.
+            // The standard library's standard output hides a full disk at exit and flushes after
+            // each line.
             Target::Stdout => descriptors::duplicate(libc::STDOUT_FILENO).map(|file| (file, None)),
             Target::File(path) => replace::open(path),
         };

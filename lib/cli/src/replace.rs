@@ -185,7 +185,7 @@ fn beside<T>(path: &Path, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<(
 
 /// What symbolic links lead to.
 enum Followed {
-    /// A path that is none, or leads nowhere.
+    /// A path that is not a link, or leads nowhere.
     Path(PathBuf),
     /// An open descriptor of this process.
     Descriptor(i32),

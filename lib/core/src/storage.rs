@@ -31,8 +31,8 @@ const NO_LIMIT: isize = isize::MAX;
 /// Bytes that may be in use.
 static MOST: AtomicIsize = AtomicIsize::new(NO_LIMIT);
 
-/// Bytes in use, counted since there is a limit; what was there before it and is given back makes it
-/// less than nothing.
+/// Bytes in use, counted since there is a limit; what was there before it and is given back makes
+/// it less than zero.
 static USED: AtomicIsize = AtomicIsize::new(0);
 
 /// What is done when there is no more.
@@ -192,7 +192,7 @@ unsafe impl GlobalAlloc for Allocator {
 }
 
 /// Makes the allocator keep what is freed, for tools that compile: what the compiler needs for a function it needs
-/// again for the next one, and to get it back from the system each time takes a twentieth of the time.
+/// again for the next one, and getting it back from the system each time takes a twentieth of the time.
 pub fn keep_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: sets two numbers of the allocator, which it may be told at any time.

@@ -112,7 +112,7 @@ impl Slots {
         self.count
     }
 
-    /// The first slot of a register. A number that is none's, as that of results which are dropped, stays.
+    /// The first slot of a register. A number that belongs to none, as that of results which are dropped, stays.
     pub(super) fn of(&self, register: u16) -> u16 {
         let place = self.places.get(usize::from(register));
         place.copied().unwrap_or(register)
@@ -220,7 +220,8 @@ mod tests {
         assert_eq!(places(&[], &[(2, false, 3)]), (vec![0, 2, 4], 6));
     }
 
-    /// Each register of each form has a number of its own, and so has each operand that is none.
+    /// Each register of each form has a number of its own, and so has each operand that is not a
+    /// register.
     #[test]
     fn registers_are_renamed_and_nothing_else() {
         use isa::decode::Value;

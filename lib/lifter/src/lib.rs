@@ -87,7 +87,7 @@ pub fn lift(name: &str, bytes: &[u8], options: &Options) -> Result<Module, Error
     lift_binary(name, bytes, options, None).map(|lifted| lifted.module)
 }
 
-/// As [`lift`], for either form of WebAssembly and with warnings.
+/// Like [`lift`], for either form of WebAssembly and with warnings.
 ///
 /// # Errors
 ///

@@ -55,7 +55,7 @@ impl Assembler<'_> {
         self.module.data(placement, data.read_only, &content)
     }
 
-    /// Whether that many zeros more may be stored.
+    /// Whether that many more zeros may be stored.
     fn may_store(&mut self, count: u64, span: Span) -> bool {
         let most = FREE_ZEROS.max(self.text.len() as u64 * ZEROS_PER_BYTE);
         let stored = self.zeros.saturating_add(count);

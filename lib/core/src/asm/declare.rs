@@ -229,7 +229,8 @@ impl Assembler<'_> {
         self.attributes(handle.into(), function.name, &function.attributes, named);
     }
 
-    /// Symbol, exports and debug name of a definition; without symbol when its name is another's.
+    /// Symbol, exports and debug name of a definition; without a symbol when its name belongs to
+    /// another.
     fn attributes(&mut self, item: Defined, name: Name, attributes: &[Attribute], named: bool) {
         let mut binding = None;
         let mut hidden = None;

@@ -72,7 +72,7 @@ pub fn assemble(source: &[u8], file: &str, options: &Options) -> Result<Module, 
     assemble_verified(source, file, options).map(Verified::into_inner)
 }
 
-/// As [`assemble`]; types have been checked by the verifier on the way, which makes it a verified module.
+/// Like [`assemble`]; types have been checked by the verifier on the way, which makes it a verified module.
 ///
 /// # Errors
 ///
@@ -320,7 +320,7 @@ impl<'a> Assembler<'a> {
                 let whole = Span::new(0, 0);
                 report.error(&A0026, whole, error.to_string());
             }
-            // The errors that there are explain it.
+            // The errors reported already explain it.
             Err(_) => {}
         }
         Err(report.into_errors(text, file))

@@ -14,7 +14,7 @@ use crate::isa::walk::{Item, Walk, targets};
 pub struct Blocks {
     /// The first word of each block, and the number of words of the code.
     bounds: Vec<u32>,
-    /// The first words again, for those who come along the code and ask of each word.
+    /// The first words again, for callers that go through the code and ask about each word.
     leaders: WordSet,
     /// From each block to others: the targets of its last instruction in their order, then the next block, unless
     /// control never goes on there.

@@ -1,4 +1,4 @@
-//! What is live where blocks end: will be read before it is written again.
+//! What is live where blocks end: what will be read before it is written again.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -33,7 +33,7 @@ impl Accesses {
         (word, 1 << (thing % 64))
     }
 
-    /// The block reads a thing. What it has written before is told before.
+    /// The block reads a thing. What it has written before is reported before.
     #[inline]
     pub fn read(&mut self, block: u32, thing: u32) {
         let (word, bit) = self.at(block, thing);

@@ -140,8 +140,8 @@ impl Container {
             .push(fault(&self.name, code, offset, tag, message));
     }
 
-    /// That this reader knows the file's version. A version is believed only if the header's CRC
-    /// confirms it; the CRC keeps its place in every version.
+    /// Checks that this reader knows the file's version. A version is believed only if the header's
+    /// CRC confirms it; the CRC keeps its place in every version.
     fn check_version(&mut self) -> Result<(), Box<Diagnostic>> {
         let header = &self.header;
         let known = header.version == VERSION && header.draft == DRAFT && header.reader <= VERSION;
@@ -362,7 +362,7 @@ impl Container {
     }
 
     /// The bytes of section number `index`, checked against their CRC and expanded. A wrong CRC is
-    /// noted in the result; the bytes are given all the same, for inspection.
+    /// noted in the result; the bytes are returned all the same, for inspection.
     ///
     /// # Errors
     ///

@@ -43,7 +43,7 @@ pub enum Legacy {
 pub enum FramingFault {
     /// The file ends inside the head of a section.
     Head,
-    /// What should be a tag is none.
+    /// What should be a tag is not one.
     Tag,
     /// A section reaches beyond the end of the file.
     Length,

@@ -84,7 +84,8 @@ impl TypeRow {
         (!fits).then(|| (4, &V0026, message()))
     }
 
-    /// The type, from its words in the pool; the number of the first word that is none of a type.
+    /// The type, from its words in the pool; or the number of the first word that is not that of a
+    /// type.
     pub fn read(&self, words: &[u32]) -> Result<SubType, usize> {
         let values = |words: &[u32], first: usize| -> Result<Box<[ValType]>, usize> {
             let types = words.iter().enumerate();

@@ -209,7 +209,7 @@ impl Op {
         self.info().related.mirror
     }
 
-    /// Whether the two operands may be exchanged. (The payload of a NaN may then be another, which is unspecified.)
+    /// Whether the two operands may be exchanged. (The payload of a NaN may then be different, which is unspecified.)
     pub fn commutes(self) -> bool {
         self.mirrored() == Some(self)
     }

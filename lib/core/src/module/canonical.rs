@@ -42,7 +42,7 @@ pub enum Repeats {
     None,
 }
 
-/// As [`canonicalise`], for a module whose types are in their order, so that its code need not be walked.
+/// Like [`canonicalise`], for a module whose types are in their order, so that its code need not be walked.
 #[doc(hidden)]
 pub fn canonicalise_rows(module: &mut Module, repeats: Repeats) {
     sort_rows(module);

@@ -14,7 +14,7 @@ pub fn zeroed_words(count: usize) -> Vec<u64> {
 
 #[cfg(target_os = "linux")]
 fn ask_for_large_pages(words: &mut [u64]) {
-    /// Bytes from which on a buffer has room for some large pages.
+    /// The bytes from which a buffer has room for some large pages.
     const LARGE: usize = 4 << 20;
     /// A multiple of the size of pages, wherever this is built for.
     const PAGE: usize = 64 << 10;

@@ -46,7 +46,7 @@ impl std::error::Error for LineFault {}
 const LINE: u64 = 1;
 const COLUMN: u64 = 2;
 const FILE: u64 = 4;
-/// Lines, columns and files lie below.
+/// Lines, columns and files are below this.
 const END: i64 = 1 << 31;
 
 /// Reads a line program entry by entry; stops after the first fault.

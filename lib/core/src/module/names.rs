@@ -35,7 +35,7 @@ impl Module {
         }
     }
 
-    /// As [`Spaces::display_name`], for a single question.
+    /// Like [`Spaces::display_name`], for a single question.
     pub fn display_name(&self, space: NameSpace, index: u32) -> String {
         self.spaces().display_name(self, space, index)
     }

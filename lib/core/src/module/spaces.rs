@@ -86,8 +86,8 @@ impl Spaces {
 }
 
 impl Module {
-    /// The symbol of a definition, by kind and index; symbols are sorted, so this is a search
-    /// by halves.
+    /// The symbol of a definition, by kind and index; symbols are sorted, so this is a binary
+    /// search.
     pub fn symbol(&self, kind: Kind, index: u32) -> Option<&SymbolRow> {
         let at = self
             .symbols

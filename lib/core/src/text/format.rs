@@ -59,7 +59,7 @@ struct Line {
 #[derive(Debug, Default)]
 struct State {
     in_function: bool,
-    /// The statement of the line before goes on.
+    /// The statement of the line before continues.
     continues: bool,
     /// The column, in characters, of the comment after the statement of the line before.
     column: Option<usize>,
@@ -80,7 +80,7 @@ impl State {
                 .sum()
         });
         if tokens.is_empty() {
-            // A comment below one that follows a statement goes on with it.
+            // A comment below one that follows a statement continues it.
             let trailing = column.is_some() && column == self.column;
             if !trailing {
                 self.column = None;
@@ -157,7 +157,7 @@ impl State {
                 _ => {}
             }
             if first_word == Some(at) && token.kind == TokenKind::Word {
-                // The types after a mnemonic are written small.
+                // The types after a mnemonic are written in lower case.
                 let (mnemonic, types) = text.split_at(text.find('.').unwrap_or(text.len()));
                 out.push_str(&mnemonic.to_ascii_uppercase());
                 out.push_str(types);

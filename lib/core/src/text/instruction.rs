@@ -108,7 +108,7 @@ impl<'a> FunctionText<'a> {
 
     fn register_name(&self, register: u16) -> Option<&str> {
         let number = u32::from(register);
-        // Mostly all registers have names, or none.
+        // Usually all registers have names, or none has.
         let (_, name) = match self.registers.get(usize::from(register)) {
             Some(row) if row.0 == number => row,
             _ => {

@@ -232,7 +232,7 @@ pub fn parse_special(text: &str, ty: ValType) -> Option<u64> {
     }
 }
 
-/// The same number with its sign turned.
+/// The same number with the opposite sign.
 pub fn negate_float(bits: u64, ty: ValType) -> u64 {
     bits ^ Format::of(ty).sign()
 }
@@ -252,7 +252,7 @@ pub struct BadQuote {
 ///
 /// # Errors
 ///
-/// At the first escape that is none and the first control character.
+/// At the first invalid escape and the first control character.
 pub fn unquote(text: &str) -> Result<Vec<u8>, BadQuote> {
     let mut out = Vec::with_capacity(text.len());
     let inner = text

@@ -1,7 +1,7 @@
 //! The verifier: structure, types and definite assignment.
 //!
 //! [`verify`] reports everything that is wrong with a module which the container's reader could
-//! frame. What it has accepted is checked by nobody again: engines, linker and back ends rely on
+//! frame. Nothing checks again what it has accepted: engines, linker and back ends rely on
 //! it, and take a [`Verified`] module.
 //!
 //! Structure is what rows mean together (`structure`); types are one linear pass over the code of

@@ -285,7 +285,7 @@ impl<'a> Predecoder<'a> {
         }
     }
 
-    /// Whether the word is led to by a branch, so that its instruction must begin a cell.
+    /// Whether a branch leads to the word, so that its instruction must begin a cell.
     fn is_target(&self, word: usize) -> bool {
         self.targets.contains(word)
     }

@@ -2,7 +2,7 @@
 //!
 //! An instruction that has no form with the constant reads a register. In a loop that is loaded
 //! before the outermost loop; elsewhere before its first reader. A register that was loaded on
-//! every way to a reader serves it too.
+//! every path to a reader serves it too.
 
 use super::flow::Flow;
 use super::ir::{Block, Inst, Ir, Kind, List, Term, Value};

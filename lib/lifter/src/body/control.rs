@@ -32,7 +32,7 @@ pub(super) struct Frame {
     results: Box<[ValType]>,
     /// Height of the stack below the parameters.
     height: usize,
-    /// Mark of the locals at the frame's begin.
+    /// Mark of the locals at the frame's beginning.
     pub mark: u32,
     /// The last of the edges that lead to the frame's end.
     pending: u32,

@@ -134,7 +134,7 @@ impl Writer<'_> {
     }
 
     /// Writes the code of edges with copies. Those that would jump backwards from here, with `left` blocks to
-    /// follow, are put off until all is written; so a way forwards stays one.
+    /// follow, are put off until all is written; so a path forwards stays one.
     fn write_detours(&mut self, left: u32, late: &mut Vec<(Label, EdgeId)>) {
         for (label, edge) in std::mem::take(&mut self.detours) {
             let to = self.stands_for[self.input.ir.edge(edge).to.index()];

@@ -109,7 +109,7 @@ impl Flow {
         &self.preds[self.first_pred[at] as usize..self.first_pred[at + 1] as usize]
     }
 
-    /// Whether every way to `b` leads through `a`.
+    /// Whether every path to `b` leads through `a`.
     pub fn dominates(&self, a: Block, b: Block) -> bool {
         let (a, b) = (self.visits[a.index()], self.visits[b.index()]);
         a.0 <= b.0 && b.1 <= a.1

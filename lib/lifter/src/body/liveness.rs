@@ -311,9 +311,9 @@ impl Walk<'_> {
 
     /// All of the time from a value's definition to its last reader. A loop that has a reader but not the
     /// definition needs the value until it is left for good. Control never gets from the definition to a
-    /// reader by way of the header of a loop around both, for then the definition would not be on every way to
-    /// the reader; what is between them in the schedule is all that can be between them. Only a header that
-    /// follows the other blocks of its loop comes before them.
+    /// reader through the header of a loop around both, because then the definition would not be on every path to the
+    /// reader; what is between them in the schedule is all that can be between them. Only a header that follows the
+    /// other blocks of its loop comes before them.
     fn coarse(&self, home: Block, time: u32, reads: &[Read]) -> Segment {
         let mut range = Segment {
             start: time,

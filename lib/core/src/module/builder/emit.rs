@@ -122,7 +122,7 @@ impl FunctionBuilder {
         }
     }
 
-    /// Appends an instruction in a form that [`form_of`] has given for these operands.
+    /// Appends an instruction in a form that [`form_of`] has returned for these operands.
     pub(crate) fn emit_form(&mut self, form: Form, args: &[Arg<'_>]) {
         self.write(form, args);
     }

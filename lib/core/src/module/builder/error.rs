@@ -1,4 +1,4 @@
-//! What went wrong in the use of a builder, in the words of who uses it.
+//! What went wrong in the use of a builder, in the words of its user.
 
 use std::fmt;
 

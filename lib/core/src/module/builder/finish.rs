@@ -132,7 +132,7 @@ impl ModuleBuilder {
         Ok(module)
     }
 
-    /// That calls have as many arguments and results as the functions that they name.
+    /// Checks that calls have as many arguments and results as the functions that they name.
     fn check_calls(&self, body: &FunctionBuilder) -> Result<(), Fault> {
         for call in &body.calls {
             let entity = self.entities[Kind::Func as usize].get(call.callee.0 as usize);

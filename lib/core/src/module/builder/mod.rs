@@ -64,7 +64,7 @@ macro_rules! handles {
     ($($(#[doc = $doc:literal])+ $name:ident)*) => {$(
         $(#[doc = $doc])+
         ///
-        /// Valid for the builder that gave it.
+        /// Valid for the builder that issued it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(#[doc(hidden)] pub u32);
     )*};
@@ -369,7 +369,7 @@ impl ModuleBuilder {
         self.import_func_of(module, name, ty)
     }
 
-    /// As [`Self::import_func`], of a declared type.
+    /// Like [`Self::import_func`], but of a declared type.
     pub fn import_func_of(&mut self, module: Option<&str>, name: &str, ty: TypeId) -> Func {
         let TypeId(ty) = ty;
         let row = ImportRow {
@@ -479,7 +479,7 @@ impl ModuleBuilder {
         self.declare_of(ty)
     }
 
-    /// As [`Self::declare`], of a declared type, which has to be one of functions.
+    /// Like [`Self::declare`], but of a declared type, which has to be one of functions.
     pub fn declare_of(&mut self, ty: TypeId) -> Func {
         let TypeId(ty) = ty;
         self.bodies.push(Body {

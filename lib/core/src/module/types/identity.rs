@@ -255,7 +255,7 @@ fn shape(ty: &SubType, start: u32, first: &[u32], key: &mut Vec<u32>) {
     const OWN: u32 = 0;
     let index = |index: u32| match first.get(index as usize) {
         Some(&first) => (false, first),
-        // A wrapped place is none that a group can have; such a type is refused.
+        // A wrapped place is not one that a group can have; such a type is refused.
         None => (true, index.wrapping_sub(start)),
     };
     let (kind, a, b) = ty.composite.header();

@@ -136,7 +136,7 @@ impl Parser<'_> {
         }
     }
 
-    /// One item; bytes go to the tree's data, others are given back.
+    /// One item; bytes go to the tree's data, others are returned.
     fn item(&mut self) -> Parsed<Option<Chunk>> {
         let span = self.token.span;
         if self.token.kind == TokenKind::Quoted {

@@ -170,7 +170,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Something that belongs into a function. Of several lines only the first is an error.
+    /// Something that belongs in a function. Of several lines only the first is an error.
     fn misplaced(&mut self) -> Parsed<()> {
         if !std::mem::replace(&mut self.outside, true) {
             let what = match self.token.kind {
@@ -214,7 +214,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Skips to the end of the line. Continuation lines of a broken statement go with it.
+    /// Skips to the end of the line. Continuation lines of a broken statement are skipped with it.
     fn skip_line(&mut self) {
         loop {
             match self.token.kind {
@@ -353,7 +353,7 @@ impl<'a> Parser<'a> {
         found
     }
 
-    /// A comma; the list then goes on, on the next line if this one ends.
+    /// A comma; the list then continues, on the next line if this one ends.
     fn eat_comma(&mut self) -> bool {
         if !self.eat(TokenKind::Comma) {
             return false;

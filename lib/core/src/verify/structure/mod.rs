@@ -152,7 +152,7 @@ fn must_be_zero(report: &mut Report, section: Tag, row: usize, what: &str, value
     }
 }
 
-/// An index of something that there must be.
+/// An index of something that must exist.
 fn index_exists(
     report: &mut Report,
     section: Tag,

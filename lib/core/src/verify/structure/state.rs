@@ -223,7 +223,7 @@ pub(super) fn elements(context: &Context, report: &mut Report) {
     }
 }
 
-/// One finding a segment: the others are of the same making.
+/// One finding for each segment: the others are of the same kind.
 fn items(context: &Context, row: usize, ty: ValType, report: &mut Report) {
     let functions = context.spaces.count(Kind::Func);
     let module = context.module;

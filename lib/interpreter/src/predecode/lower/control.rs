@@ -49,7 +49,7 @@ impl<'a> Predecoder<'a> {
         }
     }
 
-    /// As [`Predecoder::branch`], with a `cell` that takes the operands the other way round.
+    /// Like [`Predecoder::branch`], with a `cell` that takes the operands the other way round.
     pub(super) fn branch_mirrored(&mut self, cell: Cell, immediate: Cell, inst: &Inst<'a>) {
         match inst.rhs() {
             Rhs::Register(y) => {

@@ -200,7 +200,7 @@ impl<'a> Predecoder<'a> {
         }
     }
 
-    /// As [`Predecoder::binary`], with `wide` for a constant that is too wide for `immediate`.
+    /// Like [`Predecoder::binary`], with `wide` for a constant that is too wide for `immediate`.
     fn binary_wide(&mut self, cell: Cell, immediate: Cell, wide: Cell, inst: &Inst<'a>) {
         match inst.rhs() {
             Rhs::Register(y) => self.emit(cell, inst.dst(), inst.src(0), y, 0),
@@ -208,7 +208,8 @@ impl<'a> Predecoder<'a> {
         }
     }
 
-    /// As [`Predecoder::binary`], with a `cell` that takes the operands the other way round: greater than is less than.
+    /// Like [`Predecoder::binary`], with a `cell` that takes the operands the other way round: greater than is less
+    /// than.
     fn mirrored(&mut self, cell: Cell, immediate: Cell, inst: &Inst<'a>) {
         match inst.rhs() {
             Rhs::Register(y) => self.emit(cell, inst.dst(), y, inst.src(0), 0),
@@ -253,7 +254,7 @@ impl<'a> Predecoder<'a> {
         }
     }
 
-    /// As [`Predecoder::subtract_i32`].
+    /// Like [`Predecoder::subtract_i32`].
     fn subtract_i64(&mut self, inst: &Inst<'a>) {
         match inst.rhs() {
             Rhs::Register(_) => self.same(Cell::SubI64, inst),
