@@ -335,7 +335,7 @@ END";
         .map(|row| unresolved.strings.get(row.name))
         .collect();
     assert_eq!(names, ["h"]);
-    // Round in a circle, the host is asked.
+    // Where imports lead round in a circle, the host is asked.
     let circle = ".import func \"lib:f\" as h() -> i64\n.export func h \"other:h\"";
     let circled = linked(&[user, passing, circle]);
     assert_eq!(circled.imports.len(), 1);

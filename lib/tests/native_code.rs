@@ -1,4 +1,4 @@
-//! What of native code in memory the conformance files cannot reach.
+//! What the conformance files cannot reach of native code in memory.
 
 #![allow(unsafe_code, reason = "a child process faults")]
 
@@ -148,7 +148,8 @@ fn a_panic_of_a_host_function_passes_through() {
     assert_eq!(panic.downcast_ref::<&str>(), Some(&"on purpose"));
 }
 
-/// A fault that is none of compiled code's ends the process as it would have without the handler.
+/// A fault that does not belong to compiled code ends the process as it would have without the
+/// handler.
 #[test]
 #[cfg(target_os = "linux")]
 fn other_faults_stay_crashes() {

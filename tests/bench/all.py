@@ -23,7 +23,8 @@ ROOT = HERE.parent.parent
 PAGE = ROOT / "docs" / "performance.md"
 WORK = ROOT / "target" / "bench"
 INSTALLED = WORK / "installed"
-# What others use of the processors, and measures are still of one program alone.
+# The share of the processors that others may use while what is measured still counts as one program
+# alone.
 QUIET = 0.03
 
 
@@ -33,7 +34,7 @@ class Part:
 
     name: str
     about: str
-    # Most that it may take.
+    # The most that it may take.
     minutes: int
     # Commands, whose output is the table; with small sizes if so asked.
     commands: Callable[[bool], list[list[str]]]

@@ -191,8 +191,7 @@ pub enum Machine {
     Interpreter(Interpreter),
     /// Code in memory.
     Native(NativeInstance),
-    /// Code of an object, the object, which it does not outlive, and the program, of which the object has
-    /// not everything.
+    /// Code of an object, the object, which it does not outlive, and the program, not all of which is in the object.
     #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
     Object(ObjectInstance, crate::object::Loaded, Box<Program>),
 }

@@ -32,7 +32,8 @@ pub fn there_are_for(part: &str, programs: &[&str]) -> bool {
     is_met(Some(part), missing_programs(programs, &path()))
 }
 
-/// As [`there_are_for`], for a program that is looked for in these folders, separated as in `PATH`.
+/// Like [`there_are_for`], for a program that is looked for in these folders, separated as in
+/// `PATH`.
 ///
 /// # Panics
 ///

@@ -186,7 +186,7 @@ impl Splitter<'_> {
     }
 
     /// Adds the functions with their symbols, code and debug information; all they refer to has its new
-    /// index already, but themselves.
+    /// index already, except themselves.
     fn functions(&self, object: &mut Object, functions: &[usize]) {
         let first = object.module.imports.iter();
         let first = first.filter(|row| row.kind() == Some(Kind::Func)).count();

@@ -51,7 +51,7 @@ fn is_plain(runnable: &Runnable) -> bool {
     nothing && fuel.is_none() && pages.is_none() && !plain_support
 }
 
-/// Judges a file and compiles it; nothing when it is none for an executable.
+/// Judges a file and compiles it; nothing when it is not one for an executable.
 fn prepare(path: &str, runnable: Runnable) -> Option<Linked> {
     if !is_plain(&runnable) {
         return None;

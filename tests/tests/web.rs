@@ -59,7 +59,7 @@ impl Page {
         self.value("return document.querySelectorAll('canvas').length")
     }
 
-    /// Waits until the status is another one than `running`.
+    /// Waits until the status is no longer `running`.
     fn end(&self) -> String {
         let start = Instant::now();
         loop {

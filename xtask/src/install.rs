@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What a program prints about itself, and the file below the prefix that it belongs into.
+/// What a program prints about itself, and the file below the prefix that it belongs in.
 fn pages(tool: &str) -> [(&'static str, String); 5] {
     [
         ("man", format!("share/man/man1/{tool}.1")),

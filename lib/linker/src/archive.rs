@@ -368,7 +368,7 @@ mod tests {
     use vbc_core::asm::assemble;
     use vbc_core::format::{WriteOptions, write};
 
-    /// Who makes an archive decides how it looks.
+    /// Whoever makes an archive decides what it looks like.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     enum Form {
         Gnu,

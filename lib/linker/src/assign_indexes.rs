@@ -20,7 +20,7 @@ pub(super) struct NewIndexes {
 }
 
 impl NewIndexes {
-    /// NewIndexes everything that goes into the result. Too many rows of a kind are an error, which goes
+    /// Numbers everything that goes into the result. Too many rows of a kind are an error, which goes
     /// to the resolver's.
     pub fn new(resolver: &mut Resolver<'_, '_>, limits: &Limits) -> NewIndexes {
         let mut numbers = NewIndexes {

@@ -4,7 +4,7 @@
 //! Both are the same passes, which are listed in their order in one place, `combine`.
 //! `docs/link.md` states what a user can rely on.
 
-// Whoever adds an instruction, a role, a type or a kind is report every place that must know of it.
+// Whoever adds an instruction, a role, a type or a kind is told every place that must know of it.
 #![deny(clippy::wildcard_enum_match_arm)]
 
 #[cfg(feature = "archives")]
@@ -104,7 +104,7 @@ pub fn link(inputs: &[Input], limits: &Limits) -> Result<Verified, Errors> {
 ///
 /// # Errors
 ///
-/// What cannot be resolved or joined, and what the options name and is not there: L0001 to L0099.
+/// What cannot be resolved or joined, and what the options name that is not there: L0001 to L0099.
 #[allow(unsafe_code, reason = "the linker vouches for the code of its result")]
 pub fn link_with(inputs: &[Input], options: &Options) -> Result<Linked, Errors> {
     let has_entry = inputs.iter().any(|input| input.module.entry.is_some());

@@ -59,7 +59,7 @@ pub(super) struct Liveness {
     reasons: Vec<String>,
 }
 
-/// NewIndexes for everything that can be left out: by input, kind and place, imports of the result last.
+/// Numbers for everything that can be left out: by input, kind and place, imports of the result last.
 struct Nodes {
     /// For each input, the number of its first node of each kind.
     bases: Vec<[u32; ELEMENT + 1]>,

@@ -63,7 +63,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// As [`Object::new`], with a list of what the code refers to.
+    /// Like [`Object::new`], with a list of what the code refers to.
     pub fn with_references(name: Arc<str>, module: &'a Module) -> Self {
         let functions = 0..module.functions.len();
         let code = functions.map(|defined| module.function_code(defined));

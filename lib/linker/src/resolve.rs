@@ -277,7 +277,7 @@ impl<'o, 'a> Resolver<'o, 'a> {
                         defined,
                     };
                 }
-                // Round in a circle nothing is defined, and the host is asked.
+                // Where rows lead round in a circle nothing is defined, and the host is asked.
                 Some((object, _, Definition::Import(row)))
                     if self.targets[object][row] != Target::Open =>
                 {

@@ -14,7 +14,7 @@ use vbc_core::module::{
     SymbolRow,
 };
 
-/// Definitions for the undefined weak functions and data of `module`; none when it has no such.
+/// Definitions for the undefined weak functions and data of `module`; none when it has none.
 pub(super) fn stubs(module: &Module) -> Option<Module> {
     let mut stubs = Module {
         types: module.types.clone(),

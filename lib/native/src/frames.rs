@@ -13,7 +13,7 @@ pub(crate) struct Frame {
     pub(crate) return_to: usize,
 }
 
-/// The active calls outside of one, innermost first, up to the entry trampoline, whose own frame is none of them.
+/// The active calls outside of one, innermost first, up to the entry trampoline, whose own frame is not one of them.
 ///
 /// Frames are a chain through the stack: each begins with the frame pointer and the return address of its caller, on
 /// all processors. A chain that is damaged ends where that shows. Nothing outside the stack is read, and as every
@@ -134,7 +134,7 @@ mod tests {
             fake.write(outer, entry);
             assert_eq!(fake.walk(start, entry), [], "{start:#x}");
         }
-        // An entry that is none does not let the walk out of the stack.
+        // An entry that is not one does not let the walk out of the stack.
         fake.write(outer, stack.end);
         assert_eq!(fake.walk(inner, usize::MAX).len(), 2);
     }

@@ -23,7 +23,7 @@ fn variable<T>(
         .map_err(|reason| format!("{name}: {reason}"))
 }
 
-/// How backtraces call functions.
+/// What backtraces call functions.
 pub(crate) fn names() -> Names {
     match env::var_os("VBC_NO_DEMANGLE").is_some_and(|value| !value.is_empty()) {
         true => Names::Raw,

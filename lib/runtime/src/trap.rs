@@ -31,7 +31,7 @@ pub struct FramePlace {
     pub source: Option<(String, u32)>,
 }
 
-/// How functions are called in a backtrace.
+/// What functions are called in a backtrace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Names {
     /// As the module has them.

@@ -183,7 +183,7 @@ impl Body<'_, '_> {
         }
     }
 
-    /// A node of i32 as a condition, or its contrary.
+    /// A node of i32 as a condition, or its opposite.
     fn truth(&mut self, node: u32, wanted: bool) {
         if let Action::Inst(at) = self.trees.node(node).action
             && self.blocks.insts[at as usize].op.inverse().is_some()
@@ -196,7 +196,7 @@ impl Body<'_, '_> {
         }
     }
 
-    /// A comparison, or its contrary; of a branch, the one that it branches on.
+    /// A comparison, or its opposite; of a branch, the one that it branches on.
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "other instructions of WebAssembly are no comparisons"

@@ -98,7 +98,7 @@ impl WasmBackend {
         WasmBackend { options }
     }
 
-    /// Verifies a module and makes WebAssembly of it.
+    /// Verifies a module and makes WebAssembly from it.
     ///
     /// # Errors
     ///
@@ -110,7 +110,7 @@ impl WasmBackend {
         self.compile_verified("<module>", module)
     }
 
-    /// Makes WebAssembly of a module that has been verified; `name` is its name for messages.
+    /// Makes WebAssembly from a module that has been verified; `name` is its name for messages.
     ///
     /// # Errors
     ///
@@ -120,7 +120,7 @@ impl WasmBackend {
         self.compile_program(name, &load(name, module)?)
     }
 
-    /// Makes WebAssembly of a program that is ready to run; `name` is its name for messages.
+    /// Makes WebAssembly from a program that is ready to run; `name` is its name for messages.
     ///
     /// # Errors
     ///
@@ -140,7 +140,7 @@ impl WasmBackend {
 ///
 /// # Errors
 ///
-/// W0103 when it is none.
+/// W0103 when it is not one.
 #[cfg(feature = "text")]
 pub fn print(wasm: &[u8]) -> Result<String, Errors> {
     wasmprinter::print_bytes(wasm)

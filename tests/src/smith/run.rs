@@ -28,7 +28,7 @@ pub struct Call {
 /// How a call ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum End {
-    /// It gave these results. References are compared by whether they are null.
+    /// It returned these results. References are compared by whether they are null.
     Returned(Vec<Value>),
     /// It trapped.
     Trapped(Trap),
@@ -216,7 +216,7 @@ pub fn call_all(program: &Program, calls: &[Call], kind: MachineKind) -> Run {
     }
 }
 
-/// The value, without which thing of the engine's own a reference is to.
+/// The value, without telling which of the engine's own things a reference is to.
 fn shown(value: Value) -> Value {
     match value {
         Value::FuncRef(Some(_)) => Value::FuncRef(Some(0)),

@@ -10,7 +10,7 @@ use super::{Host, Instance};
 use crate::conformance::{Outcome, Setup};
 use crate::project;
 
-/// Makes a command of a text, or of WebAssembly.
+/// Makes a command from a text, or from WebAssembly.
 ///
 /// # Panics
 ///

@@ -1,4 +1,4 @@
-//! Programs made WebAssembly, against the judge of the conformance tests.
+//! Programs made into WebAssembly, against the judge of the conformance tests.
 
 use vbc::isa::{Effects, Trap, ValType, decode};
 use vbc::link::Program;
@@ -25,7 +25,7 @@ pub fn mem64() -> Options {
     }
 }
 
-/// How to make WebAssembly of a program, and what that is called.
+/// How to make WebAssembly from a program, and what that is called.
 pub type Way = (&'static str, Options);
 
 /// With the memories that the program gets without flags, and with others.
@@ -170,7 +170,7 @@ fn asks_for_memory(module: &Module) -> bool {
     false
 }
 
-/// Whether a program does in a host what the judge states, in all ways of making WebAssembly of it; false where they
+/// Whether a program does in a host what the judge states, in all ways of making WebAssembly from it; false where they
 /// cannot be compared.
 ///
 /// # Errors
@@ -180,7 +180,7 @@ pub fn agrees(host: Host, runnable: &Runnable) -> Result<bool, String> {
     agrees_also(host, runnable, &[])
 }
 
-/// As [`agrees`], in further ways, too.
+/// Like [`agrees`], in further ways, too.
 ///
 /// # Errors
 ///

@@ -45,7 +45,7 @@ impl Instance {
         Instance::open(host, request(host, wasm, setup))
     }
 
-    /// As [`Instance::new`], for a program that is given a folder under a name.
+    /// Like [`Instance::new`], for a program that is given a folder under a name.
     pub fn with_folder(
         host: Host,
         wasm: &[u8],

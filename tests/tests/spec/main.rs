@@ -89,7 +89,7 @@ static GONE: AtomicUsize = AtomicUsize::new(0);
 fn judge(source: &Source, excluded: &BTreeSet<usize>) -> Result<Vec<Judged>, String> {
     let mut judged: Option<Vec<Judged>> = None;
     for (name, runner) in runners() {
-        // A buffer can be parsed once.
+        // A buffer can be parsed only once.
         let buffer = tokens(source.text).map_err(|error| error.to_string())?;
         let script: Wast<'_> = wast::parser::parse(&buffer).map_err(|error| error.to_string())?;
         let result = Script::run(source.text, script.directives, runner, excluded);

@@ -11,7 +11,7 @@ use vbc_linker::is_archive;
 use crate::Link;
 use crate::inputs::Read;
 
-/// Writes the archive. All files lie in one folder, which is called like it.
+/// Writes the archive. All files lie in one folder, which is named after it.
 pub fn write(target: &Target, link: &Link, read: &[&Read], limits: &Limits) -> Result<(), Stop> {
     let folder = match target {
         Target::File(path) => path

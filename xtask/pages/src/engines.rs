@@ -7,7 +7,7 @@ use vbc::isa::{GROUPS, Op};
 /// What comes before the table.
 const HEAD: &str = include_str!("engines.md");
 
-/// An engine: its name, and the instructions that it has not.
+/// An engine: its name, and the instructions that it does not have.
 const ENGINES: [(&str, &[Op]); 4] = [
     ("interpreter (`vbc-run`)", vbc::interp::UNSUPPORTED),
     ("code in memory (`vbc-jit`)", vbc::jit::UNSUPPORTED),

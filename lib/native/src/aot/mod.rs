@@ -58,7 +58,7 @@ pub struct Object {
     pub bytes: Vec<u8>,
     /// A C header for it.
     pub header: String,
-    /// What compiling took and gave.
+    /// What compiling took and produced.
     pub stats: Stats,
 }
 
@@ -81,7 +81,8 @@ impl Compiler {
         }
     }
 
-    /// Changes what code is like. The target stays, and so does that only x86-64 has guard pages.
+    /// Changes what code is like. The target stays, and so does the rule that only x86-64 has guard
+    /// pages.
     pub fn with_options(mut self, change: impl FnOnce(&mut Options)) -> Compiler {
         let target = self.options.target.clone();
         change(&mut self.options);

@@ -1,5 +1,5 @@
-//! `.eh_frame`: how to leave every frame. Addresses are relative to their place, so that a linker makes
-//! a position-independent executable of it without relocations at run time.
+//! `.eh_frame`: how to leave every frame. Addresses are relative to their place, so that a linker makes a
+//! position-independent executable from it without relocations at run time.
 
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::isa::unwind::UnwindInfo;

@@ -25,7 +25,7 @@ pub(super) fn results_in_memory(ty: &FuncType) -> usize {
     ty.results.len().saturating_sub(IN_REGISTERS)
 }
 
-/// The type as which result `n` of code goes through its register. RISC-V returns two floats in registers; more go as
+/// The type in which result `n` of code goes through its register. RISC-V returns two floats in registers; more go as
 /// integers.
 pub(super) fn result(plan: &Plan<'_>, ty: &FuncType, n: usize) -> Type {
     let own = clif(ty.results[n]);

@@ -169,7 +169,7 @@ impl Artifact {
         })
     }
 
-    /// Function `index`, preceded by code that checks the stack for it and goes on in it. Nothing when that does not
+    /// Function `index`, preceded by code that checks the stack for it and continues in it. Nothing when that does not
     /// reach it.
     pub(super) fn behind_check(check: Artifact, body: Artifact, index: u32) -> Option<Artifact> {
         let align = check.align.max(body.align);

@@ -264,7 +264,7 @@ impl<'p> Translator<'p, '_> {
     pub(super) fn switch(&mut self, inst: &Inst<'_>, at: usize) {
         let index = self.get(inst.src(0));
         let targets = inst.targets();
-        // Only ways back have blocks of their own.
+        // Only paths back have blocks of their own.
         let mut ways: BTreeMap<usize, Block> = BTreeMap::new();
         let blocks: Vec<Block> = targets
             .iter()

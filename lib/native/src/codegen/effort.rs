@@ -1,7 +1,7 @@
 //! How much a function may cost the compiler.
 //!
 //! Cranelift's optimiser and its better register allocator take more than linear time for some shapes of code. What
-//! they would do is foretold here in linear time, or until it is too much; a function for which it is gets neither.
+//! they would do is predicted here in linear time, or until it is too much; a function for which it is gets neither.
 
 use std::collections::HashSet;
 use std::iter;
@@ -43,11 +43,11 @@ const FARTHEST: usize = 64;
 /// what else is in a register there, again and again. A call, which keeps nothing in registers, ends the search.
 const MOST_CONFLICTS: usize = 1 << 21;
 
-/// Blocks from where an instruction is back to where it could be computed first, on average. Cranelift goes this way
+/// Blocks from where an instruction is back to where it could be computed first, on average. Cranelift takes this path
 /// for each new one.
 const MOST_BACK: u64 = 1 << 10;
 
-/// Parameters of blocks: values that differ by the way there.
+/// Parameters of blocks: values that depend on the path there.
 const MOST_JOINED: usize = 1 << 19;
 
 /// How hard the compiler tries with a function.
@@ -231,7 +231,7 @@ fn until_calls(function: &Function, spans: &[(u32, usize)]) -> usize {
 }
 
 /// How many instructions the function has when each without effects has been moved to where it is wanted first, on
-/// every way. Not many more than are too many.
+/// every path. Not many more than are too many.
 fn copies(function: &Function, tree: &DominatorTree) -> usize {
     enum Step {
         Enter(Block),

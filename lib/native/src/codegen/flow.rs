@@ -19,8 +19,8 @@ pub(super) struct Flow {
     entered: WordSet,
     /// How many targets SWITCHes have, in all.
     pub(super) switch_targets: usize,
-    /// Each block's first word after the last instruction that leads to it, ascending by the latter:
-    /// when that has been translated, all ways to the block are known.
+    /// Each block's first word after the last instruction that leads to it, ascending by the
+    /// latter: when that has been translated, all paths to the block are known.
     pub(super) known_behind: Vec<(u32, u32)>,
     /// Loops as ranges of words, from the first to the last jump back; ascending, outer ones first. They are not the
     /// natural loops of the graph: code is made in the order of words, and what only leaves a loop counts as inside

@@ -1,4 +1,4 @@
-//! Room on the stack: how code without signals looks whether there is enough before it uses any.
+//! Room on the stack: how code without signals checks whether there is enough before it uses any.
 //!
 //! With signals Cranelift's own check does it, before the frame is made, by a trap instruction. Without,
 //! the check is code, and has to call the runtime. How large the frame is turns out only when the function

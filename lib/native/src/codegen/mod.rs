@@ -126,7 +126,7 @@ impl Default for Options {
     }
 }
 
-/// What compiling took and gave.
+/// What compiling took and produced.
 #[derive(Clone, Debug, Default)]
 pub struct Stats {
     /// Functions that were compiled, stubs included.

@@ -352,7 +352,7 @@ impl<'p> Translator<'p, '_> {
         slot
     }
 
-    /// Begins to translate `body` inside the present one, which is given back.
+    /// Begins to translate `body` inside the present one, which is returned.
     pub(super) fn enter(&mut self, body: Body<'p>) -> Outer<'p> {
         self.active.push(body.function);
         Outer {
@@ -560,7 +560,7 @@ impl<'p> Translator<'p, '_> {
         self.ended = false;
     }
 
-    /// A block to which all ways are known, that continues the present one.
+    /// A block to which all paths are known, which continues the present one.
     pub(super) fn continue_at(&mut self, block: Block) {
         self.b.switch_to_block(block);
         self.b.seal_block(block);
@@ -626,7 +626,7 @@ impl<'p> Translator<'p, '_> {
         }
     }
 
-    /// Fills the block that [`Translator::way`] gave, when it is one of its own.
+    /// Fills the block that [`Translator::way`] returned, when it is one of its own.
     pub(super) fn pay_on(&mut self, at: usize, target: usize, way: Block) {
         let block = self.block(target);
         if way != block && target <= at {

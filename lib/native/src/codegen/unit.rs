@@ -127,7 +127,8 @@ impl Plan<'_> {
         Ok(artifact)
     }
 
-    /// Compiles the code that looks whether the stack has room for a function before it is entered.
+    /// Compiles the code that checks whether the stack has room for a function before it is
+    /// entered.
     fn compile_check(
         &self,
         index: u32,

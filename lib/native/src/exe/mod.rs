@@ -177,7 +177,7 @@ fn run(request: &Request, machine: Machine, runtime: &Path) -> Result<(), Errors
     if !done.status.success() {
         let message = format!("the C compiler failed: {}", done.status);
         let failed = error(&N0007, shown, message);
-        // One line, as all that helps is.
+        // One line, as all help is.
         let lines: Vec<&str> = said.lines().map(str::trim).collect();
         return Err(match said.trim().is_empty() {
             true => failed,

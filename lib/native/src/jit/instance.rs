@@ -226,7 +226,7 @@ impl NativeInstance {
         }
     }
 
-    /// What compiling took and gave.
+    /// What compiling took and produced.
     pub fn stats(&self) -> &Stats {
         &self.loaded.stats
     }

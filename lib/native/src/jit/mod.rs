@@ -83,7 +83,7 @@ impl CompiledModule {
         &self.program
     }
 
-    /// What compiling took and gave.
+    /// What compiling took and produced.
     pub fn stats(&self) -> &Stats {
         &self.compiled.stats
     }

@@ -35,7 +35,7 @@ fn in_parts(
     Ok(())
 }
 
-/// Moves `source` to `to` in parts, as if by way of a buffer. `copy` moves one part so.
+/// Moves `source` to `to` in parts, as if by way of a buffer. `copy` moves one part in this way.
 fn move_within(
     meter: &Meter,
     source: Range<usize>,

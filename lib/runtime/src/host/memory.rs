@@ -1,4 +1,4 @@
-//! The one way by which others than a program reach its memory.
+//! The one way by which anyone but a program reaches its memory.
 
 use std::borrow::Cow;
 

@@ -227,7 +227,7 @@ impl Output {
     ///
     /// The outcome for the call: output has failed, now or before, or there is no room.
     pub(super) fn write(&mut self, bytes: &[u8], done: &mut u64) -> Result<(), HostOutcome> {
-        // The way of nearly every call, which has nothing to wait for.
+        // The path of nearly every call, which has nothing to wait for.
         if *done == 0 && self.buffer.len() + bytes.len() < BUFFER && self.is_quiet() {
             self.buffer.extend_from_slice(bytes);
             *done = bytes.len() as u64;

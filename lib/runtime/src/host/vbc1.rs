@@ -95,7 +95,7 @@ pub(super) fn write_range(
     stream: Stream,
     (address, length): (u64, u64),
 ) -> Done {
-    // The way of nearly every call.
+    // The path of nearly every call.
     if length <= memory::PIECE
         && let Some(bytes) = call.memory.borrow(address, length)
     {

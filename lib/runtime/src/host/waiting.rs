@@ -10,7 +10,7 @@ use super::{HostOutcome, Waker};
 use crate::Stop;
 use vbc_core::isa::Trap;
 
-/// For what a descriptor of the system's is waited.
+/// What a descriptor of the system's is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readiness {
     /// It has something to read, or is at its end.

@@ -83,7 +83,7 @@ impl Body<'_, '_> {
             self.code.push(make(arg(offset)));
             return;
         }
-        // No address reaches so far: whatever the operands are, the access traps.
+        // No address reaches that far: whatever the operands are, the access traps.
         if inst.info().class == Class::Store {
             self.code.push(I::Drop);
         }

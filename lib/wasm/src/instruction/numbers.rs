@@ -11,7 +11,7 @@ use vbc_core::isa::{Op, Trap, ValType};
 pub(in super::super) enum Lowering {
     /// One instruction that means the same.
     Plain(I<'static>),
-    /// As `Plain`, where the result may be a NaN that arithmetic made.
+    /// Like `Plain`, where the result may be a NaN that arithmetic made.
     Float(I<'static>),
     /// What the comparison becomes, and a conditional branch.
     Branch,
@@ -266,8 +266,8 @@ impl Body<'_, '_> {
         self.code.push(I::I32WrapI64);
     }
 
-    /// The sign of a sum is wrong where it differs from those of both operands; of a difference where
-    /// the operands' signs differ, and it has not that of the first.
+    /// The sign of a sum is wrong where it differs from those of both operands; of a difference
+    /// where the operands' signs differ, and it does not have that of the first.
     fn checked_i64(&mut self, kind: Checked) {
         let (left, right) = (
             self.locals.extra(Extra::Left),

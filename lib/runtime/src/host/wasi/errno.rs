@@ -4,7 +4,7 @@ use std::io;
 
 macro_rules! errnos {
     ($($name:ident = $number:literal),* $(,)?) => {
-        /// Why a function did not do what it was asked for.
+        /// Why a function did not do what it was asked to do.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u16)]
         pub(super) enum Errno {

@@ -196,7 +196,7 @@ fn wait(
     subscriptions: &[Subscription],
     states: &mut [State],
 ) -> Result<(), Stop> {
-    // Who waits wants to have been heard.
+    // Whoever waits wants to have been heard.
     call.services().write_buffered()?;
     let first = states.iter().filter_map(|state| match state {
         State::After(left) => Some(*left),

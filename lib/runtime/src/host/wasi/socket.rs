@@ -4,7 +4,7 @@ use super::abi::{fdflags, socket_flags};
 use super::call::{Call, Done};
 use super::errno::Errno;
 
-/// What every call on a socket comes to: what is open is none.
+/// What every call on a socket comes to: what is open is never one.
 fn none(call: &Call<'_, '_>, flags: u32, known: u32) -> Done {
     call.context.table.get(call.int(0))?;
     match flags & !known {
