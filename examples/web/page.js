@@ -65,7 +65,7 @@ function listen() {
   };
 }
 
-/** Says what the chosen program takes, and offers only what has an effect. */
+/** Shows what the chosen program takes, and offers only what has an effect. */
 function describe() {
   const chosen = file.files[0];
   program.disabled = chosen !== undefined;
@@ -75,7 +75,7 @@ function describe() {
     : `${chosen.name}: gets the arguments, the input and an empty folder.`;
 }
 
-/** Why a file is nothing that a browser can run; nothing if it is WebAssembly. */
+/** Why a file is not something that a browser can run; nothing if it is WebAssembly. */
 function objection(name, bytes) {
   const begins = (text) => [...text].every((letter, at) => bytes[at] === letter.charCodeAt(0));
   if (begins("\0asm")) return undefined;

@@ -45,7 +45,7 @@ export class Stream {
   #ended = false;
 
   /**
-   * For input: bytes, a text, or a function that gives more of them each time, and none or nothing at the end.
+   * For input: bytes, a text, or a function that returns more of them each time, and none or nothing at the end.
    * For output: a function that takes bytes.
    */
   constructor(source, write) {
@@ -81,7 +81,9 @@ export class Descriptor {
   /** What `fd_readdir` goes through. */
   listing = undefined;
 
-  /** A stream, file or folder with its rights; those of what is opened in it; flags; and under which name it was given. */
+  /**
+   * A stream, file or folder with its rights; those of what is opened in it; flags; and under which name it was given.
+   */
   constructor(item, rights, inheriting = 0n, flags = 0, given = undefined) {
     Object.assign(this, { item, rights, inheriting, flags, given });
   }
@@ -159,7 +161,7 @@ export function putStat(memory, at, item) {
   memory.record(at, 64, [8, 64, inode], [16, 8, item.type], [24, 64, links], [32, 64, item.size], ...times);
 }
 
-/** A function that sets the times of an item as these arguments say. */
+/** A function that sets the times of an item as these arguments specify. */
 export function timesSetter(accessed, modified, flags) {
   if (flags > 15 || (flags & 3) === 3 || flags >> 2 === 3) fail(Errno.INVAL);
   const time = (choice, time, old) => [old, time, now()][choice];
@@ -170,7 +172,7 @@ export function timesSetter(accessed, modified, flags) {
   };
 }
 
-/** Reads into pieces of memory, from the position of a descriptor or from an offset; gives the number of bytes. */
+/** Reads into pieces of memory, from the position of a descriptor or from an offset; returns the number of bytes. */
 function read(open, pieces, offset) {
   const { item } = open;
   if (item instanceof Folder) fail(Errno.BADF);
@@ -184,7 +186,7 @@ function read(open, pieces, offset) {
   return total;
 }
 
-/** Writes pieces of memory, at the position of a descriptor or at an offset; gives the number of bytes. */
+/** Writes pieces of memory, at the position of a descriptor or at an offset; returns the number of bytes. */
 function write(open, pieces, offset) {
   const { item } = open;
   if (item instanceof Folder) fail(Errno.BADF);
@@ -208,7 +210,7 @@ function sought(open, offset, whence) {
   return position;
 }
 
-/** Puts as many entries of a folder as fit into a buffer; gives the number of bytes. */
+/** Puts as many entries of a folder as fit into a buffer; returns the number of bytes. */
 function list(open, buffer, cookie) {
   const folder = open.item;
   if (cookie === 0n || open.listing === undefined) {

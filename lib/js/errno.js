@@ -23,7 +23,7 @@ export const Errno = {
   NOTCAPABLE: 76,
 };
 
-/** What is thrown where a call of WASI gives an error number; programs never see it as an exception. */
+/** What is thrown where a call of WASI returns an error number; programs never see it as an exception. */
 export class Failure {
   constructor(errno) {
     this.errno = errno;

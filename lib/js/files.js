@@ -27,7 +27,10 @@ export function now() {
 
 let items = 0n;
 
-/** What files, folders and links have in common: a number, how many names they have, and times in nanoseconds since 1970. */
+/**
+ * What files, folders and links have in common: a number, how many names they have, and times in nanoseconds since
+ * 1970.
+ */
 class Item {
   inode = ++items;
   links = 1;
@@ -35,7 +38,7 @@ class Item {
   modified = this.accessed;
   changed = this.accessed;
 
-  /** Notes that the contents are others now. */
+  /** Notes that the contents have changed. */
   touch() {
     this.modified = this.changed = now();
   }
@@ -67,7 +70,7 @@ export class File extends Item {
     return decoder.decode(this.bytes);
   }
 
-  /** Copies bytes from `offset` on into a buffer, and gives their number. */
+  /** Copies bytes from `offset` on into a buffer, and returns their number. */
   read(offset, buffer) {
     const bytes = this.#room.subarray(Math.min(offset, this.size), Math.min(offset + buffer.length, this.size));
     buffer.set(bytes);
@@ -212,9 +215,10 @@ export class Folder extends Item {
 const MOST_LINKS = 40;
 
 /**
- * Where a path leads from a folder, which it never leaves: `{ folder, name, item, wantsFolder, slash }`. `item` is undefined where nothing has the
- * name `name` in `folder`; `folder` is undefined for a path to a folder that does not end in its name. `wantsFolder` says that only a folder will
- * do, and `slash` that this is because a slash follows a name. A link at the end is followed if `follow` says so, or if only a folder will do.
+ * Where a path leads from a folder, which it never leaves: `{ folder, name, item, wantsFolder, slash }`. `item` is
+ * undefined where nothing has the name `name` in `folder`; `folder` is undefined for a path to a folder that does not
+ * end in its name. `wantsFolder` means that only a folder will do, and `slash` that this is because a slash follows a
+ * name. A link at the end is followed if `follow` is set, or if only a folder will do.
  */
 export function resolve(root, path, follow) {
   if (path === "") fail(Errno.NOENT);
@@ -267,8 +271,8 @@ export function find(root, path, follow) {
 }
 
 /**
- * Where something is made, removed or renamed: `{ folder, name, item, slash }`, as for {@link resolve}. The name is never followed, whatever stands
- * after it; it may be `.` or `..`, and there is no `folder` then.
+ * Where something is made, removed or renamed: `{ folder, name, item, slash }`, as for {@link resolve}. The name is
+ * never followed, whatever comes after it; it may be `.` or `..`, and there is no `folder` then.
  */
 export function placeOf(root, path) {
   const trimmed = path.replace(/\/+$/, "");

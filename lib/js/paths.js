@@ -23,7 +23,7 @@ function toPath(bytes) {
   return path;
 }
 
-/** Whether flags of a lookup say that a link at the end is followed. */
+/** Whether flags of a lookup request that a link at the end is followed. */
 function follows(lookup) {
   if (lookup > 1) fail(Errno.INVAL);
   return lookup === 1;

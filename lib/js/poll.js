@@ -9,10 +9,10 @@ const [SUBSCRIPTION, EVENT, MOST] = [48, 32, 4096];
 
 const [CLOCK, READ, WRITE] = [0, 1, 2];
 
-/** The one flag of clocks: the time is one, and not a while. */
+/** The one flag of clocks: the time is a moment, and not a duration. */
 const ABSOLUTE = 1;
 
-/** Waits for so many milliseconds. */
+/** Waits for this many milliseconds. */
 export function sleep(milliseconds) {
   const end = performance.now() + milliseconds;
   try {

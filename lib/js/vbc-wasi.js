@@ -19,7 +19,10 @@ import { pollCalls, sleep } from "./poll.js";
 
 export { File, Folder, Link };
 
-/** What is thrown through a program that ends itself. {@link Wasi#start} catches it; who calls other exports does that himself. */
+/**
+ * What is thrown through a program that ends itself. {@link Wasi#start} catches it; whoever calls other exports has to
+ * catch it too.
+ */
 export class Exit extends Error {
   constructor(code) {
     super(`the program has ended with exit code ${code}`);
@@ -29,11 +32,12 @@ export class Exit extends Error {
 }
 
 /**
- * Compiles, instantiates and runs a command; gives its exit code.
+ * Compiles, instantiates and runs a command; returns its exit code.
  *
- * `source` is a Response or the promise of one (what `fetch` gives), bytes, or a WebAssembly.Module; `options` are those of {@link Wasi}.
- * A program that traps throws a WebAssembly.RuntimeError or, when the stack is exhausted, what the engine throws then (a RangeError or
- * InternalError); a module that is not valid a WebAssembly.CompileError; one that needs other imports a TypeError or WebAssembly.LinkError.
+ * `source` is a Response or the promise of one (what `fetch` returns), bytes, or a WebAssembly.Module; `options` are
+ * those of {@link Wasi}. A program that traps throws a WebAssembly.RuntimeError or, when the stack is exhausted, what
+ * the engine throws then (a RangeError or InternalError); a module that is not valid a WebAssembly.CompileError; one
+ * that needs other imports a TypeError or WebAssembly.LinkError.
  */
 export async function run(source, options) {
   let module = await source;
@@ -56,10 +60,11 @@ export class Wasi {
    *
    * - `args`: the arguments, the program's name first.
    * - `env`: names and values of variables.
-   * - `stdin`: a text or bytes, or a function that gives more of them each time, and none or nothing at the end.
-   * - `stdout`, `stderr`: functions that are called with the bytes that the program writes. What they throw ends the program.
-   * - `folders`: names with what they stand for, a {@link Folder} or what one is made of.
-   * - `sleep`: a function that waits for so many milliseconds.
+   * - `stdin`: a text or bytes, or a function that returns more of them each time, and none or nothing at the end.
+   * - `stdout`, `stderr`: functions that are called with the bytes that the program writes. What they throw ends the
+   *   program.
+   * - `folders`: names with what they stand for, a {@link Folder} or what one is made from.
+   * - `sleep`: a function that waits for the number of milliseconds that it is given.
    */
   constructor({ args = ["program"], env = {}, stdin = "", stdout = () => {}, stderr = () => {}, folders = {}, sleep: wait = sleep } = {}) {
     const table = new Table(new Stream(stdin), new Stream(undefined, stdout), new Stream(undefined, stderr));
@@ -82,7 +87,7 @@ export class Wasi {
     return { wasi_snapshot_preview1: this.#functions };
   }
 
-  /** Runs a command's `_start`; gives its exit code. */
+  /** Runs a command's `_start`; returns its exit code. */
   start(instance) {
     this.#memory.memory = instance.exports.memory;
     try {

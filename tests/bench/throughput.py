@@ -65,7 +65,7 @@ def large_text(wanted: int) -> tuple[str, int]:
 
 
 def write_text(wanted: int, path: Path) -> int:
-    """Writes the text and gives the number of its instructions, in a process of its own: what this one has used
+    """Writes the text and returns the number of its instructions, in a process of its own: what this one has used
     would count as the peak of each program that it starts."""
     read, write = os.pipe()
     if os.fork() == 0:

@@ -60,7 +60,7 @@ class Program:
         self.times: list[float] = []
 
     def run(self, folder: Path) -> tuple[object, bytes]:
-        """What a call gives and prints."""
+        """What a call returns and prints."""
         store = wasmtime.Store(self.engine)
         wasi = wasmtime.WasiConfig()
         wasi.argv = ["program", *self.arguments]

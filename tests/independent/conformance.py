@@ -41,7 +41,7 @@ class Failed(Exception):
 
 @dataclass
 class Expectation:
-    """What the comments of a file say."""
+    """What the comments of a file state."""
 
     runs: list[str] = field(default_factory=list)
     prints: bytes | None = None
@@ -186,7 +186,7 @@ def check_program(module: Module, code: dict[int, list[Instruction]], expectatio
 
 
 def check_valid(data: bytes, expectation: Expectation) -> int:
-    """A file that must verify and behave as it says. Returns the number of things checked."""
+    """A file that must verify and behave as it states. Returns the number of things checked."""
     try:
         module, code = vitbc.load(data)
     except Invalid as error:

@@ -36,7 +36,7 @@ class Section:
 
 @dataclass
 class Container:
-    """What the header says, and the sections that this version knows."""
+    """What the header states, and the sections that this version knows."""
 
     producer: str
     entry: int

@@ -55,7 +55,7 @@ def damage(data: bytes, source: random.Random) -> bytes:
 
 
 def disagreements(verifier: Path, data: bytes, count: int, seed: int, folder: Path) -> list[str]:
-    """What `vbc-verify` and this implementation say differently of damaged copies of a module."""
+    """Where `vbc-verify` and this implementation disagree about damaged copies of a module."""
     source, found = random.Random(seed), []
     for number in range(count):
         damaged = damage(data, source)
@@ -74,7 +74,7 @@ def disagreements(verifier: Path, data: bytes, count: int, seed: int, folder: Pa
 
 
 def reason(data: bytes) -> str:
-    """What this implementation says of a module."""
+    """What this implementation reports about a module."""
     try:
         vitbc.load(data)
     except Invalid as error:

@@ -361,7 +361,7 @@ class Preparation:
         return setter(d, lambda r: arithmetic.convert(name, target, source, r[x]) & mask)
 
     def access(self) -> Simple:
-        """LOAD and STORE; the name says how many bits and whether they are unsigned."""
+        """LOAD and STORE; the name determines how many bits and whether they are unsigned."""
         full = BIT_COUNT[self.suffixes[0]]
         digits = "".join(character for character in self.name if character.isdigit())
         width, mask = int(digits or full), (1 << full) - 1
@@ -688,7 +688,7 @@ class Preparation:
 
 
 def setter(destination: int, compute: Callable[[list[Value]], Value]) -> Simple:
-    """A step that writes what `compute` gives into a register."""
+    """A step that writes what `compute` returns into a register."""
 
     def run(registers: list[Value]) -> None:
         registers[destination] = compute(registers)

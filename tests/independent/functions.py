@@ -371,7 +371,7 @@ class Assignment:
         return written
 
     def order(self, following: list[list[int]]) -> list[int]:
-        """The blocks that a path reaches, each after those that lead to it, but for loops."""
+        """The blocks that a path reaches, each after those that lead to it, except in loops."""
         finished, seen, path = [], {0}, [(0, iter(following[0]))]
         while path:
             block, rest = path[-1]

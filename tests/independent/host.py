@@ -52,7 +52,7 @@ def check_size_is_known(module: Module) -> None:
 
 
 def float_text(value: float, bits: int) -> str:
-    """The fewest digits that read back to the same value, laid out as docs/support.md says."""
+    """The fewest digits that read back to the same value, laid out as docs/support.md specifies."""
     if math.isnan(value):
         return "nan"
     if math.isinf(value):

@@ -65,7 +65,7 @@ def parse(text: str, name: ValueType) -> Any:
 
 
 def agrees(value: Any, text: str, name: ValueType) -> bool:
-    """Whether a result is what the file says; `nan` stands for any NaN, `funcref` for any function."""
+    """Whether a result is what the file states; `nan` stands for any NaN, `funcref` for any function."""
     if name in ("f32", "f64") and text == "nan":
         return is_nan(value, BIT_COUNT[name])
     if text == name == "funcref":

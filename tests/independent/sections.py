@@ -18,7 +18,7 @@ HOST_PREFIXES = ("vbc1:", "wasi_snapshot_preview1:")
 
 
 def index_type(word: int, where: str) -> str:
-    """The index type that a word says."""
+    """The index type that a word means."""
     name = KINDS.get(word, "another word")
     require(name in INDEX_TYPES, f"{where}: {name} is not an index type")
     return name
@@ -146,7 +146,7 @@ def read_globals(module: Module, raw: bytes | None) -> None:
 
 
 def check_reference_to(module: Module, index: int, wanted: ValueType, where: str) -> None:
-    """A reference to a function may stand where the type is `wanted`."""
+    """A reference to a function may be used where the type is `wanted`."""
     pick(module.functions, index, f"{where}: function")
     fits = module.types.is_subtype(module.reference_to(index), wanted)
     require(fits, f"{where}: a reference to function {index} for {wanted}")

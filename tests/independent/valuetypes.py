@@ -107,7 +107,7 @@ class Types:
     # Words.
 
     def storage_type(self, word: int, where: str) -> ValueType:
-        """The type that a word says, of a field or not. The bit *mutable* is not looked at."""
+        """The type that a word means, of a field or not. The bit *mutable* is not looked at."""
         low, nullable = word & INDEX, not word & NOT_NULL
         if word & INDEXED:
             self.managed = True
@@ -120,20 +120,20 @@ class Types:
         return name if nullable else Reference(REFERENCES[name].target, False)
 
     def value_type(self, word: int, where: str) -> ValueType:
-        """The type that a word outside of fields says."""
+        """The type that a word outside of fields means."""
         require(not word & MUTABLE, f"{where}: a mutable type outside of fields")
         name = self.storage_type(word, where)
         require(name not in PACKED, f"{where}: {name} outside of fields")
         return name
 
     def reference_type(self, word: int, where: str) -> ValueType:
-        """The reference type that a word says."""
+        """The reference type that a word means."""
         name = self.value_type(word, where)
         require(reference_of(name) is not None, f"{where}: {name} is not a reference type")
         return name
 
     def nullable_type(self, word: int, where: str) -> ValueType:
-        """The reference type that a word says, which null is of: that of a table's elements."""
+        """The reference type that a word means, which null is of: that of a table's elements."""
         name = self.reference_type(word, where)
         require(may_be_null(name), f"{where}: {name} has no null")
         return name
@@ -253,7 +253,7 @@ def top(target: str) -> str:
 
 
 def is_abstract_subtype(sub: str, above: str) -> bool:
-    """Subtyping of what is no row."""
+    """Subtyping of what is not a row."""
     if sub in BOTTOMS:
         return sub == above or BOTTOMS[sub] == top(above)
     while sub != above and sub in ABOVE:
@@ -262,7 +262,7 @@ def is_abstract_subtype(sub: str, above: str) -> bool:
 
 
 def check_row(row: RawRow, index: int, end: int) -> None:
-    """The rules on a single row, which stands in a group that ends before row `end`."""
+    """The rules on a single row, which is in a group that ends before row `end`."""
     require(row.flags & ~(KIND_BITS | FINAL | FIRST_OF_GROUP) == 0, f"TYPE: flags {row.flags:#x}")
     require(row.kind in KIND_TARGETS, f"TYPE: kind {row.kind}")
     require(row.super == NONE or row.super < index, "TYPE: the super is not an earlier row")

@@ -64,7 +64,7 @@ def write(machine: "Machine", stream: int, pointer: int, length: int) -> list[in
 
 
 def read(machine: "Machine", stream: int, pointer: int, length: int) -> list[int]:
-    """vbc1:read. Gives as much as there is: how much comes at once is the host's affair."""
+    """vbc1:read. Returns as much as there is: how much comes at once is the host's affair."""
     place = machine.reach(pointer, 0, length)
     if stream != 0:
         return [all_ones(machine)]
@@ -76,7 +76,7 @@ def read(machine: "Machine", stream: int, pointer: int, length: int) -> list[int
 
 
 def put(machine: "Machine", content: bytes | None, pointer: int, capacity: int, read: int = 0) -> list[int]:
-    """Puts as much of `content` into memory as fits, when `read` bytes have been read; gives its length."""
+    """Puts as much of `content` into memory as fits, when `read` bytes have been read; returns its length."""
     place = machine.reach(pointer, 0, capacity)
     part = (content or b"")[:capacity]
     machine.spend((read + len(part)) // UNIT)

@@ -13,7 +13,8 @@ MODULES = HERE.parent.parent / "target" / "real"
 
 
 class Instance:
-    """A module whose imports do nothing and give 0, or for system calls the error ENOSYS. A memory that it imports it gets."""
+    """A module whose imports do nothing and return 0, or for system calls the error ENOSYS. It gets a memory that it
+    imports."""
 
     def __init__(self, name, wasi=None):
         engine = wasmtime.Engine()

@@ -4,7 +4,7 @@ backtrace, to standard error.
 
 usage: command.py run|debug FILE
 
-With `debug` the engine gives debuggers what the module says about its lines.
+With `debug` the engine tells debuggers what the module states about its lines.
 """
 
 import sys

@@ -53,7 +53,10 @@ const section = (id, content) => [id, ...number(content.length), ...content];
 const functionType = (params, results) => [0x60, ...list(params.map((t) => TYPES[t])), ...list(results.map((t) => TYPES[t]))];
 const name = (text) => list([...text].map((character) => character.charCodeAt(0)));
 
-/** A module that imports `i` and exports `o`, a function that shows floats as their bits, which JavaScript's numbers might change. */
+/**
+ * A module that imports `i` and exports `o`, a function that shows floats as their bits, which JavaScript's numbers
+ * might change.
+ */
 function adapter(params, results, imported, code) {
   const locals = results.map((type) => [1, TYPES[type]]);
   const local = (n) => number(params.length + n);
