@@ -1,8 +1,8 @@
 //! A compiler for a tiny expression language, to show the builder.
 //!
-//! A program is a list of functions, one a line: `name parameter ... = expression`. Expressions
-//! have 64-bit integers, parameters, calls `name(a, b)`, `+ - * / ( )`, comparison `<`, and
-//! `if a then b else c`. The function `main` is the program; its value is printed.
+//! A program is a list of functions, one on each line: `name parameter ... = expression`.
+//! Expressions have 64-bit integers, parameters, calls `name(a, b)`, `+ - * / ( )`, comparison `<`,
+//! and `if a then b else c`. The function `main` is the program; its value is printed.
 //!
 //!     cargo run -p vbc --example expressions
 //!

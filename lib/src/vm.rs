@@ -227,7 +227,8 @@ impl Vm {
     ///
     /// # Errors
     ///
-    /// R0005 when nothing is loaded, or it has no entry; otherwise how it ended if not by exiting.
+    /// R0005 when nothing is loaded, or it has no entry; otherwise how it ended without an exit
+    /// code.
     pub fn run(&mut self) -> Result<i32, RunError> {
         self.loaded_mut()?.run()
     }

@@ -441,7 +441,7 @@ fn rights(writes: bool) -> u64 {
 }
 
 /// A program that makes all the calls, each in the folder of its number below the first one that it is given,
-/// and writes their answers, one a line.
+/// and writes their answers, one on each line.
 pub fn program(cases: &[Case]) -> String {
     let mut text = imports() + &CALLS.replace("STAMP", &STAMP.to_string());
     let mut code = String::new();

@@ -22,7 +22,7 @@ const FLOOR: u64 = 500_000;
 const LARGEST: f64 = 2.0;
 
 /// Shapes of functions for which Cranelift takes quadratic time, most of it in its better register allocator;
-/// docs/performance.md states where exactly, as far as it is known. They are compiled with it up to the bounds of
+/// docs/performance.md states where exactly, as far as it is known. They are compiled that way up to the bounds of
 /// docs/codegen.md, which end that; until then, twice as much may cost [`DOUBLE_QUADRATIC`] times as much.
 const QUADRATIC: [&str; 8] = [
     "straight",

@@ -236,7 +236,7 @@ fn sqlite_answers() {
     }
 }
 
-/// What statements answer, one a line, in a database in memory: rows, or what is wrong.
+/// What statements answer, one on each line, in a database in memory: rows, or what is wrong.
 fn queries(wasm: &Path, kind: MachineKind, source: &str) -> String {
     const ROW: i32 = 100;
     const DONE: i32 = 101;

@@ -22,7 +22,7 @@ pub enum Form {
     Text,
     /// Items of a JSON array that is open.
     Json(Json),
-    /// JSON objects, one a line, for the file with this number.
+    /// JSON objects, one on each line, for the file with this number.
     Lines,
 }
 

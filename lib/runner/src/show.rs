@@ -5,7 +5,7 @@ use std::io::Write;
 use vbc_cli::{Output, Stop, Target};
 use vbc_runtime::Value;
 
-/// Prints the results of an invoked function, one a line.
+/// Prints the results of an invoked function, one on each line.
 pub(super) fn results(results: &[Value]) -> Result<(), Stop> {
     if results.is_empty() {
         return Ok(());

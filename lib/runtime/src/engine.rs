@@ -174,7 +174,7 @@ impl<E: Engine> Loaded<E> {
     ///
     /// # Errors
     ///
-    /// R0005 without an entry; otherwise how it ended if not by exiting.
+    /// R0005 without an entry; otherwise how it ended without an exit code.
     pub fn run(&mut self) -> Result<i32, RunError> {
         let Some(entry) = self.engine.program().module().entry else {
             let message = "the module has no entry function";

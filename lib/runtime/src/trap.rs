@@ -124,7 +124,7 @@ impl fmt::Display for FramePlace {
 }
 
 impl fmt::Display for TrapReport {
-    /// The message, then the calls, one a line.
+    /// The message, then the calls, one on each line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.trap)?;
         for (i, frame) in self.frames.iter().enumerate() {

@@ -3,7 +3,7 @@
 //! Where a function names many registers, each gets the range of code in which what it holds is still wanted, and
 //! ranges get locals from the first to the last, as in linear scan register allocation (Poletto and Sarkar, 1999). A
 //! place in the code is a number that grows along the bytecode; a range covers everything between its first place and
-//! its last, so that two registers in one local never hold something at the same time, whatever way control takes.
+//! its last, so that two registers in one local never hold something at the same time, whatever path control takes.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};

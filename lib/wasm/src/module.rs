@@ -117,7 +117,7 @@ fn compile(env: &Environment<'_>, options: &Options) -> Result<Vec<Compiled>, Fa
         .build();
     let results: Vec<Result<Compiled, Fault>> = match pool {
         Ok(pool) => pool.install(|| (0..count).into_par_iter().map(one).collect()),
-        // Where there are no threads to be had, one will do.
+        // Where no threads are available, one will do.
         Err(_) => (0..count).map(one).collect(),
     };
     // The first fault in the order of functions, whatever the threads did.

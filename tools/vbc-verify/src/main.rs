@@ -182,7 +182,7 @@ fn check_group(
     let mut outcomes: Vec<_> = inputs.iter().map(|_| None).collect();
     thread::scope(|scope| {
         let workers: Vec<_> = (1..threads.min(inputs.len()))
-            // Where no more threads are to be had, those that are do the work.
+            // Where no more threads are available, those that there are do the work.
             .filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok())
             .collect();
         let mut done = work();

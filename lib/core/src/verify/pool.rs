@@ -64,7 +64,7 @@ pub(super) fn check_functions(
     };
     thread::scope(|scope| {
         for _ in 1..threads.min(chunks.len()) {
-            // Where no more threads are to be had, those that are do the work.
+            // Where no more threads are available, those that there are do the work.
             let _ = thread::Builder::new().spawn_scoped(scope, work);
         }
         work();

@@ -552,7 +552,7 @@ impl Builder<'_> {
             depths.push(depth.map_err(BodyError::Malformed)?);
         }
         depths.push(table.default());
-        // Targets that only repetitions of the default follow, and that equal it, are redundant.
+        // Targets at the end of the list that equal the default are redundant.
         while depths.len() > 1 && depths[depths.len() - 2] == depths[depths.len() - 1] {
             depths.pop();
         }

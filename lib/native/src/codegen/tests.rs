@@ -353,7 +353,7 @@ fn loops(depth: usize) -> String {
     text + "  RETURN s\nEND\n"
 }
 
-/// Branches in branches: what is added up on the way is computed again on each way out.
+/// Branches in branches: what is added up on the way is computed again on each path out.
 fn branches(depth: usize) -> String {
     let mut text = String::from("FUNC run(n)\n  .reg s: i64 zeroed\n");
     for n in 0..depth {
