@@ -8,7 +8,7 @@ use vbc_core::module::{Kind, NONE};
 
 use super::object::Object;
 use super::parallel;
-use super::resolve::{Def, Resolver, Target};
+use super::resolve::{Def, Resolution, Resolver};
 use vbc_core::diag::codes::link as codes;
 
 /// For each input, from its indexes to those of the result.
@@ -107,9 +107,9 @@ impl NewIndexes {
             for (row, target) in objects[number].module.imports.iter().zip(targets) {
                 let Some(kind) = row.kind() else { continue };
                 imported[kind as usize].push(match *target {
-                    Target::Unused | Target::Open => NONE,
-                    Target::Import(import) => indexes[import],
-                    Target::Defined {
+                    Resolution::Unused | Resolution::Open => NONE,
+                    Resolution::Import(import) => indexes[import],
+                    Resolution::Defined {
                         object,
                         kind,
                         defined,

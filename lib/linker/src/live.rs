@@ -8,7 +8,7 @@ use vbc_core::module::{Binding, DataKind, Definition, ElementMode, InitKind, Kin
 
 use super::parallel;
 use super::queries::{Named, WhyLive};
-use super::resolve::{Def, Resolver, Target};
+use super::resolve::{Def, Resolution, Resolver};
 use super::roots::Roots;
 
 /// The number of a node that nothing has reached.
@@ -379,13 +379,13 @@ fn node_of(
     let def = match resolver.objects[object].spaces.get(kind, index)? {
         Definition::Defined(defined) => (object, kind, defined),
         Definition::Import(row) => match *resolver.targets.get(object)?.get(row)? {
-            Target::Import(at) => return Some(Node::import(at)),
-            Target::Defined {
+            Resolution::Import(at) => return Some(Node::import(at)),
+            Resolution::Defined {
                 object,
                 kind,
                 defined,
             } => (object, kind, defined),
-            Target::Unused | Target::Open => return None,
+            Resolution::Unused | Resolution::Open => return None,
         },
     };
     match resolver.objects[def.0].keeps(def.1, def.2) {

@@ -7,7 +7,7 @@ use vbc_core::module::support::{self, Slot};
 use vbc_core::module::{InitKind, Kind, MemoryRow, Module, NONE};
 
 use super::object::Thing;
-use super::resolve::{Resolver, Target};
+use super::resolve::{Resolution, Resolver};
 use vbc_core::diag::codes::link as codes;
 
 /// The memory that the inputs' definitions become, if there are any.
@@ -107,7 +107,7 @@ fn check_uses(resolver: &mut Resolver<'_, '_>, row: &MemoryRow) {
         for (import, target) in object.module.imports.iter().zip(targets) {
             let memory = matches!(
                 target,
-                Target::Defined {
+                Resolution::Defined {
                     kind: Kind::Memory,
                     ..
                 }

@@ -100,7 +100,7 @@ impl<'o, 'a> Merger<'o, 'a> {
         self.one_data_kind();
         self.fixed_data_apart();
         let (objects, numbers) = (self.objects, self.numbers);
-        let (code, ()) = parallel::both(|| Code::of(objects, numbers), || self.rows(roots));
+        let (code, ()) = parallel::both(|| JoinedCode::of(objects, numbers), || self.rows(roots));
         self.errors.extend(code.errors);
         self.module.code = code.words.into();
         self.module.highest_opcode = code.highest;
@@ -292,7 +292,7 @@ impl<'o, 'a> Merger<'o, 'a> {
         }));
     }
 
-    /// The rows of functions; their code is put together by [`Code::of`].
+    /// The rows of functions; their code is put together by [`JoinedCode::of`].
     fn functions(&mut self, object: &Object<'_>, next_word: &mut u64) {
         let from = object.module;
         let functions = self.module.functions.to_mut();
@@ -456,15 +456,15 @@ impl<'o, 'a> Merger<'o, 'a> {
 }
 
 /// The code of all inputs with its new indexes, each input's after that of the one before.
-struct Code {
+struct JoinedCode {
     words: Vec<u64>,
     /// The highest opcode number, if it is known.
     highest: Option<u16>,
     errors: Vec<Diagnostic>,
 }
 
-impl Code {
-    fn of(objects: &[Object<'_>], numbers: &NewIndexes) -> Code {
+impl JoinedCode {
+    fn of(objects: &[Object<'_>], numbers: &NewIndexes) -> JoinedCode {
         let lengths: Vec<usize> = objects.iter().map(kept_words).collect();
         let mut words = zeroed_words(lengths.iter().sum());
         let mut rest = &mut words[..];
@@ -487,7 +487,7 @@ impl Code {
             ))
         });
         let mut each = objects.iter().map(highest_opcode);
-        Code {
+        JoinedCode {
             highest: each.try_fold(0, |most, one| Some(one?.max(most))),
             errors: errors.into_iter().flatten().collect(),
             words,

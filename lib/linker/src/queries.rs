@@ -5,7 +5,7 @@ use std::sync::Arc;
 use vbc_core::module::{Binding, ImportRow, Kind, NameSpace, SymbolRow};
 
 use super::object::Object;
-use super::resolve::{Resolver, Target};
+use super::resolve::{Resolution, Resolver};
 
 /// Something that an input defines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +106,7 @@ pub(super) fn trace(resolver: &Resolver<'_, '_>, symbol: &str) -> Vec<Traced> {
                 _ => "weakly ",
             };
             let from = match resolver.targets.get(number).and_then(|rows| rows.get(row)) {
-                Some(&Target::Defined { object, .. }) => {
+                Some(&Resolution::Defined { object, .. }) => {
                     format!(" of {}", resolver.objects[object].name)
                 }
                 _ => String::new(),

@@ -12,7 +12,7 @@ use vbc_core::module::{Binding, ImportRow, Kind, NONE, NameSpace, SymbolRow, sup
 
 use super::Undefined;
 use super::object::{Object, Thing};
-use super::resolve::{Resolver, Target};
+use super::resolve::{Resolution, Resolver};
 use super::types::Joined;
 use vbc_core::diag::codes::link as codes;
 
@@ -247,7 +247,7 @@ pub(super) fn undefined(resolver: &mut Resolver<'_, '_>, allowed: Undefined) {
         refused.iter().map(|&at| (at, Vec::new())).collect();
     for (object, targets) in resolver.targets.iter().enumerate() {
         for (row, target) in targets.iter().enumerate() {
-            if let Target::Import(at) = target
+            if let Resolution::Import(at) = target
                 && let Some(users) = users.get_mut(at)
             {
                 users.push((object, At::Import(row)));

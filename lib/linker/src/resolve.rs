@@ -19,7 +19,7 @@ const ANY_MODULE: &str = "env";
 
 /// What an import row of an input means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Target {
+pub(super) enum Resolution {
     /// Nothing in the result needs it, or it has not been resolved.
     Unused,
     /// It is being resolved.
@@ -64,7 +64,7 @@ pub(super) struct Resolver<'o, 'a> {
     /// The result's imports and undefined symbols.
     pub imports: Vec<Wanted>,
     /// For each input and each of its import rows, what it means.
-    pub targets: Vec<Vec<Target>>,
+    pub targets: Vec<Vec<Resolution>>,
     /// Names that are defined several times, with all definitions.
     duplicates: report::Grouped<'a, (usize, SymbolRow)>,
     /// Definitions and uses that do not match.
@@ -110,7 +110,7 @@ impl<'o, 'a> Resolver<'o, 'a> {
         });
         for object in 0..self.objects.len() {
             for row in 0..self.targets[object].len() {
-                let open = self.targets[object][row] == Target::Unused;
+                let open = self.targets[object][row] == Resolution::Unused;
                 if open && self.objects[object].keeps_import(row) {
                     self.resolve(object, row);
                 }
@@ -234,7 +234,7 @@ impl<'o, 'a> Resolver<'o, 'a> {
     }
 
     /// The import rows of an input whose names lead to a definition that fits. The one memory is made later.
-    fn plain_targets(&self, number: usize) -> Vec<Target> {
+    fn plain_targets(&self, number: usize) -> Vec<Resolution> {
         let object = &self.objects[number];
         let (rows, strings) = (&object.module.imports[..], &object.module.strings);
         let names: Vec<&str> = rows.iter().map(|row| strings.get(row.name)).collect();
@@ -246,14 +246,14 @@ impl<'o, 'a> Resolver<'o, 'a> {
             let fits = symbol
                 .thing?
                 .satisfies(&object.wanted(row), &self.types.identity);
-            (fits && kind != Kind::Memory).then_some(Target::Defined {
+            (fits && kind != Kind::Memory).then_some(Resolution::Defined {
                 object: definer,
                 kind,
                 defined,
             })
         });
         targets
-            .map(|target| target.unwrap_or(Target::Unused))
+            .map(|target| target.unwrap_or(Resolution::Unused))
             .collect()
     }
 
@@ -266,12 +266,14 @@ impl<'o, 'a> Resolver<'o, 'a> {
         let mut at = (object, row);
         let target = loop {
             match self.targets[at.0][at.1] {
-                Target::Unused => self.targets[at.0][at.1] = Target::Open,
-                known @ (Target::Open | Target::Import(_) | Target::Defined { .. }) => break known,
+                Resolution::Unused => self.targets[at.0][at.1] = Resolution::Open,
+                known @ (Resolution::Open | Resolution::Import(_) | Resolution::Defined { .. }) => {
+                    break known;
+                }
             }
             match self.step(at.0, at.1) {
                 Some((object, kind, Definition::Defined(defined))) => {
-                    break Target::Defined {
+                    break Resolution::Defined {
                         object,
                         kind,
                         defined,
@@ -279,7 +281,7 @@ impl<'o, 'a> Resolver<'o, 'a> {
                 }
                 // Where rows lead round in a circle nothing is defined, and the host is asked.
                 Some((object, _, Definition::Import(row)))
-                    if self.targets[object][row] != Target::Open =>
+                    if self.targets[object][row] != Resolution::Open =>
                 {
                     at = (object, row);
                     way.push(at);
@@ -288,9 +290,9 @@ impl<'o, 'a> Resolver<'o, 'a> {
             }
         };
         for (object, row) in way {
-            if self.targets[object][row] == Target::Open {
+            if self.targets[object][row] == Resolution::Open {
                 // An import is what it is declared as.
-                if (object, row) != at || !matches!(target, Target::Import(_)) {
+                if (object, row) != at || !matches!(target, Resolution::Import(_)) {
                     self.check(object, row, target);
                 }
                 self.targets[object][row] = target;
@@ -319,17 +321,17 @@ impl<'o, 'a> Resolver<'o, 'a> {
     }
 
     /// Whether what an import row means is of its kind and type.
-    fn check(&mut self, object: usize, number: usize, target: Target) {
+    fn check(&mut self, object: usize, number: usize, target: Resolution) {
         let user = &self.objects[object];
         let row = &user.module.imports[number];
         let wanted = user.wanted(row);
         let (thing, definition) = match target {
-            Target::Unused | Target::Open => return,
-            Target::Import(at) => {
+            Resolution::Unused | Resolution::Open => return,
+            Resolution::Import(at) => {
                 let import = &self.imports[at];
                 (import.thing, (import.object, report::At::File))
             }
-            Target::Defined {
+            Resolution::Defined {
                 object,
                 kind,
                 defined,
@@ -354,7 +356,7 @@ impl<'o, 'a> Resolver<'o, 'a> {
     }
 
     /// The row stays an import or undefined symbol; equal ones become one.
-    fn import(&mut self, object: usize, number: usize) -> Target {
+    fn import(&mut self, object: usize, number: usize) -> Resolution {
         let module = self.objects[object].module;
         let row = &module.imports[number];
         let wanted = self.objects[object].wanted(row);
@@ -377,7 +379,7 @@ impl<'o, 'a> Resolver<'o, 'a> {
         match known.filter(|&at| self.imports[at].object != object || row.module == NONE) {
             Some(at) => {
                 self.join(at, object, number, wanted);
-                Target::Import(at)
+                Resolution::Import(at)
             }
             None => {
                 let at = self.imports.len();
@@ -389,7 +391,7 @@ impl<'o, 'a> Resolver<'o, 'a> {
                     thing: wanted,
                     import_from: None,
                 });
-                Target::Import(at)
+                Resolution::Import(at)
             }
         }
     }
@@ -419,18 +421,18 @@ impl<'o, 'a> Resolver<'o, 'a> {
     /// Leaves the imports out that `needed` does not take.
     pub fn retain_imports(&mut self, needed: impl Fn(usize) -> bool) {
         let mut kept = 0;
-        let new: Vec<Target> = (0..self.imports.len())
+        let new: Vec<Resolution> = (0..self.imports.len())
             .map(|at| match needed(at) {
                 true => {
                     kept += 1;
-                    Target::Import(kept - 1)
+                    Resolution::Import(kept - 1)
                 }
-                false => Target::Unused,
+                false => Resolution::Unused,
             })
             .collect();
         for target in self.targets.iter_mut().flatten() {
-            if let Target::Import(at) = *target {
-                *target = new.get(at).copied().unwrap_or(Target::Unused);
+            if let Resolution::Import(at) = *target {
+                *target = new.get(at).copied().unwrap_or(Resolution::Unused);
             }
         }
         let mut at = 0;
