@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::color::ColorChoice;
-use super::output::Target;
+use super::output::Destination;
 use vbc_core::format::Limits;
 
 const COMMON: &str = "Common options";
@@ -98,16 +98,16 @@ pub enum Generated {
 #[derive(Args, Clone, Debug, Default)]
 pub struct TextOutput {
     /// Write the result to a file, which is replaced at once or not at all; - is standard output, the default
-    #[arg(short, long, value_name = "FILE", value_parser = clap::value_parser!(Target))]
-    pub output: Option<Target>,
+    #[arg(short, long, value_name = "FILE", value_parser = clap::value_parser!(Destination))]
+    pub output: Option<Destination>,
 }
 
 /// `-o` and `--force` of a tool whose result is binary.
 #[derive(Args, Clone, Debug, Default)]
 pub struct BinaryOutput {
     /// Write the result to a file, which is replaced at once or not at all; - is standard output, the default
-    #[arg(short, long, value_name = "FILE", value_parser = clap::value_parser!(Target))]
-    pub output: Option<Target>,
+    #[arg(short, long, value_name = "FILE", value_parser = clap::value_parser!(Destination))]
+    pub output: Option<Destination>,
 
     /// Write binary output even to a terminal
     #[arg(long)]
@@ -116,14 +116,14 @@ pub struct BinaryOutput {
 
 impl TextOutput {
     /// Where the result goes.
-    pub fn target(&self) -> Target {
-        self.output.clone().unwrap_or(Target::Stdout)
+    pub fn destination(&self) -> Destination {
+        self.output.clone().unwrap_or(Destination::Stdout)
     }
 }
 
 impl BinaryOutput {
     /// Where the result goes.
-    pub fn target(&self) -> Target {
-        self.output.clone().unwrap_or(Target::Stdout)
+    pub fn destination(&self) -> Destination {
+        self.output.clone().unwrap_or(Destination::Stdout)
     }
 }

@@ -30,7 +30,7 @@ pub use input::{Access, Input, Operand, expand_folders, read, read_together, unr
 pub use json::{
     MESSAGE_SCHEMA, SCHEMA, SUMMARY_SCHEMA, diagnostic_line, message_line, summary_line,
 };
-pub use output::{Output, Target, WriteError};
+pub use output::{Destination, Output, WriteError};
 pub use progress::Progress;
 pub use render::render;
 pub use response::quoted;

@@ -17,30 +17,30 @@ const BUFFER: usize = 64 << 10;
 
 /// Where a result goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum Destination {
     /// Standard output.
     Stdout,
     /// A file, or a device or pipe with a name.
     File(PathBuf),
 }
 
-impl From<std::ffi::OsString> for Target {
+impl From<std::ffi::OsString> for Destination {
     /// `-` is standard output; every other word, `./-` too, names a file.
     fn from(word: std::ffi::OsString) -> Self {
         if word == "-" {
-            Target::Stdout
+            Destination::Stdout
         } else {
-            Target::File(word.into())
+            Destination::File(word.into())
         }
     }
 }
 
-impl Target {
+impl Destination {
     /// What the target is called in messages.
     pub fn name(&self) -> Arc<str> {
         match self {
-            Target::Stdout => "<stdout>".into(),
-            Target::File(path) => path.to_string_lossy().into(),
+            Destination::Stdout => "<stdout>".into(),
+            Destination::File(path) => path.to_string_lossy().into(),
         }
     }
 }
@@ -114,13 +114,15 @@ impl Output {
     /// # Errors
     ///
     /// `C0009` with the system's reason.
-    pub fn create(target: &Target) -> Result<Output, Errors> {
+    pub fn create(target: &Destination) -> Result<Output, Errors> {
         let name = target.name();
         let opened = match target {
             // The standard library's standard output hides a full disk at exit and flushes after
             // each line.
-            Target::Stdout => descriptors::duplicate(libc::STDOUT_FILENO).map(|file| (file, None)),
-            Target::File(path) => replace::open(path),
+            Destination::Stdout => {
+                descriptors::duplicate(libc::STDOUT_FILENO).map(|file| (file, None))
+            }
+            Destination::File(path) => replace::open(path),
         };
         let (file, replace) =
             opened.map_err(|error| cannot_write(&name, &system_reason(&error)))?;
@@ -220,7 +222,7 @@ mod tests {
     }
 
     fn write(path: &Path, bytes: &[u8]) {
-        let mut output = Output::create(&Target::File(path.to_owned())).unwrap();
+        let mut output = Output::create(&Destination::File(path.to_owned())).unwrap();
         output.write_all(bytes).unwrap();
         output.finish().unwrap();
     }
@@ -229,7 +231,7 @@ mod tests {
     fn a_new_file_appears_at_the_end() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x");
-        let mut output = Output::create(&Target::File(path.clone())).unwrap();
+        let mut output = Output::create(&Destination::File(path.clone())).unwrap();
         output.write_all(b"abc").unwrap();
         assert!(!path.exists());
         output.finish().unwrap();
@@ -247,7 +249,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x");
         fs::write(&path, "good").unwrap();
-        let mut output = Output::create(&Target::File(path.clone())).unwrap();
+        let mut output = Output::create(&Destination::File(path.clone())).unwrap();
         output.write_all(&[0; 2 * BUFFER]).unwrap();
         drop(output);
         assert_eq!(fs::read(&path).unwrap(), b"good");
@@ -275,12 +277,12 @@ mod tests {
         assert_eq!(fs::read(folder.path().join("made")).unwrap(), b"x");
 
         symlink("circle", folder.path().join("circle")).unwrap();
-        assert!(Output::create(&Target::File(folder.path().join("circle"))).is_err());
+        assert!(Output::create(&Destination::File(folder.path().join("circle"))).is_err());
     }
 
     #[test]
     fn devices_are_written_directly() {
-        let mut output = Output::create(&Target::File("/dev/full".into())).unwrap();
+        let mut output = Output::create(&Destination::File("/dev/full".into())).unwrap();
         output.write_all(b"x").unwrap();
         let error = output.finish().unwrap_err();
         let error = error
@@ -302,7 +304,7 @@ mod tests {
     fn impossible_targets_have_reasons() {
         let folder = tempfile::tempdir().unwrap();
         let message = |path: &Path| {
-            Output::create(&Target::File(path.to_owned()))
+            Output::create(&Destination::File(path.to_owned()))
                 .unwrap_err()
                 .0
                 .remove(0)

@@ -262,7 +262,7 @@ impl Session {
     ///
     /// `C0009`.
     pub fn text_output(&self, flags: &TextOutput) -> Result<Output, Errors> {
-        Output::create(&flags.target())
+        Output::create(&flags.destination())
     }
 
     /// Opens the output of a tool whose result is binary, which a terminal gets only by `--force`.
@@ -271,7 +271,7 @@ impl Session {
     ///
     /// `C0009`, `C0010`.
     pub fn binary_output(&self, flags: &BinaryOutput) -> Result<Output, Errors> {
-        let target = flags.target();
+        let target = flags.destination();
         let output = Output::create(&target)?;
         if output.is_terminal() && !flags.force {
             let text = if self.text_flag {

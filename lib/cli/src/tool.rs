@@ -16,7 +16,7 @@ use super::exit;
 use super::flags::Common;
 use super::json::diagnostic_line;
 use super::manual;
-use super::output::{Output, Target};
+use super::output::{Destination, Output};
 use super::render::render;
 use super::session::{Session, Stop, tell};
 use super::version;
@@ -194,7 +194,7 @@ fn informative<T: Tool>(
 }
 
 fn print(text: &[u8]) -> Result<u8, Stop> {
-    let mut output = Output::create(&Target::Stdout)?;
+    let mut output = Output::create(&Destination::Stdout)?;
     output.write_all(text)?;
     output.finish()?;
     Ok(exit::YES)
@@ -356,7 +356,7 @@ mod tests {
         }
 
         fn run(self, _: &mut Session) -> Result<u8, Stop> {
-            if self.output.target() != Target::Stdout {
+            if self.output.destination() != Destination::Stdout {
                 return Err(Stop::Usage("not to a file".into()));
             }
             Ok(if self.common.quiet { 1 } else { 0 })

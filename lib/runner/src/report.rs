@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use serde::Serialize;
-use vbc_cli::{Output, Stop, Target};
+use vbc_cli::{Destination, Output, Stop};
 use vbc_core::diag::Errors;
 use vbc_runtime::{TrapReport, Value};
 
@@ -93,7 +93,7 @@ impl Report {
             self.exited(0, &[]);
         }
         self.schema = "vbc-run-report/1";
-        let mut output = Output::create(&Target::File(path.to_owned()))?;
+        let mut output = Output::create(&Destination::File(path.to_owned()))?;
         let text = serde_json::to_string_pretty(&self).map_err(std::io::Error::from)?;
         writeln!(output, "{text}")?;
         output.finish()?;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use vbc_cli::{Output, Stop, Target};
+use vbc_cli::{Destination, Output, Stop};
 use vbc_runtime::Value;
 
 /// Prints the results of an invoked function, one on each line.
@@ -10,7 +10,7 @@ pub(super) fn results(results: &[Value]) -> Result<(), Stop> {
     if results.is_empty() {
         return Ok(());
     }
-    let mut output = Output::create(&Target::Stdout)?;
+    let mut output = Output::create(&Destination::Stdout)?;
     for value in results {
         writeln!(output, "{value}")?;
     }

@@ -6,8 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use vbc_cli::{
-    Access, BinaryOutput, Common, Examples, Operand, Output, Session, Stop, Target as Place, Tool,
-    exit,
+    Access, BinaryOutput, Common, Destination, Examples, Operand, Output, Session, Stop, Tool, exit,
 };
 use vbc_core::diag::codes::runtime::R0006;
 use vbc_core::diag::{Diagnostic, Place as Where};
@@ -197,7 +196,7 @@ impl Aot {
         );
         let mut output = session.binary_output(&self.output)?;
         if let Some(path) = &self.header {
-            let mut header = Output::create(&Place::File(path.clone()))?;
+            let mut header = Output::create(&Destination::File(path.clone()))?;
             header.write_all(object.header.as_bytes())?;
             header.finish()?;
         }
@@ -220,7 +219,7 @@ impl Aot {
                 vec![found.ok_or_else(|| Diagnostic::error(&R0006, Where::Nowhere, message()))?]
             }
         };
-        let mut output = Output::create(&self.output.target())?;
+        let mut output = Output::create(&self.output.destination())?;
         for function in functions {
             let text = compiler.show(program, function, form)?;
             writeln!(output, "; {}\n{text}", vbc_cli::escape(&name(function)))?;

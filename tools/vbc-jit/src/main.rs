@@ -6,7 +6,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use vbc_cli::{Common, Examples, Output, Session, Stop, Target, Tool, exit};
+use vbc_cli::{Common, Destination, Examples, Output, Session, Stop, Tool, exit};
 use vbc_core::diag::Errors;
 use vbc_core::module::{Kind, NameSpace};
 use vbc_native::codegen::CodeFlags;
@@ -149,7 +149,7 @@ impl Runner for Compiler<'_> {
             Some(name) => vec![loaded.function(name)?],
             None => own_functions(loaded.engine().program()),
         };
-        let mut output = Output::create(&Target::Stdout)?;
+        let mut output = Output::create(&Destination::Stdout)?;
         let native = loaded.engine_mut();
         for function in functions {
             let module = native.program().module();

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt;
 
-use vbc_cli::{Operand, Output, Stop, Target};
+use vbc_cli::{Destination, Operand, Output, Stop};
 use vbc_core::diag::codes::link::L0018;
 use vbc_core::diag::{Diagnostic, Place};
 
@@ -15,10 +15,10 @@ use crate::inputs::Read;
 /// # Errors
 ///
 /// When make could not read a name, before anything is written.
-pub fn write(target: &Target, output: &Target, read: &[&Read]) -> Result<(), Stop> {
+pub fn write(target: &Destination, output: &Destination, read: &[&Read]) -> Result<(), Stop> {
     let made = match output {
-        Target::File(path) => path.as_os_str(),
-        Target::Stdout => OsStr::new("<stdout>"),
+        Destination::File(path) => path.as_os_str(),
+        Destination::Stdout => OsStr::new("<stdout>"),
     };
     let mut text = escaped(made).ok_or_else(|| unwritable(made))?;
     if made.as_bytes().contains(&b'%') {

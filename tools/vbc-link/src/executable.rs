@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
-use vbc_cli::{Output, Session, Stop, Target, exit};
+use vbc_cli::{Destination, Output, Session, Stop, exit};
 use vbc_core::interrupt::{Unfinished, temporary_folder};
 use vbc_linker::Strip;
 use vbc_native::exe::Request;
@@ -45,10 +45,10 @@ impl Flags {
         session: &Session,
         operands: &Operands,
         folders: &[PathBuf],
-        output: Target,
+        output: Destination,
         strip: Strip,
     ) -> Result<u8, Stop> {
-        if output == Target::Stdout {
+        if output == Destination::Stdout {
             return Err(Stop::Usage("--exe needs -o FILE".to_owned()));
         }
         let words = operands.for_cc().filter(|words| !words.is_empty());

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use vbc_cli::{BinaryOutput, Common, Examples, Session, Stop, Target, Tool, exit};
+use vbc_cli::{BinaryOutput, Common, Destination, Examples, Session, Stop, Tool, exit};
 use vbc_core::diag::{Diagnostic, Errors, Place, counted};
 use vbc_linker::{Options, Strip, link_with, select};
 
@@ -103,20 +103,20 @@ struct Link {
     zstd: bool,
 
     /// Write a map of the result: what it holds, where it comes from, what was left out
-    #[arg(long, value_name = "FILE", value_parser = clap::value_parser!(Target))]
-    map: Option<Target>,
+    #[arg(long, value_name = "FILE", value_parser = clap::value_parser!(Destination))]
+    map: Option<Destination>,
 
     /// Write the map as JSON
-    #[arg(long, value_name = "FILE", value_parser = clap::value_parser!(Target))]
-    map_json: Option<Target>,
+    #[arg(long, value_name = "FILE", value_parser = clap::value_parser!(Destination))]
+    map_json: Option<Destination>,
 
     /// Write the files that were read as a rule for make
-    #[arg(long, value_name = "FILE", value_parser = clap::value_parser!(Target))]
-    dependency_file: Option<Target>,
+    #[arg(long, value_name = "FILE", value_parser = clap::value_parser!(Destination))]
+    dependency_file: Option<Destination>,
 
     /// Write everything that was read to a tar archive, with a response file that repeats the link
-    #[arg(long, value_name = "FILE", value_parser = clap::value_parser!(Target))]
-    reproduce: Option<Target>,
+    #[arg(long, value_name = "FILE", value_parser = clap::value_parser!(Destination))]
+    reproduce: Option<Destination>,
 
     /// Say on standard error how large everything is, and how long each pass takes
     #[arg(long)]
@@ -194,7 +194,7 @@ impl Link {
     fn make_executable(&self, session: &Session) -> Result<u8, Stop> {
         let strip = self.strip();
         let (operands, folders) = (&self.operands, &self.library_path);
-        let output = self.output.target();
+        let output = self.output.destination();
         self.executable
             .link(session, operands, folders, output, strip)
     }
@@ -206,7 +206,7 @@ impl Link {
             reproduce::write(target, &self, &read, session.limits())?;
         }
         if let Some(target) = &self.dependency_file {
-            dependencies::write(target, &self.output.target(), &read)?;
+            dependencies::write(target, &self.output.destination(), &read)?;
         }
         let bytes = read.iter().map(|read| read.length()).sum();
         let sources = inputs::sources(opened, session)?;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use serde::Serialize;
-use vbc_cli::{Output, Stop, Target, escape};
+use vbc_cli::{Destination, Output, Stop, escape};
 use vbc_linker::{Linked, Taken};
 
 /// The map as JSON. `docs/schema/vbc-link-map-1.schema.json` describes it.
@@ -55,7 +55,7 @@ struct NamedRecord<'a> {
 }
 
 /// Writes the map as JSON.
-pub fn write_json(target: &Target, linked: &Linked, taken: &[Taken]) -> Result<(), Stop> {
+pub fn write_json(target: &Destination, linked: &Linked, taken: &[Taken]) -> Result<(), Stop> {
     let map = linked.map.as_ref();
     let inputs = map.into_iter().flat_map(|map| &map.inputs);
     let imports = map.into_iter().flat_map(|map| &map.imports);
@@ -107,7 +107,7 @@ pub fn write_json(target: &Target, linked: &Linked, taken: &[Taken]) -> Result<(
 }
 
 /// Writes the map as text.
-pub fn write_text(target: &Target, linked: &Linked, taken: &[Taken]) -> Result<(), Stop> {
+pub fn write_text(target: &Destination, linked: &Linked, taken: &[Taken]) -> Result<(), Stop> {
     let mut text = String::from("Inputs\n");
     let map = linked.map.as_ref();
     // Writing into a string cannot fail.
@@ -157,7 +157,7 @@ pub fn write_text(target: &Target, linked: &Linked, taken: &[Taken]) -> Result<(
     put(target, &text)
 }
 
-fn put(target: &Target, text: &str) -> Result<(), Stop> {
+fn put(target: &Destination, text: &str) -> Result<(), Stop> {
     let mut out = Output::create(target)?;
     out.write_all(text.as_bytes())?;
     out.finish()?;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use vbc_cli::{Operand, Output, Stop, Target, quoted};
+use vbc_cli::{Destination, Operand, Output, Stop, quoted};
 use vbc_core::format::{Kind, Limits, WriteOptions, kind, write as write_module};
 use vbc_linker::is_archive;
 
@@ -12,12 +12,17 @@ use crate::Link;
 use crate::inputs::Read;
 
 /// Writes the archive. All files lie in one folder, which is named after it.
-pub fn write(target: &Target, link: &Link, read: &[&Read], limits: &Limits) -> Result<(), Stop> {
+pub fn write(
+    target: &Destination,
+    link: &Link,
+    read: &[&Read],
+    limits: &Limits,
+) -> Result<(), Stop> {
     let folder = match target {
-        Target::File(path) => path
+        Destination::File(path) => path
             .file_stem()
             .map_or_else(|| "link".into(), |stem| stem.to_string_lossy().into_owned()),
-        Target::Stdout => "link".to_owned(),
+        Destination::Stdout => "link".to_owned(),
     };
     let mut tar = tar::Builder::new(Output::create(target)?);
     let mut words = flags(link);
@@ -110,7 +115,7 @@ fn flags(link: &Link) -> Vec<String> {
     words.extend(link.keep.iter().map(|name| format!("--keep={name}")));
     let limits = link.common.limit.iter();
     words.extend(limits.map(|(name, value)| format!("--limit={name}={value}")));
-    if let Target::File(path) = link.output.target() {
+    if let Destination::File(path) = link.output.destination() {
         let name = path.file_name().map(|name| name.to_string_lossy());
         words.extend(name.map(|name| format!("--output=./{name}")));
     }

@@ -112,7 +112,10 @@ impl Tool for Wasm {
             Form::Wasm => (session.binary_output(&self.output)?, wasm),
             Form::Wat => {
                 let text = print(&wasm)?;
-                (Output::create(&self.output.target())?, text.into_bytes())
+                (
+                    Output::create(&self.output.destination())?,
+                    text.into_bytes(),
+                )
             }
         };
         output.write_all(&bytes)?;
