@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::code::{Code, stretches};
+use super::code::{CodeView, stretches};
 use super::fields::{self, Field, Show};
 use super::image::{Named, Part};
 use super::json::Json;
@@ -295,7 +295,7 @@ impl<'m> Map<'m, '_> {
     fn code(&mut self) -> io::Result<()> {
         let image = self.image;
         for stretch in stretches(image) {
-            let code = Code::new(image, stretch);
+            let code = CodeView::new(image, stretch);
             for (at, item) in code.walk() {
                 let size = item.words().len() as u64 * 8;
                 self.span(size, |out, _| {

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::blocks::{Block, Why, blocks};
-use super::code::{Code, Stretch};
+use super::code::{CodeView, Stretch};
 use super::image::Named;
 use super::sink::{Sink, put};
 use vbc_core::isa::walk::Walk;
@@ -19,7 +19,7 @@ pub fn graph(
         "digraph cfg {\n  node [shape=box, fontname=\"monospace\", fontsize=10];\n  edge [fontname=\"monospace\", fontsize=9];\n",
     );
     for (number, stretch) in stretches.enumerate() {
-        let code = Code::new(image, stretch);
+        let code = CodeView::new(image, stretch);
         let out = &mut sink.text;
         put!(out, "  subgraph cluster_{number} {{\n    label=\"");
         let mut name = String::new();
@@ -38,7 +38,7 @@ pub fn graph(
     sink.spill()
 }
 
-fn node(sink: &mut Sink<'_>, code: &Code<'_>, number: usize, block: &Block) -> io::Result<()> {
+fn node(sink: &mut Sink<'_>, code: &CodeView<'_>, number: usize, block: &Block) -> io::Result<()> {
     put!(sink.text, "    f{number}_{} [label=\"", block.start);
     if let Some(label) = code.text.label_at(block.start as usize) {
         put!(sink.text, "L{label}:\\l");

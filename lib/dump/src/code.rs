@@ -34,7 +34,7 @@ pub fn stretches(image: &Image) -> impl Iterator<Item = Stretch> + use<'_> {
 }
 
 /// One stretch of code with everything that its text needs.
-pub struct Code<'m> {
+pub struct CodeView<'m> {
     image: &'m Image,
     /// Which stretch.
     pub stretch: Stretch,
@@ -46,10 +46,10 @@ pub struct Code<'m> {
     first: u64,
 }
 
-impl<'m> Code<'m> {
+impl<'m> CodeView<'m> {
     /// Looks at a stretch.
     pub fn new(file: &'m Named<'_>, stretch: Stretch) -> Self {
-        let words = Code::words_of(file, stretch);
+        let words = CodeView::words_of(file, stretch);
         let (text, first) = match stretch {
             Stretch::Function(defined, _) => (
                 FunctionText::new(&file.names, defined),
@@ -57,7 +57,7 @@ impl<'m> Code<'m> {
             ),
             Stretch::Orphan => (FunctionText::of_code(&file.names, words), 0),
         };
-        Code {
+        CodeView {
             image: file.image,
             stretch,
             words,

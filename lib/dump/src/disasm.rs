@@ -3,7 +3,7 @@
 use std::io;
 
 use super::Options;
-use super::code::{Code, Stretch};
+use super::code::{CodeView, Stretch};
 use super::image::Named;
 use super::sink::{Sink, put, put_hex, put_number};
 use super::source::Sources;
@@ -32,7 +32,7 @@ pub fn text(
     let listing = options.listing;
     let mut sources = Sources::new(&options.source_dirs);
     for stretch in stretches {
-        let code = Code::new(image, stretch);
+        let code = CodeView::new(image, stretch);
         head(sink, image, &code)?;
         let mut lines = match stretch.function().and_then(|index| image.line_row(index)) {
             Some(row) if listing.source => Some(image.lines(row)),
@@ -59,7 +59,7 @@ pub fn text(
 }
 
 /// The line that begins a function, and its registers.
-fn head(sink: &mut Sink<'_>, image: &Named<'_>, code: &Code<'_>) -> io::Result<()> {
+fn head(sink: &mut Sink<'_>, image: &Named<'_>, code: &CodeView<'_>) -> io::Result<()> {
     let out = &mut sink.text;
     let Stretch::Function(defined, index) = code.stretch else {
         out.push_str("; the functions cannot be read; this is all code\n");
@@ -111,7 +111,7 @@ fn head(sink: &mut Sink<'_>, image: &Named<'_>, code: &Code<'_>) -> io::Result<(
 }
 
 /// The registers of a run: by name as long as they are few or have names.
-fn registers(out: &mut String, code: &Code<'_>, first: usize, count: usize) {
+fn registers(out: &mut String, code: &CodeView<'_>, first: usize, count: usize) {
     let (mut number, end) = (first, first + count);
     let mut separator = "";
     while number < end {
@@ -136,7 +136,7 @@ fn registers(out: &mut String, code: &Code<'_>, first: usize, count: usize) {
 /// An instruction by its number in the function, which is what errors and backtraces call it by, and its word.
 fn row(
     sink: &mut Sink<'_>,
-    code: &Code<'_>,
+    code: &CodeView<'_>,
     (number, at): (usize, usize),
     item: Item<'_>,
     words: bool,
@@ -189,7 +189,7 @@ pub fn lines(
         let Some(row) = stretch.function().and_then(|index| image.line_row(index)) else {
             continue;
         };
-        let code = Code::new(image, stretch);
+        let code = CodeView::new(image, stretch);
         sink.text.push_str("  ");
         image.put_reference(&mut sink.text, NameSpace::Func, row.function);
         sink.text.push('\n');

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::code::{Code, Stretch};
+use super::code::{CodeView, Stretch};
 use super::image::Named;
 use super::sink::{Sink, put};
 use vbc_cli::escape;
@@ -25,7 +25,7 @@ pub struct FunctionSize {
 pub fn functions(image: &Named<'_>, stretches: impl Iterator<Item = Stretch>) -> Vec<FunctionSize> {
     let mut sizes: Vec<_> = stretches
         .map(|stretch| {
-            let words = Code::words_of(image, stretch);
+            let words = CodeView::words_of(image, stretch);
             FunctionSize {
                 stretch,
                 words: words.len() as u64,

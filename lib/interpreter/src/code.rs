@@ -14,7 +14,7 @@ pub(super) struct FuncEntry {
 
 /// The cells of a function. They never move, and CALL cells patch themselves.
 #[derive(Debug)]
-pub(super) struct Code {
+pub(super) struct FunctionCells {
     words: *mut [u64],
     /// Function index.
     pub(super) function: u32,
@@ -22,9 +22,9 @@ pub(super) struct Code {
     pub(super) slots: u32,
 }
 
-impl Code {
-    pub(super) fn new(words: Vec<u64>, function: u32, slots: u32) -> Code {
-        Code {
+impl FunctionCells {
+    pub(super) fn new(words: Vec<u64>, function: u32, slots: u32) -> FunctionCells {
+        FunctionCells {
             words: Box::into_raw(words.into_boxed_slice()),
             function,
             slots,
@@ -43,7 +43,7 @@ impl Code {
     }
 }
 
-impl Drop for Code {
+impl Drop for FunctionCells {
     fn drop(&mut self) {
         // SAFETY: made by `Box::into_raw` in `new`; the machine that ran it is gone.
         drop(unsafe { Box::from_raw(self.words) });
@@ -51,19 +51,19 @@ impl Drop for Code {
 }
 
 // SAFETY: the cells belong to the value alone.
-unsafe impl Send for Code {}
+unsafe impl Send for FunctionCells {}
 
 /// All predecoded code of an instance, sorted by address for those who look for it.
 #[derive(Debug, Default)]
 pub(super) struct CodeRanges {
-    all: Vec<Code>,
+    all: Vec<FunctionCells>,
     /// Whether some code has been added since it was sorted.
     grown: bool,
 }
 
 impl CodeRanges {
     /// Adds code, which is nowhere among the rest. Predecoding does not wait for the order.
-    pub(super) fn add(&mut self, code: Code) {
+    pub(super) fn add(&mut self, code: FunctionCells) {
         self.all.push(code);
         self.grown = true;
     }
@@ -77,18 +77,18 @@ impl CodeRanges {
     }
 
     /// The code of a function; none when it has not been predecoded.
-    pub(super) fn of(&self, function: u32) -> Option<&Code> {
+    pub(super) fn of(&self, function: u32) -> Option<&FunctionCells> {
         self.all.iter().find(|code| code.function == function)
     }
 }
 
 /// Code by ascending address.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sorted<'c>(&'c [Code]);
+pub(super) struct Sorted<'c>(&'c [FunctionCells]);
 
 impl<'c> Sorted<'c> {
     /// The code into which `ip` points, and the distance from its start in words; none for stubs.
-    pub(super) fn find(self, ip: *const u64) -> Option<(&'c Code, usize)> {
+    pub(super) fn find(self, ip: *const u64) -> Option<(&'c FunctionCells, usize)> {
         let after = self
             .0
             .partition_point(|code| code.start() as usize <= ip as usize);
@@ -112,7 +112,7 @@ mod tests {
         assert!(ranges.sorted().find(std::ptr::null()).is_none());
         let starts: Vec<*mut u64> = (0..100)
             .map(|function| {
-                let code = Code::new(vec![0; 1 + function as usize % 7], function, 0);
+                let code = FunctionCells::new(vec![0; 1 + function as usize % 7], function, 0);
                 let start = code.start();
                 ranges.add(code);
                 start
@@ -132,7 +132,7 @@ mod tests {
         let last = starts.iter().max().expect("there are some");
         assert_eq!(found(last.wrapping_add(100)), None);
         for (function, start) in (0..).zip(starts) {
-            assert_eq!(ranges.of(function).map(Code::start), Some(start));
+            assert_eq!(ranges.of(function).map(FunctionCells::start), Some(start));
         }
         assert!(ranges.of(100).is_none());
     }

@@ -40,7 +40,7 @@ pub use profile::{Profile, Superinstruction, data_file};
 
 use backtrace::{Frame, frames};
 use cell::Cell;
-use code::{Code, CodeRanges, FuncEntry};
+use code::{CodeRanges, FuncEntry, FunctionCells};
 use machine::CallInfo;
 use stack::Stack;
 use state::{Machine, Saved};
@@ -250,7 +250,7 @@ impl Machine {
     /// Predecodes the function. Returns its first cell and the registers of its frame.
     fn make_code(&mut self, function: u32) -> (*const u64, u32) {
         let made = predecode::predecode(self.facts(), function, false);
-        let code = Code::new(made.cells, function, made.slots);
+        let code = FunctionCells::new(made.cells, function, made.slots);
         let start = code.start().cast_const();
         self.code.add(code);
         (start, made.slots)

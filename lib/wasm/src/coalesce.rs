@@ -21,7 +21,7 @@ use vbc_core::isa::{DISCARD, ValType};
 const MOST_STEPS: usize = 48;
 
 /// A function, as far as it determines where registers are wanted.
-pub(super) struct Code<'a, 'm> {
+pub(super) struct LiveInput<'a, 'm> {
     pub blocks: &'a Blocks<'m>,
     pub signatures: &'a Signatures<'m>,
     pub trees: &'a Trees,
@@ -35,7 +35,7 @@ pub(super) struct Code<'a, 'm> {
 pub(super) const NONE: u32 = u32::MAX;
 
 /// For each register the number of its slot. Registers with the same number have the same type.
-pub(super) fn slots(code: &Code<'_, '_>) -> Vec<u32> {
+pub(super) fn slots(code: &LiveInput<'_, '_>) -> Vec<u32> {
     let mut finder = Finder::new(code);
     for block in 0..code.blocks.ranges.len() as u32 {
         finder.block(block);
@@ -79,7 +79,7 @@ struct Mention {
 }
 
 struct Finder<'a, 'm> {
-    code: &'a Code<'a, 'm>,
+    code: &'a LiveInput<'a, 'm>,
     mentions: Vec<Mention>,
     /// For each register its latest mention.
     latest: Vec<Option<usize>>,
@@ -91,7 +91,7 @@ struct Finder<'a, 'm> {
 }
 
 impl<'a, 'm> Finder<'a, 'm> {
-    fn new(code: &'a Code<'a, 'm>) -> Finder<'a, 'm> {
+    fn new(code: &'a LiveInput<'a, 'm>) -> Finder<'a, 'm> {
         Finder {
             code,
             mentions: Vec::new(),

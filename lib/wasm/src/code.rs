@@ -7,7 +7,7 @@ const LOCAL_TEE: u8 = 0x22;
 
 /// Instructions, encoded.
 #[derive(Default)]
-pub(super) struct Code {
+pub(super) struct CodeWriter {
     bytes: Vec<u8>,
     /// Where the last instruction begins and the local that it sets, if that is what it does.
     last_set: Option<(usize, u32)>,
@@ -17,12 +17,12 @@ pub(super) struct Code {
     places: Option<Vec<(u32, u32)>>,
 }
 
-impl Code {
+impl CodeWriter {
     /// No code yet, with or without notes of where it comes from.
-    pub fn new(with_places: bool) -> Code {
-        Code {
+    pub fn new(with_places: bool) -> CodeWriter {
+        CodeWriter {
             places: with_places.then(Vec::new),
-            ..Code::default()
+            ..CodeWriter::default()
         }
     }
 
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn setting_and_reading_is_one_instruction() {
-        let mut code = Code::default();
+        let mut code = CodeWriter::default();
         code.set(200);
         code.get(200);
         code.get(200);
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn code_knows_where_it_comes_from() {
-        let mut code = Code::new(true);
+        let mut code = CodeWriter::new(true);
         code.comes_from(3);
         code.get(0);
         code.comes_from(4);

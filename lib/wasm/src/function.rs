@@ -2,7 +2,7 @@
 
 use super::blocks::Blocks;
 use super::coalesce;
-use super::code::Code;
+use super::code::CodeWriter;
 use super::environment::Environment;
 use super::graph::{Graph, Kind};
 use super::irreducible;
@@ -45,7 +45,7 @@ pub(super) struct Body<'a, 'm> {
     /// The type of each register.
     pub types: &'a [ValType],
     pub locals: Locals,
-    pub code: Code,
+    pub code: CodeWriter,
     /// Nodes of trees that wait for their operands, with the number of those that are done.
     pub waiting: Vec<(u32, usize)>,
 }
@@ -80,7 +80,7 @@ pub(super) fn compile(env: &Environment<'_>, defined: usize) -> Result<Compiled,
         trees: &trees,
         types: &types,
         locals: Locals::new(
-            &coalesce::Code {
+            &coalesce::LiveInput {
                 blocks: &blocks,
                 signatures: &signatures,
                 trees: &trees,
@@ -90,7 +90,7 @@ pub(super) fn compile(env: &Environment<'_>, defined: usize) -> Result<Compiled,
             &trees.named,
             env.share_locals,
         ),
-        code: Code::new(env.debug),
+        code: CodeWriter::new(env.debug),
         waiting: Vec::new(),
     };
     body.structure(own.is_some_and(|ty| !ty.results.is_empty()));

@@ -2,7 +2,7 @@
 
 use wasm_encoder::{Encode, ValType as Wasm};
 
-use super::coalesce::{self, Code};
+use super::coalesce::{self, LiveInput};
 use super::environment::wasm_type;
 
 /// The locals of a function: parameters, registers that are named, and those that the code needs besides.
@@ -62,7 +62,7 @@ const MANY: usize = 200;
 impl Locals {
     /// For a function whose code names each register as often as `named` counts; `share` lets registers share locals
     /// although they are few.
-    pub fn new(code: &Code<'_, '_>, named: &[u32], share: bool) -> Locals {
+    pub fn new(code: &LiveInput<'_, '_>, named: &[u32], share: bool) -> Locals {
         let (types, params) = (code.types, code.params);
         let named_ones = (params..types.len()).filter(|&register| named[register] > 0);
         let slots = match share || named_ones.clone().count() > MANY {

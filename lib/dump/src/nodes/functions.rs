@@ -5,7 +5,7 @@ use std::io;
 use super::Nodes;
 use crate::JsonForm;
 use crate::blocks::{Why, blocks};
-use crate::code::{Code, Stretch};
+use crate::code::{CodeView, Stretch};
 use crate::image::{Extent, Named};
 use crate::sink::put_number;
 use crate::tables::put_constant;
@@ -25,7 +25,7 @@ impl Nodes<'_, '_> {
     ) -> io::Result<()> {
         self.list("functions");
         for &stretch in stretches {
-            let code = Code::new(image, stretch);
+            let code = CodeView::new(image, stretch);
             self.begin(
                 "function",
                 match stretch {
@@ -61,7 +61,7 @@ impl Nodes<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn function(&mut self, image: &Named<'_>, code: &Code<'_>) -> io::Result<()> {
+    pub(super) fn function(&mut self, image: &Named<'_>, code: &CodeView<'_>) -> io::Result<()> {
         if let Stretch::Function(defined, index) = code.stretch {
             self.number("index", index.into());
             self.reference("name", image, NameSpace::Func, index);
@@ -91,7 +91,7 @@ impl Nodes<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn graph(&mut self, code: &Code<'_>) -> io::Result<()> {
+    pub(super) fn graph(&mut self, code: &CodeView<'_>) -> io::Result<()> {
         self.open("blocks", '[');
         for block in blocks(code.words) {
             self.json.open(&mut self.sink.text, '{');
@@ -125,7 +125,7 @@ impl Nodes<'_, '_> {
     pub(super) fn instruction(
         &mut self,
         image: &Named<'_>,
-        code: &Code<'_>,
+        code: &CodeView<'_>,
         at: usize,
         item: Item<'_>,
     ) -> io::Result<()> {
@@ -165,7 +165,7 @@ impl Nodes<'_, '_> {
     pub(super) fn operand(
         &mut self,
         image: &Named<'_>,
-        code: &Code<'_>,
+        code: &CodeView<'_>,
         at: usize,
         inst: &Inst<'_>,
         operand: &Operand,
