@@ -54,35 +54,35 @@ pub struct Vm {
     config: Config,
     #[cfg(feature = "jit")]
     native: Option<crate::jit::Options>,
-    loaded: Option<Loaded<Machine>>,
+    loaded: Option<Loaded<AnyEngine>>,
 }
 
 /// What runs the program.
-enum Machine {
+enum AnyEngine {
     Interpreter(Interpreter),
     #[cfg(feature = "jit")]
     Native(crate::jit::NativeInstance),
 }
 
-impl Machine {
+impl AnyEngine {
     fn engine(&self) -> &dyn Engine {
         match self {
-            Machine::Interpreter(interpreter) => interpreter,
+            AnyEngine::Interpreter(interpreter) => interpreter,
             #[cfg(feature = "jit")]
-            Machine::Native(native) => native,
+            AnyEngine::Native(native) => native,
         }
     }
 
     fn engine_mut(&mut self) -> &mut dyn Engine {
         match self {
-            Machine::Interpreter(interpreter) => interpreter,
+            AnyEngine::Interpreter(interpreter) => interpreter,
             #[cfg(feature = "jit")]
-            Machine::Native(native) => native,
+            AnyEngine::Native(native) => native,
         }
     }
 }
 
-impl Engine for Machine {
+impl Engine for AnyEngine {
     fn guest(&self) -> &Guest {
         self.engine().guest()
     }
@@ -207,7 +207,7 @@ impl Vm {
                 plain_support: false,
             };
             let native = crate::jit::NativeInstance::new(program, host, config)?;
-            self.loaded = Some(Loaded::new(Machine::Native(native)));
+            self.loaded = Some(Loaded::new(AnyEngine::Native(native)));
             return Ok(());
         }
         let config = Config {
@@ -218,7 +218,7 @@ impl Vm {
             ..Config::default()
         };
         let interpreter = Interpreter::new(program, host, config)?;
-        self.loaded = Some(Loaded::new(Machine::Interpreter(interpreter)));
+        self.loaded = Some(Loaded::new(AnyEngine::Interpreter(interpreter)));
         Ok(())
     }
 
@@ -243,7 +243,7 @@ impl Vm {
         self.loaded_mut()?.invoke(name, args)
     }
 
-    fn loaded_mut(&mut self) -> Result<&mut Loaded<Machine>, Errors> {
+    fn loaded_mut(&mut self) -> Result<&mut Loaded<AnyEngine>, Errors> {
         self.loaded.as_mut().ok_or_else(nothing)
     }
 
@@ -279,9 +279,9 @@ impl Vm {
     /// The interpreter that runs the program.
     pub fn interpreter(&mut self) -> Option<&mut Interpreter> {
         match self.loaded.as_mut()?.engine_mut() {
-            Machine::Interpreter(interpreter) => Some(interpreter),
+            AnyEngine::Interpreter(interpreter) => Some(interpreter),
             #[cfg(feature = "jit")]
-            Machine::Native(_) => None,
+            AnyEngine::Native(_) => None,
         }
     }
 
@@ -289,8 +289,8 @@ impl Vm {
     #[cfg(feature = "jit")]
     pub fn native(&mut self) -> Option<&mut crate::jit::NativeInstance> {
         match self.loaded.as_mut()?.engine_mut() {
-            Machine::Interpreter(_) => None,
-            Machine::Native(native) => Some(native),
+            AnyEngine::Interpreter(_) => None,
+            AnyEngine::Native(native) => Some(native),
         }
     }
 }

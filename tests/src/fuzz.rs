@@ -15,10 +15,10 @@ use crate::hostile::{dump_all, read, run_it, text_through_all_tools};
 use crate::smith;
 
 /// A fuzz target. It panics when something is wrong.
-pub type Target = fn(&[u8]);
+pub type FuzzTarget = fn(&[u8]);
 
 /// All targets by their names, which are also those of the folders of their corpora.
-pub const TARGETS: &[(&str, Target)] = &[
+pub const TARGETS: &[(&str, FuzzTarget)] = &[
     ("container", container),
     ("verifier", verifier),
     ("text", text),

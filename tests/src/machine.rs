@@ -178,7 +178,7 @@ pub struct Given {
 }
 
 /// A program that has been compiled.
-pub enum Code {
+pub enum CompiledProgram {
     /// In memory.
     Native(CompiledModule),
     /// As an object; whether it counts fuel.
@@ -186,7 +186,7 @@ pub enum Code {
 }
 
 /// An instance of a program.
-pub enum Machine {
+pub enum TestMachine {
     /// The interpreter.
     Interpreter(Interpreter),
     /// Code in memory.
@@ -200,15 +200,15 @@ pub enum Machine {
 macro_rules! each {
     ($machine:expr, $one:ident => $call:expr) => {
         match $machine {
-            Machine::Interpreter($one) => $call,
-            Machine::Native($one) => $call,
+            TestMachine::Interpreter($one) => $call,
+            TestMachine::Native($one) => $call,
             #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-            Machine::Object($one, ..) => $call,
+            TestMachine::Object($one, ..) => $call,
         }
     };
 }
 
-impl Machine {
+impl TestMachine {
     /// An instance of `program`, which is compiled unless `code` has it from another one, given the same.
     ///
     /// # Errors
@@ -218,8 +218,8 @@ impl Machine {
         kind: MachineKind,
         program: &Program,
         mut given: Given,
-        code: &mut Option<Code>,
-    ) -> Result<Machine, Errors> {
+        code: &mut Option<CompiledProgram>,
+    ) -> Result<TestMachine, Errors> {
         if kind.is_on_trial() {
             given.host.trial = Trial {
                 blocks: true,
@@ -236,11 +236,11 @@ impl Machine {
                     ..Config::default()
                 };
                 let interpreter = Interpreter::new(program.clone(), given.host, config);
-                interpreter.map(Machine::Interpreter)
+                interpreter.map(TestMachine::Interpreter)
             }
             MachineKind::Native(native) => {
                 let instance = match code {
-                    Some(Code::Native(code)) => {
+                    Some(CompiledProgram::Native(code)) => {
                         code.instantiate(given.host, given.limits, given.plain_support)
                     }
                     _ => {
@@ -256,10 +256,10 @@ impl Machine {
                     }
                 };
                 let instance = instance?;
-                *code = Some(Code::Native(instance.compiled()));
-                Ok(Machine::Native(instance))
+                *code = Some(CompiledProgram::Native(instance.compiled()));
+                Ok(TestMachine::Native(instance))
             }
-            MachineKind::Object(signals) => Machine::of_object(signals, program, given, code),
+            MachineKind::Object(signals) => TestMachine::of_object(signals, program, given, code),
         }
     }
 
@@ -270,18 +270,18 @@ impl Machine {
         signals: bool,
         program: &Program,
         given: Given,
-        code: &mut Option<Code>,
-    ) -> Result<Machine, Errors> {
+        code: &mut Option<CompiledProgram>,
+    ) -> Result<TestMachine, Errors> {
         use crate::object::{Fault, Loaded};
 
         let metered = given.limits.fuel.is_some() || given.limits.timeout.is_some();
         let bytes = match code {
-            Some(Code::Object(same, bytes)) if *same == metered => &*bytes,
+            Some(CompiledProgram::Object(same, bytes)) if *same == metered => &*bytes,
             _ => {
                 let bytes = compile(signals, metered, program)?;
-                match code.insert(Code::Object(metered, bytes)) {
-                    Code::Object(_, bytes) => &*bytes,
-                    Code::Native(_) => unreachable!("an object has just been made"),
+                match code.insert(CompiledProgram::Object(metered, bytes)) {
+                    CompiledProgram::Object(_, bytes) => &*bytes,
+                    CompiledProgram::Native(_) => unreachable!("an object has just been made"),
                 }
             }
         };
@@ -298,7 +298,7 @@ impl Machine {
         })?;
         // SAFETY: the instance is dropped before the object.
         let instance = unsafe { ObjectInstance::new(loaded.image(), given.host, given.limits) };
-        Ok(Machine::Object(
+        Ok(TestMachine::Object(
             instance?,
             loaded,
             Box::new(program.clone()),
@@ -306,7 +306,12 @@ impl Machine {
     }
 
     #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-    fn of_object(_: bool, _: &Program, _: Given, _: &mut Option<Code>) -> Result<Machine, Errors> {
+    fn of_object(
+        _: bool,
+        _: &Program,
+        _: Given,
+        _: &mut Option<CompiledProgram>,
+    ) -> Result<TestMachine, Errors> {
         unreachable!("objects cannot be loaded here")
     }
 
@@ -327,10 +332,10 @@ impl Machine {
     /// The program.
     pub fn program(&self) -> &Program {
         match self {
-            Machine::Interpreter(one) => one.program(),
-            Machine::Native(one) => one.program(),
+            TestMachine::Interpreter(one) => one.program(),
+            TestMachine::Native(one) => one.program(),
             #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-            Machine::Object(.., program) => program,
+            TestMachine::Object(.., program) => program,
         }
     }
 

@@ -26,7 +26,7 @@ pub use object::ObjectInstance;
 #[cfg(feature = "jit")]
 pub(crate) use context::{Context, Entry, Resume, Runtime, Site};
 #[cfg(feature = "jit")]
-pub(crate) use machine::Machine;
+pub(crate) use machine::NativeMachine;
 #[cfg(feature = "jit")]
 pub(crate) use map::{Add, CodeMap, CodePiece};
 #[cfg(feature = "jit")]

@@ -19,7 +19,7 @@ use vbc_runtime::{Outcome, Stop, TrapReport};
 /// A program with its compiled code. Compiled code knows the address of `context`, which is that of
 /// the whole.
 #[repr(C)]
-pub(crate) struct Machine {
+pub(crate) struct NativeMachine {
     pub(super) context: Context,
     pub(crate) guest: Guest,
     stack: Stack,
@@ -66,7 +66,7 @@ impl Foreign {
 
 // SAFETY: every pointer in it leads to storage that it owns; what C provided may move between
 // threads, as `docs/abi.md` states.
-unsafe impl Send for Machine {}
+unsafe impl Send for NativeMachine {}
 
 /// Where the innermost call is.
 #[derive(Clone, Copy)]
@@ -81,7 +81,7 @@ enum Innermost {
     Caller,
 }
 
-impl Machine {
+impl NativeMachine {
     /// A machine for a guest with its code. `entries` are those of all functions; `constant_tables` states how many
     /// entries code expects in the copy of each table.
     pub(crate) fn new(
@@ -92,13 +92,13 @@ impl Machine {
         entries: Box<[Entry]>,
         constant_tables: impl Iterator<Item = Option<usize>>,
         signals: bool,
-    ) -> Box<Machine> {
+    ) -> Box<NativeMachine> {
         let constant_tables: Box<[Box<[Entry]>]> = constant_tables
             .map(|len| vec![Entry::NULL; len.unwrap_or(0)].into())
             .collect();
         let starts: Box<[*const Entry]> =
             constant_tables.iter().map(|table| table.as_ptr()).collect();
-        let mut machine = Box::new(Machine {
+        let mut machine = Box::new(NativeMachine {
             context: Context {
                 stack_limit: stack.limit(),
                 memory: std::ptr::dangling_mut(),
@@ -163,7 +163,7 @@ impl Machine {
     /// as its type has. Nothing else runs or uses the machine meanwhile, but functions of C's that look
     /// at its memory.
     pub(crate) unsafe fn run(
-        machine: *mut Machine,
+        machine: *mut NativeMachine,
         trampoline: *const u8,
         code: *const u8,
         args: *const u64,
@@ -225,7 +225,7 @@ impl Machine {
     ///
     /// The machine's code is running on this stack, with a frame at `fp`.
     pub(super) unsafe extern "C" fn trapped(
-        machine: *mut Machine,
+        machine: *mut NativeMachine,
         trap: u64,
         pc: usize,
         fp: usize,
@@ -295,7 +295,7 @@ fn trap_kind(code: u64) -> Trap {
 /// # Safety
 ///
 /// The machine's code is running on this stack, with a frame at `fp`; the caller has nothing to drop.
-unsafe fn leave(machine: *mut Machine, stop: Stop, innermost: Innermost, fp: usize) -> ! {
+unsafe fn leave(machine: *mut NativeMachine, stop: Stop, innermost: Innermost, fp: usize) -> ! {
     // SAFETY: code that has called the runtime holds no reference to the machine; the entry
     // trampoline is active.
     unsafe {
@@ -316,7 +316,7 @@ unsafe fn leave(machine: *mut Machine, stop: Stop, innermost: Innermost, fp: usi
 /// # Safety
 ///
 /// As for [`leave`].
-unsafe fn go_on(done: Result<(), Stop>, machine: *mut Machine, site: u64, fp: usize) {
+unsafe fn go_on(done: Result<(), Stop>, machine: *mut NativeMachine, site: u64, fp: usize) {
     if let Err(stop) = done {
         // SAFETY: as the caller promises.
         unsafe { leave(machine, stop, Innermost::Site(Site(site)), fp) }
@@ -326,7 +326,7 @@ unsafe fn go_on(done: Result<(), Stop>, machine: *mut Machine, site: u64, fp: us
 // Each is called by code of the machine only, which passes its own frame pointer where it passes a
 // site. While it runs, nobody else uses the machine.
 
-unsafe extern "C" fn raise(machine: *mut Machine, trap: u64, site: u64, fp: usize) {
+unsafe extern "C" fn raise(machine: *mut NativeMachine, trap: u64, site: u64, fp: usize) {
     let innermost = match Site(site) {
         Site::CALLER => Innermost::Caller,
         site => Innermost::Site(site),
@@ -335,7 +335,7 @@ unsafe extern "C" fn raise(machine: *mut Machine, trap: u64, site: u64, fp: usiz
     unsafe { leave(machine, trap_kind(trap).into(), innermost, fp) }
 }
 
-unsafe extern "C" fn refuel(machine: *mut Machine, site: u64, fp: usize) {
+unsafe extern "C" fn refuel(machine: *mut NativeMachine, site: u64, fp: usize) {
     // SAFETY: see above.
     unsafe {
         let done = (*machine).metered(true, |guest| guest.thread.meter.refuel());
@@ -343,7 +343,7 @@ unsafe extern "C" fn refuel(machine: *mut Machine, site: u64, fp: usize) {
     }
 }
 
-unsafe extern "C" fn poll(machine: *mut Machine, site: u64, fp: usize) {
+unsafe extern "C" fn poll(machine: *mut NativeMachine, site: u64, fp: usize) {
     // SAFETY: see above.
     unsafe {
         let done = (*machine).guest.thread.meter.check_time();
@@ -352,7 +352,7 @@ unsafe extern "C" fn poll(machine: *mut Machine, site: u64, fp: usize) {
 }
 
 unsafe extern "C" fn host_call(
-    machine: *mut Machine,
+    machine: *mut NativeMachine,
     function: u64,
     args: *const u64,
     results: *mut u64,
@@ -372,7 +372,7 @@ unsafe extern "C" fn host_call(
 ///
 /// The slots are as the function's type specifies, and nobody else uses the machine.
 unsafe fn call_host(
-    machine: *mut Machine,
+    machine: *mut NativeMachine,
     function: u32,
     args: *const u64,
     results: *mut u64,
@@ -408,7 +408,7 @@ unsafe fn call_host(
 ///
 /// As for [`call_host`]; `adapter` is that of the function.
 unsafe fn call_foreign(
-    machine: *mut Machine,
+    machine: *mut NativeMachine,
     adapter: Adapter,
     function: u32,
     args: *const u64,
@@ -437,7 +437,7 @@ unsafe fn call_foreign(
 ///
 /// As for [`go_on`].
 unsafe fn bulk(
-    machine: *mut Machine,
+    machine: *mut NativeMachine,
     paid: u64,
     site: u64,
     fp: usize,
@@ -451,7 +451,7 @@ unsafe fn bulk(
     }
 }
 
-unsafe extern "C" fn memory_grow(machine: *mut Machine, pages: u64) -> u64 {
+unsafe extern "C" fn memory_grow(machine: *mut NativeMachine, pages: u64) -> u64 {
     // SAFETY: see above.
     let machine = unsafe { &mut *machine };
     let before = machine.guest.memory_grow(pages);
@@ -460,7 +460,7 @@ unsafe extern "C" fn memory_grow(machine: *mut Machine, pages: u64) -> u64 {
 }
 
 unsafe extern "C" fn memory_copy(
-    machine: *mut Machine,
+    machine: *mut NativeMachine,
     to: u64,
     from: u64,
     count: u64,
@@ -477,7 +477,7 @@ unsafe extern "C" fn memory_copy(
 }
 
 unsafe extern "C" fn memory_fill(
-    machine: *mut Machine,
+    machine: *mut NativeMachine,
     to: u64,
     byte: u64,
     count: u64,
@@ -494,7 +494,7 @@ unsafe extern "C" fn memory_fill(
 }
 
 unsafe extern "C" fn memory_init(
-    machine: *mut Machine,
+    machine: *mut NativeMachine,
     row: u64,
     to: u64,
     from: u64,
@@ -511,13 +511,13 @@ unsafe extern "C" fn memory_init(
     }
 }
 
-unsafe extern "C" fn data_drop(machine: *mut Machine, row: u64) {
+unsafe extern "C" fn data_drop(machine: *mut NativeMachine, row: u64) {
     // SAFETY: see above.
     unsafe { (*machine).guest.data_drop(row as usize) }
 }
 
 unsafe extern "C" fn table_grow(
-    machine: *mut Machine,
+    machine: *mut NativeMachine,
     table: u64,
     element: u64,
     count: u64,
@@ -537,7 +537,7 @@ unsafe extern "C" fn table_grow(
 }
 
 unsafe extern "C" fn table_fill(
-    machine: *mut Machine,
+    machine: *mut NativeMachine,
     table: u64,
     to: u64,
     element: u64,
@@ -560,7 +560,7 @@ fn halves(both: u64) -> (u32, u32) {
 }
 
 unsafe extern "C" fn table_copy(
-    machine: *mut Machine,
+    machine: *mut NativeMachine,
     tables: u64,
     to: u64,
     from: u64,
@@ -578,7 +578,7 @@ unsafe extern "C" fn table_copy(
 }
 
 unsafe extern "C" fn table_init(
-    machine: *mut Machine,
+    machine: *mut NativeMachine,
     names: u64,
     to: u64,
     from: u64,
@@ -595,7 +595,7 @@ unsafe extern "C" fn table_init(
     }
 }
 
-unsafe extern "C" fn elem_drop(machine: *mut Machine, segment: u64) {
+unsafe extern "C" fn elem_drop(machine: *mut NativeMachine, segment: u64) {
     // SAFETY: see above.
     unsafe { (*machine).guest.elem_drop(segment as u32) }
 }

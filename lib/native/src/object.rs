@@ -6,7 +6,7 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use super::image::{Image, ImportRow, Table, flag};
-use super::machine::{Adapter, Machine};
+use super::machine::{Adapter, NativeMachine};
 use super::map::CodeMap;
 use super::read::Reader;
 use super::stack::Stack;
@@ -21,7 +21,7 @@ use vbc_runtime::{Limits, Memory, Outcome, Value};
 
 /// An instance of a program whose code is a part of the process.
 pub struct ObjectInstance {
-    machine: Box<Machine>,
+    machine: Box<NativeMachine>,
     reader: Reader,
 }
 
@@ -82,7 +82,7 @@ impl ObjectInstance {
         let code = Arc::new(CodeMap::new(Arc::new(reader)));
         let (image, entries) = (Some(reader), reader.entries());
         let signals = reader.signals();
-        let mut machine = Machine::new(guest, stack, code, image, entries, tables, signals);
+        let mut machine = NativeMachine::new(guest, stack, code, image, entries, tables, signals);
         machine.foreign().adapters = adapters;
         Ok(ObjectInstance { machine, reader })
     }
@@ -158,7 +158,7 @@ impl ObjectInstance {
         };
         let machine = &raw mut *this.machine;
         // SAFETY: code and trampoline are those of the function, the slots as the caller promises.
-        unsafe { Machine::run(machine, trampoline, code, args, results) }
+        unsafe { NativeMachine::run(machine, trampoline, code, args, results) }
     }
 
     fn code(&self, index: u32) -> Option<*const u8> {

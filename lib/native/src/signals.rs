@@ -7,7 +7,7 @@ use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::OnceLock;
 
-use super::machine::Machine;
+use super::machine::NativeMachine;
 
 /// The signals by which processors refuse an instruction or an access.
 const SIGNALS: [i32; 5] = [
@@ -23,16 +23,16 @@ static BEFORE: OnceLock<[libc::sigaction; SIGNALS.len()]> = OnceLock::new();
 
 thread_local! {
     /// The machine whose code this thread is running.
-    static RUNNING: Cell<*mut Machine> = const { Cell::new(ptr::null_mut()) };
+    static RUNNING: Cell<*mut NativeMachine> = const { Cell::new(ptr::null_mut()) };
 }
 
 /// While it lives, this thread is running code of a machine.
 pub(super) struct Running {
-    before: *mut Machine,
+    before: *mut NativeMachine,
 }
 
 impl Running {
-    pub(super) fn new(machine: *mut Machine) -> Running {
+    pub(super) fn new(machine: *mut NativeMachine) -> Running {
         install();
         Running {
             before: RUNNING.replace(machine),
@@ -83,7 +83,7 @@ extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *mut libc
 /// # Safety
 ///
 /// The machine is the one whose code the thread was running.
-unsafe fn take(machine: *mut Machine, signal: i32, thread: &mut libc::ucontext_t) -> bool {
+unsafe fn take(machine: *mut NativeMachine, signal: i32, thread: &mut libc::ucontext_t) -> bool {
     let registers = Registers::of(thread);
     // SAFETY: the map of a running machine stays, and whoever adds to it meanwhile does not disturb readers.
     let code = unsafe { &*(*machine).code };
@@ -93,7 +93,7 @@ unsafe fn take(machine: *mut Machine, signal: i32, thread: &mut libc::ucontext_t
     let place = if in_prologue { 0 } else { registers.pc };
     let fault = usize::from(matches!(signal, libc::SIGSEGV | libc::SIGBUS));
     let args = [machine as usize, trap as usize, place, registers.fp, fault];
-    registers.call(thread, Machine::trapped as *const () as usize, args);
+    registers.call(thread, NativeMachine::trapped as *const () as usize, args);
     true
 }
 

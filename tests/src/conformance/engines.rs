@@ -10,7 +10,7 @@ use vbc::link::Program;
 use vbc::runtime::{self, Limits, TrapReport};
 
 use crate::evaluator::{self, Evaluator, PAGE, Stop, Value};
-use crate::machine::{Code, Given, Machine, MachineKind};
+use crate::machine::{CompiledProgram, Given, MachineKind, TestMachine};
 
 /// What a program is given.
 #[derive(Clone, Debug, Default)]
@@ -124,7 +124,7 @@ pub struct Prepared<'p> {
     /// The engine.
     pub engine: Engine,
     program: &'p Program,
-    code: Option<Code>,
+    code: Option<CompiledProgram>,
 }
 
 impl Prepared<'_> {
@@ -228,7 +228,7 @@ fn limits(setup: &Setup) -> Limits {
 fn observe(
     kind: MachineKind,
     program: &Program,
-    code: &mut Option<Code>,
+    code: &mut Option<CompiledProgram>,
     setup: &Setup,
     calls: &[(u32, Vec<Value>)],
 ) -> Observation {
@@ -240,7 +240,7 @@ fn observe(
         plain_support: setup.plain_support,
         canonical_nans: true,
     };
-    let mut machine = match Machine::new(kind, program, given, code) {
+    let mut machine = match TestMachine::new(kind, program, given, code) {
         Ok(machine) => machine,
         Err(Errors(errors)) => {
             let codes = errors.iter().map(|error| error.code.id.to_owned());

@@ -32,13 +32,13 @@ struct Builder<'r, 'w> {
     /// Where each label is.
     labels: Vec<Option<usize>>,
     /// Instruction, and the label in its field (or in list element `n` of a SWITCH).
-    branches: Vec<(usize, Target, Label)>,
+    branches: Vec<(usize, BranchPlace, Label)>,
     /// Instructions still to be made.
     left: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Target {
+enum BranchPlace {
     Field(Field),
     List(usize),
 }
@@ -128,8 +128,8 @@ impl Builder<'_, '_> {
             let place = self.labels[label.0].expect("every label is bound");
             let distance = (place as i64 - at as i64) as u32;
             match target {
-                Target::Field(field) => patch(&mut self.code, at, field, u64::from(distance)),
-                Target::List(n) => {
+                BranchPlace::Field(field) => patch(&mut self.code, at, field, u64::from(distance)),
+                BranchPlace::List(n) => {
                     let field = if n % 2 == 0 { Field::W1Lo } else { Field::W1Hi };
                     patch(&mut self.code, at + n / 2, field, u64::from(distance));
                 }
@@ -281,7 +281,7 @@ impl Builder<'_, '_> {
             let is_label = |operand: &&Operand| operand.role == Role::Label;
             if let Some(operand) = info.operands.iter().find(is_label) {
                 self.branches
-                    .push((at, Target::Field(operand.field), label));
+                    .push((at, BranchPlace::Field(operand.field), label));
             }
         }
     }
@@ -443,7 +443,8 @@ impl Builder<'_, '_> {
     fn jump(&mut self, label: Label) {
         let at = self.code.len();
         encode(Op::Jump, &[Raw::Label(0)], &mut self.code);
-        self.branches.push((at, Target::Field(Field::BC), label));
+        self.branches
+            .push((at, BranchPlace::Field(Field::BC), label));
     }
 
     /// Something that continues must have an instruction to continue with.
@@ -516,7 +517,7 @@ impl Builder<'_, '_> {
         let labels: Vec<Label> = (0..arms).map(|_| self.label()).collect();
         for n in 0..count {
             let label = self.random.pick(&labels);
-            self.branches.push((at, Target::List(n), label));
+            self.branches.push((at, BranchPlace::List(n), label));
         }
         let end = self.label();
         let before = self.assigned.clone();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::machine::{Given, Machine, MachineKind};
+use crate::machine::{Given, MachineKind, TestMachine};
 use vbc::diag::Errors;
 use vbc::host::{Host, HostOutcome};
 use vbc::isa::{FuncType, PlainRef, Trap, ValType};
@@ -189,7 +189,7 @@ pub fn call_all(program: &Program, calls: &[Call], kind: MachineKind) -> Run {
         host: host(),
         ..Given::default()
     };
-    let machine = Machine::new(kind, program, given, &mut None);
+    let machine = TestMachine::new(kind, program, given, &mut None);
     let mut machine = machine.unwrap_or_else(|errors| panic!("cannot be instantiated: {errors}"));
     let start = match machine.start() {
         Ok(()) => None,
@@ -224,7 +224,7 @@ fn shown(value: Value) -> Value {
     }
 }
 
-fn one(machine: &mut Machine, call: &Call) -> End {
+fn one(machine: &mut TestMachine, call: &Call) -> End {
     let program = machine.program();
     let module = program.module();
     let mut rows = module.exports.iter();

@@ -12,7 +12,7 @@ use vbc::runtime::{Outcome, TrapReport, Value};
 use vbc::verify::{Options, Verified};
 use vbc::wasm::{self, WasmBackend};
 use vbc_tests::conformance::{self, Setup, from_engine, to_engine};
-use vbc_tests::machine::{Machine, MachineKind};
+use vbc_tests::machine::{MachineKind, TestMachine};
 use vbc_tests::webassembly::{self, Instance};
 
 use crate::rename::Imported;
@@ -112,7 +112,7 @@ pub enum Runner {
 /// A running program.
 pub enum Program {
     /// On one of our own engines.
-    Ours(Box<Machine>),
+    Ours(Box<TestMachine>),
     /// In wasmtime.
     Translated {
         /// Where exports are looked up.
@@ -152,7 +152,7 @@ impl Program {
         let program = link::load("program", linked)?;
         Ok(match runner {
             Runner::Machine(kind) => {
-                let machine = Machine::new(kind, &program, Default::default(), &mut None)?;
+                let machine = TestMachine::new(kind, &program, Default::default(), &mut None)?;
                 Program::Ours(Box::new(machine))
             }
             Runner::Wasmtime { mem64 } => {

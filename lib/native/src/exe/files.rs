@@ -14,9 +14,9 @@ use vbc_core::diag::{Diagnostic, Errors, system_reason};
 
 /// A processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Machine(Architecture);
+pub(super) struct ElfMachine(Architecture);
 
-impl Machine {
+impl ElfMachine {
     /// The name that flags use.
     #[expect(
         clippy::wildcard_enum_match_arm,
@@ -60,7 +60,7 @@ pub(super) struct Symbols {
 #[derive(Debug)]
 pub(super) enum Content {
     /// Objects: one, or those of a library.
-    Objects(Machine, Symbols),
+    Objects(ElfMachine, Symbols),
     /// Something for the C compiler to understand.
     Other,
 }
@@ -106,7 +106,7 @@ impl InputFile {
                     object::ObjectKind::Relocatable => {
                         let mut symbols = Symbols::default();
                         symbols.add(&file);
-                        Content::Objects(Machine(file.architecture()), symbols)
+                        Content::Objects(ElfMachine(file.architecture()), symbols)
                     }
                     _ => Content::Other,
                 }
@@ -160,7 +160,7 @@ impl InputFile {
             .map(|name| &**name)
     }
 
-    pub(super) fn known_machine(&self) -> Option<Machine> {
+    pub(super) fn known_machine(&self) -> Option<ElfMachine> {
         match self.content {
             Content::Objects(machine, _) => Some(machine),
             Content::Other => None,
@@ -168,9 +168,9 @@ impl InputFile {
     }
 
     /// The machine of an object.
-    pub(super) fn machine(&self) -> Machine {
+    pub(super) fn machine(&self) -> ElfMachine {
         self.known_machine()
-            .unwrap_or(Machine(Architecture::Unknown))
+            .unwrap_or(ElfMachine(Architecture::Unknown))
     }
 }
 
@@ -207,7 +207,7 @@ fn archive(bytes: &[u8]) -> Option<Content> {
         let Ok(file) = File::parse(data) else {
             continue;
         };
-        machine = machine.or(Some(Machine(file.architecture())));
+        machine = machine.or(Some(ElfMachine(file.architecture())));
         if !whole {
             break;
         }

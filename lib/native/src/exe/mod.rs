@@ -14,7 +14,7 @@ use vbc_core::diag::{Code, Diagnostic, Errors, Place, system_reason};
 use vbc_core::interrupt::{Hold, Unfinished, output_of};
 use vbc_linker::Strip;
 
-use files::{Content, InputFile, Machine};
+use files::{Content, ElfMachine, InputFile};
 
 /// What to link, and how.
 #[derive(Clone, Debug, Default)]
@@ -145,7 +145,7 @@ fn check_imports(files: &[InputFile], program: &InputFile) -> Result<(), Errors>
 /// Runs the C compiler; the output appears when all is done. Its messages are shown only when it fails:
 /// linkers warn of functions of the C library that static executables should not use, and that the
 /// runtime library never calls.
-fn run(request: &Request, machine: Machine, runtime: &Path) -> Result<(), Errors> {
+fn run(request: &Request, machine: ElfMachine, runtime: &Path) -> Result<(), Errors> {
     let cc = match &request.cc {
         Some(cc) => cc.clone(),
         None if machine.is_host() => "cc".into(),

@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use super::error;
-use super::files::{InputFile, Machine};
+use super::files::{ElfMachine, InputFile};
 use crate::image::ABI_PREFIX;
 use vbc_core::diag::codes::aot::{N0004, N0005, N0008};
 use vbc_core::diag::{Diagnostic, Errors, Place};
@@ -17,7 +17,7 @@ const FILE: &str = "libvbcrt.a";
 /// # Errors
 ///
 /// N0004 when it is in none of these places.
-pub(super) fn find(given: Option<&Path>, machine: Machine) -> Result<PathBuf, Errors> {
+pub(super) fn find(given: Option<&Path>, machine: ElfMachine) -> Result<PathBuf, Errors> {
     if let Some(path) = given {
         return Ok(path.to_owned());
     }

@@ -11,7 +11,7 @@ use vbc_core::isa::Trap;
 
 /// Artifacts at their places in memory, where they can be run and nothing can write them.
 #[derive(Debug)]
-pub(super) struct Code {
+pub(super) struct CodeMemory {
     base: *mut u8,
     bytes: usize,
     /// Where each artifact begins, ascending, and which one it is.
@@ -22,11 +22,11 @@ pub(super) struct Code {
 }
 
 // SAFETY: the mapping belongs to the value, and nobody writes it once it has been made.
-unsafe impl Send for Code {}
+unsafe impl Send for CodeMemory {}
 // SAFETY: as above.
-unsafe impl Sync for Code {}
+unsafe impl Sync for CodeMemory {}
 
-impl Code {
+impl CodeMemory {
     /// Puts artifacts into memory. `places[n]` is the artifact that function `n` is, `functions[n]` the
     /// function that artifact `n` is, as far as it is one.
     ///
@@ -37,7 +37,7 @@ impl Code {
         artifacts: Vec<Artifact>,
         places: &[Option<usize>],
         functions: Vec<u32>,
-    ) -> io::Result<Code> {
+    ) -> io::Result<CodeMemory> {
         let mut bytes = 0_usize;
         let offsets: Vec<usize> = artifacts
             .iter()
@@ -55,7 +55,7 @@ impl Code {
         if base == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
-        let mut code = Code {
+        let mut code = CodeMemory {
             base: base.cast(),
             bytes,
             starts: offsets.iter().copied().zip(0..).collect(),
@@ -158,7 +158,7 @@ impl Code {
     }
 }
 
-impl CodePiece for Code {
+impl CodePiece for CodeMemory {
     fn range(&self) -> Range<usize> {
         let base = self.base as usize;
         base..base + self.bytes
@@ -202,7 +202,7 @@ impl CodePiece for Code {
     }
 }
 
-impl Drop for Code {
+impl Drop for CodeMemory {
     fn drop(&mut self) {
         // SAFETY: our own mapping; whoever runs the code keeps the value.
         unsafe { libc::munmap(self.base.cast(), self.bytes) };

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::CompiledModule;
-use super::code::Code;
+use super::code::CodeMemory;
 use crate::codegen::{Artifact, Options, Plan, Shown, Stats, TABLE_COPY};
-use crate::{CodeMap, Entry, Machine, Stack};
+use crate::{CodeMap, Entry, NativeMachine, Stack};
 use vbc_core::diag::codes::runtime::{R0009, R0011};
 use vbc_core::diag::{Diagnostic, Errors, Place, system_reason};
 use vbc_core::isa::{FuncType, Trap};
@@ -32,7 +32,7 @@ pub struct Config {
 
 /// Compiled code in memory.
 pub(super) struct LoadedCode {
-    code: Arc<Code>,
+    code: Arc<CodeMemory>,
     /// All code: that, and what is made later.
     map: Arc<CodeMap>,
     /// By function index: the artifact that it is.
@@ -40,7 +40,7 @@ pub(super) struct LoadedCode {
     /// By type: the artifact that is its entry trampoline.
     entries: HashMap<FuncType, usize>,
     /// Entry trampolines that were not made with the code.
-    trampolines: Mutex<HashMap<FuncType, Arc<Code>>>,
+    trampolines: Mutex<HashMap<FuncType, Arc<CodeMemory>>>,
     /// By function index: whether the host runs it.
     hosted: Vec<bool>,
     /// By table: the number of its elements, when code goes by a copy of their entries.
@@ -51,7 +51,7 @@ pub(super) struct LoadedCode {
 
 /// An instance of a program as native code.
 pub struct NativeInstance {
-    machine: Box<Machine>,
+    machine: Box<NativeMachine>,
     loaded: Arc<LoadedCode>,
 }
 
@@ -82,7 +82,7 @@ pub(super) fn compile(
         entries.insert(ty, artifacts.len());
         artifacts.push(artifact);
     }
-    let code = Code::new(artifacts, &places, functions).map_err(|error| no_room(&error))?;
+    let code = CodeMemory::new(artifacts, &places, functions).map_err(|error| no_room(&error))?;
     drop(plan);
     let code = Arc::new(code);
     Ok(LoadedCode {
@@ -196,7 +196,8 @@ impl NativeInstance {
             return Ok(code.start(0));
         }
         let artifact = self.with_plan(|plan| plan.entry(ty))?;
-        let code = Code::new(vec![artifact], &[], Vec::new()).map_err(|error| no_room(&error))?;
+        let code =
+            CodeMemory::new(vec![artifact], &[], Vec::new()).map_err(|error| no_room(&error))?;
         let code = Arc::new(code);
         loaded.map.add(code.clone());
         let start = code.start(0);
@@ -285,7 +286,7 @@ impl Engine for NativeInstance {
         // SAFETY: the trampoline is that of the function's type, and so are the slots.
         let ended = unsafe {
             let (args, results) = (args.as_ptr(), results.as_mut_ptr());
-            Machine::run(machine, trampoline, code, args, results)
+            NativeMachine::run(machine, trampoline, code, args, results)
         };
         if let Err(outcome) = ended {
             return outcome;
@@ -299,7 +300,7 @@ impl Engine for NativeInstance {
     }
 }
 
-fn machine(guest: Guest, stack: Stack, loaded: &LoadedCode) -> Box<Machine> {
+fn machine(guest: Guest, stack: Stack, loaded: &LoadedCode) -> Box<NativeMachine> {
     let entries: Box<[Entry]> = loaded
         .places
         .iter()
@@ -313,7 +314,7 @@ fn machine(guest: Guest, stack: Stack, loaded: &LoadedCode) -> Box<Machine> {
     let constant_tables = loaded.constant_tables.iter().copied();
     let code = loaded.map.clone();
     let signals = loaded.options.signals;
-    Machine::new(guest, stack, code, None, entries, constant_tables, signals)
+    NativeMachine::new(guest, stack, code, None, entries, constant_tables, signals)
 }
 
 #[cfg(test)]

@@ -261,7 +261,7 @@ pub type HostFunction = Box<dyn FnMut(&mut HostCall<'_>) -> HostOutcome + Send>;
 
 /// What implements an imported function.
 #[derive(Clone, Copy)]
-enum Target {
+enum Binding {
     Vbc1(vbc1::Function),
     #[cfg(feature = "wasi")]
     Wasi(&'static wasi::Row),
@@ -303,7 +303,7 @@ pub struct Host {
     names: HashMap<(String, String), usize>,
     defined: Vec<(FuncType, HostFunction)>,
     /// By index of the imported function.
-    targets: Vec<(FuncType, Target)>,
+    targets: Vec<(FuncType, Binding)>,
 }
 
 impl Host {
@@ -422,20 +422,20 @@ impl Host {
         Some(format!("did you mean the module `{near}`?"))
     }
 
-    fn find(&self, module: &str, name: &str, addr: ValType) -> Option<(FuncType, Target)> {
+    fn find(&self, module: &str, name: &str, addr: ValType) -> Option<(FuncType, Binding)> {
         let key = (module.to_owned(), name.to_owned());
         if let Some(&index) = self.names.get(&key) {
-            return Some((self.defined[index].0.clone(), Target::Defined(index)));
+            return Some((self.defined[index].0.clone(), Binding::Defined(index)));
         }
         match module {
             VBC1 => {
                 let (ty, function) = vbc1::find(name, addr)?;
-                Some((ty, Target::Vbc1(function)))
+                Some((ty, Binding::Vbc1(function)))
             }
             #[cfg(feature = "wasi")]
             wasi::MODULE => {
                 let (ty, row) = wasi::find(name)?;
-                Some((ty, Target::Wasi(row)))
+                Some((ty, Binding::Wasi(row)))
             }
             _ => None,
         }
@@ -459,10 +459,10 @@ impl Host {
         };
         let mut call = world.call(ty, args(ty.params.len()), results, &mut self.services);
         call.make(self.trial, |call| match *target {
-            Target::Vbc1(function) => outcome(function(call)),
+            Binding::Vbc1(function) => outcome(function(call)),
             #[cfg(feature = "wasi")]
-            Target::Wasi(row) => outcome(wasi::call(&mut self.wasi, row, call)),
-            Target::Defined(defined) => (self.defined[defined].1)(call),
+            Binding::Wasi(row) => outcome(wasi::call(&mut self.wasi, row, call)),
+            Binding::Defined(defined) => (self.defined[defined].1)(call),
         })
     }
 }
