@@ -3,7 +3,8 @@
 //!
 //! Blocks and edges come from the op table: a block begins at the first word, at the target of a branch, and after an
 //! instruction that ends one. Everything is linear in the length of the code, dominators and loops nearly so, and
-//! nothing recurses. The verifier finds blocks by itself, in the pass that checks them.
+//! nothing recurses. The verifier needs none of it in the one walk that nearly every function takes, and that finds its
+//! targets while it checks them; where a walk is not enough, it divides the code like everybody else.
 //!
 //! Exceptions will enter in [`Blocks`] alone, which makes all edges from code; no instruction is caught yet. They pose
 //! two questions, and a graph will have an answer to each. For dominators, loops and what is assigned, a handler is a

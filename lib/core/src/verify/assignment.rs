@@ -19,6 +19,7 @@ use super::checks::{
 use super::finding::{Finding, OperandSite, Report};
 use super::operands;
 use super::types::Frame;
+use crate::cfg::Blocks;
 use crate::diag::codes::verify::*;
 use crate::isa::{Form, FuncType, IndexSpace, Inst, Role, Signature, decode};
 use crate::module::RegisterRun;
@@ -77,7 +78,7 @@ pub(super) fn check(
     }
     let limit = frame.context.limits.assignment;
     if tracked * frame.code.len() as u64 > limit {
-        let blocks = count_blocks(frame, checks, targets);
+        let blocks = Blocks::new(frame.code).len() as u64;
         if tracked * blocks > limit {
             let message = format!(
                 "{tracked} unzeroed registers times {blocks} basic blocks is more than {limit}"
@@ -111,30 +112,6 @@ fn fill_slots(frame: &Frame, runs: &[RegisterRun], slots: &mut [u16]) {
         }
         register = end;
     }
-}
-
-/// The number of basic blocks as `docs/format.md` defines them.
-fn count_blocks(frame: &Frame, checks: &Checks, targets: &[u64]) -> u64 {
-    leaders(frame, checks, targets)
-        .iter()
-        .map(|bits| u64::from(bits.count_ones()))
-        .sum()
-}
-
-/// Marks the words where basic blocks begin.
-fn leaders(frame: &Frame, checks: &Checks, targets: &[u64]) -> Vec<u64> {
-    let code = frame.code;
-    let mut leaders = targets.to_vec();
-    leaders[0] |= 1;
-    let mut at = 0;
-    while at < code.len() {
-        let check = checks.get(code[at]);
-        at += length(check, code[at]);
-        if check.has(ENDS) && at < code.len() {
-            leaders[at / 64] |= 1 << (at % 64);
-        }
-    }
-    leaders
 }
 
 /// The number of words of an instruction.
@@ -391,8 +368,9 @@ impl<'a, 'c, 'm> Walk<'a, 'c, 'm> {
 
     /// Computes the sets at all targets block by block, 64 slots at a time.
     fn worklist(&mut self) {
-        let blocks = Blocks::new(self);
-        let mut entry = vec![0_u64; blocks.starts.len()];
+        let blocks = Blocks::new(self.frame.code);
+        let written = self.written_by(&blocks);
+        let mut entry = vec![0_u64; blocks.len()];
         let mut queue = Vec::new();
         self.all_unassigned();
         for slice in 0..self.width {
@@ -400,96 +378,41 @@ impl<'a, 'c, 'm> Walk<'a, 'c, 'm> {
             entry[0] = self.now[slice];
             queue.push(0);
             while let Some(block) = queue.pop() {
-                let block = block as usize;
-                let leaving = entry[block] & !blocks.written[block * self.width + slice];
-                for &next in blocks.successors(block) {
+                let leaving = entry[block as usize] & !written[block as usize * self.width + slice];
+                for &next in blocks.successors.of(block) {
                     if leaving & !entry[next as usize] != 0 {
                         entry[next as usize] |= leaving;
                         queue.push(next);
                     }
                 }
             }
-            for (block, &start) in blocks.starts.iter().enumerate() {
-                if self.is_target(start as usize) {
-                    let set = self.set_of(start as usize);
-                    self.at_targets[set + slice] = entry[block];
+            for (start, &set) in blocks.leaders().iter().zip(&entry) {
+                if self.is_target(start) {
+                    let place = self.set_of(start) + slice;
+                    self.at_targets[place] = set;
                 }
             }
         }
     }
-}
 
-/// The basic blocks of a function.
-struct Blocks {
-    /// First word of each.
-    starts: Vec<u32>,
-    /// The slots that each writes, one set after another.
-    written: Vec<u64>,
-    edges: Vec<u32>,
-    /// Where the edges of each block end in `edges`.
-    edge_ends: Vec<u32>,
-}
-
-impl Blocks {
-    fn new(walk: &Walk) -> Blocks {
-        let code = walk.frame.code;
-        let leaders = leaders(walk.frame, walk.checks, walk.targets);
-        let mut ranks = Vec::with_capacity(leaders.len());
-        let mut count = 0;
-        for bits in &leaders {
-            ranks.push(count);
-            count += bits.count_ones();
-        }
-        let is_leader = |word: usize| leaders[word / 64] >> (word % 64) & 1 != 0;
-        let block_of = |word: usize| {
-            let before = leaders[word / 64] & !(u64::MAX << (word % 64));
-            ranks[word / 64] + before.count_ones()
-        };
-        let mut blocks = Blocks {
-            starts: Vec::with_capacity(count as usize),
-            written: vec![0; count as usize * walk.width],
-            edges: Vec::new(),
-            edge_ends: Vec::with_capacity(count as usize),
-        };
-        let (mut at, mut base) = (0, 0);
-        while at < code.len() {
-            if is_leader(at) {
-                base = blocks.starts.len() * walk.width;
-                blocks.starts.push(at as u32);
+    /// The slots that each block writes, one set after another.
+    fn written_by(&self, blocks: &Blocks) -> Vec<u64> {
+        let code = self.frame.code;
+        let mut written = vec![0; blocks.len() * self.width];
+        for (block, set) in written.chunks_exact_mut(self.width).enumerate() {
+            let words = blocks.range(block as u32);
+            let mut at = words.start as usize;
+            while at < words.end as usize {
+                let check = self.checks.get(code[at]);
+                let next = at + length(check, code[at]);
+                for_each_write(self.frame, check, &code[at..next], |register| {
+                    let slot = usize::from(self.slots[usize::from(register)]);
+                    set[slot / 64] |= 1 << (slot % 64);
+                });
+                at = next;
             }
-            let check = walk.checks.get(code[at]);
-            let next = at + length(check, code[at]);
-            for_each_write(walk.frame, check, &code[at..next], |register| {
-                let slot = usize::from(walk.slots[usize::from(register)]);
-                blocks.written[base + slot / 64] |= 1 << (slot % 64);
-            });
-            if next == code.len() || is_leader(next) {
-                if check.has(LABEL_BC) {
-                    blocks
-                        .edges
-                        .push(block_of(offset(at, (code[at] >> 32) as i32)));
-                } else if check.has(LABEL_W1) {
-                    blocks.edges.push(block_of(offset(at, code[at + 1] as i32)));
-                } else if check.has(TARGETS) {
-                    let targets = switch_targets(code, at);
-                    blocks.edges.extend(targets.into_iter().map(block_of));
-                }
-                if !check.has(STOPS) && next < code.len() {
-                    blocks.edges.push(block_of(next));
-                }
-                blocks.edge_ends.push(blocks.edges.len() as u32);
-            }
-            at = next;
         }
-        blocks
-    }
-
-    fn successors(&self, block: usize) -> &[u32] {
-        let start = match block {
-            0 => 0,
-            _ => self.edge_ends[block - 1] as usize,
-        };
-        &self.edges[start..self.edge_ends[block] as usize]
+        written
     }
 }
 
