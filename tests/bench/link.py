@@ -155,4 +155,5 @@ def main():
     conditions(arguments.rounds)
 
 
-main()
+if __name__ == "__main__":
+    main()
