@@ -157,18 +157,22 @@ impl NewIndexes {
     pub fn map(&self, number: usize, object: &Object<'_>) -> IndexMap {
         let mut map = IndexMap::default();
         let unchanged = |table: &[u32]| table.iter().enumerate().all(|(i, &new)| new == i as u32);
-        for kind in Kind::ALL {
-            let table = &self.tables[number][kind as usize];
-            // Support code has no memory row: it uses the program's, number 0.
+        for &space in IndexSpace::ALL {
+            let of_kind = |kind: Kind| &self.tables[number][kind as usize];
+            let table = match space {
+                IndexSpace::Func => of_kind(Kind::Func),
+                IndexSpace::Table => of_kind(Kind::Table),
+                // Support code has no memory row: it uses the program's, number 0.
+                IndexSpace::Memory => of_kind(Kind::Memory),
+                IndexSpace::Global => of_kind(Kind::Global),
+                IndexSpace::Data => of_kind(Kind::Data),
+                IndexSpace::Tag => of_kind(Kind::Tag),
+                IndexSpace::Type => &object.types,
+                IndexSpace::Elem => &self.elements[number],
+            };
             if !unchanged(table) {
-                map.set(kind, table.clone());
+                map.set(space, table.clone());
             }
-        }
-        if !unchanged(&object.types) {
-            map.set(IndexSpace::Type, object.types.clone());
-        }
-        if !unchanged(&self.elements[number]) {
-            map.set(IndexSpace::Elem, self.elements[number].clone());
         }
         map
     }

@@ -247,7 +247,19 @@ impl Builder<'_, '_> {
                 Op::DataAddr => !world.placed.is_empty(),
                 _ => !world.passive.is_empty(),
             },
-            _ => true,
+            Role::Index(
+                IndexSpace::Func | IndexSpace::Memory | IndexSpace::Type | IndexSpace::Tag,
+            )
+            | Role::Dst(_)
+            | Role::Src(_)
+            | Role::Imm(_)
+            | Role::Offset
+            | Role::Addend
+            | Role::Label
+            | Role::Targets
+            | Role::TrapKind
+            | Role::Args(_)
+            | Role::Results(_) => true,
         })
     }
 

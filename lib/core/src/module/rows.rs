@@ -448,47 +448,36 @@ impl SymbolRow {
     }
 }
 
-/// What a debug name names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u32)]
-pub enum NameSpace {
-    /// A function, imported ones included.
-    Func = 0,
-    /// A table.
-    Table = 1,
-    /// A memory.
-    Memory = 2,
-    /// A global.
-    Global = 3,
-    /// A data row.
-    Data = 4,
-    /// An element segment.
-    Elem = 5,
-    /// A register of function `owner`.
-    Register = 6,
-    /// A tag.
-    Tag = 7,
-    /// A type.
-    Type = 8,
-    /// A field of struct `owner`.
-    Field = 9,
+macro_rules! name_spaces {
+    ($($code:literal $name:ident $doc:literal;)*) => {
+        /// What a debug name names.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u32)]
+        pub enum NameSpace {
+            $(#[doc = $doc] $name = $code,)*
+        }
+
+        impl NameSpace {
+            /// All spaces, by ascending code.
+            pub const ALL: [NameSpace; [$($code),*].len()] = [$(NameSpace::$name),*];
+        }
+    };
+}
+
+name_spaces! {
+    0 Func "A function, imported ones included.";
+    1 Table "A table.";
+    2 Memory "A memory.";
+    3 Global "A global.";
+    4 Data "A data row.";
+    5 Elem "An element segment.";
+    6 Register "A register of function `owner`.";
+    7 Tag "A tag.";
+    8 Type "A type.";
+    9 Field "A field of struct `owner`.";
 }
 
 impl NameSpace {
-    /// All spaces, by ascending code.
-    pub const ALL: [NameSpace; 10] = [
-        NameSpace::Func,
-        NameSpace::Table,
-        NameSpace::Memory,
-        NameSpace::Global,
-        NameSpace::Data,
-        NameSpace::Elem,
-        NameSpace::Register,
-        NameSpace::Tag,
-        NameSpace::Type,
-        NameSpace::Field,
-    ];
-
     /// The names of what an index in code counts.
     pub const fn of(space: IndexSpace) -> NameSpace {
         match space {

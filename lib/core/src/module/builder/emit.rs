@@ -137,6 +137,7 @@ impl FunctionBuilder {
         let info = form.info();
         let start = self.code.len();
         let mut fixed = [u64::from(info.number), 0];
+        let mut misfit = false;
         let mut put = |field: Field, value: u64| {
             if let Some((word, shift, width)) = field.bits() {
                 fixed[word] |= (value & (u64::MAX >> (64 - width))) << shift;
@@ -173,9 +174,27 @@ impl FunctionBuilder {
                     }
                 }
                 (SyntaxOperand::TrapKind(field), Arg::Trap(kind)) => put(field, kind as u64),
-                // Lists follow the fixed words; the others do not fit together.
-                _ => {}
+                // Lists follow the fixed words.
+                (
+                    SyntaxOperand::Targets | SyntaxOperand::Args(_) | SyntaxOperand::Results(_),
+                    _,
+                ) => {}
+                // Whoever chose the form has compared them.
+                (
+                    SyntaxOperand::Dst(..)
+                    | SyntaxOperand::Src(..)
+                    | SyntaxOperand::Imm(..)
+                    | SyntaxOperand::Address { .. }
+                    | SyntaxOperand::Label(_)
+                    | SyntaxOperand::Index(..)
+                    | SyntaxOperand::Data(..)
+                    | SyntaxOperand::TrapKind(_),
+                    _,
+                ) => misfit = true,
             }
+        }
+        if misfit {
+            self.bad_instruction(no_instruction(info.op.info().mnemonic, args));
         }
         let words = info.fixed_words();
         self.code.extend_from_slice(&fixed[..words]);

@@ -187,7 +187,7 @@ impl ModuleBuilder {
         self.strings.get(name).to_owned()
     }
 
-    /// Imports first, then definitions, each in the order of their handles.
+    /// Imports first, then definitions, each in the order of their handles. What cannot be imported keeps its index.
     fn index_map(&self) -> Result<IndexMap, BuildError> {
         let mut map = IndexMap::default();
         for kind in Kind::ALL {
