@@ -56,7 +56,7 @@ pub(super) struct Columns {
     pub(super) safepoint: bool,
     /// The first of two operands that can change places, which lie side by side.
     pub(super) exchanges: Forwarded,
-    /// The way of making fewer cells that makes it; none of a cell that one instruction becomes.
+    /// The way of making fewer cells that results in it; none where a single instruction does.
     pub(super) fusion: Option<Fusion>,
 }
 

@@ -131,7 +131,7 @@ fn recognised(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     Some((what, help))
 }
 
-/// That the bytes are text except for one, which is shown.
+/// The error that the bytes are text except for one, which is shown.
 fn not_utf8(name: &Arc<str>, bytes: &[u8], at: usize) -> Diagnostic {
     let place = BinaryPlace {
         file: name.clone(),

@@ -330,7 +330,7 @@ pub enum Class {
     Other,
 }
 
-/// Instructions that one has to do with.
+/// The instructions to which one is related.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Related {
     pub(super) inverse: Option<Op>,

@@ -155,7 +155,7 @@ fn compare(
             words[0] = words[0] & !0xffff | 2;
             words.push(random.fields(REGISTERS));
         } else if cell == Cell::Switch || cell.columns().words == 3 {
-            // The table of targets, or what the function says.
+            // The table of targets, or the operands that the cell's function reads.
             words.push(random.fields(REGISTERS));
         }
     }

@@ -62,7 +62,7 @@ pub(super) fn compile(
     deadline: Option<Instant>,
 ) -> Result<LoadedCode, Errors> {
     let mut options = options.clone();
-    // Code that runs here is for what is here.
+    // Code that runs here may use all that this processor has.
     options.target = None;
     options.guard_pages = options.guard_pages && options.signals && Memory::can_be_guarded();
     let plan = plan(bound, &options)?.with_deadline(deadline);
