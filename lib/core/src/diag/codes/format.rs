@@ -8,17 +8,17 @@ crate::diag::codes! {
     V0003 include_str!("../../../diagnostics/V0003.vitasm"), "bytes follow the end of the module",
         "The file is longer than its header states. Nothing may follow the last section, because nothing would protect it.";
     V0004 include_str!("../../../diagnostics/V0004.vitasm"), "the version is not supported",
-        "The file's version or draft is not one that this reader knows; the header's CRC confirms that it is not damage. The message names the file's version and producer and what this reader supports. Assemble the source again with these tools, or use the tools that wrote the file.";
+        "The file's version or draft is not one that this reader knows; the header's CRC confirms that this is not damage. The message names the file's version and producer and what this reader supports. Assemble the source again with these tools, or use the tools that wrote the file.";
     V0005 include_str!("../../../diagnostics/V0005.vitasm"), "the file has one of the old layouts called version 2",
-        "Two older layouts call themselves version 2, and this file has one of them: its CRC confirms it, or its sections do where it has none. Their framing can be shown by vbc-dump and their CRC checked by `vbc-verify --crc-only`, but their code cannot be executed. Compile the source again for version 3.";
+        "Two older layouts call themselves version 2, and this file has one of them, as its CRC confirms, or its sections where it has none. Their framing can be shown by vbc-dump and their CRC checked by `vbc-verify --crc-only`, but their code cannot be executed. Compile the source again for version 3.";
     V0006 include_str!("../../../diagnostics/V0006.vitasm"), "the header is damaged",
-        "The CRC32 of header and section table does not match their bytes, or the file says version 2 and has neither layout of that version. The file was damaged after it was written; nothing in it can be relied on, not even the version that it states.";
+        "The CRC32 of header and section table does not match their bytes, or the file states version 2 and has neither layout of that version. The file was damaged after it was written; nothing in it can be relied on, not even the version that it states.";
     V0007 include_str!("../../../diagnostics/V0007.vitasm"), "a reserved field is not zero",
         "A field that this version reserves, or a field that does not apply to the row's kind, has a value other than zero. The writer is at fault.";
     V0008 include_str!("../../../diagnostics/V0008.vitasm"), "a feature is not supported",
         "The header asks for a feature that this reader does not know. A newer version of the tools may support it.";
     V0009 include_str!("../../../diagnostics/V0009.vitasm"), "the producer is not a padded UTF-8 string",
-        "The 16 bytes that name the program which wrote the file are UTF-8 text followed by zero bytes only.";
+        "The 16 bytes that name the program which wrote the file are UTF-8 text followed only by zero bytes.";
     V0010 include_str!("../../../diagnostics/V0010.vitasm"), "a row of the section table is wrong",
         "A section's tag has characters other than letters, digits and `_`, its flags have bits that are not defined or that do not suit the section, or its lengths contradict each other.";
     V0011 include_str!("../../../diagnostics/V0011.vitasm"), "a section does not lie where it may",
@@ -28,7 +28,7 @@ crate::diag::codes! {
     V0013 include_str!("../../../diagnostics/V0013.vitasm"), "a section is damaged",
         "The CRC32 of the section does not match its bytes. The file was damaged after it was written, or written wrongly.";
     V0014 include_str!("../../../diagnostics/V0014.vitasm"), "sections are out of order or repeated",
-        "Each known section appears at most once, and those that appear are in the order that the specification gives, so that one pass forward is enough to read a module.";
+        "Each known section appears at most once, and those that appear are in the order that the specification gives, so that one forward pass is enough to read a module.";
     V0015 include_str!("../../../diagnostics/V0015.vitasm"), "a section is not known",
         "The file has a section which this reader does not know and which is not flagged as ignorable. A newer version of the tools may know it.";
     V0016 include_str!("../../../diagnostics/V0016.vitasm"), "a compressed section cannot be expanded",
@@ -38,13 +38,13 @@ crate::diag::codes! {
     V0018 include_str!("../../../diagnostics/V0018.vitasm"), "a table does not fit its section",
         "A table section begins with row size and row count. The row size is at least that of this version and a multiple of 4, and the rows lie within the section, which has nothing after them unless the table has a pool.";
     V0019 include_str!("../../../diagnostics/V0019.vitasm"), "additional bytes of a row are not zero",
-        "Rows longer than those of this version have fields from a later one. They can be ignored only while they are zero.";
+        "Rows longer than those of this version have fields from a later one. They can be ignored only if they are zero.";
     V0020 include_str!("../../../diagnostics/V0020.vitasm"), "a pool is not used from end to end",
-        "What rows own in a pool (types, names, items, bytes, code words, register runs) follows one after another from the beginning to the end of the pool, without gaps and without sharing.";
+        "The parts of a pool that rows own (types, names, items, bytes, code words, register runs) follow one another from its beginning to its end, without gaps and without sharing.";
     V0021 include_str!("../../../diagnostics/V0021.vitasm"), "a name is not text",
         "Names are UTF-8.";
     V0022 include_str!("../../../diagnostics/V0022.vitasm"), "a type is not known",
-        "A type is a 32-bit word: a kind from the list of docs/format.md, section 2, or the index of a row of TYPE with bit 31, and for references bit 30 where they are not null. Kinds 7 and 8 are reserved for later versions. Bit 29 (mutable), `i8` and `i16` occur in fields of structs and arrays only.";
+        "A type is a 32-bit word: a kind from the list in docs/format.md, section 2, or the index of a row of TYPE together with bit 31; references that are not null also have bit 30. Kinds 7 and 8 are reserved for later versions. Bit 29 (mutable), `i8` and `i16` occur in fields of structs and arrays only.";
     V0023 include_str!("../../../diagnostics/V0023.vitasm"), "the code uses instructions that are not supported",
         "The header states an opcode number above the highest that this reader knows. A newer version of the tools may support it.";
     V0024 include_str!("../../../diagnostics/V0024.vitasm"), "the file is empty",

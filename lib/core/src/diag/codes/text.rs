@@ -16,11 +16,11 @@ crate::diag::codes! {
     A0004 example!("A0004"), "a quote is wrong",
         "A quoted name, string or character is not closed on its line, contains a control character, or has an escape that does not exist. The escapes are `\\n \\r \\t \\0 \\\\ \\\" \\' \\xHH \\u{H...}`.";
     A0005 example!("A0005"), "a number is malformed",
-        "Integers are decimal, or begin with `0x`, `0o` or `0b`; `_` may stand between digits. Floats have a point or an exponent, or are hexadecimal with `p`.";
+        "Integers are decimal, or begin with `0x`, `0o` or `0b`; `_` may separate digits. Floats have a point or an exponent, or are hexadecimal with `p`.";
     A0006 example!("A0006"), "something else is expected here",
-        "The statement does not have the form that the text form gives it. The message says what may stand at this place.";
+        "The statement does not have the form that the text form requires. The message says what is allowed at this place.";
     A0007 example!("A0007"), "there is no such directive here",
-        "The word after the point is no directive, or one that belongs elsewhere: `.reg` and `.loc` stand inside functions, definitions outside.";
+        "The word after the point is not a directive, or is one that belongs elsewhere: `.reg` and `.loc` belong inside functions, definitions outside.";
     A0008 example!("A0008"), "there is no such instruction",
         "The first word of the line is neither an instruction nor a directive, and no `:` after it makes it a label. All instructions are in the table of docs/instructions.md.";
     A0009 example!("A0009"), "a statement stands outside a function",
@@ -30,7 +30,7 @@ crate::diag::codes! {
     A0011 example!("A0011"), "this is not a type",
         "Types are `i32 i64 f32 f64 funcref externref`, and `int float bool addr`, which stand for i64, f64, i32 and the memory's index type. Some places take only reference types or only `i32` and `i64`.";
     A0012 example!("A0012"), "a name is defined twice",
-        "Within a module the names of functions, tables, memories, globals, tags, data rows, element segments and types are unique in their kind, within a function those of registers and of labels. Where equal names are wanted, every definition says which one it is: `NAME#index`.";
+        "Within a module the names of functions, tables, memories, globals, tags, data rows, element segments and types are unique within their kind, and so are those of registers and labels within a function. Where equal names are wanted, every definition says which one it is: `NAME#index`.";
     A0013 example!("A0013"), "a name is not defined",
         "Nothing of the kind that belongs here has this name. Functions of another object are declared with `.extern`, functions of the host with `.import`.";
     A0014 example!("A0014"), "a register is read before anything defines it",
@@ -40,7 +40,7 @@ crate::diag::codes! {
     A0016 example!("A0016"), "no instruction follows a label",
         "A label stands for the instruction after it, so one must follow before END.";
     A0017 example!("A0017"), "the number of operands is wrong",
-        "The instruction has more or fewer operands than the table in docs/instructions.md gives it.";
+        "The instruction has more or fewer operands than the table in docs/instructions.md states.";
     A0018 example!("A0018"), "an operand is of the wrong sort",
         "At this place the instruction takes something else: a register instead of a number, an address in brackets, a label. A constant that an instruction does not take is put into a register with LOAD_CONST first.";
     A0019 example!("A0019"), "the instruction does not exist for these types",
@@ -48,9 +48,9 @@ crate::diag::codes! {
     A0020 example!("A0020"), "a value is out of range",
         "The literal does not fit its type or place. A literal of an integer type of N bits lies in -2^(N-1) .. 2^N - 1; compare-and-branch instructions take constants of 32 bits.";
     A0021 example!("A0021"), "an index is wrong",
-        "`NAME#index` must be the index that the thing has, imports counted first; `#index` and `%n` must exist.";
+        "`NAME#index` must be the index that the definition has, with imports counted first; `#index` and `%n` must exist.";
     A0022 example!("A0022"), "a name stands for several things",
-        "Several definitions of this kind have the name. A reference says which one it means: `NAME#index`.";
+        "Several definitions of this kind have this name. A reference says which one it means: `NAME#index`.";
     A0023 example!("A0023"), "the number of arguments or results is wrong",
         "A call names one register for each parameter and, after `->`, one (or `_`) for each result; RETURN names one for each result of the function. Without `->` a single result goes to `r0`.";
     A0024 example!("A0024"), "`r0` has another type than the result",
@@ -68,9 +68,9 @@ crate::diag::codes! {
     A0030 example!("A0030"), "too many zeros would be stored",
         "Zeros at the end of a placed row cost nothing, but zeros before other bytes, and in fixed and passive rows, are stored. A text may ask for 1 MiB of them, or for 1,000 times its own length if that is more.";
     A0031 example!("A0031"), "attributes contradict each other",
-        "The attributes of a definition do not go together or do not suit it: data is not exported, what has no symbol has no binding, a row is either placed, fixed or passive.";
+        "The attributes of a definition cannot be combined or do not suit it: data cannot be exported, what has no symbol cannot have a binding, and a row is either placed, fixed or passive.";
     A0032 example!("A0032"), "a name is not possible",
-        "Names are UTF-8, at most 100,000 bytes long; symbols and undefined symbols are not empty.";
+        "Names are UTF-8, at most 100,000 bytes long; those of symbols and undefined symbols are not empty.";
     A0033 "", "the input is no text",
         "`vbc-as --format` lays out a text with its comments, and this is a binary module, which has none. `--canonical` writes the text of a module.";
 }
