@@ -9,7 +9,7 @@ codes! {
      first: `vbc-link a.vitbc b.vitbc -o c.vitbc`.";
 
     R0002 include_str!("../../../diagnostics/R0002.vitasm"), "import has another type",
-    "The host provides what the program imports, but with another type than the one that the program declares. \
+    "The host provides what the program imports, but with a type that is not the one that the program declares. \
      docs/host.md gives the types; `addr` there is the index type of the program's memory, i64 when it has none.";
 
     R0003 include_str!("../../../diagnostics/R0003.vitasm"), "initial memory does not fit",
@@ -17,8 +17,8 @@ codes! {
      can provide. `--max-memory` raises the limit.";
 
     R0004 include_str!("../../../diagnostics/R0004.vitasm"), "initial table does not fit",
-    "A table that the program has from the start is larger than the limit: memory and all tables together may have so \
-     many bytes, and an element of a table counts eight. `--max-memory` raises the limit.";
+    "A table that the program has from the start is larger than the limit, which bounds the bytes of \
+     memory and all tables together; an element of a table counts as eight. `--max-memory` raises the limit.";
 
     R0005 "", "nothing to run",
     "No module is loaded, or the module has no entry function. Such a module is a library or an object: link it with a module that has one, or call \
@@ -29,31 +29,31 @@ codes! {
      and `--exports` list those that it has.";
 
     R0007 "", "arguments do not fit the function",
-    "The function that is invoked has another number of parameters, or an argument is not a value of the parameter's \
+    "The function that is invoked has a different number of parameters, or an argument is not a value of the parameter's \
      type. Integers are written in decimal or as 0x..., floats as 1.5 or 1e9, references as null.";
 
     R0009 "", "stack cannot be reserved",
-    "The system has no room for a stack of the wanted size. `--max-stack` lowers it.";
+    "The system has no room for a stack of the requested size. `--max-stack` lowers it.";
 
     R0010 "", "file cannot be read",
     "The file that an embedder asked to load, or an object that `vbc-link --exe` was given, cannot be opened or read. The \
-     system's own reason is part of the message. (Of modules the command-line tools say this under the codes C0001 to C0006.)";
+     system's own reason is part of the message. (For modules, the command-line tools report this under the codes C0001 to C0006.)";
 
     R0011 "", "cannot be compiled",
-    "The code generator has refused a function of the program or has none for this machine, or the system lets no new code \
-     be run. `vbc-run` runs the program without native code.";
+    "The code generator has refused a function of the program, there is none for this machine, or the system does not \
+     allow new code to be run. `vbc-run` runs the program without native code.";
 
     R0012 "", "object cannot be run here",
-    "The program was compiled by vbc-aot for something else than it meets: another version of the runtime library, a processor with more \
+    "The program was compiled by vbc-aot for something other than what it finds here: another version of the runtime library, a processor with more \
      features (`--cpu`), or a run without limits although VBC_FUEL or VBC_TIMEOUT set one (`--metered`). Compile it again as the message says.";
 
     R0013 "", "time is up before the program runs",
-    "The limit of time covers everything, compiling included, and it has passed before the code of all functions had \
-     been made. `vbc-run` compiles nothing; `--opt none` compiles faster; a higher `--timeout` gives more time.";
+    "The time limit covers everything, compiling included, and it passed before code had been generated for all \
+     functions. `vbc-run` compiles nothing; `--opt none` compiles faster; a higher `--timeout` gives more time.";
 
     R0014 "", "file cannot be written",
     "The file to which an embedder saves a module cannot be created, written or renamed. The system's own reason is part of the message. \
-     Nothing is left behind, and a file that was there before is untouched. (The command-line tools say this under the code C0009.)";
+     Nothing is left behind, and a file that was there before is untouched. (The command-line tools report this under the code C0009.)";
 
     R0015 include_str!("../../../diagnostics/R0015.vitasm"), "managed objects are not supported yet",
         "The module has types of managed objects, tags of exceptions, or references other than funcref and externref (feature *managed*). \

@@ -4,7 +4,7 @@ crate::diag::codes! {
     W0101 "", "a function is too large for WebAssembly",
         "WebAssembly engines take at most 50,000 locals and 7,654,321 bytes of code in a function, and this one needs more. Divide the function.";
     W0102 "", "an export is in the way",
-        "What runs the result looks for exports of certain names: `memory` for the memory through which WASI's functions are called, and `_start` for the program's beginning. The program exports something else under such a name. Give that export another name.";
+        "Whatever runs the result looks for exports with certain names: `memory` for the memory through which WASI's functions are called, and `_start` for the program's beginning. The program exports something else under such a name. Give that export another name.";
     W0103 "", "the result is not valid",
-        "Every result is checked before it is written. This one is not valid WebAssembly, which is an error of `vbc-wasm` and never the program's fault. Please report it, with the module.";
+        "Every result is checked before it is written. This one is not valid WebAssembly, which is an error in `vbc-wasm` and never the program's fault. Please report it, with the module.";
 }
