@@ -6,7 +6,7 @@ crate::diag::codes! {
     L0002 include_str!("../../../diagnostics/L0002.vitasm"), "a symbol is not defined",
         "The program uses a symbol that no input defines, or that the inputs define only as a local one. Name the input that defines it. Only a result without an entry may keep undefined symbols.";
     L0003 include_str!("../../../diagnostics/L0003.vitasm"), "a use and a definition do not match",
-        "A symbol or import is declared with a kind or type that does not match its definition. Functions need equal types, globals equal types and mutability, tables and memories equal element and index types, at least the declared minimum and at most the declared maximum.";
+        "A symbol or import is declared with a kind or type that does not match its definition. A function's type must be the declared one or a subtype of it; a mutable global needs the declared type, an immutable one that or a subtype; a tag needs the declared type; tables and memories need the declared element and index types, at least the declared minimum and at most the declared maximum.";
     L0004 include_str!("../../../diagnostics/L0004.vitasm"), "two declarations of a symbol do not match",
         "Two inputs declare the same undefined symbol with different kinds, or with types neither of which satisfies the other.";
     L0005 include_str!("../../../diagnostics/L0005.vitasm"), "an export name is used twice",
@@ -34,7 +34,7 @@ crate::diag::codes! {
         "An entry is a function without parameters that returns nothing, an i32 or an i64; exports are functions, tables, memories, globals and tags, not data.";
     L0017 "", "the library is not found",
         "`-l NAME` looks for `libNAME.a` in the folders given with `-L`, in their order, and nowhere else.";
-    L0018 "", "a file's name cannot stand in a rule of make",
+    L0018 "", "a file's name cannot be written in a rule of make",
         "`--dependency-file` writes the names of files as GNU make reads them: spaces and characters such as `#`, `:`, `$` and `*` are escaped. There is no escape for a control character (a line end, a tab), `=`, `;`, `|`, a backslash at the end, or a `%` in the name of the output. Nothing is written; give the file another name.";
     L0019 include_str!("../../../diagnostics/L0019.vitasm"), "data of two inputs overlap",
         "Two inputs that each define the memory have data rows at fixed addresses, and some addresses belong to both: one would overwrite the other. Move one of them, or declare the memory in the input that is meant to overwrite (`.extern memory NAME: i64 0`). Programs that were lifted from WebAssembly each define a whole memory, so they cannot be linked into one program: link the C or Rust objects before they become a WebAssembly module.";

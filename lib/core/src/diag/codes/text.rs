@@ -23,7 +23,7 @@ crate::diag::codes! {
         "The word after the point is not a directive, or is one that belongs elsewhere: `.reg` and `.loc` belong inside functions, definitions outside.";
     A0008 example!("A0008"), "there is no such instruction",
         "The first word of the line is neither an instruction nor a directive, and no `:` after it makes it a label. All instructions are in the table of docs/instructions.md.";
-    A0009 example!("A0009"), "a statement stands outside a function",
+    A0009 example!("A0009"), "a statement is outside a function",
         "Instructions and labels belong between `FUNC NAME(...)` or `MAIN` and `END`.";
     A0010 example!("A0010"), "a function has no END",
         "Each `FUNC` and `MAIN` is closed by `END` on a line of its own, before the next function begins.";
@@ -71,6 +71,6 @@ crate::diag::codes! {
         "The attributes of a definition cannot be combined or do not suit it: data cannot be exported, what has no symbol cannot have a binding, and a row is either placed, fixed or passive.";
     A0032 example!("A0032"), "a name is not possible",
         "Names are UTF-8, at most 100,000 bytes long; those of symbols and undefined symbols are not empty.";
-    A0033 "", "the input is no text",
+    A0033 "", "the input is not text",
         "`vbc-as --format` lays out a text with its comments, and this is a binary module, which has none. `--canonical` writes the text of a module.";
 }

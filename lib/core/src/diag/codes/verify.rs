@@ -99,7 +99,7 @@ crate::diag::codes! {
         "A branch target is the first word of an instruction.";
     V0160 include_str!("../../../diagnostics/V0160.vitasm"), "a register list has another length",
         "The register list of a call or of RETURN has exactly as many words as the signature needs: one for every four arguments and results, rounded up.";
-    V0161 include_str!("../../../diagnostics/V0161.vitasm"), "RETURN gives another number of values",
+    V0161 include_str!("../../../diagnostics/V0161.vitasm"), "RETURN returns another number of values",
         "RETURN has one form for functions without results, one for those with one, and one for those with more. The number of values is that of the function's results.";
     V0162 include_str!("../../../diagnostics/V0162.vitasm"), "an immutable global is set",
         "Only initialisers may set a global that is not declared `mut`, and only one that the module itself defines.";
