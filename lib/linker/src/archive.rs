@@ -182,7 +182,7 @@ fn without_padding(archive: &[u8], member: Range<usize>) -> Range<usize> {
         .and_then(|header| usize::try_from(header.file_length).ok());
     match length {
         Some(length)
-            if length.next_multiple_of(DARWIN_ALIGNMENT) == bytes.len()
+            if length.checked_next_multiple_of(DARWIN_ALIGNMENT) == Some(bytes.len())
                 && bytes[length..].iter().all(|&byte| byte == b'\n') =>
         {
             member.start..member.start + length
@@ -532,6 +532,17 @@ mod tests {
         for more in [b"\0".repeat(missing.max(1)), b"\n".repeat(missing + 8)] {
             assert_eq!(with(&more).unwrap_err().0[0].code.id, "V0003");
         }
+    }
+
+    #[test]
+    fn a_module_longer_than_everything_is_an_error_of_its_member() {
+        let mut module = module("first");
+        module[40..48].fill(0xff);
+        let mut out = MAGIC.to_vec();
+        part_of(&mut out, "a/", &module);
+        let archive = read(&out).unwrap();
+        let errors = archive.open(0, &Limits::default()).map(|_| ()).unwrap_err();
+        assert_eq!(errors.0[0].code.id, "V0006");
     }
 
     #[test]
