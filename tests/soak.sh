@@ -5,10 +5,14 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 cargo build --release --workspace
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# A name that no test has any more would pass.
 run() {
     echo "== $*"
     local start=$SECONDS
-    "$@"
+    "$@" 2>&1 | tee "$log"
+    grep -q '^test result: ok\. [1-9]' "$log" || { echo "soak.sh: no test has run: $*" >&2; exit 1; }
     echo "== $((SECONDS - start)) seconds"
 }
 test() { cargo test --quiet --release -p vbc-tests --test "$@" -- --nocapture; }
@@ -19,7 +23,7 @@ run test exchange
 VBC_PROGRAMS=100000 VBC_SEED=1000000 run test generated
 VBC_DAMAGES=50000 run test damage
 # 5,000 frames of all sizes without signals, above memory that must not change.
-VBC_FRAMES=5000 VBC_SEED=1000000 run cargo test --quiet --release -p vbc --features jit --lib no_frame_reaches
+VBC_FRAMES=5000 VBC_SEED=1000000 run cargo test --quiet --release -p vbc-native --features jit --lib no_frame_reaches
 # 50,000 WebAssembly modules against another interpreter.
 VBC_SMITH=50000 VBC_SEED=1000000 run test smith
 # 20,000 seeds after vbc-wasm, in wasmtime.
