@@ -55,7 +55,7 @@ fn machine() -> Vm {
 
 /// What an instruction makes of two values, by bits, or how it traps. NaNs are all alike: which one arithmetic makes is open.
 fn apply(vm: &mut Vm, op: Op, x: &Value, y: &Value) -> String {
-    match vm.invoke(&op.info().full_mnemonic(), &[x.clone(), y.clone()]) {
+    match vm.invoke(&op.info().full_mnemonic(), &[*x, *y]) {
         Ok(results) => format!("{results:?}"),
         Err(error) => error.to_string().lines().next().unwrap_or("").to_owned(),
     }
