@@ -94,9 +94,10 @@ impl Interpreter {
     pub fn new(program: Program, host: Host, config: Config) -> Result<Interpreter, Errors> {
         let limits = config.limits;
         let max_stack = limits.max_stack;
-        let routines = match config.plain_support {
-            true => NativeRoutines::None,
-            false => NativeRoutines::All,
+        let routines = if config.plain_support {
+            NativeRoutines::None
+        } else {
+            NativeRoutines::All
         };
         let guest = Guest::new(Arc::new(program), host, limits, routines, false)?;
         let stack = Stack::new(max_stack).map_err(|error| {

@@ -236,30 +236,23 @@ impl Builder<'_, '_> {
     /// Whether the module has what the instruction refers to.
     fn possible(&self, info: &FormInfo) -> bool {
         let world = self.world;
-        info.operands.iter().all(|operand| match operand.role {
-            Role::Index(IndexSpace::Global) => {
-                let any = !world.globals.is_empty();
-                any && (info.op != Op::GlobalSet || world.globals.iter().any(|global| global.1))
+        info.operands.iter().all(|operand| {
+            let Role::Index(space) = operand.role else {
+                return true;
+            };
+            match space {
+                IndexSpace::Global => {
+                    let any = !world.globals.is_empty();
+                    any && (info.op != Op::GlobalSet || world.globals.iter().any(|global| global.1))
+                }
+                IndexSpace::Table => !world.tables.is_empty(),
+                IndexSpace::Elem => !world.elements.is_empty(),
+                IndexSpace::Data => match info.op {
+                    Op::DataAddr => !world.placed.is_empty(),
+                    _ => !world.passive.is_empty(),
+                },
+                IndexSpace::Func | IndexSpace::Memory | IndexSpace::Type | IndexSpace::Tag => true,
             }
-            Role::Index(IndexSpace::Table) => !world.tables.is_empty(),
-            Role::Index(IndexSpace::Elem) => !world.elements.is_empty(),
-            Role::Index(IndexSpace::Data) => match info.op {
-                Op::DataAddr => !world.placed.is_empty(),
-                _ => !world.passive.is_empty(),
-            },
-            Role::Index(
-                IndexSpace::Func | IndexSpace::Memory | IndexSpace::Type | IndexSpace::Tag,
-            )
-            | Role::Dst(_)
-            | Role::Src(_)
-            | Role::Imm(_)
-            | Role::Offset
-            | Role::Addend
-            | Role::Label
-            | Role::Targets
-            | Role::TrapKind
-            | Role::Args(_)
-            | Role::Results(_) => true,
         })
     }
 

@@ -460,6 +460,14 @@ macro_rules! name_spaces {
         impl NameSpace {
             /// All spaces, by ascending code.
             pub const ALL: [NameSpace; [$($code),*].len()] = [$(NameSpace::$name),*];
+
+            /// The space with code `code`.
+            pub const fn from_code(code: u32) -> Option<NameSpace> {
+                match code {
+                    $($code => Some(NameSpace::$name),)*
+                    _ => None,
+                }
+            }
         }
     };
 }
@@ -502,11 +510,6 @@ impl NameSpace {
             Kind::Data => NameSpace::Data,
             Kind::Tag => NameSpace::Tag,
         }
-    }
-
-    /// The space with code `code`.
-    pub fn from_code(code: u32) -> Option<NameSpace> {
-        NameSpace::ALL.get(code as usize).copied()
     }
 }
 

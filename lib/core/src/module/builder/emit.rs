@@ -137,7 +137,6 @@ impl FunctionBuilder {
         let info = form.info();
         let start = self.code.len();
         let mut fixed = [u64::from(info.number), 0];
-        let mut misfit = false;
         let mut put = |field: Field, value: u64| {
             if let Some((word, shift, width)) = field.bits() {
                 fixed[word] |= (value & (u64::MAX >> (64 - width))) << shift;
@@ -190,11 +189,8 @@ impl FunctionBuilder {
                     | SyntaxOperand::Data(..)
                     | SyntaxOperand::TrapKind(_),
                     _,
-                ) => misfit = true,
+                ) => self.bad_instruction(no_instruction(info.op.info().mnemonic, args)),
             }
-        }
-        if misfit {
-            self.bad_instruction(no_instruction(info.op.info().mnemonic, args));
         }
         let words = info.fixed_words();
         self.code.extend_from_slice(&fixed[..words]);
