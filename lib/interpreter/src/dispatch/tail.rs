@@ -17,9 +17,20 @@ use crate::slow::*;
 use crate::state::{Machine, Saved};
 use crate::superinstructions::for_each_superinstruction;
 
+// All handlers are in one section, which begins a cache line. Where a jump is in its line decides how
+// well processors predict it, and a handler is little but a jump; without a section of its own, its
+// place follows from the length of whatever the linker puts before it.
+#[cfg(target_os = "linux")]
+core::arch::global_asm!(
+    ".pushsection .text.vbc_handlers,\"ax\",@progbits",
+    ".balign 64",
+    ".popsection"
+);
+
 macro_rules! handler_with {
     ($abi:literal, $(#[$attr:meta])* $vis:vis fn $name:ident($ip:ident, $fp:ident, $mem:ident, $len:ident, $csp:ident, $vm:ident) $body:block) => {
         $(#[$attr])*
+        #[cfg_attr(target_os = "linux", unsafe(link_section = ".text.vbc_handlers"))]
         #[allow(non_snake_case)]
         $vis unsafe extern $abi fn $name(
             $ip: *const u64,
@@ -178,6 +189,7 @@ for_each_cell!(tail_engine);
 macro_rules! superinstruction_handler {
     ($abi:literal) => {
         /// Cell `A`, then cell `B`, which takes A's result as one of its operands.
+        #[cfg_attr(target_os = "linux", unsafe(link_section = ".text.vbc_handlers"))]
         unsafe extern $abi fn joined<A: Semantics, B: Semantics, const FORWARDED: u8>(
             ip: *const u64,
             fp: *mut u64,
@@ -276,4 +288,22 @@ pub(super) fn works() -> bool {
     );
     let end = dispatch!(ip, frame.as_mut_ptr(), mem, 0, csp, vm);
     end.abs_diff(stack_address()) < 8 * CELLS
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handlers_begin_a_cache_line() {
+        let others = [leave as Handler, more_fuel as Handler, probe_end as Handler];
+        let superinstructions = SUPERINSTRUCTIONS.iter().copied().flatten();
+        let first = HANDLERS
+            .iter()
+            .chain(superinstructions)
+            .chain(&others)
+            .map(|&handler| handler as usize)
+            .min();
+        assert_eq!(first.map(|address| address % 64), Some(0));
+    }
 }
