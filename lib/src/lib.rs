@@ -122,5 +122,5 @@ pub use module::builder::{
     Arg, BuildError, Data, Elem, Func, FunctionBuilder, Global, Init, Label, ModuleBuilder,
     Placement, Reg, Segment, Size, Table, TypeId,
 };
-pub use runtime::Value;
+pub use runtime::{Pointer, Value};
 pub use vm::Vm;

@@ -18,7 +18,7 @@ fn samples(ty: ValType) -> Vec<Value> {
         ValType::I64 => integers.map(Value::I64).to_vec(),
         ValType::F32 => floats.map(|x| Value::F32(x as f32)).to_vec(),
         ValType::F64 => floats.map(Value::F64).to_vec(),
-        ValType::Ref(_) => Vec::new(),
+        ValType::Ref(_) | ValType::Ptr => Vec::new(),
     }
 }
 

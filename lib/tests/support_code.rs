@@ -118,7 +118,9 @@ impl Both {
 fn addr(both: &Both, value: u64) -> Value {
     match both.program.module().address_type() {
         ValType::I32 => Value::I32(value as i32),
-        ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => Value::I64(value as i64),
+        ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) | ValType::Ptr => {
+            Value::I64(value as i64)
+        }
     }
 }
 

@@ -7,7 +7,7 @@ import limits
 from faults import Invalid, require
 from module import DATA, FUNC, GLOBAL, PASSIVE, TABLE_KIND, Function, Module
 from optable import FIELDS, TABLE, Op, Operand
-from valuetypes import NUMBERS, Signature, ValueType, may_be_null, reference_of
+from valuetypes import NUMBERS, POINTER, Signature, ValueType, may_be_null, reference_of
 
 DISCARD = 0xFFFF
 KINDS = {"func": FUNC, "table": TABLE_KIND, "global": GLOBAL, "data": DATA}
@@ -259,9 +259,9 @@ class FunctionChecker:
         require(fits, f"{operand.name}: register {register} is {own}, which {'cannot hold' if written else 'is not'} {name}")
 
     def check_reference(self, register: int, operand: Operand) -> None:
-        """A register of any reference type, `nullable` only of one that may be null."""
+        """A register of any reference type, `nullable` only of one that may be null, or a pointer."""
         own = self.register_type(register, operand)
-        fits = may_be_null(own) if operand.type == "nullable" else reference_of(own) is not None
+        fits = may_be_null(own) if operand.type == "nullable" else own == POINTER or reference_of(own) is not None
         require(fits, f"{operand.name}: register {register} is {own}")
 
     # Rules of single instructions.

@@ -15,6 +15,7 @@ INDEX, MUTABLE, NOT_NULL, INDEXED = (1 << 29) - 1, 1 << 29, 1 << 30, 1 << 31  # 
 KIND_BITS, FINAL, FIRST_OF_GROUP = 3, 4, 8  # bits of a row's flags
 FUNC_TYPE, STRUCT_TYPE, ARRAY_TYPE = range(3)
 NUMBERS, PACKED, PLAIN_REFERENCES = ("i32", "i64", "f32", "f64"), ("i8", "i16"), ("funcref", "externref")
+POINTER = "ptr"
 
 # The hierarchies: what is directly above, what a row of each kind is, and the top of the hierarchy of each bottom.
 ABOVE = {"i31": "eq", "struct": "eq", "array": "eq", "eq": "any"}
@@ -47,11 +48,12 @@ REFERENCES = {name: Reference(target, True) for name, target in NAMED.items()}
 def parse_kinds(page: Path = PAGE) -> dict[int, str]:
     """The names of the kinds by number, from the table of docs/format.md."""
     kinds = {int(number): name for number, name in re.findall(r"\| (\d+) \| `(\w+)`", page.read_text(encoding="utf-8"))}
-    assert set(kinds.values()) == {*NUMBERS, *PACKED, *REFERENCES}, "the table of kinds has other types than are known here"
+    assert set(kinds.values()) == {*NUMBERS, *PACKED, *REFERENCES, POINTER}, "the table of kinds has other types than are known here"
     return kinds
 
 
 KINDS = parse_kinds()
+POINTER_WORD = next(word for word, name in KINDS.items() if name == POINTER)
 
 
 class Field(NamedTuple):
@@ -84,14 +86,14 @@ class TypeRow:
 
 
 def reference_of(name: ValueType) -> Reference | None:
-    """What a type refers to, and whether it may be null; None for numbers."""
+    """What a type refers to, and whether it may be null; None for numbers and pointers."""
     return name if isinstance(name, Reference) else REFERENCES.get(name)
 
 
 def may_be_null(name: ValueType) -> bool:
     """Whether null is a value of the type."""
     reference = reference_of(name)
-    return reference is not None and reference.nullable
+    return name == POINTER or reference is not None and reference.nullable
 
 
 @dataclass
@@ -180,6 +182,7 @@ class Types:
             types = [self.value_type(word, "TYPE") for word in row.words]
             own.signature = tuple(types[: row.a]), tuple(types[row.a :])
         else:
+            require(all(word & ~MUTABLE != POINTER_WORD for word in row.words), "TYPE: a pointer in a field")
             own.fields = tuple(Field(self.storage_type(word, "TYPE"), bool(word & MUTABLE)) for word in row.words)
         depth = 0 if above is None else self.depths[above] + 1
         require(depth <= limits.SUPERS, f"TYPE: {depth} supers above a type")

@@ -30,7 +30,7 @@ fn slot(value: Value) -> u64 {
         Value::I32(x) => u64::from(x as u32),
         Value::I64(x) => x as u64,
         Value::F32(bits) => u64::from(bits),
-        Value::F64(bits) => bits,
+        Value::F64(bits) | Value::Ptr(bits) => bits,
         Value::FuncRef(reference) | Value::ExternRef(reference) => {
             reference.map_or(0, |index| u64::from(index) + 1)
         }

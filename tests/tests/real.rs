@@ -14,7 +14,7 @@ use vbc::host::{GuestMemory, HostOutcome};
 use vbc::isa::ValType;
 use vbc::link::{Input, link};
 use vbc::module::Kind;
-use vbc::runtime::Value;
+use vbc::runtime::{Pointer, Value};
 use vbc::verify::{Options, Verified};
 use vbc_tests::machine::MachineKind;
 use vbc_tests::ways::{Surroundings, Way, in_silence};
@@ -180,6 +180,7 @@ fn zero(ty: ValType) -> Value {
         ValType::F32 => Value::F32(0.0),
         ValType::F64 => Value::F64(0.0),
         ValType::Ref(ty) => Value::reference(ty, None),
+        ValType::Ptr => Value::Ptr(Pointer::NULL),
     }
 }
 

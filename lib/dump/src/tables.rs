@@ -306,7 +306,7 @@ pub fn put_constant(out: &mut String, ty: ValType, bits: u64) {
         ValType::I32 => put!(out, "{}", bits as i32),
         ValType::I64 => put!(out, "{}", bits as i64),
         ValType::F32 | ValType::F64 => out.push_str(&float_text(ty, bits)),
-        ValType::Ref(_) => put!(out, "{bits:#x}"),
+        ValType::Ref(_) | ValType::Ptr => put!(out, "{bits:#x}"),
     }
 }
 

@@ -33,7 +33,7 @@ impl Group {
     fn new(ty: ValType, count: u16) -> Group {
         let width = match ty {
             ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => 1,
-            ValType::Ref(_) => 1,
+            ValType::Ref(_) | ValType::Ptr => 1,
         };
         let is_ref = ty.is_ref();
         Group {

@@ -109,7 +109,9 @@ impl Writer {
         let reg = self.reg(ty);
         let value = match ty {
             ValType::I32 => i64::from(value as i32),
-            ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => value as i64,
+            ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) | ValType::Ptr => {
+                value as i64
+            }
         };
         self.code.constant(reg, value);
         reg

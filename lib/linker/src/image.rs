@@ -16,7 +16,9 @@ pub(super) fn image(addr: ValType) -> &'static Module {
     static READ: [OnceLock<Module>; 2] = [const { OnceLock::new() }; 2];
     let (bytes, read) = match addr {
         ValType::I32 => (IMAGE_32, &READ[0]),
-        ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => (IMAGE_64, &READ[1]),
+        ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) | ValType::Ptr => {
+            (IMAGE_64, &READ[1])
+        }
     };
     // A test reads both; an empty module would make every routine undefined.
     read.get_or_init(|| read_bytes(bytes).unwrap_or_default())

@@ -444,11 +444,20 @@ fn arguments(name: &str, types: &[ValType], words: &[OsString]) -> Result<Vec<Va
         .map(|(n, (&ty, word))| {
             let value = word.to_str().and_then(|word| Value::parse(ty, word));
             value.ok_or_else(|| {
-                let word = word.to_string_lossy();
-                wrong(format!(
-                    "argument {} of `{name}` is {ty}, not `{word}`",
-                    n + 1
-                ))
+                let n = n + 1;
+                wrong(match ty {
+                    ValType::Ptr => {
+                        format!("argument {n} of `{name}` is ptr, which no word stands for")
+                    }
+                    ValType::I32
+                    | ValType::I64
+                    | ValType::F32
+                    | ValType::F64
+                    | ValType::Ref(_) => {
+                        let word = word.to_string_lossy();
+                        format!("argument {n} of `{name}` is {ty}, not `{word}`")
+                    }
+                })
             })
         })
         .collect()

@@ -19,6 +19,45 @@ pub enum Value {
     FuncRef(Option<u32>),
     /// Something of the embedder's by its number, or null.
     ExternRef(Option<u32>),
+    /// A pointer of a native library's.
+    Ptr(Pointer),
+}
+
+/// An address that a native library knows what to do with, or null. It shows as `ptr` or `null`, so that nothing that
+/// is printed depends on where the system has put the library.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pointer(u64);
+
+impl Pointer {
+    /// The pointer to nothing.
+    pub const NULL: Pointer = Pointer(0);
+
+    /// A pointer by its address; 0 is null.
+    pub const fn from_address(address: u64) -> Pointer {
+        Pointer(address)
+    }
+
+    /// The address, 0 for null.
+    pub const fn address(self) -> u64 {
+        self.0
+    }
+
+    /// Whether it points to nothing.
+    pub const fn is_null(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl fmt::Display for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_null() { "null" } else { "ptr" })
+    }
+}
+
+impl fmt::Debug for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Value {
@@ -31,6 +70,7 @@ impl Value {
             Value::F64(_) => ValType::F64,
             Value::FuncRef(_) => ValType::FUNCREF,
             Value::ExternRef(_) => ValType::EXTERNREF,
+            Value::Ptr(_) => ValType::Ptr,
         }
     }
 
@@ -54,6 +94,7 @@ impl Value {
             Value::FuncRef(reference) | Value::ExternRef(reference) => {
                 reference.map_or(0, |number| u64::from(number) + 1)
             }
+            Value::Ptr(pointer) => pointer.address(),
         }
     }
 
@@ -67,13 +108,15 @@ impl Value {
             ValType::F32 => Value::F32(f32::from_bits(slot as u32)),
             ValType::F64 => Value::F64(f64::from_bits(slot)),
             ValType::Ref(ty) => Value::reference(ty, reference()),
+            ValType::Ptr => Value::Ptr(Pointer(slot)),
         }
     }
 
     /// Reads a value of type `ty` in the text form's syntax for numbers; `null` for a reference.
     ///
     /// Integers are decimal or `0x` hexadecimal, in the signed or the unsigned range of the type;
-    /// floats are what [`f64::from_str`](std::str::FromStr) accepts. None when `text` is neither.
+    /// floats are what [`f64::from_str`](std::str::FromStr) accepts. None when `text` is neither, and for pointers, which
+    /// nobody can write.
     pub fn parse(ty: ValType, text: &str) -> Option<Value> {
         match ty {
             ValType::I32 => {
@@ -91,6 +134,7 @@ impl Value {
             ValType::F32 => text.parse().ok().map(Value::F32),
             ValType::F64 => text.parse().ok().map(Value::F64),
             ValType::Ref(ty) => (text == "null").then_some(Value::reference(ty, None)),
+            ValType::Ptr => None,
         }
     }
 }
@@ -124,6 +168,7 @@ impl fmt::Display for Value {
             Value::FuncRef(None) | Value::ExternRef(None) => f.write_str("null"),
             Value::FuncRef(Some(_)) => f.write_str("funcref"),
             Value::ExternRef(Some(_)) => f.write_str("externref"),
+            Value::Ptr(pointer) => fmt::Display::fmt(&pointer, f),
         }
     }
 }
@@ -162,6 +207,9 @@ mod tests {
         assert_eq!(text(Value::F64(f64::NEG_INFINITY)), "-inf");
         assert_eq!(text(Value::I32(-1)), "-1");
         assert_eq!(text(Value::FuncRef(Some(3))), "funcref");
+        assert_eq!(text(Value::Ptr(Pointer(4096))), "ptr");
+        assert_eq!(text(Value::Ptr(Pointer::NULL)), "null");
+        assert_eq!(format!("{:?}", Value::Ptr(Pointer(4096))), "Ptr(ptr)");
     }
 
     #[test]
@@ -193,6 +241,8 @@ mod tests {
             Value::FuncRef(None),
             Value::FuncRef(Some(0)),
             Value::ExternRef(Some(7)),
+            Value::Ptr(Pointer::NULL),
+            Value::Ptr(Pointer(u64::MAX)),
         ] {
             assert_eq!(Value::from_slot(value.ty(), value.to_slot()), value);
         }

@@ -115,6 +115,8 @@ pub(super) fn wasm_type(ty: ValType) -> Wasm {
         ValType::F32 => Wasm::F32,
         ValType::F64 => Wasm::F64,
         ValType::Ref(ty) => Wasm::Ref(ref_type(ty)),
+        // A number that programs can only pass on and compare with zero.
+        ValType::Ptr => Wasm::I64,
     }
 }
 

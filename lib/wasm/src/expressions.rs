@@ -243,7 +243,7 @@ fn constant(ty: ValType, bits: u64) -> I<'static> {
         ValType::I32 => I::I32Const(bits as i32),
         ValType::F32 => I::F32Const(Ieee32::new(bits as u32)),
         ValType::F64 => I::F64Const(Ieee64::new(bits)),
-        ValType::I64 | ValType::Ref(_) => I::I64Const(bits as i64),
+        ValType::I64 | ValType::Ref(_) | ValType::Ptr => I::I64Const(bits as i64),
     }
 }
 

@@ -284,7 +284,7 @@ impl Sections<'_, '_> {
         };
         match InitKind::from_code(row.init) {
             Some(InitKind::Func) => ConstExpr::ref_func(self.env.functions[row.index as usize]),
-            Some(InitKind::Null) => null(row.ty),
+            Some(InitKind::Null) if row.ty != ValType::Ptr.word() => null(row.ty),
             Some(InitKind::Data) => {
                 let address = self.env.program.data_addresses().get(row.index as usize);
                 number(address.copied().unwrap_or(0).wrapping_add(row.value))

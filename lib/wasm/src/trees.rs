@@ -506,7 +506,7 @@ fn is_worth_repeating((ty, bits): (ValType, u64), readers: u32) -> bool {
     let size = match ty {
         ValType::F32 => 5,
         ValType::F64 => 9,
-        ValType::I32 | ValType::I64 | ValType::Ref(_) => {
+        ValType::I32 | ValType::I64 | ValType::Ref(_) | ValType::Ptr => {
             let value = bits as i64;
             let significant = 65 - (value ^ value >> 63).leading_zeros();
             1 + u64::from(significant.div_ceil(7))

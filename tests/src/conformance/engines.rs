@@ -293,6 +293,7 @@ pub fn to_engine(value: Value) -> runtime::Value {
         Value::F64(bits) => runtime::Value::F64(f64::from_bits(bits)),
         Value::FuncRef(reference) => runtime::Value::FuncRef(reference),
         Value::ExternRef(reference) => runtime::Value::ExternRef(reference),
+        Value::Ptr(address) => runtime::Value::Ptr(runtime::Pointer::from_address(address)),
     }
 }
 
@@ -305,6 +306,7 @@ pub fn from_engine(value: runtime::Value) -> Value {
         runtime::Value::F64(x) => Value::F64(x.to_bits()),
         runtime::Value::FuncRef(reference) => Value::FuncRef(reference),
         runtime::Value::ExternRef(reference) => Value::ExternRef(reference),
+        runtime::Value::Ptr(pointer) => Value::Ptr(pointer.address()),
     }
 }
 

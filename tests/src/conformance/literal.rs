@@ -73,7 +73,7 @@ pub fn value(ty: ValType, text: &str) -> Result<Value, String> {
             }
             None => Value::F64(text.parse::<f64>().map_err(|_| wrong())?.to_bits()),
         }),
-        ValType::Ref(_) => (text == "null").then(|| Value::zero(ty)),
+        ValType::Ref(_) | ValType::Ptr => (text == "null").then(|| Value::zero(ty)),
     }
     .ok_or_else(wrong)
 }

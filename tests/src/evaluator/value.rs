@@ -19,6 +19,8 @@ pub enum Value {
     FuncRef(Option<u32>),
     /// Something of the host's by number, or null.
     ExternRef(Option<u32>),
+    /// A pointer by its address, 0 for null.
+    Ptr(u64),
 }
 
 impl Value {
@@ -31,6 +33,7 @@ impl Value {
             Value::F64(_) => ValType::F64,
             Value::FuncRef(_) => ValType::FUNCREF,
             Value::ExternRef(_) => ValType::EXTERNREF,
+            Value::Ptr(_) => ValType::Ptr,
         }
     }
 
@@ -46,6 +49,7 @@ impl Value {
                 Some(PlainRef::Extern) => Value::ExternRef(None),
                 None => panic!("no program has managed references yet"),
             },
+            ValType::Ptr => Value::Ptr(0),
         }
     }
 
@@ -56,7 +60,7 @@ impl Value {
             ValType::I64 => Value::I64(bits as i64),
             ValType::F32 => Value::F32(bits as u32),
             ValType::F64 => Value::F64(bits),
-            ValType::Ref(_) => return None,
+            ValType::Ref(_) | ValType::Ptr => return None,
         })
     }
 
@@ -90,9 +94,10 @@ impl fmt::Display for Value {
             }
             Value::F32(bits) => write!(f, "{:?}", f32::from_bits(bits)),
             Value::F64(bits) => write!(f, "{:?}", f64::from_bits(bits)),
-            Value::FuncRef(None) | Value::ExternRef(None) => f.write_str("null"),
+            Value::FuncRef(None) | Value::ExternRef(None) | Value::Ptr(0) => f.write_str("null"),
             Value::FuncRef(Some(_)) => f.write_str("funcref"),
             Value::ExternRef(Some(_)) => f.write_str("externref"),
+            Value::Ptr(_) => f.write_str("ptr"),
         }
     }
 }

@@ -58,6 +58,7 @@ impl Body {
                 3 => ValType::F64,
                 4 => ValType::FUNCREF,
                 5 => ValType::EXTERNREF,
+                6 => ValType::Ptr,
                 _ => random_type(random),
             };
             let zeroed = random.once_in(3);
@@ -143,7 +144,7 @@ impl Builder<'_, '_> {
             .filter(|&n| self.types[n] == ty && self.assigned[n])
             .map(|n| n as u16)
             .collect();
-        if ready.is_empty() || !ty.is_ref() && self.random.once_in(6) {
+        if ready.is_empty() || !ty.is_ref_or_ptr() && self.random.once_in(6) {
             return self.constant(ty);
         }
         self.random.pick(&ready)
@@ -261,7 +262,8 @@ impl Builder<'_, '_> {
         let (op, info) = (form.op(), form.info());
         let any = match op {
             Op::RefNull | Op::RefIsNull => {
-                self.random.pick(&[ValType::FUNCREF, ValType::EXTERNREF])
+                self.random
+                    .pick(&[ValType::FUNCREF, ValType::EXTERNREF, ValType::Ptr])
             }
             _ => random_type(self.random),
         };

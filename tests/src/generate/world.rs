@@ -52,7 +52,7 @@ const NUMBERS: [ValType; 4] = [ValType::I32, ValType::I64, ValType::F32, ValType
 
 pub(super) fn random_type(random: &mut Random) -> ValType {
     if random.once_in(8) {
-        random.pick(&[ValType::FUNCREF, ValType::EXTERNREF])
+        random.pick(&[ValType::FUNCREF, ValType::EXTERNREF, ValType::Ptr])
     } else {
         random.pick(&NUMBERS)
     }
@@ -64,7 +64,7 @@ pub(super) fn random_value(random: &mut Random, ty: ValType) -> Value {
         ValType::I64 => Value::I64(random.integer(64)),
         ValType::F32 => Value::F32(random.float(32) as u32),
         ValType::F64 => Value::F64(random.float(64)),
-        ValType::Ref(_) => Value::zero(ty),
+        ValType::Ref(_) | ValType::Ptr => Value::zero(ty),
     }
 }
 

@@ -8,7 +8,7 @@ use vbc::host::{Host, HostOutcome};
 use vbc::isa::{FuncType, PlainRef, Trap, ValType};
 use vbc::link::{Program, load};
 use vbc::module::{Kind, Module};
-use vbc::runtime::{Outcome, Value};
+use vbc::runtime::{Outcome, Pointer, Value};
 use vbc::verify::{Options, Verified};
 
 use super::split_mix;
@@ -126,6 +126,7 @@ fn argument(ty: ValType, round: u32, state: &mut u64) -> Value {
                 Value::ExternRef((number % 2 == 1).then_some(EXTERNAL))
             }
         },
+        ValType::Ptr => Value::Ptr(Pointer::NULL),
     }
 }
 

@@ -402,10 +402,10 @@ impl Assembler<'_> {
     fn fill_global(&mut self, global: &tree::Global) {
         let ty = self.val_type(global.ty);
         let init = match global.init {
-            None if ty.is_ref() => Init::Null,
+            None if ty.is_ref_or_ptr() => Init::Null,
             None => Init::Const(0),
             Some(GlobalInit::Null(span)) => {
-                if !ty.is_ref() {
+                if !ty.is_ref_or_ptr() {
                     let ty = self.type_text(ty);
                     self.error(&A0018, span, format!("`null` is not a value of type {ty}"));
                 }
@@ -424,7 +424,7 @@ impl Assembler<'_> {
                     ValType::I32 if operand.kind == OperandKind::Int => int_bits(&operand, 32),
                     ValType::I64 if operand.kind == OperandKind::Int => int_bits(&operand, 64),
                     ValType::F32 | ValType::F64 => float_bits(&operand, self.text, ty),
-                    ValType::I32 | ValType::I64 | ValType::Ref(_) => None,
+                    ValType::I32 | ValType::I64 | ValType::Ref(_) | ValType::Ptr => None,
                 };
                 if bits.is_none() {
                     let shown = self.shown(operand.span);
@@ -437,8 +437,8 @@ impl Assembler<'_> {
         };
         // The verifier does not need to find what has been found here.
         let init = match init {
-            Init::Const(_) if ty.is_ref() => Init::Null,
-            Init::Null if !ty.is_ref() => Init::Const(0),
+            Init::Const(_) if ty.is_ref_or_ptr() => Init::Null,
+            Init::Null if !ty.is_ref_or_ptr() => Init::Const(0),
             other @ (Init::Const(_) | Init::Null | Init::Func(_) | Init::Data(..)) => other,
         };
         let named = self.global_named.get(self.sites.globals.len()).copied();

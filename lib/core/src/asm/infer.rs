@@ -293,7 +293,7 @@ fn keep(left: &mut Left, fits: impl Fn(&Op) -> bool) {
 
 /// Whether an instruction takes registers of one type at a place, and this is a number of another.
 fn excludes(op: Op, number: usize, ty: ValType) -> bool {
-    let numeric = !ty.is_ref();
+    let numeric = !ty.is_ref_or_ptr();
     numeric && written_type(op, number).is_some_and(|own| own != ty)
 }
 

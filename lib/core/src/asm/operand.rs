@@ -454,7 +454,7 @@ impl Assembler<'_> {
             ValType::I64 => Op::ConstI64,
             ValType::F32 => Op::ConstF32,
             ValType::F64 => Op::ConstF64,
-            ValType::Ref(_) => Op::RefNull,
+            ValType::Ref(_) | ValType::Ptr => Op::RefNull,
         };
         if (op == Op::RefNull) != null {
             let shown = self.shown(operand.span);

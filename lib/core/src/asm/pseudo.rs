@@ -103,7 +103,7 @@ impl Assembler<'_> {
             false => write_routine(ty),
         };
         let Some(routine) = routine else {
-            let message = format!("{word} does not take references to managed objects");
+            let message = format!("{word} takes neither references to managed objects nor ptr");
             self.error(&A0018, operand.span, message);
             return;
         };
@@ -129,7 +129,9 @@ impl Assembler<'_> {
         };
         let constant = match self.addr {
             ValType::I32 => Op::ConstI32,
-            ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => Op::ConstI64,
+            ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) | ValType::Ptr => {
+                Op::ConstI64
+            }
         };
         let f = &mut self.body.f;
         f.emit(Op::DataAddr, &[Arg::Reg(address), Arg::Data(row, 0)]);

@@ -14,9 +14,9 @@ pub enum Ty {
     Is(ValType),
     /// Any for a register that is written; for one that is read that of the one written.
     Any,
-    /// Any reference.
+    /// Any reference, or `ptr`.
     AnyRef,
-    /// Any reference that may be null.
+    /// Any reference that may be null, or `ptr`.
     Nullable,
     /// The reference that is not null to the type of the function that the instruction names.
     OfFunction,
@@ -215,7 +215,7 @@ impl Field {
         match ty {
             ValType::F32 | ValType::F64 => true,
             ValType::I32 => value == i64::from(value as i32) && self.fits_signed(value),
-            ValType::I64 | ValType::Ref(_) => self.fits_signed(value),
+            ValType::I64 | ValType::Ref(_) | ValType::Ptr => self.fits_signed(value),
         }
     }
 

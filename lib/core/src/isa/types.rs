@@ -15,6 +15,8 @@ pub enum ValType {
     F64,
     /// A reference.
     Ref(RefType),
+    /// A pointer of a native library's, or null. Programs cannot look into it.
+    Ptr,
 }
 
 /// What a reference refers to, and whether it may be null. As in WebAssembly 3.0.
@@ -185,7 +187,7 @@ impl ValType {
     /// [`RefType::EXTERN`].
     pub const EXTERNREF: ValType = ValType::Ref(RefType::EXTERN);
 
-    /// The types of modules without managed objects, by ascending type word.
+    /// The types of modules without managed objects and native functions, by ascending type word.
     pub const PLAIN: [ValType; 6] = [
         ValType::I32,
         ValType::I64,
@@ -203,6 +205,7 @@ impl ValType {
             2 => Some(ValType::I64),
             3 => Some(ValType::F32),
             4 => Some(ValType::F64),
+            8 => Some(ValType::Ptr),
             _ if word & MUTABLE_FIELD != 0 => None,
             _ if word & DEFINED != 0 => Some(ValType::Ref(RefType(word))),
             _ => {
@@ -221,29 +224,34 @@ impl ValType {
             ValType::I64 => 2,
             ValType::F32 => 3,
             ValType::F64 => 4,
+            ValType::Ptr => 8,
             ValType::Ref(RefType(word)) => word,
         }
     }
 
-    /// [`ValType::word`] for the types of [`ValType::PLAIN`], [`ValType::MANAGED_CLASS`] for all others: a byte that
+    /// [`ValType::MANAGED_CLASS`] for references to managed objects, [`ValType::word`] for all other types: a byte that
     /// tells apart what engines and quick checks have to.
     #[inline]
     pub const fn class(self) -> u8 {
         match self {
             ValType::Ref(ty) if ty.is_managed() => ValType::MANAGED_CLASS,
-            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => {
-                self.word() as u8
-            }
+            ValType::I32
+            | ValType::I64
+            | ValType::F32
+            | ValType::F64
+            | ValType::Ref(_)
+            | ValType::Ptr => self.word() as u8,
         }
     }
 
     /// The [`ValType::class`] of references other than `funcref` and `externref`.
     pub const MANAGED_CLASS: u8 = 7;
 
-    /// The type of [`ValType::PLAIN`] with a class.
+    /// The type with a class, where there is only one.
     pub const fn of_class(class: u8) -> Option<ValType> {
         match class {
             1..=6 => Some(ValType::PLAIN[class as usize - 1]),
+            8 => Some(ValType::Ptr),
             _ => None,
         }
     }
@@ -252,7 +260,9 @@ impl ValType {
     pub fn named(name: &str) -> Option<ValType> {
         let numbers = ValType::PLAIN.iter().copied().filter(|ty| !ty.is_ref());
         let abstracts = ABSTRACT.iter().map(|row| RefType(row.1));
-        let mut all = numbers.chain(abstracts.map(ValType::Ref));
+        let mut all = numbers
+            .chain([ValType::Ptr])
+            .chain(abstracts.map(ValType::Ref));
         all.find(|ty| ty.name() == Some(name))
     }
 
@@ -263,6 +273,7 @@ impl ValType {
             ValType::I64 => Some("i64"),
             ValType::F32 => Some("f32"),
             ValType::F64 => Some("f64"),
+            ValType::Ptr => Some("ptr"),
             ValType::Ref(ty) => {
                 let row = ABSTRACT.iter().find(|row| row.1 == ty.0)?;
                 Some(row.3)
@@ -274,7 +285,7 @@ impl ValType {
     pub const fn address_bytes(self) -> usize {
         match self {
             ValType::I32 => 4,
-            ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => 8,
+            ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) | ValType::Ptr => 8,
         }
     }
 
@@ -282,6 +293,14 @@ impl ValType {
     pub const fn is_ref(self) -> bool {
         match self {
             ValType::Ref(_) => true,
+            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ptr => false,
+        }
+    }
+
+    /// Whether values of the type can be compared with null: those of references and of `ptr`.
+    pub const fn is_ref_or_ptr(self) -> bool {
+        match self {
+            ValType::Ref(_) | ValType::Ptr => true,
             ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => false,
         }
     }
@@ -290,7 +309,7 @@ impl ValType {
     pub const fn defined(self) -> Option<u32> {
         match self {
             ValType::Ref(ty) => ty.defined(),
-            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => None,
+            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ptr => None,
         }
     }
 
@@ -309,7 +328,7 @@ impl ValType {
     pub const fn has_default(self) -> bool {
         match self {
             ValType::Ref(ty) => ty.is_nullable(),
-            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => true,
+            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ptr => true,
         }
     }
 
@@ -317,7 +336,7 @@ impl ValType {
     pub const fn is_managed(self) -> bool {
         match self {
             ValType::Ref(ty) => ty.is_managed(),
-            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => false,
+            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ptr => false,
         }
     }
 }
@@ -330,6 +349,7 @@ impl fmt::Display for ValType {
             ValType::I64 => f.pad("i64"),
             ValType::F32 => f.pad("f32"),
             ValType::F64 => f.pad("f64"),
+            ValType::Ptr => f.pad("ptr"),
         }
     }
 }

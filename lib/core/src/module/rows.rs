@@ -106,7 +106,7 @@ pub const PAGE: u64 = 65_536;
 pub const fn most_pages(index_type: ValType) -> u64 {
     match index_type {
         ValType::I32 => 1 << 16,
-        ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => 1 << 48,
+        ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) | ValType::Ptr => 1 << 48,
     }
 }
 
@@ -562,6 +562,6 @@ pub struct LineRow {
 pub fn ref_type(word: u32) -> Option<RefType> {
     match ValType::from_word(word)? {
         ValType::Ref(ty) => Some(ty),
-        ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => None,
+        ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ptr => None,
     }
 }

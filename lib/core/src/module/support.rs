@@ -57,7 +57,8 @@ pub fn routine(name: &str) -> Option<&'static Routine> {
     ROUTINES.iter().find(|routine| routine.name == name)
 }
 
-/// The routine that writes a value of type `ty` to standard output, followed by a newline; none for managed objects.
+/// The routine that writes a value of type `ty` to standard output, followed by a newline; none for managed objects
+/// and `ptr`.
 pub fn print_routine(ty: ValType) -> Option<&'static str> {
     Some(match ty {
         ValType::I32 => "vbc.print_i32",
@@ -68,10 +69,11 @@ pub fn print_routine(ty: ValType) -> Option<&'static str> {
             PlainRef::Func => "vbc.print_funcref",
             PlainRef::Extern => "vbc.print_externref",
         },
+        ValType::Ptr => return None,
     })
 }
 
-/// The routine that writes a value of type `ty` to standard output; none for managed objects.
+/// The routine that writes a value of type `ty` to standard output; none for managed objects and `ptr`.
 pub fn write_routine(ty: ValType) -> Option<&'static str> {
     Some(match ty {
         ValType::I32 => "vbc.write_i32",
@@ -82,6 +84,7 @@ pub fn write_routine(ty: ValType) -> Option<&'static str> {
             PlainRef::Func => "vbc.write_funcref",
             PlainRef::Extern => "vbc.write_externref",
         },
+        ValType::Ptr => return None,
     })
 }
 

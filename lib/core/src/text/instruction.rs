@@ -372,7 +372,7 @@ fn has_results(inst: &Inst<'_>) -> bool {
 fn push_immediate(out: &mut String, ty: ValType, inst: &Inst<'_>, field: Field) {
     match ty {
         ValType::F32 | ValType::F64 => out.push_str(&float_text(ty, inst.field(field))),
-        ValType::I32 | ValType::I64 | ValType::Ref(_) => {
+        ValType::I32 | ValType::I64 | ValType::Ref(_) | ValType::Ptr => {
             if let crate::isa::decode::Value::Imm(value) = inst.value_in(Role::Imm(ty), field) {
                 let _ = write!(out, "{value}");
             }

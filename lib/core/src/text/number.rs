@@ -64,7 +64,7 @@ impl Format {
                 min_exponent: -126,
                 max_exponent: 127,
             },
-            ValType::I32 | ValType::I64 | ValType::F64 | ValType::Ref(_) => Format {
+            ValType::I32 | ValType::I64 | ValType::F64 | ValType::Ref(_) | ValType::Ptr => Format {
                 fraction: 52,
                 min_exponent: -1022,
                 max_exponent: 1023,
@@ -149,7 +149,7 @@ pub fn parse_float(text: &str, ty: ValType) -> Option<u64> {
     }
     match ty {
         ValType::F32 => text.parse::<f32>().ok().map(|value| value.to_bits().into()),
-        ValType::I32 | ValType::I64 | ValType::F64 | ValType::Ref(_) => {
+        ValType::I32 | ValType::I64 | ValType::F64 | ValType::Ref(_) | ValType::Ptr => {
             text.parse::<f64>().ok().map(f64::to_bits)
         }
     }

@@ -261,7 +261,7 @@ impl Checks {
         static I64: LazyLock<Checks> = LazyLock::new(|| Checks::new(ValType::I64));
         match address {
             ValType::I32 => &I32,
-            ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => &I64,
+            ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) | ValType::Ptr => &I64,
         }
     }
 

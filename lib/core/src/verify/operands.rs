@@ -195,11 +195,12 @@ impl Checker<'_, '_, '_> {
                             let wanted = self.frame.context.module.type_text(ty);
                             self.mismatch(position, 0, register, found, &wanted);
                         }
-                        Expected::Reference if !found.is_ref() => {
-                            self.mismatch(position, 0, register, found, "a reference");
+                        Expected::Reference if !found.is_ref_or_ptr() => {
+                            let wanted = "a reference or ptr";
+                            self.mismatch(position, 0, register, found, wanted);
                         }
-                        Expected::Nullable if !found.is_ref() || !found.has_default() => {
-                            let wanted = "a reference that may be null";
+                        Expected::Nullable if !found.is_ref_or_ptr() || !found.has_default() => {
+                            let wanted = "a reference that may be null, or ptr";
                             self.mismatch(position, 0, register, found, wanted);
                         }
                         Expected::Is(_)

@@ -13,6 +13,7 @@ fn c_type(ty: ValType) -> &'static str {
         ValType::F32 => "float",
         ValType::F64 => "double",
         ValType::Ref(_) => "uint64_t",
+        ValType::Ptr => "void *",
     }
 }
 

@@ -19,7 +19,7 @@ fn param(ty: ValType) -> AbiParam {
     let param = AbiParam::new(clif(ty));
     match ty {
         ValType::I32 => param.sext(),
-        ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => param,
+        ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) | ValType::Ptr => param,
     }
 }
 

@@ -254,7 +254,7 @@ fn regions(function: &mut ir::Function) -> Regions {
 pub(super) fn clif(ty: ValType) -> Type {
     match ty {
         ValType::I32 => types::I32,
-        ValType::I64 | ValType::Ref(_) => types::I64,
+        ValType::I64 | ValType::Ref(_) | ValType::Ptr => types::I64,
         ValType::F32 => types::F32,
         ValType::F64 => types::F64,
     }

@@ -232,7 +232,7 @@ impl Body<'_, '_> {
                 I::F32Const(Ieee32::new(0x7fc0_0000)),
                 I::F32Eq,
             ),
-            ValType::I32 | ValType::I64 | ValType::F64 | ValType::Ref(_) => (
+            ValType::I32 | ValType::I64 | ValType::F64 | ValType::Ref(_) | ValType::Ptr => (
                 Extra::Double,
                 I::F64Const(Ieee64::new(0x7ff8 << 48)),
                 I::F64Eq,

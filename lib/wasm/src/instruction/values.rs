@@ -22,12 +22,18 @@ impl Body<'_, '_> {
             }
             Op::RefNull => match self.types[usize::from(inst.dst())] {
                 ValType::Ref(ty) => I::RefNull(ref_type(ty).heap_type),
+                ValType::Ptr => I::I64Const(0),
                 ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => {
                     I::RefNull(HeapType::FUNC)
                 }
             },
             Op::RefFunc => I::RefFunc(env.functions[inst.func() as usize]),
-            Op::RefIsNull => I::RefIsNull,
+            Op::RefIsNull => match self.types[usize::from(inst.src(0))] {
+                ValType::Ptr => I::I64Eqz,
+                ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => {
+                    I::RefIsNull
+                }
+            },
             Op::DataAddr => {
                 let address = env.program.data_addresses().get(inst.data() as usize);
                 let address = address.copied().unwrap_or(0);

@@ -44,7 +44,7 @@ crate::diag::codes! {
     V0021 include_str!("../../../diagnostics/V0021.vitasm"), "a name is not text",
         "Names are UTF-8.";
     V0022 include_str!("../../../diagnostics/V0022.vitasm"), "a type is not known",
-        "A type is a 32-bit word: a kind from the list in docs/format.md, section 2, or the index of a row of TYPE together with bit 31; references that are not null also have bit 30. Kinds 7 and 8 are reserved for later versions. Bit 29 (mutable), `i8` and `i16` occur in fields of structs and arrays only.";
+        "A type is a 32-bit word: a kind from the list in docs/format.md, section 2, or the index of a row of TYPE together with bit 31; references that are not null also have bit 30. Kind 7 is reserved for a later version. Bit 29 (mutable), `i8` and `i16` occur in fields of structs and arrays only; `ptr` does not occur there.";
     V0023 include_str!("../../../diagnostics/V0023.vitasm"), "the code uses instructions that are not supported",
         "The header states an opcode number above the highest that this reader knows. A newer version of the tools may support it.";
     V0024 include_str!("../../../diagnostics/V0024.vitasm"), "the file is empty",

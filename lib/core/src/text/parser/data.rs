@@ -30,7 +30,7 @@ pub fn float_bits(operand: &Operand, text: &str, ty: ValType) -> Option<u64> {
             let value = u32::try_from(operand.value).ok()?;
             match ty {
                 ValType::F32 => u64::from((value as f32).to_bits()),
-                ValType::I32 | ValType::I64 | ValType::F64 | ValType::Ref(_) => {
+                ValType::I32 | ValType::I64 | ValType::F64 | ValType::Ref(_) | ValType::Ptr => {
                     f64::from(value).to_bits()
                 }
             }
@@ -177,7 +177,7 @@ impl Parser<'_> {
             let value = match ty {
                 ValType::I64 if operand.kind == OperandKind::Int => int_bits(&operand, bits),
                 ValType::I64 => None,
-                ValType::I32 | ValType::F32 | ValType::F64 | ValType::Ref(_) => {
+                ValType::I32 | ValType::F32 | ValType::F64 | ValType::Ref(_) | ValType::Ptr => {
                     float_bits(&operand, self.text, ty)
                 }
             };

@@ -189,7 +189,7 @@ fn type_exists(
         let message = format!("{what} has type {word:#x}, which is not known");
         report
             .row(&V0022, section, row, message)
-            .help("docs/format.md, section 2, lists the types; 7 (v128) and 8 (ptr) are reserved");
+            .help("docs/format.md, section 2, lists the types; 7 (v128) is reserved");
         return None;
     };
     let types = context.module.types.len();
@@ -285,7 +285,7 @@ impl Size {
     fn elements(index: ValType) -> u64 {
         match index {
             ValType::I32 => u32::MAX.into(),
-            ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => u64::MAX,
+            ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) | ValType::Ptr => u64::MAX,
         }
     }
 }

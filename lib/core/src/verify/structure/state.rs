@@ -126,10 +126,10 @@ fn first_value(
             report.row(&V0116, GLOB, row, message);
         }
     };
-    let is_ref = ty.is_some_and(ValType::is_ref);
+    let has_null = ty.is_some_and(ValType::is_ref_or_ptr);
     match init {
         InitKind::Const => {
-            wanted(!is_ref, "a number", report);
+            wanted(!has_null, "a number", report);
             if matches!(ty, Some(ValType::I32 | ValType::F32)) && global.value >> 32 != 0 {
                 let message = format!(
                     "the first value {:#x} has more than the 32 bits of the global",
@@ -139,7 +139,7 @@ fn first_value(
             }
         }
         InitKind::Null => {
-            let nullable = is_ref && ty.is_some_and(ValType::has_default);
+            let nullable = has_null && ty.is_some_and(ValType::has_default);
             wanted(nullable, "null", report);
         }
         InitKind::Func => {

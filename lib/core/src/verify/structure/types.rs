@@ -5,7 +5,7 @@ use super::*;
 use crate::diag::Code;
 use crate::format::FEATURES_AT;
 use crate::format::section::{TAGS, TYPE};
-use crate::module::{MANAGED, TypeFault, Types};
+use crate::module::{MANAGED, StorageType, TypeFault, Types};
 
 /// How a fault of a type is reported.
 pub(crate) struct Words {
@@ -22,6 +22,16 @@ pub(super) fn check(context: &Context, report: &mut Report) {
         report
             .row(words.code, TYPE, row as usize, words.message)
             .help(words.help);
+    }
+    for (row, ty) in types.iter().enumerate() {
+        let pointer = StorageType::Value(ValType::Ptr);
+        let fields = ty.composite.fields();
+        if let Some(at) = fields.iter().position(|field| field.storage == pointer) {
+            let message = format!("field {at} has type ptr, which no field can have");
+            report
+                .row(&V0022, TYPE, row, message)
+                .help("keep the pointer in a register or a global");
+        }
     }
     features(context, report);
 }

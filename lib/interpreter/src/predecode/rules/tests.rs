@@ -161,7 +161,9 @@ impl Maker {
                     ValType::I32 => Value::I32(number as i32),
                     ValType::I64 => Value::I64(number),
                     ValType::F32 => Value::F32((number % 1000) as f32 / 4.0),
-                    ValType::F64 | ValType::Ref(_) => Value::F64((number % 1000) as f64 / 4.0),
+                    ValType::F64 | ValType::Ref(_) | ValType::Ptr => {
+                        Value::F64((number % 1000) as f64 / 4.0)
+                    }
                 });
             }
         }

@@ -158,7 +158,9 @@ impl Builder<'_> {
         if let Some(bits) = self.ir.constant(base) {
             let address = match index {
                 ValType::I32 => u64::from(bits as u32),
-                ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => bits as u64,
+                ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) | ValType::Ptr => {
+                    bits as u64
+                }
             };
             if let Some(sum) = address.checked_add(offset) {
                 return (self.constant(index, 0), sum as i64);
