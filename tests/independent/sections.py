@@ -3,6 +3,7 @@
 import struct
 
 import limits
+import native
 from container import Container
 from faults import require
 from module import (
@@ -107,6 +108,18 @@ def check_support_symbol(module: Module, row: Import) -> None:
     if row.module is None and row.name.startswith("vbc."):
         require(row.kind == FUNC and not row.weak, f"IMPT: {row.name!r} is not a plain function")
         require(row.name in ROUTINES, f"IMPT: {row.name!r} is not a support routine")
+
+
+def check_native_functions(module: Module) -> None:
+    """Imports from native libraries are functions of the types that their C signatures have."""
+    for row in module.imports:
+        if row.module is not None and row.module.startswith(native.PREFIX):
+            require(row.kind == FUNC, f"IMPT: {row.module!r} has only functions")
+            native.check_library(row.module)
+    for function, row in zip(module.functions, module.import_of[FUNC]):
+        if row.module is not None and row.module.startswith(native.PREFIX):
+            expected = native.signature(row.name, module.address_type)
+            require(function.signature == expected, f"IMPT: {row.name!r} has another type")
 
 
 def check_support_types(module: Module) -> None:
@@ -349,6 +362,7 @@ def read(file: Container) -> Module:
     read_imports(module, raw("IMPT"))
     read_memories(module, raw("MEMS"))
     check_support_types(module)
+    check_native_functions(module)
     read_tables(module, raw("TABL"))
     read_globals(module, raw("GLOB"))
     read_tags(module, raw("TAGS"))

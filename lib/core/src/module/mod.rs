@@ -11,6 +11,7 @@ pub mod huge_pages;
 mod limits;
 mod lines;
 mod names;
+pub mod native;
 #[doc(hidden)]
 pub mod references;
 pub mod renumber;

@@ -135,4 +135,8 @@ crate::diag::codes! {
         "Functions, tags and indirect calls need a function type, not a struct or array type.";
     V0178 include_str!("../../../diagnostics/V0178.vitasm"), "the first type begins no group",
         "Each group of types runs from a row with the flag that says so to the next one, so the very first row has the flag.";
+    V0179 include_str!("../../../diagnostics/V0179.vitasm"), "a native function without a C signature",
+        "The name of an import from a native library is a C signature, such as `pow(f64,f64)f64`, and its module is `native:` and the name of the library without a folder. docs/ffi.md lists the types. The message says at which byte of the signature what is wrong.";
+    V0180 include_str!("../../../diagnostics/V0180.vitasm"), "a native function has another type than its C signature",
+        "The C signature of a native function determines its type: docs/ffi.md lists what each C type is in VITBC, structs are replaced by their fields, and `+errno` is one more result. The import has another one.";
 }

@@ -3,6 +3,7 @@
 use super::super::finding::Site;
 use super::*;
 use crate::format::section::IMPT;
+use crate::module::native::{self, Prototype};
 use crate::module::strings::ByName;
 use crate::module::support::{PREFIX, routine};
 use crate::module::{ImportRow, NONE, most_pages};
@@ -20,6 +21,7 @@ pub(super) fn check(context: &Context, report: &mut Report) {
             continue;
         };
         if import.module != NONE {
+            native_function(context, row, import, name, report);
             continue;
         }
         if let Some(&first) = undefined.get(name) {
@@ -163,6 +165,57 @@ fn fields(context: &Context, row: usize, import: &ImportRow, kind: Kind, report:
                 row,
                 "an import cannot be weak, only an undefined symbol can",
             );
+        }
+    }
+}
+
+/// An import from a native library is a function with the type that its C signature says.
+fn native_function(
+    context: &Context,
+    row: usize,
+    import: &ImportRow,
+    name: &str,
+    report: &mut Report,
+) {
+    let module = context.module.strings.get(import.module);
+    let Some(library) = native::library(module) else {
+        return;
+    };
+    if import.kind() != Some(Kind::Func) {
+        let word = import.kind().map_or("", Kind::word);
+        let message = format!("a {word} cannot be imported from a native library");
+        report.row(&V0111, IMPT, row, message);
+        return;
+    }
+    if let Some(fault) = native::library_fault(library) {
+        report
+            .row(&V0179, IMPT, row, format!("{fault}: `{module}`"))
+            .help("write the name by which the system finds it, such as `native:libm.so.6`");
+        return;
+    }
+    match Prototype::parse(name) {
+        Err(fault) => {
+            let message = format!(
+                "`{name}` is not a C signature: {} at byte {}",
+                fault.message, fault.at
+            );
+            report
+                .row(&V0179, IMPT, row, message)
+                .help("a signature is like `pow(f64,f64)f64`; docs/ffi.md lists the types");
+        }
+        Ok(prototype) => {
+            let wanted = prototype.func_type(context.address);
+            if let Some(ty) = context.module.types.func(import.ty)
+                && *ty != wanted
+            {
+                let ty = context.module.func_text(ty);
+                let message = format!(
+                    "`{name}` is declared as {ty}, but its C signature is that of {wanted}"
+                );
+                report
+                    .row(&V0180, IMPT, row, message)
+                    .help(format!("declare it as {wanted}, or change the signature"));
+            }
         }
     }
 }
