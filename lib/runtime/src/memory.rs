@@ -14,6 +14,8 @@ pub struct Reservation {
     base: *mut u8,
     reserved: usize,
     usable: usize,
+    /// It is never given back.
+    is_kept: bool,
 }
 
 // SAFETY: the mapping belongs to the value alone; nothing about it is bound to a thread.
@@ -31,6 +33,7 @@ impl Reservation {
                 base: ptr::dangling_mut(),
                 reserved: 0,
                 usable: 0,
+                is_kept: false,
             });
         }
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
@@ -43,6 +46,7 @@ impl Reservation {
             base: base.cast(),
             reserved: bytes,
             usable: 0,
+            is_kept: false,
         })
     }
 
@@ -73,11 +77,13 @@ impl Reservation {
             base: whole.base,
             reserved: bytes,
             usable,
+            is_kept: whole.is_kept,
         };
         let rest = Reservation {
             base: whole.base.wrapping_add(bytes),
             reserved: whole.reserved - bytes,
             usable: whole.usable - usable,
+            is_kept: whole.is_kept,
         };
         (first, rest)
     }
@@ -127,7 +133,7 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        if self.reserved != 0 {
+        if self.reserved != 0 && !self.is_kept {
             // SAFETY: our own mapping, to which no pointer is used after this.
             unsafe { libc::munmap(self.base.cast(), self.reserved) };
         }
@@ -153,6 +159,8 @@ pub struct Memory {
     guard: usize,
     /// Whether its bytes can be borrowed.
     lends: bool,
+    /// How many calls there are that rely on its place.
+    pins: u32,
 }
 
 impl Memory {
@@ -196,6 +204,7 @@ impl Memory {
             is_64,
             guard,
             lends: true,
+            pins: 0,
         })
     }
 
@@ -246,8 +255,27 @@ impl Memory {
         Some(before)
     }
 
-    /// Moves to a reservation of at least `wanted` bytes.
+    /// Keeps the memory where it is, until [`Memory::unpin`] has been called as often: growing that would have to move
+    /// it fails.
+    pub(crate) fn pin(&mut self) {
+        self.pins += 1;
+    }
+
+    /// Ends what [`Memory::pin`] began.
+    pub(crate) fn unpin(&mut self) {
+        self.pins -= 1;
+    }
+
+    /// Never gives back the place where the memory is, because somebody whom nobody waits for uses it.
+    pub(crate) fn keep(&mut self) {
+        self.pages.is_kept = true;
+    }
+
+    /// Moves to a reservation of at least `wanted` bytes; none while it is pinned.
     fn relocate(&mut self, wanted: usize) -> Option<()> {
+        if self.pins > 0 {
+            return None;
+        }
         let ahead = to_usize(self.limit.min(wanted as u64 * 2)).ok()?;
         let mut pages = Reservation::new(ahead + self.guard)
             .or_else(|_| Reservation::new(wanted + self.guard))

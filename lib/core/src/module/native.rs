@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write};
 
+use super::{Module, NONE};
 use crate::isa::{FuncType, ValType};
 
 /// What the modules of native functions begin with; the name of the library follows.
@@ -16,6 +17,22 @@ const VALUES: usize = 1_000;
 /// The library that a module of an import names, if it is one of native functions.
 pub fn library(module: &str) -> Option<&str> {
     module.strip_prefix(PREFIX)
+}
+
+/// The native functions that a module imports: their libraries and C signatures.
+pub fn imports(module: &Module) -> impl Iterator<Item = (&str, &str)> {
+    let rows = module.imports.iter().filter(|row| row.module != NONE);
+    rows.filter_map(|row| {
+        let library = library(module.strings.get(row.module))?;
+        Some((library, module.strings.get(row.name)))
+    })
+}
+
+/// The first of them in words, for what cannot call any.
+pub fn first_import(module: &Module) -> Option<String> {
+    let (library, name) = imports(module).next()?;
+    let symbol = name.split('(').next().unwrap_or(name);
+    Some(format!("`{symbol}` of `{library}`"))
 }
 
 /// What is wrong with the name of a library, if anything is.
@@ -365,6 +382,11 @@ impl<'n> Parser<'n> {
             has_errno,
         };
         self.within(&prototype.func_type(ValType::I64))?;
+        let is_callback = |param: &CParam| matches!(param, CParam::Callback(_));
+        if is_blocking && prototype.params.iter().any(is_callback) {
+            let message = "a function on a thread of its own (`!`) cannot be given functions";
+            return self.fault_at(0, message);
+        }
         Ok(prototype)
     }
 
@@ -671,6 +693,11 @@ mod tests {
             (&deep, 18, "structs lie more than 16 deep"),
             (&many, many.len(), "1001 arguments are more than 1000"),
             ("größe()", 2, "expected `(`"),
+            (
+                "!f(fn())",
+                0,
+                "a function on a thread of its own (`!`) cannot be given functions",
+            ),
         ] {
             let fault = Prototype::parse(name).expect_err(name);
             assert_eq!((fault.at, &*fault.message), (at, message), "{name}");

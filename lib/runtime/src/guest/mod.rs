@@ -7,8 +7,9 @@ mod bound;
 mod bulk;
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use crate::host::{Host, World};
+use crate::host::{Host, NativeCall, NativeCaller, Reenter, World};
 use crate::{FramePlace, Instance, Limits, Memory, Meter, Outcome, Stop, TrapReport, Value};
 use vbc_core::diag::Errors;
 use vbc_core::isa::{Trap, ValType};
@@ -130,6 +131,56 @@ impl Guest {
         Ok(&thread.host_results)
     }
 
+    /// Calls native function `function` with arguments at `frame`, if it is one. Its results are those of
+    /// [`Guest::host_results`].
+    ///
+    /// # Safety
+    ///
+    /// As many slots as the function has parameters lie at `frame`. Nobody uses a reference to the guest, or to what it
+    /// consists of, until this returns: the function may enter the program again by `reenter`, which uses `this`.
+    pub unsafe fn call_native(
+        this: *mut Guest,
+        function: u32,
+        frame: *const u64,
+        reenter: &mut dyn Reenter,
+    ) -> Option<Result<(), Stop>> {
+        // SAFETY: the caller promises it.
+        let guest = unsafe { &mut *this };
+        let native = guest.shared.host.native_function(function)?.clone();
+        let bound = guest.bound.clone();
+        let ty = bound.function_type(function)?;
+        let mut results = std::mem::take(&mut guest.thread.host_results);
+        results.clear();
+        results.resize(ty.results.len(), 0);
+        // The library writes to the same streams.
+        if let Err(stop) = guest.shared.host.services.pass_on() {
+            return Some(Err(stop));
+        }
+        if let Some(memory) = &mut guest.thread.instance.memory {
+            memory.pin();
+        }
+        let call = NativeCall {
+            // SAFETY: the caller put the arguments there.
+            args: unsafe { std::slice::from_raw_parts(frame, ty.params.len()) },
+            results: &mut results,
+            program: &mut Caller { this, reenter },
+        };
+        // SAFETY: whoever permitted the library vouches for the function.
+        let done = unsafe { native.call(call) };
+        // SAFETY: as above; the call has ended.
+        let thread = unsafe { &mut (*this).thread };
+        if let Some(memory) = &mut thread.instance.memory {
+            memory.unpin();
+        }
+        thread.host_results = results;
+        Some(done)
+    }
+
+    /// The results of the last host function.
+    pub fn host_results(&self) -> &[u64] {
+        &self.thread.host_results
+    }
+
     /// How the end of a run that neither returned nor trapped looks from outside.
     pub fn ended(&mut self, stop: Stop) -> Outcome {
         match stop {
@@ -156,6 +207,40 @@ impl Guest {
         let row = self.bound.program.module().globals.get(index as usize)?;
         let slot = *self.thread.instance.globals.get(index as usize)?;
         Some(Value::from_slot(ValType::from_word(row.ty)?, slot))
+    }
+}
+
+/// A program that has called a native function.
+struct Caller<'a> {
+    this: *mut Guest,
+    reenter: &'a mut dyn Reenter,
+}
+
+impl NativeCaller for Caller<'_> {
+    fn memory(&mut self) -> (*mut u8, u64) {
+        // SAFETY: nobody else uses the guest, as whoever made the call has promised.
+        let memory = unsafe { (*self.this).thread.instance.memory.as_ref() };
+        match memory {
+            Some(memory) => (memory.base(), memory.len()),
+            None => (std::ptr::dangling_mut(), 0),
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        // SAFETY: as above.
+        unsafe { (*self.this).thread.meter.deadline() }
+    }
+
+    fn keep_memory(&mut self) {
+        // SAFETY: as above.
+        let memory = unsafe { (*self.this).thread.instance.memory.as_mut() };
+        if let Some(memory) = memory {
+            memory.keep();
+        }
+    }
+
+    fn enter(&mut self, index: u32, args: &[u64], results: &mut [u64]) -> Result<(), Stop> {
+        self.reenter.reenter(index, args, results)
     }
 }
 

@@ -6,6 +6,8 @@
 //! `vbc1`.
 
 mod memory;
+mod native;
+mod pointer;
 mod services;
 mod streams;
 mod support;
@@ -16,10 +18,14 @@ mod waker;
 #[cfg(feature = "wasi")]
 mod wasi;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Instant;
 
 pub use memory::GuestMemory;
+pub use native::{
+    NativeCall, NativeCaller, NativeFunction, NativeLibraries, Reenter, not_permitted,
+};
 pub use services::{Services, ServicesConfig};
 pub use streams::{Input, Sink};
 pub use trial::Trial;
@@ -29,12 +35,13 @@ pub use waker::Waker;
 pub use wasi::{Folder, GivenFolder};
 
 use crate::{Memory, Meter, Stop, Value};
-use vbc_core::diag::codes::runtime::{R0001, R0002};
+use vbc_core::diag::codes::runtime::{R0001, R0002, R0018};
 use vbc_core::diag::suggest::Suggester;
 use vbc_core::diag::{Diagnostic, Errors, Place};
 use vbc_core::isa::{FuncType, Trap, ValType};
 use vbc_core::module::ImportRow;
 use vbc_core::module::host::{VBC1, WASI};
+use vbc_core::module::native::{Prototype, library};
 use vbc_core::module::{Kind, Module};
 
 /// What a host function decided.
@@ -260,12 +267,13 @@ impl Payment<'_> {
 pub type HostFunction = Box<dyn FnMut(&mut HostCall<'_>) -> HostOutcome + Send>;
 
 /// What implements an imported function.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Binding {
     Vbc1(vbc1::Function),
     #[cfg(feature = "wasi")]
     Wasi(&'static wasi::Row),
     Defined(usize),
+    Native(Arc<dyn NativeFunction>),
 }
 
 /// Native code of a support routine.
@@ -302,6 +310,8 @@ pub struct Host {
     wasi: wasi::Context,
     names: HashMap<(String, String), usize>,
     defined: Vec<(FuncType, HostFunction)>,
+    /// Where native functions are found; none where no library is permitted.
+    natives: Option<Box<dyn NativeLibraries>>,
     /// By index of the imported function.
     targets: Vec<(FuncType, Binding)>,
 }
@@ -322,6 +332,11 @@ impl Host {
         self.defined.push((ty, function));
     }
 
+    /// Permits native functions, of the libraries that these are.
+    pub fn permit(&mut self, libraries: Box<dyn NativeLibraries>) {
+        self.natives = Some(libraries);
+    }
+
     /// Gives the program a folder, which WASI's functions work on.
     #[cfg(feature = "wasi")]
     pub fn give(&mut self, folder: Folder) {
@@ -338,12 +353,24 @@ impl Host {
         let addr = module.address_type();
         let mut errors = Vec::new();
         let mut suggest = Suggester::default();
+        let mut refused = HashSet::new();
         self.targets.clear();
         #[cfg(feature = "wasi")]
         self.wasi.begin(self.services.is_fixed());
         for import in module.imports.iter() {
             let name = module.strings.get(import.name);
             let from = module.strings.get(import.module);
+            if let Some(library) = library(from)
+                && !self.is_defined(from, name)
+            {
+                match self.find_native(library, name, addr) {
+                    Ok(found) => self.targets.push(found),
+                    // One message for each library that is not there, or not permitted.
+                    Err(error) if error.code.id != R0018.id && !refused.insert(library) => {}
+                    Err(error) => errors.push(*error),
+                }
+                continue;
+            }
             let Some((ty, target)) = self.find(from, name, addr) else {
                 let unknown = unknown_import(import.kind(), from, name);
                 errors.push(match (&unknown.help, self.near(from, name, &mut suggest)) {
@@ -422,6 +449,35 @@ impl Host {
         Some(format!("did you mean the module `{near}`?"))
     }
 
+    fn is_defined(&self, module: &str, name: &str) -> bool {
+        let key = (module.to_owned(), name.to_owned());
+        self.names.contains_key(&key)
+    }
+
+    /// The native function with this C signature.
+    fn find_native(
+        &mut self,
+        library: &str,
+        name: &str,
+        addr: ValType,
+    ) -> Result<(FuncType, Binding), Box<Diagnostic>> {
+        let libraries = self.natives.as_mut();
+        let libraries = libraries.ok_or_else(|| not_permitted(library))?;
+        // The verifier has read it.
+        let prototype =
+            Prototype::parse(name).map_err(|_| unknown_import(Some(Kind::Func), library, name))?;
+        let function = libraries.find(library, &prototype)?;
+        Ok((prototype.func_type(addr), Binding::Native(function)))
+    }
+
+    /// The native function that imported function `index` is.
+    pub(crate) fn native_function(&self, index: u32) -> Option<&Arc<dyn NativeFunction>> {
+        match self.targets.get(index as usize) {
+            Some((_, Binding::Native(function))) => Some(function),
+            _ => None,
+        }
+    }
+
     fn find(&self, module: &str, name: &str, addr: ValType) -> Option<(FuncType, Binding)> {
         let key = (module.to_owned(), name.to_owned());
         if let Some(&index) = self.names.get(&key) {
@@ -429,7 +485,7 @@ impl Host {
         }
         match module {
             VBC1 => {
-                let (ty, function) = vbc1::find(name, addr)?;
+                let (ty, function) = vbc1::find(name, addr, self.natives.is_some())?;
                 Some((ty, Binding::Vbc1(function)))
             }
             #[cfg(feature = "wasi")]
@@ -458,11 +514,13 @@ impl Host {
             return Err(Trap::HostFault.into());
         };
         let mut call = world.call(ty, args(ty.params.len()), results, &mut self.services);
-        call.make(self.trial, |call| match *target {
+        call.make(self.trial, |call| match target {
             Binding::Vbc1(function) => outcome(function(call)),
             #[cfg(feature = "wasi")]
             Binding::Wasi(row) => outcome(wasi::call(&mut self.wasi, row, call)),
-            Binding::Defined(defined) => (self.defined[defined].1)(call),
+            Binding::Defined(defined) => (self.defined[*defined].1)(call),
+            // Those are not called from here.
+            Binding::Native(_) => Trap::HostFault.into(),
         })
     }
 }
@@ -516,7 +574,7 @@ impl<'a> World<'a> {
 pub fn check_import(module: &Module, import: &ImportRow) -> Option<Diagnostic> {
     let name = module.strings.get(import.name);
     let from = module.strings.get(import.module);
-    let Some((ty, _)) = vbc1::find(name, module.address_type()) else {
+    let Some((ty, _)) = vbc1::find(name, module.address_type(), false) else {
         return Some(unknown_import(import.kind(), from, name));
     };
     match (import.kind(), module.types.func(import.ty)) {

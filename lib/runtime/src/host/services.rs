@@ -164,6 +164,22 @@ impl Services {
         }
     }
 
+    /// Writes what is buffered of standard output, because somebody else is about to write to the same file.
+    ///
+    /// # Errors
+    ///
+    /// Output cannot be written.
+    pub(crate) fn pass_on(&mut self) -> Result<(), Stop> {
+        if self.output.is_empty() {
+            return Ok(());
+        }
+        self.output.finish(self.deadline);
+        match self.output.failure() {
+            Some(_) => Err(Stop::OutputFailed),
+            None => Ok(()),
+        }
+    }
+
     /// Waits for what a call has declared that it waits for, after output so far has been written.
     ///
     /// # Errors

@@ -280,6 +280,11 @@ impl Output {
         }
     }
 
+    /// Whether everything has been passed on.
+    pub(super) fn is_empty(&self) -> bool {
+        self.buffer.is_empty()
+    }
+
     pub(super) fn failure(&self) -> Option<&OutputFailure> {
         self.failure.as_ref()
     }

@@ -1,6 +1,6 @@
 //! The functions of module `vbc1` (`docs/host.md`).
 
-use super::{HostCall, HostOutcome, Stream, memory};
+use super::{HostCall, HostOutcome, Stream, memory, pointer};
 use vbc_core::isa::{FuncType, ValType};
 
 /// What a function comes to: it is done, or ends with another outcome.
@@ -9,7 +9,7 @@ pub(super) type Done = Result<(), HostOutcome>;
 /// Sets its results in the call.
 pub(super) type Function = fn(&mut HostCall<'_>) -> Done;
 
-/// The types of a function: `a` stands for the index type of memory, `i` for i32, `l` for i64.
+/// The types of a function: `a` stands for the index type of memory, `i` for i32, `l` for i64, `p` for ptr.
 struct Row {
     name: &'static str,
     params: &'static str,
@@ -28,6 +28,14 @@ const ROWS: &[Row] = &[
     row("clock_wall", "", "l", clock_wall),
     row("clock_mono", "", "l", clock_mono),
     row("random", "aa", "", random),
+];
+
+/// What looks behind pointers of native libraries. Programs that are permitted to call any have these functions, too.
+const POINTER_ROWS: &[Row] = &[
+    row("native_read", "plaa", "", pointer::read),
+    row("native_write", "plaa", "", pointer::write),
+    row("native_strlen", "p", "l", pointer::strlen),
+    row("native_ptr_at", "pl", "p", pointer::ptr_at),
 ];
 
 const fn row(
@@ -49,13 +57,24 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
     ROWS.iter().map(|row| row.name)
 }
 
-/// The function called `name`, with its type where addresses are `addr`.
-pub(super) fn find(name: &str, addr: ValType) -> Option<(FuncType, Function)> {
-    let row = ROWS.iter().find(|row| row.name == name)?;
+/// The function called `name`, with its type where addresses are `addr`; where native functions are permitted, also
+/// those that look behind pointers.
+pub(super) fn find(
+    name: &str,
+    addr: ValType,
+    is_native_permitted: bool,
+) -> Option<(FuncType, Function)> {
+    let more = if is_native_permitted {
+        POINTER_ROWS
+    } else {
+        &[]
+    };
+    let row = ROWS.iter().chain(more).find(|row| row.name == name)?;
     let types = |letters: &str| {
         let ty = |letter| match letter {
             'a' => addr,
             'i' => ValType::I32,
+            'p' => ValType::Ptr,
             _ => ValType::I64,
         };
         letters.chars().map(ty).collect()

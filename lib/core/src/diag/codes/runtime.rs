@@ -58,4 +58,24 @@ codes! {
     R0015 include_str!("../../../diagnostics/R0015.vitasm"), "managed objects are not supported yet",
         "The module has types of managed objects, tags of exceptions, or references other than funcref and externref (feature *managed*). \
          Such modules can be assembled, verified, linked and shown; this version does not run them or translate them to machine code or WebAssembly.";
+
+    R0016 include_str!("../../../diagnostics/R0016.vitasm"), "native functions are not permitted",
+    "The program calls functions of a C library. Such a function can do whatever the process can do, so whoever runs the program has to permit the library: \
+     `--native LIB` with the name that the message gives, `--native LIB=PATH` to say where it is, or `--native-any`. `vbc-dump --imports` shows what a \
+     program calls.";
+
+    R0017 "", "native library cannot be opened",
+    "The system does not find the library that the program calls, or it is one for another architecture, or it needs something that is missing. The system's own \
+     reason is part of the message. `--native LIB=PATH` says where it is.";
+
+    R0018 "", "native library does not have the function",
+    "The library has been opened, and has no symbol of this name. It may be another version of it, or the function is in another library, or in C a macro or an \
+     inline function.";
+
+    R0019 "", "native functions cannot be called here",
+    "The tool was built without the cargo feature `ffi` (`--no-default-features`), or it is `vbc-jit`, which cannot call functions of C libraries yet: `vbc-run` can.";
+
+    R0020 "", "a run with native functions may differ from the next",
+    "`--deterministic` makes everything repeatable that `vbc` itself gives to a program. What native functions give to it, and do, is theirs, so the run may differ from the \
+     next one all the same.";
 }

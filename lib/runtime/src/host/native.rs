@@ -1,0 +1,88 @@
+//! Native functions: what opens libraries and calls C stands above this crate; what it needs of a program is here.
+
+#![allow(unsafe_code, reason = "calling C is a promise about it")]
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::Stop;
+use vbc_core::diag::codes::runtime::R0016;
+use vbc_core::diag::{Diagnostic, Place};
+use vbc_core::module::native::Prototype;
+
+/// What finds native functions.
+pub trait NativeLibraries: Send {
+    /// Finds a function of a library, which it opens unless it is open.
+    ///
+    /// # Errors
+    ///
+    /// R0016 to R0018: the library is not permitted or cannot be opened, or does not have the symbol.
+    fn find(
+        &mut self,
+        library: &str,
+        prototype: &Prototype,
+    ) -> Result<Arc<dyn NativeFunction>, Box<Diagnostic>>;
+}
+
+/// A native function.
+pub trait NativeFunction: Send + Sync {
+    /// Calls it.
+    ///
+    /// # Errors
+    ///
+    /// A trap where an argument is not what its type demands; why the program does not go on, where a function of the
+    /// program that the native one has called says so.
+    ///
+    /// # Safety
+    ///
+    /// The function is what its prototype says, and whatever it does with its arguments is sound.
+    unsafe fn call(&self, call: NativeCall<'_>) -> Result<(), Stop>;
+}
+
+/// A call of a native function.
+pub struct NativeCall<'a> {
+    /// The arguments, as registers hold them.
+    pub args: &'a [u64],
+    /// The results, to be set.
+    pub results: &'a mut [u64],
+    /// What the function may be given of the program.
+    pub program: &'a mut dyn NativeCaller,
+}
+
+/// The program that a native function is called by.
+pub trait NativeCaller {
+    /// The first byte of the program's memory and its size. It stays where it is as long as the call lasts, and may
+    /// grow.
+    fn memory(&mut self) -> (*mut u8, u64);
+
+    /// When the program's time is up, if ever.
+    fn deadline(&self) -> Option<Instant>;
+
+    /// Leaves the program's memory mapped for ever: a function that nobody waits for any more may use it.
+    fn keep_memory(&mut self);
+
+    /// Calls function `index` with arguments and results of its type, as registers hold them.
+    ///
+    /// # Errors
+    ///
+    /// Why the program does not go on.
+    fn enter(&mut self, index: u32, args: &[u64], results: &mut [u64]) -> Result<(), Stop>;
+}
+
+/// Enters the program again from a native function that it has called.
+pub trait Reenter {
+    /// As [`NativeCaller::enter`].
+    ///
+    /// # Errors
+    ///
+    /// Why the program does not go on.
+    fn reenter(&mut self, index: u32, args: &[u64], results: &mut [u64]) -> Result<(), Stop>;
+}
+
+/// The program calls functions of a library that nobody has permitted.
+pub fn not_permitted(library: &str) -> Diagnostic {
+    let message = format!("the program calls native functions of `{library}`");
+    let help =
+        format!("if it may do whatever this process may, allow it with `--native {library}`");
+    Diagnostic::error(&R0016, Place::Nowhere, message).with_help(help)
+}
