@@ -40,7 +40,7 @@ fn a_program_computes_and_can_be_called_again() {
                     assert_eq!(report.trap.message(), message);
                     assert_eq!(report.frames.len(), 1);
                     assert_eq!(report.frames[0].name, "divide");
-                    assert_eq!(report.frames[0].instruction, 0);
+                    assert_eq!(report.frames[0].instruction, Some(0));
                 }
                 other => panic!("{other:?}"),
             }
@@ -73,7 +73,7 @@ fn the_stack_ends_and_the_program_can_be_called_again() {
             assert_eq!(deep.trap, vbc::isa::Trap::CallStackExhausted);
             assert!(deep.omitted > 10_000, "{}", deep.omitted);
             assert_eq!(deep.frames.len(), 51);
-            assert!(deep.frames.iter().all(|frame| frame.instruction == 3));
+            assert!(deep.frames.iter().all(|frame| frame.instruction == Some(3)));
             assert_eq!(
                 vm.invoke("down", &[Value::I64(1000)]),
                 Ok(vec![Value::I64(1000)])

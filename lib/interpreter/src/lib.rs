@@ -38,7 +38,7 @@ pub use observe::{Observer, Snapshot, Step, Tracer};
 #[cfg(any(test, feature = "measuring"))]
 pub use profile::{Profile, Superinstruction, data_file};
 
-use backtrace::{Frame, frames};
+use backtrace::{Frame, NativeCall, frames};
 use cell::Cell;
 use code::{CodeRanges, FuncEntry, FunctionCells};
 use machine::CallInfo;
@@ -131,6 +131,8 @@ impl Interpreter {
             #[cfg(any(test, feature = "measuring"))]
             recorder: config.recorded.then(profile::Recorder::new),
             observer: config.observer.map(Box::new),
+            trapped: None,
+            natives: Vec::new(),
         });
         machine.make_stubs();
         Ok(Interpreter { machine })
@@ -158,7 +160,7 @@ impl Interpreter {
     /// What the registers held where the program stopped; only when somebody watches.
     pub fn snapshot(&mut self) -> Option<Snapshot> {
         let vm = &mut *self.machine;
-        let all = frames(&mut vm.code, vm.saved, &vm.stack);
+        let all = frames(&mut vm.code, &vm.natives, vm.saved, &vm.stack);
         let is_own = |frame: &Frame| !vm.guest.bound.is_support(frame.function);
         let own: Vec<Frame> = all.filter(is_own).collect();
         vm.observer
@@ -181,7 +183,13 @@ impl Engine for Interpreter {
             return Outcome::trapped(Trap::HostFault);
         };
         let vm = &mut *self.machine;
-        let stop = vm.call(index, args, ty.results.len());
+        let args: Vec<u64> = args.iter().map(|arg| arg.to_slot()).collect();
+        if let Some(observer) = &mut vm.observer {
+            observer.begin();
+        }
+        vm.natives.clear();
+        let whole = (vm.stack.bottom(), vm.stack.top());
+        let stop = vm.call(index, &args, ty.results.len(), whole);
         if let Some(observer) = &mut vm.observer {
             observer.end();
         }
@@ -194,7 +202,10 @@ impl Engine for Interpreter {
                 };
                 Outcome::Finished(ty.results.iter().enumerate().map(value).collect())
             }
-            Stop::Trapped(trap) => Outcome::Trapped(Box::new(vm.trap_report(trap))),
+            Stop::Trapped(trap) => {
+                let report = vm.trapped.take();
+                Outcome::Trapped(Box::new(report.unwrap_or_else(|| vm.trap_report(trap))))
+            }
             other @ (Stop::Exited(_) | Stop::OutOfFuel | Stop::TimedOut | Stop::OutputFailed) => {
                 vm.guest.ended(other)
             }
@@ -275,22 +286,24 @@ impl Machine {
         })
     }
 
-    /// Runs function `index` as the outermost call. Its results are left at the bottom of the stack.
-    fn call(&mut self, index: u32, args: &[Value], results: usize) -> Stop {
+    /// Runs function `index` on the part of the stack between `base` and `top`. Its results are left at `base`.
+    fn call(
+        &mut self,
+        index: u32,
+        args: &[u64],
+        results: usize,
+        (base, top): (*mut u64, *mut CallInfo),
+    ) -> Stop {
         if let Err(stop) = self.make_ready(index) {
             return stop;
         }
-        if let Some(observer) = &mut self.observer {
-            observer.begin();
-        }
         let entry = &self.functions[index as usize];
-        let base = self.stack.bottom();
         let frame = base.wrapping_add(results);
-        let csp = self.stack.top().wrapping_sub(1);
+        let csp = top.wrapping_sub(1);
         self.saved = Saved {
             ip: entry.code,
             fp: frame,
-            csp: self.stack.top(),
+            csp: top,
         };
         // The record's address is below the top, so this also refuses frames that wrap.
         let room = (csp as usize).saturating_sub(base as usize) / 8;
@@ -303,19 +316,64 @@ impl Machine {
             self.exit.push(lane(0) | lane(1) | lane(2) | lane(3));
         }
         self.exit.extend([self.dispatch.word(Cell::Finish), 0]);
+        if let Some(native) = self.natives.last_mut() {
+            native.exit = self.exit.as_ptr();
+        }
         // SAFETY: the stack has room for the record, the arguments and the results.
         unsafe {
             *csp = CallInfo {
                 ip: self.exit.as_ptr(),
                 fp: base,
             };
-            for (n, arg) in args.iter().enumerate() {
-                *frame.add(n) = arg.to_slot();
+            for (n, &arg) in args.iter().enumerate() {
+                *frame.add(n) = arg;
             }
         }
         self.saved.csp = csp;
         // SAFETY: the entry is a function's of this instance, its frame and record are in place.
         unsafe { self.dispatch.run(self) }
+    }
+
+    /// Calls a function while native function `caller` runs, whose arguments lie at `frame`.
+    ///
+    /// # Errors
+    ///
+    /// Why the program does not go on.
+    fn call_nested(
+        &mut self,
+        index: u32,
+        args: &[u64],
+        results: &mut [u64],
+        (caller, frame): (u32, *mut u64),
+    ) -> Result<(), Stop> {
+        let (saved, exit) = (self.saved, std::mem::take(&mut self.exit));
+        let ty = self.guest.bound.function_type(caller);
+        let base = frame.wrapping_add(ty.map_or(0, |ty| ty.params.len()));
+        self.natives.push(NativeCall {
+            exit: std::ptr::null(),
+            function: caller,
+        });
+        let stop = self.call(index, args, results.len(), (base, saved.csp));
+        let done = match stop {
+            Stop::Finished => {
+                for (n, result) in results.iter_mut().enumerate() {
+                    // SAFETY: the finished call left its results there.
+                    *result = unsafe { *base.add(n) };
+                }
+                Ok(())
+            }
+            Stop::Trapped(trap) => {
+                // That of the innermost call says most.
+                if self.trapped.is_none() {
+                    self.trapped = Some(self.trap_report(trap));
+                }
+                Err(stop)
+            }
+            Stop::Exited(_) | Stop::OutOfFuel | Stop::TimedOut | Stop::OutputFailed => Err(stop),
+        };
+        self.natives.pop();
+        (self.saved, self.exit) = (saved, exit);
+        done
     }
 }
 

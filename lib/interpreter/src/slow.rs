@@ -8,6 +8,8 @@ use super::control;
 use super::machine::Regs;
 use super::state::Machine;
 use vbc_core::isa::Trap;
+use vbc_runtime::guest::Guest;
+use vbc_runtime::host::Reenter;
 use vbc_runtime::{Stop, Table};
 
 type Done = Result<(), Stop>;
@@ -158,8 +160,21 @@ pub(super) fn host_call(vm: &mut Machine, m: &mut Regs) -> Done {
     if let Some((code, slots)) = vm.plain_code(function, m.fp) {
         return go_on_at(m, code, slots);
     }
-    // SAFETY: the caller put the arguments into the frame.
-    let results = unsafe { vm.guest.call_host(function, m.fp)? };
+    let machine: *mut Machine = vm;
+    let mut nested = Nested {
+        machine,
+        caller: (function, m.fp),
+    };
+    // SAFETY: the caller put the arguments into the frame; `vm` is not used before the function has returned.
+    let native =
+        unsafe { Guest::call_native(&raw mut (*machine).guest, function, m.fp, &mut nested) };
+    // SAFETY: as above; nobody else uses the machine.
+    let vm = unsafe { &mut *machine };
+    let results = match native {
+        Some(done) => done.map(|()| vm.guest.host_results())?,
+        // SAFETY: the caller put the arguments into the frame.
+        None => unsafe { vm.guest.call_host(function, m.fp)? },
+    };
     let caller = control::pop(m);
     m.fp = caller.fp;
     m.ip = caller.ip;
@@ -170,6 +185,20 @@ pub(super) fn host_call(vm: &mut Machine, m: &mut Regs) -> Done {
     }
     m.next(results.len().div_ceil(4));
     Ok(())
+}
+
+/// A machine that waits for a native function.
+struct Nested {
+    machine: *mut Machine,
+    /// The function, and its frame, in which its arguments are.
+    caller: (u32, *mut u64),
+}
+
+impl Reenter for Nested {
+    fn reenter(&mut self, index: u32, args: &[u64], results: &mut [u64]) -> Result<(), Stop> {
+        // SAFETY: whoever waits for the native function does not use the machine meanwhile.
+        unsafe { (*self.machine).call_nested(index, args, results, self.caller) }
+    }
 }
 
 /// Loop heads of support code between two looks at the clock.

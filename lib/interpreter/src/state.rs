@@ -1,5 +1,6 @@
 //! The machine beyond the registers: everything that outlives a single cell.
 
+use super::backtrace::NativeCall;
 use super::code::{CodeRanges, FuncEntry};
 use super::dispatch::Dispatch;
 use super::fusions::Fusion;
@@ -8,8 +9,8 @@ use super::observe::Observer;
 use super::predecode::Facts;
 use super::stack::Stack;
 use vbc_core::isa::Trap;
-use vbc_runtime::Stop;
 use vbc_runtime::guest::Guest;
+use vbc_runtime::{Stop, TrapReport};
 
 /// Where the machine is while no cell runs.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +51,10 @@ pub(super) struct Machine {
     #[cfg(any(test, feature = "measuring"))]
     pub(super) recorder: Option<super::profile::Recorder>,
     pub(super) observer: Option<Box<Observer>>,
+    /// About a trap in a function that native code had called: the active calls as they were then.
+    pub(super) trapped: Option<TrapReport>,
+    /// Native functions that have entered the program again, the innermost last.
+    pub(super) natives: Vec<NativeCall>,
 }
 
 // SAFETY: every pointer leads to storage that the machine owns.

@@ -284,7 +284,7 @@ impl Reader {
         FramePlace {
             function,
             name: self.name(row.name).to_owned(),
-            instruction: point.map_or(0, |point| point.instruction),
+            instruction: Some(point.map_or(0, |point| point.instruction)),
             source: point.and_then(|point| {
                 let file = files.get(point.file as usize)?;
                 Some((self.name(*file).to_owned(), point.line))

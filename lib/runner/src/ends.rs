@@ -9,7 +9,9 @@ use vbc_runtime::{Names, TrapReport};
 #[derive(Serialize)]
 pub(super) struct Frame {
     function: String,
-    instruction: u32,
+    /// None for a native function that has called the program back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instruction: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

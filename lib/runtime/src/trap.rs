@@ -25,8 +25,9 @@ pub struct FramePlace {
     pub function: u32,
     /// The function's name: its symbol, its debug name or `#index`.
     pub name: String,
-    /// Number of the instruction in the function, from 0.
-    pub instruction: u32,
+    /// Number of the instruction in the function, from 0; none for a native
+    /// function that has called the program back.
+    pub instruction: Option<u32>,
     /// Source file and line (from 1) where the line table knows them.
     pub source: Option<(String, u32)>,
 }
@@ -115,7 +116,10 @@ impl FramePlace {
 
 impl fmt::Display for FramePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, instruction {}", self.name, self.instruction)?;
+        match self.instruction {
+            Some(instruction) => write!(f, "{}, instruction {instruction}", self.name)?,
+            None => write!(f, "{}, native function", self.name)?,
+        }
         match &self.source {
             Some((file, line)) => write!(f, " ({file}:{line})"),
             None => Ok(()),
@@ -146,7 +150,7 @@ mod tests {
         let frame = |&(name, instruction): &(&str, u32)| FramePlace {
             function: 0,
             name: name.to_owned(),
-            instruction,
+            instruction: Some(instruction),
             source: None,
         };
         TrapReport {

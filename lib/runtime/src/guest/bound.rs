@@ -123,9 +123,10 @@ impl BoundProgram {
         }
     }
 
-    fn instruction_number(&self, function: u32, word: usize) -> u32 {
+    /// None for functions that have no code of the program's.
+    fn instruction_number(&self, function: u32, word: usize) -> Option<u32> {
         let Some(Definition::Defined(defined)) = self.spaces.get(Kind::Func, function) else {
-            return 0;
+            return None;
         };
         let code = self.program.module().function_code(defined);
         let (mut at, mut number) = (0, 0);
@@ -135,6 +136,6 @@ impl BoundProgram {
             at += inst.words.len();
             number += 1;
         }
-        number
+        Some(number)
     }
 }

@@ -176,7 +176,10 @@ impl Maker {
 fn ended(outcome: Outcome, before: u32) -> Result<Vec<Value>, (Trap, u32)> {
     match outcome {
         Outcome::Finished(values) => Ok(values),
-        Outcome::Trapped(report) => Err((report.trap, report.frames[0].instruction - before)),
+        Outcome::Trapped(report) => {
+            let instruction = report.frames[0].instruction.expect("the program's own");
+            Err((report.trap, instruction - before))
+        }
         other => panic!("{other:?}"),
     }
 }
