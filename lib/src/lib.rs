@@ -96,6 +96,8 @@ pub use vbc_cli as cli;
 pub use vbc_core::{asm, diag, format, isa, module, open, open_with, storage, text, verify};
 #[doc(hidden)]
 pub use vbc_core::{descriptors, interrupt};
+#[cfg(feature = "ffi")]
+pub use vbc_ffi as ffi;
 #[cfg(feature = "cli")]
 pub use vbc_inspect as dump;
 pub use vbc_interpreter as interp;

@@ -11,6 +11,7 @@ const CRATES: &[&[&str]] = &[
     &["lib/core", "lib/support"],
     &["lib/linker", "lib/cli", "lib/lifter"],
     &["lib/runtime", "lib/dump"],
+    &["lib/ffi"],
     &["lib/interpreter", "lib/native", "lib/wasm", "lib/runner"],
     &["lib", "lib/rt"],
 ];

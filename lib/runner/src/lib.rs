@@ -4,6 +4,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod ends;
+mod native;
 mod report;
 mod show;
 mod watch;
@@ -18,9 +19,10 @@ use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use vbc_cli::{Access, Operand, Session, Stop, exit, tell, unreadable};
-use vbc_core::diag::codes::runtime::{R0007, R0013};
+use vbc_core::diag::codes::runtime::{R0007, R0013, R0020};
 use vbc_core::diag::{Diagnostic, Errors, Place, system_reason};
 use vbc_core::isa::ValType;
+use vbc_core::module::native::first_import;
 use vbc_core::storage;
 use vbc_linker as link;
 use vbc_runtime::engine::{Engine, Loaded, RunError};
@@ -66,6 +68,15 @@ pub struct Program {
     /// Give the program all environment variables
     #[arg(long)]
     inherit_env: bool,
+
+    /// Let the program call functions of this C library, which it names so, and which is where the
+    /// system finds it or at PATH; they can do whatever this process can do
+    #[arg(long, value_name = "LIB[=PATH]", help_heading = "Native functions")]
+    native: Vec<OsString>,
+
+    /// Let the program call functions of any C library
+    #[arg(long, help_heading = "Native functions")]
+    native_any: bool,
 
     /// Stop with exit code 124 after so many units of fuel: taken backward branches, calls, and
     /// pieces of 4 KiB moved at once
@@ -217,6 +228,14 @@ impl Program {
         let bytes = input.bytes.clone();
         let module = vbc_core::open(&input.name, bytes, session.limits())?;
         session.say(1, "module read and verified");
+        if self.deterministic
+            && let Some(function) = first_import(&module)
+        {
+            let message = format!(
+                "the run may differ from the next: it calls native functions, such as {function}"
+            );
+            session.report(&Diagnostic::error(&R0020, Place::Nowhere, message).warning());
+        }
         let given = Given {
             host: self.host(&input.name)?,
             limits: self.limits(deadline),
@@ -342,6 +361,7 @@ impl Program {
             let folder = Folder::open(&given.path, given.name.clone());
             host.give(folder.map_err(|error| no_folder(given, &error))?);
         }
+        native::permit(&mut host, &self.native, self.native_any)?;
         Ok(host)
     }
 
@@ -449,11 +469,7 @@ fn arguments(name: &str, types: &[ValType], words: &[OsString]) -> Result<Vec<Va
                     ValType::Ptr => {
                         format!("argument {n} of `{name}` is ptr, which no word stands for")
                     }
-                    ValType::I32
-                    | ValType::I64
-                    | ValType::F32
-                    | ValType::F64
-                    | ValType::Ref(_) => {
+                    ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ref(_) => {
                         let word = word.to_string_lossy();
                         format!("argument {n} of `{name}` is {ty}, not `{word}`")
                     }

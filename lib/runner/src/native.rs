@@ -1,0 +1,66 @@
+//! The permission to call native functions.
+
+use std::ffi::OsString;
+
+use vbc_core::diag::{Diagnostic, Errors};
+use vbc_runtime::host::Host;
+
+/// Permits what the flags `--native` and `--native-any` do.
+///
+/// # Errors
+///
+/// The library of a flag has no name that a program could write.
+#[cfg(feature = "ffi")]
+pub(crate) fn permit(host: &mut Host, named: &[OsString], any: bool) -> Result<(), Errors> {
+    use std::os::unix::ffi::{OsStrExt, OsStringExt};
+    use vbc_core::diag::Place;
+    use vbc_core::diag::codes::runtime::R0017;
+    use vbc_core::module::native::library_fault;
+    use vbc_ffi::{Libraries, Permissions};
+
+    if named.is_empty() && !any {
+        return Ok(());
+    }
+    let mut permissions = Permissions {
+        any,
+        ..Permissions::default()
+    };
+    for word in named {
+        let bytes = word.as_bytes();
+        let (name, path) = match bytes.iter().position(|&byte| byte == b'=') {
+            Some(at) => (&bytes[..at], Some(bytes[at + 1..].to_vec())),
+            None => (bytes, None),
+        };
+        let name = String::from_utf8_lossy(name).into_owned();
+        if let Some(fault) = library_fault(&name) {
+            let message = format!("{fault}: `{name}`");
+            let help = "write --native LIB=PATH, LIB as the program names the library";
+            let error = Diagnostic::error(&R0017, Place::Nowhere, message);
+            return Err(error.with_help(help).into());
+        }
+        let path = path.map(|path| OsString::from_vec(path).into());
+        permissions.libraries.insert(name, path);
+    }
+    host.permit(Box::new(Libraries::new(permissions)));
+    Ok(())
+}
+
+/// Refuses the flags `--native` and `--native-any`.
+///
+/// # Errors
+///
+/// R0019, when there is one of them.
+#[cfg(not(feature = "ffi"))]
+pub(crate) fn permit(_host: &mut Host, named: &[OsString], any: bool) -> Result<(), Errors> {
+    use vbc_core::diag::Place;
+    use vbc_core::diag::codes::runtime::R0019;
+
+    if named.is_empty() && !any {
+        return Ok(());
+    }
+    let message = "this build of the tool cannot call native functions";
+    let help = "build it with the cargo feature `ffi`, which is one of the default features";
+    Err(Diagnostic::error(&R0019, Place::Nowhere, message)
+        .with_help(help)
+        .into())
+}
