@@ -8,11 +8,22 @@ use super::summary::{put_limits, put_memory, put_type_word};
 use vbc_cli::escape;
 use vbc_core::diag::counted;
 use vbc_core::isa::ValType;
+use vbc_core::module::native::{self, Prototype};
 use vbc_core::module::*;
 use vbc_core::text::float_text;
 
 /// Element items and static addresses shown on one line.
 const ITEMS_A_LINE: usize = 8;
+
+/// For a native function, its library and its declaration in C.
+pub fn native(module: &Module, row: &ImportRow) -> Option<(String, String)> {
+    if row.module == NONE || row.kind() != Some(Kind::Func) {
+        return None;
+    }
+    let library = native::library(module.strings.get(row.module))?;
+    let prototype = Prototype::parse(module.strings.get(row.name)).ok()?;
+    Some((escape(library).into_owned(), prototype.to_string()))
+}
 
 /// Writes the imports and undefined symbols.
 pub fn imports(sink: &mut Sink<'_>, image: &Named<'_>) -> io::Result<()> {
@@ -37,6 +48,9 @@ pub fn imports(sink: &mut Sink<'_>, image: &Named<'_>) -> io::Result<()> {
             Kind::Func | Kind::Tag => {
                 out.push(' ');
                 image.put_type(out, row.ty);
+                if let Some((library, prototype)) = native(module, row) {
+                    put!(out, "\n            {library}: {prototype}");
+                }
             }
             Kind::Table => {
                 out.push_str(": ");

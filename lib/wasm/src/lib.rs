@@ -36,13 +36,14 @@ use wasmparser::{Validator, WasmFeatures};
 
 use vbc_core::diag::{Diagnostic, Errors, Place};
 use vbc_core::isa::Op;
+use vbc_core::module::native::first_import;
 use vbc_core::module::{Module, NameSpace};
 use vbc_core::verify::Verified;
 use vbc_linker::{Program, load};
 use vbc_runtime::host::check_import;
 
 use function::{MOST_BYTES, MOST_LOCALS, TooLarge};
-use vbc_core::diag::codes::wasm::{W0101, W0102, W0103};
+use vbc_core::diag::codes::wasm::{W0101, W0102, W0103, W0104};
 
 /// Instructions that have no counterpart in WebAssembly yet.
 pub const UNSUPPORTED: &[Op] = &[];
@@ -190,6 +191,11 @@ impl Fault {
 /// What `vbc1` does not have is an error here, because the result is without that module.
 fn check_imports(program: &Program) -> Result<(), Errors> {
     let module = program.module();
+    if let Some(function) = first_import(module) {
+        let message =
+            format!("native functions, such as {function}, are not to be had in WebAssembly");
+        return Err(Diagnostic::error(&W0104, Place::Nowhere, message).into());
+    }
     let rows = module.imports.iter();
     let errors: Vec<Diagnostic> = rows
         .filter(|row| module.strings.get(row.module) == plan::HOST)

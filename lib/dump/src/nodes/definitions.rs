@@ -4,7 +4,7 @@ use std::io;
 
 use super::Nodes;
 use crate::image::Named;
-use crate::tables::{binding_word, put_global_value};
+use crate::tables::{binding_word, native, put_global_value};
 use vbc_core::format::section::{self, Tag};
 use vbc_core::module::*;
 
@@ -85,7 +85,13 @@ impl Nodes<'_, '_> {
             }
             self.name("name", &module.strings, row.name);
             match row.kind() {
-                Some(Kind::Func | Kind::Tag) => self.number("type_index", row.ty.into()),
+                Some(Kind::Func | Kind::Tag) => {
+                    self.number("type_index", row.ty.into());
+                    if let Some((library, prototype)) = native(module, row) {
+                        self.string("library", &library);
+                        self.string("prototype", &prototype);
+                    }
+                }
                 Some(Kind::Table) => {
                     self.value_type("type", row.ty);
                     self.value_type("index_type", row.index_type);

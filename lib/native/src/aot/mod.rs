@@ -29,9 +29,11 @@ use std::sync::Arc;
 
 use crate::codegen::{Arch, Options, Plan, Shown, Stats, Target, Unit};
 use crate::image::flag;
-use vbc_core::diag::Errors;
+use vbc_core::diag::codes::aot::N0010;
+use vbc_core::diag::{Diagnostic, Errors, Place};
 use vbc_core::isa::FuncType;
 use vbc_core::module::host::is_host;
+use vbc_core::module::native::first_import;
 use vbc_core::module::{Kind, Module, Spaces, SymbolRow};
 use vbc_core::verify::Verified;
 use vbc_linker::{Program, load};
@@ -244,6 +246,11 @@ impl Compiler {
 
 /// Imports that the runtime and C can provide: functions; those of the runtime's modules must exist.
 fn check_imports(module: &Module) -> Result<(), Errors> {
+    if let Some(function) = first_import(module) {
+        let message = format!("objects cannot call native functions yet, such as {function}");
+        let error = Diagnostic::error(&N0010, Place::Nowhere, message);
+        return Err(error.with_help("`vbc-run` runs the program").into());
+    }
     let mut known = module.clone();
     let strings = &module.strings;
     let reserved = |part: u32| is_host(strings.get(part));

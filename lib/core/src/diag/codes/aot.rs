@@ -19,4 +19,7 @@ crate::diag::codes! {
         "All objects and the runtime library must be for the same processor. vbc-aot's `--target` chooses the object's.";
     N0009 "", "the object has no entry",
         "The program has no entry function, so an executable would have nothing to run. An object without one can be called from a C program that has a main function: give that program's object to vbc-link, too.";
+    N0010 "", "native functions are called",
+        "The program imports functions of a C library (`native:LIB`). `vbc-aot` does not compile calls of them yet; `vbc-run --native LIB` runs the program. An object can call C \
+         functions under modules of other names: docs/abi.md says how they are linked.";
 }

@@ -7,4 +7,7 @@ crate::diag::codes! {
         "Whatever runs the result looks for exports with certain names: `memory` for the memory through which WASI's functions are called, and `_start` for the program's beginning. The program exports something else under such a name. Give that export another name.";
     W0103 "", "the result is not valid",
         "Every result is checked before it is written. This one is not valid WebAssembly, which is an error in `vbc-wasm` and never the program's fault. Please report it, with the module.";
+    W0104 "", "native functions in WebAssembly",
+        "The program imports functions of a C library (`native:LIB`). WebAssembly has no way to call them: compile the library to WebAssembly, and link it with the program after \
+         vbc-lift has translated it, or keep to what WASI offers.";
 }
