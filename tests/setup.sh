@@ -13,6 +13,8 @@ needed() {
 cc                                      gcc
 make                                    make
 c++                                     g++
+/usr/lib/x86_64-linux-gnu/libz.so.1     zlib1g
+/usr/lib/x86_64-linux-gnu/libsqlite3.so.0 libsqlite3-0
 /usr/include/stdio.h                    libc6-dev
 ar                                      binutils
 nm                                      binutils

@@ -1,0 +1,442 @@
+//! Made-up signatures and values: what C gets and returns through each engine, against what C itself says.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::process::Command;
+
+use super::{ENGINES, library, permit, run};
+use vbc_tests::generate::Random;
+use vbc_tests::scratch;
+
+/// Types of values: in a signature, in C, in VITBC.
+const SCALARS: [(&str, &str, &str); 12] = [
+    ("i8", "int8_t", "i32"),
+    ("u8", "uint8_t", "i32"),
+    ("i16", "int16_t", "i32"),
+    ("u16", "uint16_t", "i32"),
+    ("i32", "int32_t", "i32"),
+    ("u32", "uint32_t", "i32"),
+    ("bool", "bool", "i32"),
+    ("i64", "int64_t", "i64"),
+    ("u64", "uint64_t", "i64"),
+    ("f32", "float", "f32"),
+    ("f64", "double", "f64"),
+    ("ptr", "void *", "ptr"),
+];
+const BOOL: usize = 6;
+const F32: usize = 9;
+const F64: usize = 10;
+const PTR: usize = 11;
+
+/// What C passes after `...`.
+const PROMOTED: [usize; 6] = [4, 5, 7, 8, F64, PTR];
+
+/// A type of an argument or a result.
+#[derive(Clone)]
+enum Type {
+    Scalar(usize),
+    /// By value; the number names the type in C.
+    Struct(usize, Vec<Type>),
+}
+
+impl Type {
+    fn random(random: &mut Random, structs: &mut usize, depth: u32) -> Type {
+        if depth > 0 && random.once_in(5) {
+            let fields = (0..random.between(1, 6))
+                .map(|_| Type::random(random, structs, depth - 1))
+                .collect();
+            *structs += 1;
+            return Type::Struct(*structs, fields);
+        }
+        Type::Scalar(random.below(SCALARS.len() as u64) as usize)
+    }
+
+    fn signature(&self) -> String {
+        match self {
+            Type::Scalar(scalar) => SCALARS[*scalar].0.to_owned(),
+            Type::Struct(_, fields) => {
+                let fields: Vec<_> = fields.iter().map(Type::signature).collect();
+                format!("{{{}}}", fields.join(","))
+            }
+        }
+    }
+
+    fn c(&self) -> String {
+        match self {
+            Type::Scalar(scalar) => SCALARS[*scalar].1.to_owned(),
+            Type::Struct(number, _) => format!("struct s{number}"),
+        }
+    }
+
+    /// Declares the structs.
+    fn declare(&self, c: &mut String) {
+        let Type::Struct(number, fields) = self else {
+            return;
+        };
+        fields.iter().for_each(|field| field.declare(c));
+        write!(c, "struct s{number} {{ ").expect("written");
+        for (n, field) in fields.iter().enumerate() {
+            write!(c, "{} f{n}; ", field.c()).expect("written");
+        }
+        c.push_str("};\n");
+    }
+
+    /// The places of its scalars below a place in C.
+    fn places(&self, place: &str, all: &mut Vec<(String, usize)>) {
+        match self {
+            Type::Scalar(scalar) => all.push((place.to_owned(), *scalar)),
+            Type::Struct(_, fields) => {
+                for (n, field) in fields.iter().enumerate() {
+                    field.places(&format!("{place}.f{n}"), all);
+                }
+            }
+        }
+    }
+}
+
+/// The bits of a value of a scalar type, in C.
+fn bits(place: &str, scalar: usize) -> String {
+    match scalar {
+        F32 => format!("bits32({place})"),
+        F64 => format!("bits64({place})"),
+        PTR => format!("(uint64_t)({place} != 0)"),
+        _ => format!("(uint64_t){place}"),
+    }
+}
+
+/// A value of a scalar type made from the bits of `h`, in C. Floats are never NaN.
+fn made(scalar: usize) -> String {
+    match scalar {
+        BOOL => "(h & 1)".to_owned(),
+        F32 => "((float)(int32_t)h / 8)".to_owned(),
+        F64 => "((double)(int64_t)h / 8)".to_owned(),
+        PTR => "(h & 1 ? (void *)&last_hash : (void *)0)".to_owned(),
+        _ => format!("({})h", SCALARS[scalar].1),
+    }
+}
+
+/// A value: as C and as the text form write it.
+fn value(random: &mut Random, scalar: usize) -> (String, String) {
+    let edges = [
+        0,
+        1,
+        -1,
+        127,
+        -128,
+        255,
+        32_767,
+        -32_768,
+        65_535,
+        i64::from(i32::MAX),
+        i64::from(i32::MIN),
+        i64::MAX,
+        i64::MIN,
+    ];
+    let number = match random.once_in(2) {
+        true => random.pick(&edges),
+        false => random.bits() as i64,
+    };
+    match scalar {
+        F32 | F64 => {
+            let float = f64::from(number as i32) / 16.0;
+            let text = format!(
+                "{:?}",
+                if scalar == F32 {
+                    f64::from(float as f32)
+                } else {
+                    float
+                }
+            );
+            (text.clone(), text)
+        }
+        BOOL => (
+            format!("{}", i32::from(number as i32 != 0)),
+            format!("{}", number as i32),
+        ),
+        PTR => match number & 1 {
+            0 => ("0".to_owned(), "null".to_owned()),
+            _ => ("&last_hash".to_owned(), "there".to_owned()),
+        },
+        7 | 8 => (
+            format!("(int64_t){}u", number as u64).replace('u', "ULL"),
+            format!("{number}"),
+        ),
+        // What does not fit is cut, in C by its conversion.
+        _ => (
+            format!("({})(int32_t){}u", SCALARS[scalar].1, number as u32),
+            format!("{}", number as i32),
+        ),
+    }
+}
+
+/// Functions and their calls, in C and in VITBC.
+#[derive(Default)]
+struct Case {
+    library: String,
+    main: String,
+    imports: String,
+    program: String,
+    pointers: BTreeSet<String>,
+    structs: usize,
+}
+
+impl Case {
+    fn add(&mut self, random: &mut Random, number: usize) {
+        let count = match random.once_in(8) {
+            true => random.between(9, 40),
+            false => random.between(0, 8),
+        };
+        let mut params: Vec<Type> = (0..count)
+            .map(|_| Type::random(random, &mut self.structs, 2))
+            .collect();
+        let fixed = params.len();
+        let is_variadic = fixed > 0 && random.once_in(5);
+        if is_variadic {
+            let more = random.between(0, 12);
+            params.extend((0..more).map(|_| Type::Scalar(random.pick(&PROMOTED))));
+        }
+        let result = (!random.once_in(6)).then(|| Type::random(random, &mut self.structs, 2));
+        self.declare(number, &params, fixed, is_variadic, result.as_ref());
+        self.call(random, number, &params, fixed, is_variadic, result.as_ref());
+    }
+
+    /// The function in C: it mixes all that it gets, and makes its result of that.
+    fn declare(
+        &mut self,
+        number: usize,
+        params: &[Type],
+        fixed: usize,
+        is_variadic: bool,
+        result: Option<&Type>,
+    ) {
+        let c = &mut self.library;
+        params.iter().chain(result).for_each(|ty| ty.declare(c));
+        let returns = result.map_or("void".to_owned(), Type::c);
+        let mut list: Vec<_> = params[..fixed]
+            .iter()
+            .enumerate()
+            .map(|(n, ty)| format!("{} a{n}", ty.c()))
+            .collect();
+        if is_variadic {
+            list.push("...".to_owned());
+        }
+        let list = if list.is_empty() {
+            "void".to_owned()
+        } else {
+            list.join(", ")
+        };
+        writeln!(
+            c,
+            "{returns} f{number}({list}) {{\n  uint64_t h = {number};"
+        )
+        .expect("written");
+        if is_variadic {
+            writeln!(c, "  va_list more; va_start(more, a{});", fixed - 1).expect("written");
+            for (n, ty) in params.iter().enumerate().skip(fixed) {
+                writeln!(c, "  {0} a{n} = va_arg(more, {0});", ty.c()).expect("written");
+            }
+        }
+        let mut places = Vec::new();
+        for (n, ty) in params.iter().enumerate() {
+            ty.places(&format!("a{n}"), &mut places);
+        }
+        for (place, scalar) in places {
+            writeln!(c, "  h = mix(h, {});", bits(&place, scalar)).expect("written");
+        }
+        c.push_str("  last_hash = h;\n");
+        if let Some(result) = result {
+            let mut places = Vec::new();
+            result.places("r", &mut places);
+            writeln!(c, "  {} r;", result.c()).expect("written");
+            for (place, scalar) in places {
+                writeln!(c, "  {place} = {}; h = mix(h, 1);", made(scalar)).expect("written");
+            }
+            c.push_str("  return r;\n");
+        }
+        c.push_str("}\n");
+    }
+
+    /// A call in C and one in VITBC, which print the same.
+    fn call(
+        &mut self,
+        random: &mut Random,
+        number: usize,
+        params: &[Type],
+        fixed: usize,
+        is_variadic: bool,
+        result: Option<&Type>,
+    ) {
+        let mut places = Vec::new();
+        for (n, ty) in params.iter().enumerate() {
+            ty.places(&format!("a{n}"), &mut places);
+        }
+        let main = &mut self.main;
+        main.push_str("  {\n");
+        for (n, ty) in params.iter().enumerate() {
+            writeln!(main, "    {} a{n};", ty.c()).expect("written");
+        }
+        let mut registers = Vec::new();
+        for (n, (place, scalar)) in places.iter().enumerate() {
+            let (c, text) = value(random, *scalar);
+            writeln!(main, "    {place} = {c};").expect("written");
+            let ty = SCALARS[*scalar].2;
+            registers.push(format!("{ty}_{n}"));
+            if *scalar == PTR {
+                self.pointers.insert(format!("  .reg ptr_{n}: ptr\n"));
+            }
+            match &*text {
+                "null" => writeln!(self.program, "  REF_NULL ptr_{n}"),
+                "there" => writeln!(self.program, "  MOVE ptr_{n}, there"),
+                _ => writeln!(self.program, "  LOAD_CONST.{ty} {ty}_{n}, {text}"),
+            }
+            .expect("written");
+        }
+        let args: Vec<_> = (0..params.len()).map(|n| format!("a{n}")).collect();
+        let call = format!("f{number}({})", args.join(", "));
+        let mut results = Vec::new();
+        match result {
+            None => writeln!(main, "    {call};").expect("written"),
+            Some(ty) => {
+                writeln!(main, "    {} r = {call};", ty.c()).expect("written");
+                let mut places = Vec::new();
+                ty.places("r", &mut places);
+                for (n, (place, scalar)) in places.iter().enumerate() {
+                    writeln!(
+                        main,
+                        "    printf(\"%lld\\n\", (long long){});",
+                        shown(place, *scalar)
+                    )
+                    .expect("written");
+                    results.push((format!("r{}_{n}", SCALARS[*scalar].2), *scalar));
+                }
+            }
+        }
+        main.push_str("    printf(\"%lld\\n\", (long long)last());\n  }\n");
+        let types = |all: &[&str]| all.join(", ");
+        let param_types: Vec<_> = places
+            .iter()
+            .map(|(_, scalar)| SCALARS[*scalar].2)
+            .collect();
+        let result_types: Vec<_> = results
+            .iter()
+            .map(|(_, scalar)| SCALARS[*scalar].2)
+            .collect();
+        let mut list: Vec<_> = params.iter().map(Type::signature).collect();
+        if is_variadic {
+            list.insert(fixed, "...".to_owned());
+        }
+        let returns = result.map_or(String::new(), Type::signature);
+        let elsewhere = if random.once_in(20) { "!" } else { "" };
+        let arrow = match result_types.len() {
+            0 => String::new(),
+            _ => format!(" -> ({})", types(&result_types)),
+        };
+        writeln!(
+            self.imports,
+            ".import func \"native:made.so\" \"{elsewhere}f{number}({}){returns}\" as f{number}({}){arrow}",
+            list.join(","),
+            types(&param_types)
+        )
+        .expect("written");
+        let names: Vec<_> = results.iter().map(|(name, _)| name.as_str()).collect();
+        let mut operands = vec![format!("f{number}")];
+        operands.extend(registers);
+        let arrow = if names.is_empty() {
+            String::new()
+        } else {
+            format!(" -> {}", names.join(", "))
+        };
+        writeln!(self.program, "  CALL {}{arrow}", operands.join(", ")).expect("written");
+        for (name, scalar) in &results {
+            match *scalar {
+                F32 => writeln!(
+                    self.program,
+                    "  REINTERPRET.i32.f32 seen, {name}\n  PRINT seen"
+                ),
+                F64 => writeln!(
+                    self.program,
+                    "  REINTERPRET.i64.f64 long, {name}\n  PRINT long"
+                ),
+                PTR => writeln!(
+                    self.program,
+                    "  REF_IS_NULL seen, {name}\n  XOR.i32 seen, seen, 1\n  PRINT seen"
+                ),
+                _ => writeln!(self.program, "  PRINT {name}"),
+            }
+            .expect("written");
+        }
+        self.program.push_str("  CALL last -> long\n  PRINT long\n");
+    }
+}
+
+/// What PRINT shows of a value, as a number in C: an i32 is signed.
+fn shown(place: &str, scalar: usize) -> String {
+    match scalar {
+        F32 => format!("(int32_t)bits32({place})"),
+        7 | 8 | F64 | PTR => bits(place, scalar),
+        _ => format!("(int32_t){place}"),
+    }
+}
+
+const HEAD: &str = "#include <stdarg.h>\n#include <stdbool.h>\n#include <stdint.h>\n#include <stdio.h>\n#include <string.h>\n\
+    static uint64_t last_hash;\n\
+    static uint64_t mix(uint64_t h, uint64_t x) { return (h ^ x) * 0x9e3779b97f4a7c15u + (h >> 29); }\n\
+    static uint64_t bits32(float x) { uint32_t b; memcpy(&b, &x, 4); return b; }\n\
+    static uint64_t bits64(double x) { uint64_t b; memcpy(&b, &x, 8); return b; }\n\
+    uint64_t last(void) { return last_hash; }\nvoid *there(void) { return &last_hash; }\n";
+
+/// Compares the calls of made-up functions on every engine with those of C.
+fn compare(seed: u64, functions: usize) {
+    let mut random = Random::new(seed);
+    let mut case = Case::default();
+    (0..functions).for_each(|number| case.add(&mut random, number));
+    let folder = scratch();
+    let source = format!("{HEAD}{}", case.library);
+    let path = library(folder.path(), "made.so", &source);
+    let main = folder.path().join("main.c");
+    let text = format!("{source}int main(void) {{\n{}  return 0;\n}}\n", case.main);
+    std::fs::write(&main, text).expect("a source");
+    let program = folder.path().join("main");
+    let mut cc = Command::new("cc");
+    cc.args(["-O1", "-o"]).arg(&program).arg(&main);
+    assert!(cc.status().expect("a C compiler").success(), "seed {seed}");
+    let expected = Command::new(&program).output().expect("it runs").stdout;
+    let source = format!(
+        ".import func \"native:made.so\" \"last()u64\" as last() -> i64\n.import func \"native:made.so\" \"there()ptr\" as c_there() -> ptr\n{}MAIN\n{}  CALL c_there -> there\n{}END\n",
+        case.imports,
+        case.pointers.into_iter().collect::<String>(),
+        case.program
+    );
+    for tool in ENGINES {
+        let output = run(tool, &[&permit("made.so", &path)], &source);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "seed {seed}, {tool}: {error}");
+        let lines = |bytes: &[u8]| {
+            String::from_utf8_lossy(bytes)
+                .lines()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        let (found, expected) = (lines(&output.stdout), lines(&expected));
+        assert!(expected.len() >= functions, "seed {seed}");
+        let first = found
+            .iter()
+            .zip(&expected)
+            .position(|(found, expected)| found != expected);
+        assert_eq!(
+            (first, found.len()),
+            (None, expected.len()),
+            "seed {seed}, {tool}"
+        );
+    }
+}
+
+/// Functions in all: `VBC_SIGNATURES`, or a sample.
+#[test]
+fn made_up_signatures_agree_with_c() {
+    let all = std::env::var("VBC_SIGNATURES").ok();
+    let all = all.map_or(400, |all| all.parse().expect("VBC_SIGNATURES is a number"));
+    for seed in 0..usize::div_ceil(all, 100) {
+        compare(seed as u64, 100);
+    }
+}
