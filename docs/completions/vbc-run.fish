@@ -2,6 +2,7 @@ complete -c vbc-run -l invoke -d 'Call this function instead of the entry, with 
 complete -c vbc-run -l stdin -d 'Let the program read this file as its standard input' -r -F
 complete -c vbc-run -l dir -d 'Give the program this folder with all that is in it, under the name after ::, or else as it is written here' -r
 complete -c vbc-run -l env -d 'Give the program an environment variable: NAME=VALUE, or NAME with the value that it has here' -r
+complete -c vbc-run -l native -d 'Let the program call functions of this C library, which it names so, and which is where the system finds it or at PATH; they can do whatever this process can do' -r
 complete -c vbc-run -l fuel -d 'Stop with exit code 124 after so many units of fuel: taken backward branches, calls, and pieces of 4 KiB moved at once' -r
 complete -c vbc-run -l timeout -d 'Stop with exit code 124 after this time, such as 500ms, 10s or 2m; seconds without a unit' -r
 complete -c vbc-run -l max-memory -d 'Let memory and tables together grow to this size at most, such as 64M or 2G; an element of a table counts 8 bytes' -r
@@ -24,6 +25,7 @@ zsh\t'Completions for zsh'
 fish\t'Completions for fish'
 powershell\t'Completions for PowerShell'"
 complete -c vbc-run -l inherit-env -d 'Give the program all environment variables'
+complete -c vbc-run -l native-any -d 'Let the program call functions of any C library'
 complete -c vbc-run -l deterministic -d 'Make runs the same bit for bit: clocks count, random numbers start with 0 unless --seed says otherwise, all NaNs are the same, files have no times'
 complete -c vbc-run -l no-demangle -d 'Show the names of functions in backtraces as the module has them, not as sources of Rust and C++ have them'
 complete -c vbc-run -l dump-vm -d 'Print the registers of the last call, the active calls and the memory to standard error'

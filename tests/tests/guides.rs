@@ -297,6 +297,7 @@ pages! {
     from_cpp "docs/guide/from-cpp.md"
     from_rust "docs/guide/from-rust.md"
     from_zig "docs/guide/from-zig.md"
+    calling_c "docs/guide/calling-c.md"
     embedding "docs/guide/embedding.md"
     where_webassembly_goes "docs/guide/where-webassembly-goes.md"
 }
