@@ -55,6 +55,8 @@ pub struct Options {
     pub reactor: bool,
     /// Uses the program's memory for the calls of WASI, too.
     pub single_memory: bool,
+    /// Leaves native functions to whoever instantiates the module, as imports in which pointers are i64.
+    pub keep_native: bool,
     /// Gives a program whose addresses are i32 a memory whose addresses are i64.
     pub mem64: bool,
     /// Leaves names out.
@@ -129,7 +131,7 @@ impl WasmBackend {
     /// name is taken (W0101 to W0103).
     pub fn compile_program(&self, name: &str, program: &Program) -> Result<Vec<u8>, Errors> {
         let place = Place::File(Arc::from(name));
-        check_imports(program)?;
+        check_imports(program, &self.options)?;
         let bytes = module::encode(program, &self.options)
             .map_err(|fault| fault.explain(program.module(), &place))?;
         validate(&bytes, &place)?;
@@ -189,12 +191,15 @@ impl Fault {
 }
 
 /// What `vbc1` does not have is an error here, because the result is without that module.
-fn check_imports(program: &Program) -> Result<(), Errors> {
+fn check_imports(program: &Program, options: &Options) -> Result<(), Errors> {
     let module = program.module();
-    if let Some(function) = first_import(module) {
-        let message =
-            format!("native functions, such as {function}, are not to be had in WebAssembly");
-        return Err(Diagnostic::error(&W0104, Place::Nowhere, message).into());
+    if let Some(function) = first_import(module)
+        && !options.keep_native
+    {
+        let message = format!("WebAssembly cannot call native functions, such as {function}");
+        let help = "with --keep-native they are imports, which the host has to satisfy";
+        let error = Diagnostic::error(&W0104, Place::Nowhere, message);
+        return Err(error.with_help(help).into());
     }
     let rows = module.imports.iter();
     let errors: Vec<Diagnostic> = rows

@@ -30,6 +30,10 @@ struct Wasm {
     #[arg(long)]
     single_memory: bool,
 
+    /// Leave functions of C libraries to the host, as imports in which pointers are 64-bit integers
+    #[arg(long)]
+    keep_native: bool,
+
     /// Give a program with a 32-bit memory a 64-bit one
     #[arg(long)]
     mem64: bool,
@@ -98,6 +102,7 @@ impl Tool for Wasm {
         let options = Options {
             reactor: self.reactor,
             single_memory: self.single_memory,
+            keep_native: self.keep_native,
             mem64: self.mem64,
             deterministic: self.deterministic,
             seed: self.seed,

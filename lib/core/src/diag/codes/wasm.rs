@@ -8,6 +8,6 @@ crate::diag::codes! {
     W0103 "", "the result is not valid",
         "Every result is checked before it is written. This one is not valid WebAssembly, which is an error in `vbc-wasm` and never the program's fault. Please report it, with the module.";
     W0104 "", "native functions in WebAssembly",
-        "The program imports functions of a C library (`native:LIB`). WebAssembly has no way to call them: compile the library to WebAssembly, and link it with the program after \
-         vbc-lift has translated it, or keep to what WASI offers.";
+        "The program imports functions of a C library (`native:LIB`). WebAssembly has no way to call them. Link the program with a module that exports the function under the \
+         name of the import (`native:LIB:SIGNATURE`), such as one that `vbc-lift` has made of the library compiled to WebAssembly; or leave the imports to a host that has the functions (`--keep-native`).";
 }
