@@ -1,6 +1,6 @@
 //! Calls of C.
 
-use std::ffi::c_void;
+use std::ffi::{CString, c_void};
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Instant;
@@ -10,6 +10,7 @@ use libffi::raw;
 use libloading::os::unix::Library;
 
 use crate::callback::Instance;
+use crate::fault;
 use crate::layout::{Layout, extended, ffi_type, value};
 use crate::stack;
 use vbc_core::isa::Trap;
@@ -32,6 +33,8 @@ pub(crate) struct Function {
 pub(crate) struct Code {
     /// The library stays open as long as its function may be called.
     _library: Arc<Library>,
+    /// Its name and that of the library, for messages.
+    words: CString,
     address: usize,
     cif: Cif,
     has_errno: bool,
@@ -73,6 +76,18 @@ impl Code {
     ///
     /// The pointers lead to arguments of the types of the signature, and `result` to room for the result.
     unsafe fn invoke(&self, pointers: *mut *mut c_void, result: *mut c_void) -> i32 {
+        fault::during(Some(&self.words), || {
+            // SAFETY: as the caller promises.
+            unsafe { self.invoke_watched(pointers, result) }
+        })
+    }
+
+    /// The same, when the thread knows which function it is in.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Code::invoke`].
+    unsafe fn invoke_watched(&self, pointers: *mut *mut c_void, result: *mut c_void) -> i32 {
         // SAFETY: whoever permitted the library vouches for the function; the rest is as the caller promises. `errno` is
         // the thread's own.
         unsafe {
@@ -90,7 +105,7 @@ impl Code {
 
 impl Function {
     pub(crate) fn new(
-        library: Arc<Library>,
+        (library, words): (Arc<Library>, CString),
         address: usize,
         prototype: &Prototype,
         instance: Arc<Instance>,
@@ -116,19 +131,20 @@ impl Function {
                 CParam::Callback(callback) => Param::Callback(callback.clone()),
             })
             .collect();
-        let words = |param: &Param| match param {
+        let room = |param: &Param| match param {
             Param::Struct(layout) => layout.words(),
             Param::Slot | Param::Bool | Param::Buffer(_) | Param::Text | Param::Callback(_) => 0,
         };
         Function {
             code: Arc::new(Code {
                 _library: library,
+                words,
                 address,
                 cif,
                 has_errno: prototype.has_errno,
             }),
             is_blocking: prototype.is_blocking,
-            struct_words: params.iter().map(words).sum(),
+            struct_words: params.iter().map(room).sum(),
             params,
             result: prototype.result.as_ref().map(Layout::of),
             instance,

@@ -12,6 +12,7 @@ use libffi::low::{self, CodePtr};
 use libffi::middle::{Cif, Type};
 use libffi::raw;
 
+use crate::fault;
 use crate::layout::{Layout, ffi_type};
 use vbc_core::module::native::Callback;
 use vbc_runtime::Stop;
@@ -180,7 +181,9 @@ unsafe extern "C" fn called(
         }
         let program = &mut *active.program;
         let entered = catch_unwind(AssertUnwindSafe(|| {
-            program.enter(target.function, &slots, &mut results)
+            fault::during(None, || {
+                program.enter(target.function, &slots, &mut results)
+            })
         }));
         match entered {
             Ok(Ok(())) => {}

@@ -9,11 +9,12 @@
 
 mod call;
 mod callback;
+mod fault;
 mod layout;
 mod stack;
 
 use std::collections::HashMap;
-use std::ffi::OsString;
+use std::ffi::{CString, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -108,7 +109,10 @@ impl NativeLibraries for Libraries {
             let message = format!("the library `{library}` has no function `{symbol}`");
             return Err(Diagnostic::error(&R0018, Place::Nowhere, message).into());
         }
-        let function = Function::new(opened, address, prototype, self.instance.clone());
+        fault::watch();
+        let words = format!("the native function `{symbol}` of `{library}`");
+        let words = CString::new(words).unwrap_or_default();
+        let function = Function::new((opened, words), address, prototype, self.instance.clone());
         Ok(Arc::new(function))
     }
 }

@@ -2,6 +2,7 @@
 
 mod generated;
 
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -430,6 +431,65 @@ loop:
 END
 "#;
     check(&[&permit("behind.so", &path)], source, "5\n7\n11\n");
+}
+
+/// A fault in C ends the process as it would a C program, with the name of the function.
+#[test]
+fn a_fault_in_c_is_named() {
+    let folder = scratch();
+    let path = library(
+        folder.path(),
+        "faults.so",
+        "#include <signal.h>\nvoid *nowhere(void) { return (void *)8; }\n\
+         int read_at(int *p) { return *p; }\nint divide(int x, int y) { return x / y; }\n\
+         int call(int (*f)(int)) { return f(0) + *(volatile int *)8; }\n",
+    );
+    let source = |call: &str| {
+        format!(
+            r#"
+.import func "native:faults.so" "nowhere()ptr" as nowhere() -> ptr
+.import func "native:faults.so" "read_at(ptr)i32" as read_at(ptr) -> i32
+.import func "native:faults.so" "divide(i32,i32)i32" as divide(i32, i32) -> i32
+.import func "native:faults.so" "call(fn(i32)i32)i32" as call(funcref) -> i32
+FUNC same(x: i32) -> i32
+  RETURN x
+END
+MAIN
+  PRINT "begun"
+  CALL nowhere -> p
+  LOAD_CONST.i32 zero, 0
+  REF_FUNC f, same
+  {call} -> n
+END
+"#
+        )
+    };
+    let permitted = permit("faults.so", &path);
+    for (call, signal, words) in [
+        (
+            "CALL read_at, p",
+            11,
+            "`read_at` of `faults.so` has been stopped by SIGSEGV",
+        ),
+        (
+            "CALL divide, zero, zero",
+            8,
+            "`divide` of `faults.so` has been stopped by SIGFPE",
+        ),
+        (
+            "CALL call, f",
+            11,
+            "`call` of `faults.so` has been stopped by SIGSEGV",
+        ),
+    ] {
+        for tool in ENGINES {
+            let output = run(tool, &[&permitted], &source(call));
+            let error = String::from_utf8_lossy(&output.stderr);
+            assert!(error.contains(words), "{tool}: {error}");
+            assert_eq!(output.status.signal(), Some(signal), "{tool}");
+            assert_eq!(output.stdout, b"begun\n", "{tool}");
+        }
+    }
 }
 
 /// A library under two names is one library of the system's.
