@@ -295,7 +295,7 @@ struct Job {
 unsafe impl Send for Job {}
 
 /// Arguments of most functions, for which no memory is allocated.
-const FEW: usize = 16;
+const FEW: usize = 8;
 
 impl NativeFunction for Function {
     unsafe fn call(&self, call: NativeCall<'_>) -> Result<(), Stop> {

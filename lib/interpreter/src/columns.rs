@@ -194,7 +194,7 @@ pub(super) mod of {
         shift_then constants = Columns::new(3, Last).forwarding(FORWARDS_B).fused(Arithmetic);
 
         call_unready = Columns::new(3, Nothing).safepoint();
-        predecode_function host_call = Columns::new(2, Nothing).trapping().safepoint();
+        predecode_function host_call native_call = Columns::new(2, Nothing).trapping().safepoint();
         poll = Columns::new(2, Nothing).safepoint();
         observe = Columns::new(3, Nothing).safepoint();
         finish memory_grow = Columns::new(2, Nothing);

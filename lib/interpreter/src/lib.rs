@@ -219,7 +219,9 @@ impl Machine {
         let count = self.guest.bound.spaces.count(Kind::Func);
         let mut stubs = Vec::with_capacity(count as usize * 2);
         for index in 0..count {
-            let cell = if self.guest.bound.is_host(index) {
+            let cell = if self.guest.is_native(index) {
+                Cell::Native
+            } else if self.guest.bound.is_host(index) {
                 Cell::Host
             } else {
                 Cell::Predecode

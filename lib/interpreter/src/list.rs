@@ -406,6 +406,7 @@ macro_rules! for_each_cell {
                 CallUnready = call_unready,
                 Predecode = predecode_function,
                 Host = host_call,
+                Native = native_call,
                 Poll = poll,
                 Finish = finish,
                 TableSet = table_set,

@@ -160,21 +160,33 @@ pub(super) fn host_call(vm: &mut Machine, m: &mut Regs) -> Done {
     if let Some((code, slots)) = vm.plain_code(function, m.fp) {
         return go_on_at(m, code, slots);
     }
+    // SAFETY: the caller put the arguments into the frame.
+    let results = unsafe { vm.guest.call_host(function, m.fp)? };
+    give_back(m, results);
+    Ok(())
+}
+
+/// The only cell of a native function: calls it and returns. `c:d` is the function index.
+pub(super) fn native_call(vm: &mut Machine, m: &mut Regs) -> Done {
+    let function = m.cd() as u32;
     let machine: *mut Machine = vm;
     let mut nested = Nested {
         machine,
         caller: (function, m.fp),
     };
     // SAFETY: the caller put the arguments into the frame; `vm` is not used before the function has returned.
-    let native =
-        unsafe { Guest::call_native(&raw mut (*machine).guest, function, m.fp, &mut nested) };
-    // SAFETY: as above; nobody else uses the machine.
-    let vm = unsafe { &mut *machine };
-    let results = match native {
-        Some(done) => done.map(|()| vm.guest.host_results())?,
-        // SAFETY: the caller put the arguments into the frame.
-        None => unsafe { vm.guest.call_host(function, m.fp)? },
-    };
+    unsafe {
+        let guest = &raw mut (*machine).guest;
+        Guest::call_native(guest, function, m.fp, &mut nested)?;
+    }
+    // SAFETY: nobody else uses the machine any more.
+    give_back(m, unsafe { (*machine).guest.host_results() });
+    Ok(())
+}
+
+/// Returns from the cell of a function of the host's, with its results.
+#[inline(always)]
+fn give_back(m: &mut Regs, results: &[u64]) {
     let caller = control::pop(m);
     m.fp = caller.fp;
     m.ip = caller.ip;
@@ -184,7 +196,6 @@ pub(super) fn host_call(vm: &mut Machine, m: &mut Regs) -> Done {
         m.set(register, result);
     }
     m.next(results.len().div_ceil(4));
-    Ok(())
 }
 
 /// A machine that waits for a native function.

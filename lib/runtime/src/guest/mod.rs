@@ -9,7 +9,7 @@ mod bulk;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::host::{Host, NativeCall, NativeCaller, Reenter, World};
+use crate::host::{Host, NativeCall, NativeCaller, NativeFunction, Reenter, World};
 use crate::{FramePlace, Instance, Limits, Memory, Meter, Outcome, Stop, TrapReport, Value};
 use vbc_core::diag::Errors;
 use vbc_core::isa::{Trap, ValType};
@@ -131,8 +131,16 @@ impl Guest {
         Ok(&thread.host_results)
     }
 
-    /// Calls native function `function` with arguments at `frame`, if it is one. Its results are those of
-    /// [`Guest::host_results`].
+    /// Whether function `index` is a native one, for [`Guest::call_native`].
+    pub fn is_native(&self, index: u32) -> bool {
+        self.shared.host.native_function(index).is_some()
+    }
+
+    /// Calls native function `function` with arguments at `frame`. Its results are those of [`Guest::host_results`].
+    ///
+    /// # Errors
+    ///
+    /// Why the program does not go on.
     ///
     /// # Safety
     ///
@@ -143,37 +151,37 @@ impl Guest {
         function: u32,
         frame: *const u64,
         reenter: &mut dyn Reenter,
-    ) -> Option<Result<(), Stop>> {
+    ) -> Result<(), Stop> {
         // SAFETY: the caller promises it.
         let guest = unsafe { &mut *this };
-        let native = guest.shared.host.native_function(function)?.clone();
-        let bound = guest.bound.clone();
-        let ty = bound.function_type(function)?;
+        let found = guest.shared.host.native_function(function);
+        let (ty, native) = found.ok_or(Trap::HostFault)?;
+        let (params, count) = (ty.params.len(), ty.results.len());
+        let native: *const dyn NativeFunction = &**native;
         let mut results = std::mem::take(&mut guest.thread.host_results);
         results.clear();
-        results.resize(ty.results.len(), 0);
+        results.resize(count, 0);
         // The library writes to the same streams.
-        if let Err(stop) = guest.shared.host.services.pass_on() {
-            return Some(Err(stop));
-        }
+        guest.shared.host.services.pass_on()?;
         if let Some(memory) = &mut guest.thread.instance.memory {
             memory.pin();
         }
         let call = NativeCall {
             // SAFETY: the caller put the arguments there.
-            args: unsafe { std::slice::from_raw_parts(frame, ty.params.len()) },
+            args: unsafe { std::slice::from_raw_parts(frame, params) },
             results: &mut results,
             program: &mut Caller { this, reenter },
         };
-        // SAFETY: whoever permitted the library vouches for the function.
-        let done = unsafe { native.call(call) };
+        // SAFETY: whoever permitted the library vouches for the function. The host keeps it as long as the program can
+        // run.
+        let done = unsafe { (*native).call(call) };
         // SAFETY: as above; the call has ended.
         let thread = unsafe { &mut (*this).thread };
         if let Some(memory) = &mut thread.instance.memory {
             memory.unpin();
         }
         thread.host_results = results;
-        Some(done)
+        done
     }
 
     /// The results of the last host function.

@@ -470,10 +470,13 @@ impl Host {
         Ok((prototype.func_type(addr), Binding::Native(function)))
     }
 
-    /// The native function that imported function `index` is.
-    pub(crate) fn native_function(&self, index: u32) -> Option<&Arc<dyn NativeFunction>> {
+    /// The native function that imported function `index` is, and its type.
+    pub(crate) fn native_function(
+        &self,
+        index: u32,
+    ) -> Option<(&FuncType, &Arc<dyn NativeFunction>)> {
         match self.targets.get(index as usize) {
-            Some((_, Binding::Native(function))) => Some(function),
+            Some((ty, Binding::Native(function))) => Some((ty, function)),
             _ => None,
         }
     }
