@@ -1,6 +1,7 @@
 //! Calls of C.
 
 use std::ffi::{CString, c_void};
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Instant;
@@ -26,6 +27,8 @@ pub(crate) struct Function {
     /// Words of room for structs that are arguments.
     struct_words: usize,
     result: Option<Layout>,
+    /// Whether it only takes a few numbers and pointers, and returns at most one: nothing needs to be prepared.
+    is_plain: bool,
     instance: Arc<Instance>,
 }
 
@@ -145,6 +148,10 @@ impl Function {
             }),
             is_blocking: prototype.is_blocking,
             struct_words: params.iter().map(room).sum(),
+            is_plain: params.len() <= FEW
+                && params.iter().all(|param| matches!(param, Param::Slot))
+                && !matches!(prototype.result, Some(CType::Struct(_)))
+                && !prototype.is_blocking,
             params,
             result: prototype.result.as_ref().map(Layout::of),
             instance,
@@ -190,13 +197,40 @@ impl Function {
         Ok(())
     }
 
+    /// Calls a function that is plain.
+    fn call_plain(
+        &self,
+        args: &[u64],
+        results: &mut [u64],
+        program: &mut dyn NativeCaller,
+    ) -> Result<(), Stop> {
+        let mut pointers = [const { MaybeUninit::<*mut c_void>::uninit() }; FEW];
+        for (pointer, arg) in pointers.iter_mut().zip(args) {
+            pointer.write(std::ptr::from_ref(arg).cast_mut().cast());
+        }
+        let (mut result, mut errno) = ([0_u64; 1], 0);
+        self.instance.during(program, || {
+            // SAFETY: each argument is in its slot, and there is room for the result.
+            errno = unsafe {
+                self.code
+                    .invoke(pointers.as_mut_ptr().cast(), result.as_mut_ptr().cast())
+            };
+        })?;
+        self.set_results(&result, errno, results);
+        Ok(())
+    }
+
     /// Takes the results from where C has left them.
     fn set_results(&self, result: &[u64], errno: i32, results: &mut [u64]) {
-        let values = match &self.result {
-            None => 0,
-            Some(layout) => {
-                // SAFETY: there are as many words as the result has; of a narrow integer, which is extended there, the
-                // low bytes count.
+        let scalar = self.result.as_ref().and_then(Layout::scalar);
+        let values = match (&self.result, scalar, &mut *results) {
+            (None, ..) => 0,
+            (_, Some(scalar), [slot, ..]) => {
+                *slot = extended(scalar, result[0]);
+                1
+            }
+            (Some(layout), ..) => {
+                // SAFETY: there are as many words as the result has.
                 unsafe { layout.read(result.as_ptr().cast(), results) };
                 layout.slots()
             }
@@ -304,6 +338,9 @@ impl NativeFunction for Function {
             results,
             program,
         } = call;
+        if self.is_plain && stack::has_room() {
+            return self.call_plain(args, results, program);
+        }
         if self.is_blocking {
             return self.call_elsewhere(args, results, program);
         }

@@ -13,7 +13,7 @@ use libffi::middle::{Cif, Type};
 use libffi::raw;
 
 use crate::fault;
-use crate::layout::{Layout, ffi_type};
+use crate::layout::{Layout, ffi_type, value};
 use vbc_core::module::native::Callback;
 use vbc_runtime::Stop;
 use vbc_runtime::host::NativeCaller;
@@ -202,9 +202,11 @@ unsafe extern "C" fn called(
         // SAFETY: libffi has room for a result of the type, and for a word where that is narrower. Narrow integers are
         // extended there.
         unsafe {
-            match results.first().and_then(|&slot| layout.word(slot)) {
-                Some(word) => result.cast::<u64>().write_unaligned(word),
-                None => layout.write(&results, result),
+            match (layout.scalar(), &results[..]) {
+                (Some(scalar), &[slot]) => {
+                    result.cast::<u64>().write_unaligned(value(scalar, slot));
+                }
+                _ => layout.write(&results, result),
             }
         }
     }

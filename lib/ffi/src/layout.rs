@@ -65,10 +65,10 @@ impl Layout {
         self.scalars.len()
     }
 
-    /// For a number or a pointer, the word that C gets for a slot; none for structs.
-    pub(crate) fn word(&self, slot: u64) -> Option<u64> {
+    /// The number or pointer that it is; none for structs.
+    pub(crate) fn scalar(&self) -> Option<Scalar> {
         match &*self.scalars {
-            &[(_, scalar)] if self.is_scalar => Some(value(scalar, slot)),
+            &[(_, scalar)] if self.is_scalar => Some(scalar),
             _ => None,
         }
     }
