@@ -183,7 +183,17 @@ impl Parser<'_> {
                 self.advance();
                 packed
             }
-            None => Storage::Value(self.val_type()?),
+            None => {
+                let span = self.token.span;
+                let mut ty = self.val_type()?;
+                if matches!(ty, WrittenType::Is(ValType::Ptr)) {
+                    let message = "a field cannot have type ptr";
+                    self.report.error(&A0011, span, message);
+                    // The verifier does not need to find what has been found here.
+                    ty = ValType::I64.into();
+                }
+                Storage::Value(ty)
+            }
         };
         Ok(Field {
             name: None,
