@@ -75,15 +75,16 @@
 //! | [`host`], [`runtime`] | what programs are given, and what they run on |
 //! | `lift`, `wasm` | from WebAssembly, and to it |
 //! | `cli`, `runner`, `dump` | what the tools share |
+//! | `sandbox` | bounds of the system's for the whole process |
 //!
 //! Nearly all of this lies in separate crates, on which programs that need no more may depend: `vbc-core` (modules,
 //! text, verifier), `vbc-linker`, `vbc-runtime` (host functions, values, what engines have in common),
-//! `vbc-interpreter`, `vbc-native`, `vbc-lifter`, `vbc-lowering`, `vbc-cli`, `vbc-runner`, `vbc-inspect`. What is
-//! public there and not re-exported here may change with every version.
+//! `vbc-interpreter`, `vbc-native`, `vbc-lifter`, `vbc-lowering`, `vbc-cli`, `vbc-runner`, `vbc-inspect`,
+//! `vbc-sandbox`. What is public there and not re-exported here may change with every version.
 //!
 //! Those without a link need a cargo feature: `jit`, `aot`, `exe`, `wasi` (the files of WASI),
-//! `archives` (the linker's), `lift`, `wat`, `wasm`, `wasm-text`, `demangle`, `cli`. The default is
-//! none of them.
+//! `archives` (the linker's), `lift`, `wat`, `wasm`, `wasm-text`, `demangle`, `cli`, `sandbox`. The
+//! default is none of them.
 
 // Whoever adds an instruction, a role, a type or a kind is told every place that must know of it.
 #![deny(clippy::wildcard_enum_match_arm)]
@@ -115,6 +116,8 @@ pub use vbc_native::{codegen, jit};
 #[cfg(feature = "cli")]
 pub use vbc_runner as runner;
 pub use vbc_runtime::{engine, host};
+#[cfg(feature = "sandbox")]
+pub use vbc_sandbox as sandbox;
 
 pub use diag::{Diagnostic, Errors};
 pub use engine::RunError;

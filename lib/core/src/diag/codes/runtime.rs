@@ -78,4 +78,8 @@ codes! {
     R0020 "", "a run with native functions may differ from the next",
     "`--deterministic` makes everything repeatable that `vbc` itself gives to a program. What native functions give to it, and do, is theirs, so the run may differ from the \
      next one all the same.";
+    R0021 "", "the sandbox cannot be made",
+    "`--sandbox`, or VBC_SANDBOX=1, demands that the Linux kernel bounds the process, and it cannot: it lacks Landlock (Linux 5.13 or newer, built with it, \
+     not left out of `lsm=`) or seccomp, or a container forbids them, or the process has threads that could not be bounded with it. `--sandbox=try` and \
+     VBC_SANDBOX=try run the program with what there is. docs/cli.md, section 8, says what the sandbox does.";
 }
