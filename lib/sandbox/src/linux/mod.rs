@@ -1,5 +1,6 @@
-//! Linux: Landlock, on the only thread.
+//! Linux: Landlock, then seccomp, on the only thread.
 
+mod calls;
 mod files;
 
 use std::fs;
@@ -16,18 +17,24 @@ const PATIENCE: (u32, Duration) = (20_000, Duration::from_micros(50));
 /// Bounds the process; returns what is missing. Under [`Mode::Must`] nothing is begun where there are other threads.
 pub(crate) fn enter(
     reachable: &[(OwnedFd, Access)],
-    _executable_memory: bool,
+    executable_memory: bool,
     mode: Mode,
 ) -> Vec<String> {
     let mut missing = Vec::new();
-    if let Err(reason) = is_alone() {
-        missing.push(reason);
+    let alone = is_alone();
+    if let Err(reason) = &alone {
+        missing.push(reason.clone());
         if mode == Mode::Must {
             return missing;
         }
     }
+    // In this order: once seccomp rules, Landlock's calls are out. So a thread that has got the filter from the one that
+    // began it has got the files' bounds with it.
     if let Err(reason) = files::bound(reachable) {
         missing.push(format!("no Landlock: {reason}"));
+    }
+    if let Err(reason) = calls::bound(executable_memory, alone.is_err()) {
+        missing.push(format!("no seccomp: {reason}"));
     }
     missing
 }
