@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::descriptors;
@@ -115,6 +115,23 @@ impl Output {
     ///
     /// `C0009` with the system's reason.
     pub fn create(target: &Destination) -> Result<Output, Errors> {
+        Output::opened(target, replace::open)
+    }
+
+    /// Opens a target for writing where files cannot be made or renamed later: a file has its name from now on, and what
+    /// was in it before is gone when the output is finished.
+    ///
+    /// # Errors
+    ///
+    /// `C0009` with the system's reason.
+    pub fn create_in_place(target: &Destination) -> Result<Output, Errors> {
+        Output::opened(target, replace::open_in_place)
+    }
+
+    fn opened(
+        target: &Destination,
+        open: impl FnOnce(&Path) -> io::Result<(File, Option<Replacement>)>,
+    ) -> Result<Output, Errors> {
         let name = target.name();
         let opened = match target {
             // The standard library's standard output hides a full disk at exit and flushes after
@@ -122,7 +139,7 @@ impl Output {
             Destination::Stdout => {
                 descriptors::duplicate(libc::STDOUT_FILENO).map(|file| (file, None))
             }
-            Destination::File(path) => replace::open(path),
+            Destination::File(path) => open(path),
         };
         let (file, replace) =
             opened.map_err(|error| cannot_write(&name, &system_reason(&error)))?;
@@ -208,7 +225,6 @@ impl Write for Output {
 mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
-    use std::path::Path;
 
     use super::*;
 
@@ -278,6 +294,29 @@ mod tests {
 
         symlink("circle", folder.path().join("circle")).unwrap();
         assert!(Output::create(&Destination::File(folder.path().join("circle"))).is_err());
+    }
+
+    #[test]
+    fn a_file_in_place_has_its_name_before_and_nothing_old_afterwards() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("x"), folder.path().join("y"));
+        let open = |path: &Path| Output::create_in_place(&Destination::File(path.into()));
+        let mut output = open(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"");
+        output.write_all(b"longer").unwrap();
+        output.finish().unwrap();
+        fs::hard_link(&path, &link).unwrap();
+        let mut output = open(&path).unwrap();
+        output.write_all(b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"longer");
+        output.finish().unwrap();
+        assert_eq!(fs::read(&link).unwrap(), b"new");
+        assert_eq!(names(folder.path()), ["x", "y"]);
+
+        let mut device = open(Path::new("/dev/null")).unwrap();
+        device.write_all(b"x").unwrap();
+        device.finish().unwrap();
+        assert!(open(folder.path()).is_err());
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use std::ffi::{CString, OsString};
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io;
+use std::io::{self, Seek};
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
@@ -18,26 +18,38 @@ const LINKS: usize = 40;
 /// Names tried for the temporary file.
 const ATTEMPTS: u32 = 100;
 
-/// A file on its way to its name.
+/// What is still to be done with a file when everything has been written.
 #[derive(Debug)]
-pub(super) struct Replacement {
-    path: PathBuf,
-    /// What it is called so far; nothing where the system has files without a name.
-    temporary: Option<Unfinished>,
+pub(super) enum Replacement {
+    /// It is on its way to its name.
+    Name {
+        path: PathBuf,
+        /// What it is called so far; nothing where the system has files without a name.
+        temporary: Option<Unfinished>,
+    },
+    /// It has its name, and behind what was written may be more from before.
+    InPlace,
 }
 
 impl Replacement {
-    /// Gives `file` its name.
-    pub(super) fn finish(self, file: &File) -> io::Result<()> {
-        match self.temporary {
-            Some(temporary) => {
+    /// Gives `file` its name, or its length.
+    pub(super) fn finish(self, mut file: &File) -> io::Result<()> {
+        match self {
+            Replacement::Name {
+                path,
+                temporary: Some(temporary),
+            } => {
                 // A signal between the two would remove a name that is another's by then.
                 let _hold = Hold::new();
-                fs::rename(temporary.path(), &self.path)?;
+                fs::rename(temporary.path(), &path)?;
                 temporary.finished();
                 Ok(())
             }
-            None => give_name(file, &self.path),
+            Replacement::Name {
+                path,
+                temporary: None,
+            } => give_name(file, &path),
+            Replacement::InPlace => file.set_len(file.stream_position()?),
         }
     }
 }
@@ -110,7 +122,24 @@ pub(super) fn open(path: &Path) -> io::Result<(File, Option<Replacement>)> {
     }
     let permissions = existing.map(|metadata| metadata.permissions());
     let (file, temporary) = create(&path, permissions)?;
-    Ok((file, Some(Replacement { path, temporary })))
+    Ok((file, Some(Replacement::Name { path, temporary })))
+}
+
+/// Opens what `path` names, or makes it, to be written from its beginning. What is not a regular file, or open already,
+/// is written as it is by [`open`].
+pub(super) fn open_in_place(path: &Path) -> io::Result<(File, Option<Replacement>)> {
+    let path = match follow_links(path)? {
+        Followed::Path(path) => path,
+        Followed::Descriptor(number) => return Ok((descriptors::duplicate(number)?, None)),
+    };
+    let mut options = OpenOptions::new();
+    let file = options
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)?;
+    let is_regular = file.metadata()?.is_file();
+    Ok((file, is_regular.then_some(Replacement::InPlace)))
 }
 
 /// Creates the new file: without a name where the system can, otherwise with one in the folder of
@@ -238,7 +267,7 @@ mod tests {
                 };
                 file.write_all(text.as_bytes()).unwrap();
                 assert_eq!(fs::read_to_string(&path).ok().as_deref(), old);
-                let replacement = Replacement {
+                let replacement = Replacement::Name {
                     path: path.clone(),
                     temporary,
                 };
