@@ -29,9 +29,10 @@ use vbc_runtime::engine::{Engine, Loaded, RunError};
 use vbc_runtime::host::{Folder, GivenFolder, Host, Input, Services, ServicesConfig};
 use vbc_runtime::units::{duration, size, stack_size};
 use vbc_runtime::{Limits, Names, Value};
+use vbc_sandbox::{Mode, Sandbox};
 
 use ends::{limit_words, trap_words};
-use report::Report;
+use report::{Report, ReportFile};
 use watch::Watch;
 
 /// Bytes that a tool may have for its own work beyond those of --max-memory.
@@ -95,6 +96,11 @@ pub struct Program {
     /// Use a call stack of this size; deeper recursion traps
     #[arg(long, value_name = "BYTES", value_parser = stack_size, help_heading = "Limits")]
     max_stack: Option<u64>,
+
+    /// Have the Linux kernel bound the whole process as well: no files but those of --dir, no network,
+    /// no other programs; with try, as far as the kernel can
+    #[arg(long, value_name = "try", num_args = 0..=1, require_equals = true, default_missing_value = "1", value_parser = Mode::parse, help_heading = "Limits")]
+    sandbox: Option<Mode>,
 
     /// Start the random numbers with this number, so that they are the same each time
     #[arg(long, value_name = "N", help_heading = "Repeatable runs")]
@@ -163,6 +169,31 @@ pub trait Runner {
     fn finished(&mut self, _session: &Session, _engine: &mut Self::Engine) {}
 }
 
+/// What goes along with a run: its time, and what is reported about it.
+struct Course {
+    deadline: Option<Instant>,
+    watch: Option<Watch>,
+    report: Report,
+    file: Option<ReportFile>,
+}
+
+impl Course {
+    /// From now on the process ends soon after its time is up, whatever it does.
+    fn watch(&mut self, session: &Session) {
+        self.watch = self.deadline.map(|deadline| {
+            let words = limit_words(session, OUT_OF_TIME, "time");
+            Watch::start(deadline, words, self.file.clone())
+        });
+    }
+
+    /// The run has ended, with this exit code.
+    fn ended(&self, code: u8) {
+        if let Some(watch) = &self.watch {
+            watch.ended(code);
+        }
+    }
+}
+
 impl Program {
     /// Runs the program, and returns the exit code.
     ///
@@ -170,31 +201,30 @@ impl Program {
     ///
     /// What keeps it from being run, or its output from being written.
     pub fn run(&self, session: &mut Session, runner: &mut impl Runner) -> Result<u8, Stop> {
-        let mut report = Report::default();
-        let deadline = self
-            .timeout
-            .and_then(|time| Instant::now().checked_add(time));
-        let watch = deadline.map(|deadline| {
-            let words = limit_words(session, OUT_OF_TIME, "time");
-            Watch::start(deadline, words, self.report.clone())
-        });
+        let mut course = Course {
+            deadline: self
+                .timeout
+                .and_then(|time| Instant::now().checked_add(time)),
+            watch: None,
+            report: Report::default(),
+            file: self.report.clone().map(ReportFile::Named),
+        };
+        course.watch(session);
         if let Some(most) = self.max_memory {
             storage::set_limit(most.saturating_add(OWN_MEMORY));
         }
-        let result = self.run_module(session, runner, deadline, watch.as_ref(), &mut report);
-        if let Some(watch) = &watch {
-            watch.ended(match &result {
-                Ok(code) | Err(Stop::Exit(code)) => *code,
-                Err(Stop::Usage(_)) => exit::USAGE,
-                Err(Stop::ClosedPipe) => exit::YES,
-                Err(Stop::Errors(_)) => exit::NO,
-            });
-        }
+        let result = self.run_module(session, runner, &mut course);
+        course.ended(match &result {
+            Ok(code) | Err(Stop::Exit(code)) => *code,
+            Err(Stop::Usage(_)) => exit::USAGE,
+            Err(Stop::ClosedPipe) => exit::YES,
+            Err(Stop::Errors(_)) => exit::NO,
+        });
         if let Err(Stop::Errors(errors)) = &result {
-            report.invalid(errors);
+            course.report.invalid(errors);
         }
-        if let Some(path) = &self.report {
-            report.write(path)?;
+        if let Some(file) = &course.file {
+            course.report.write(file)?;
         }
         result
     }
@@ -215,16 +245,20 @@ impl Program {
         }
     }
 
-    fn run_module(
+    fn run_module<R: Runner>(
         &self,
         session: &mut Session,
-        runner: &mut impl Runner,
-        deadline: Option<Instant>,
-        watch: Option<&Watch>,
-        report: &mut Report,
+        runner: &mut R,
+        course: &mut Course,
     ) -> Result<u8, Stop> {
-        let progress = session.working(runner.work());
+        let mut progress = session.working(runner.work());
         let input = session.read(&self.module(), Access::Copy)?;
+        let (host, sandbox) = self.host(&input.name)?;
+        if let Some((mode, sandbox)) = self.sandbox.zip(sandbox) {
+            drop(progress);
+            self.enter::<R>(session, mode, sandbox, course)?;
+            progress = session.working(runner.work());
+        }
         let bytes = input.bytes.clone();
         let module = vbc_core::open(&input.name, bytes, session.limits())?;
         session.say(1, "module read and verified");
@@ -237,15 +271,15 @@ impl Program {
             session.report(&Diagnostic::error(&R0020, Place::Nowhere, message).warning());
         }
         let given = Given {
-            host: self.host(&input.name)?,
-            limits: self.limits(deadline),
+            host,
+            limits: self.limits(course.deadline),
             canonical_nans: self.deterministic,
         };
         let program = link::load(&input.name, module);
         let mut loaded = match program.and_then(|program| runner.load(program, given)) {
             Ok(engine) => Loaded::new(engine),
             Err(errors) if errors.0.iter().any(|error| error.code.id == R0013.id) => {
-                return self.end(session, &Err(RunError::TimedOut), watch, report);
+                return self.end(session, &Err(RunError::TimedOut), course);
             }
             Err(errors) => return Err(errors.into()),
         };
@@ -253,13 +287,13 @@ impl Program {
         // From here on the terminal is the program's.
         drop(progress);
         if let Some(code) = runner.loaded(session, &mut loaded)? {
-            report.exited(code.into(), &[]);
+            course.report.exited(code.into(), &[]);
             return Ok(code);
         }
         let ended = self.call(&mut loaded, runner);
         session.say(1, "program ended");
         runner.ended();
-        let code = self.end(session, &ended, watch, report)?;
+        let code = self.end(session, &ended, course)?;
         runner.finished(session, loaded.engine_mut());
         Ok(code)
     }
@@ -294,12 +328,10 @@ impl Program {
         &self,
         session: &mut Session,
         ended: &Result<(i32, Vec<Value>), RunError>,
-        watch: Option<&Watch>,
-        report: &mut Report,
+        course: &mut Course,
     ) -> Result<u8, Stop> {
-        if let Some(watch) = watch {
-            watch.ended(exit_code(ended));
-        }
+        course.ended(exit_code(ended));
+        let report = &mut course.report;
         match ended {
             Ok((code, results)) => {
                 report.exited(*code, results);
@@ -354,15 +386,46 @@ impl Program {
         limits
     }
 
-    /// What the program is given.
-    fn host(&self, name: &str) -> Result<Host, Errors> {
+    /// What the program is given, and the sandbox that leaves it these folders where one is wanted.
+    fn host(&self, name: &str) -> Result<(Host, Option<Sandbox>), Errors> {
         let mut host = Host::new(Services::new(self.services(name)?));
+        let mut sandbox = self.sandbox.map(|_| Sandbox::new());
         for given in &self.dir {
             let folder = Folder::open(&given.path, given.name.clone());
-            host.give(folder.map_err(|error| no_folder(given, &error))?);
+            let folder = folder.map_err(|error| no_folder(given, &error))?;
+            if let Some(sandbox) = &mut sandbox {
+                let kept = sandbox.reach(&folder, vbc_sandbox::Access::Write);
+                kept.map_err(|error| no_folder(given, &error))?;
+            }
+            host.give(folder);
         }
         native::permit(&mut host, &self.native, self.native_any)?;
         Ok(host)
+        Ok((host, sandbox))
+    }
+
+    /// Has the kernel bound the process, in which there is no thread but this one: another one could not be bounded.
+    /// So the time is watched by a new thread afterwards. The report's file is opened while that is possible.
+    fn enter<R: Runner>(
+        &self,
+        session: &Session,
+        mode: Mode,
+        mut sandbox: Sandbox,
+        course: &mut Course,
+    ) -> Result<(), Stop> {
+        if let Some(file) = &mut course.file {
+            file.open()?;
+        }
+        if let Some(watch) = course.watch.take() {
+            watch.stop();
+        }
+        if R::Engine::makes_code() {
+            sandbox.allow_executable_memory();
+        }
+        let entered = sandbox.enter(mode);
+        course.watch(session);
+        session.say(1, format_args!("sandbox: {}", entered?));
+        Ok(())
     }
 
     fn services(&self, name: &str) -> Result<ServicesConfig, Errors> {

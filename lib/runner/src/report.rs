@@ -1,7 +1,8 @@
 //! The file of `--report`: how the run ended, for scripts.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 use vbc_cli::{Destination, Output, Stop};
@@ -9,6 +10,37 @@ use vbc_core::diag::Errors;
 use vbc_runtime::{TrapReport, Value};
 
 use super::ends::Frame;
+
+/// The file of `--report`.
+#[derive(Clone, Debug)]
+pub(super) enum ReportFile {
+    /// It is made when the report is written, and appears with all that is in it.
+    Named(PathBuf),
+    /// It was opened, because that will not be possible any more. Whoever writes the report takes it.
+    Opened(Arc<Mutex<Option<Output>>>),
+}
+
+impl ReportFile {
+    /// Opens it now, so that it can be written later whatever the process may open by then.
+    pub(super) fn open(&mut self) -> Result<(), Errors> {
+        if let ReportFile::Named(path) = self {
+            let output = Output::create_in_place(&Destination::File(path.clone()))?;
+            *self = ReportFile::Opened(Arc::new(Mutex::new(Some(output))));
+        }
+        Ok(())
+    }
+
+    /// What is to be written to; nothing when somebody has done so.
+    fn output(&self) -> Result<Option<Output>, Errors> {
+        match self {
+            ReportFile::Named(path) => Output::create(&Destination::File(path.clone())).map(Some),
+            ReportFile::Opened(output) => {
+                let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
+                Ok(output.take())
+            }
+        }
+    }
+}
 
 /// What is written. `docs/schema/vbc-run-report-1.schema.json` describes it.
 #[derive(Default, Serialize)]
@@ -87,13 +119,15 @@ impl Report {
     }
 
     /// Writes the file.
-    pub(super) fn write(mut self, path: &Path) -> Result<(), Stop> {
+    pub(super) fn write(mut self, file: &ReportFile) -> Result<(), Stop> {
         if self.outcome.is_empty() {
             // Whoever read the program's output went away, which ends it as if it had asked for it.
             self.exited(0, &[]);
         }
         self.schema = "vbc-run-report/1";
-        let mut output = Output::create(&Destination::File(path.to_owned()))?;
+        let Some(mut output) = file.output()? else {
+            return Ok(());
+        };
         let text = serde_json::to_string_pretty(&self).map_err(std::io::Error::from)?;
         writeln!(output, "{text}")?;
         output.finish()?;

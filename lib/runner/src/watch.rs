@@ -3,13 +3,12 @@
 
 #![allow(unsafe_code, reason = "the process ends at once")]
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, mpsc};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::report::Report;
+use super::report::{Report, ReportFile};
 use vbc_cli::exit;
 use vbc_core::storage::tell_within;
 
@@ -24,27 +23,32 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const RUNNING: i32 = -1;
 /// The time was up before anything had ended.
 const LATE: i32 = -2;
+/// Nobody is to watch any more.
+const STOPPED: i32 = -3;
 
 /// What a thread of its own does when the time is up.
 #[derive(Debug)]
 pub(super) struct Watch {
-    /// [`RUNNING`], [`LATE`] or the exit code that is about to be returned.
+    /// [`RUNNING`], [`LATE`], [`STOPPED`] or the exit code that is about to be returned.
     state: Arc<AtomicI32>,
+    /// None where the system provides no thread: the program still looks at the clock itself.
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Watch {
     /// Leaves the process with exit code 124 soon after `deadline`, unless the run has ended by
     /// then by itself. `words` is what is reported then, `report` the file of `--report`.
-    pub(super) fn start(deadline: Instant, words: String, report: Option<PathBuf>) -> Watch {
+    pub(super) fn start(deadline: Instant, words: String, report: Option<ReportFile>) -> Watch {
         let state = Arc::new(AtomicI32::new(RUNNING));
         let seen = state.clone();
         let watch = move || {
-            sleep_until(deadline + GRACE);
+            sleep_until(deadline + GRACE, || seen.load(Ordering::SeqCst) == STOPPED);
             match seen.compare_exchange(RUNNING, LATE, Ordering::SeqCst, Ordering::SeqCst) {
                 Ok(_) => {
                     say(words, report);
                     leave(exit::LIMIT.into());
                 }
+                Err(STOPPED) => {}
                 // It has ended and is saying so; it may be that nobody listens.
                 Err(code) => {
                     thread::sleep(PATIENCE);
@@ -52,18 +56,33 @@ impl Watch {
                 }
             }
         };
-        // Without a thread the program still looks at the clock itself.
-        let _ = thread::Builder::new().stack_size(256 << 10).spawn(watch);
-        Watch { state }
+        let thread = thread::Builder::new().stack_size(256 << 10);
+        Watch {
+            state,
+            thread: thread.spawn(watch).ok(),
+        }
+    }
+
+    /// Ends the watch, and its thread. Does not return when the time was up before.
+    pub(super) fn stop(self) {
+        self.settle(STOPPED);
+        if let Some(thread) = self.thread {
+            thread.thread().unpark();
+            // Only a panic could be reported, and it does none.
+            let _ = thread.join();
+        }
     }
 
     /// The run has ended, with this exit code: what is still to be reported about it is up to the caller. Does
     /// not return when the time was up before.
     pub(super) fn ended(&self, code: u8) {
-        let code = i32::from(code);
+        self.settle(code.into());
+    }
+
+    fn settle(&self, state: i32) {
         if self
             .state
-            .compare_exchange(RUNNING, code, Ordering::SeqCst, Ordering::SeqCst)
+            .compare_exchange(RUNNING, state, Ordering::SeqCst, Ordering::SeqCst)
             == Err(LATE)
         {
             loop {
@@ -73,24 +92,25 @@ impl Watch {
     }
 }
 
-fn sleep_until(end: Instant) {
+/// Sleeps until that moment, or until somebody who has made `is_over` true wakes the thread.
+fn sleep_until(end: Instant, is_over: impl Fn() -> bool) {
     loop {
         let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
+        if left.is_zero() || is_over() {
             return;
         }
-        thread::sleep(left);
+        thread::park_timeout(left);
     }
 }
 
 /// Reports that the time is up, where that can be done without waiting long.
-fn say(words: String, report: Option<PathBuf>) {
+fn say(words: String, report: Option<ReportFile>) {
     let (done, all) = mpsc::channel::<()>();
     let work = move || {
         let mut late = Report::default();
         late.limit("time");
         // The file may be a pipe that nobody reads; nobody is told when it cannot be written.
-        let _ = report.map(|path| late.write(&path));
+        let _ = report.map(|file| late.write(&file));
         tell_within(&words, PATIENCE);
         drop(done);
     };

@@ -18,6 +18,14 @@ use vbc_linker::Program;
 ///
 /// Other crates use engines and have none of their own: what a program runs on is not theirs to see.
 pub trait Engine {
+    /// Whether it makes code when a program is loaded, for which memory has to be executable.
+    fn makes_code() -> bool
+    where
+        Self: Sized,
+    {
+        false
+    }
+
     /// What the program runs on.
     #[doc(hidden)]
     fn guest(&self) -> &Guest;

@@ -42,7 +42,7 @@ struct Jit {
     stats: bool,
 
     /// Tell profilers such as perf where each function lies, in /tmp/perf-PID.map
-    #[arg(long, help_heading = "Looking inside")]
+    #[arg(long, conflicts_with = "sandbox", help_heading = "Looking inside")]
     perf_map: bool,
 
     /// Tell gdb where each function lies
@@ -74,7 +74,7 @@ impl Tool for Jit {
         ),
         (
             "Run something that is not trusted",
-            "vbc-jit --timeout 10s --max-memory 64M main.vitbc",
+            "vbc-jit --sandbox --timeout 10s --max-memory 64M main.vitbc",
         ),
         (
             "See the machine code of a function",

@@ -68,7 +68,7 @@ impl Tool for Run {
         ),
         (
             "Run something that is not trusted",
-            "vbc-run --timeout 10s --max-memory 64M main.vitbc",
+            "vbc-run --sandbox --timeout 10s --max-memory 64M main.vitbc",
         ),
         ("See every step", "vbc-run --log trace main.vitbc"),
     ];

@@ -264,6 +264,10 @@ impl NativeInstance {
 }
 
 impl Engine for NativeInstance {
+    fn makes_code() -> bool {
+        true
+    }
+
     fn guest(&self) -> &Guest {
         &self.machine.guest
     }
