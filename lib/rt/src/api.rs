@@ -7,7 +7,7 @@ use std::time::Duration;
 use vbc_core::storage::tell_within;
 use vbc_native::image::Image;
 
-use crate::program::{Instance, status};
+use crate::program::{Instance, Process, status};
 
 unsafe extern "C" {
     /// The program that this library is linked with.
@@ -39,7 +39,7 @@ pub unsafe extern "C" fn vbcrt_main(argc: c_int, argv: *const *const c_char) -> 
     }
     vbc_core::descriptors::occupy_closed();
     // SAFETY: as the caller promises; the image is that of the object.
-    let instance = match unsafe { Instance::new(&vbcrt_image, argc, argv) } {
+    let instance = match unsafe { Instance::new(&vbcrt_image, argc, argv, Process::Own) } {
         Ok(instance) => Box::into_raw(instance),
         Err((message, code)) => {
             tell(&message);
@@ -67,7 +67,7 @@ pub unsafe extern "C" fn vbcrt_new(
     argv: *const *const c_char,
 ) -> *mut Instance {
     // SAFETY: as the caller promises.
-    match unsafe { Instance::new(image, argc, argv) } {
+    match unsafe { Instance::new(image, argc, argv, Process::Foreign) } {
         Ok(instance) => Box::into_raw(instance),
         Err((message, _)) => {
             tell(&message);

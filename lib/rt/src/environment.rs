@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStringExt;
 use vbc_core::diag::system_reason;
 use vbc_runtime::host::{Folder, GivenFolder, Host, Input, Services, ServicesConfig};
 use vbc_runtime::{Limits, Names, units};
+use vbc_sandbox::{Access, Mode, Sandbox};
 
 /// The value of a variable, read by `read`; an error names the variable.
 fn variable<T>(
@@ -46,8 +47,21 @@ pub(crate) fn limits() -> Result<Limits, String> {
     })
 }
 
-/// Everything else that the program is given.
-pub(crate) fn host(args: Vec<Vec<u8>>, deterministic: bool) -> Result<Host, String> {
+/// Whether the kernel is to bound the process. The empty word asks for nothing.
+pub(crate) fn sandbox() -> Result<Option<Mode>, String> {
+    let read = |word: &str| match word {
+        "" => Ok(None),
+        word => Mode::parse(word).map(Some),
+    };
+    Ok(variable("VBC_SANDBOX", read)?.flatten())
+}
+
+/// Everything else that the program is given. A sandbox keeps the folders.
+pub(crate) fn host(
+    args: Vec<Vec<u8>>,
+    deterministic: bool,
+    mut sandbox: Option<&mut Sandbox>,
+) -> Result<Host, String> {
     let seed = variable("VBC_SEED", number)?;
     let terminals = match deterministic {
         true => [false; 3],
@@ -74,10 +88,12 @@ pub(crate) fn host(args: Vec<Vec<u8>>, deterministic: bool) -> Result<Host, Stri
         }
         let given =
             GivenFolder::parse(word.to_vec()).map_err(|reason| format!("VBC_DIR: {reason}"))?;
-        let folder = Folder::open(&given.path, given.name).map_err(|error| {
-            let path = given.path.display();
-            format!("VBC_DIR: {path}: {}", system_reason(&error))
-        })?;
+        let path = given.path.display();
+        let failed = |error| format!("VBC_DIR: {path}: {}", system_reason(&error));
+        let folder = Folder::open(&given.path, given.name).map_err(failed)?;
+        if let Some(sandbox) = &mut sandbox {
+            sandbox.reach(&folder, Access::Write).map_err(failed)?;
+        }
         host.give(folder);
     }
     Ok(host)

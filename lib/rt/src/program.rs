@@ -4,11 +4,13 @@ use std::cell::Cell;
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr::NonNull;
 
+use vbc_core::diag::Errors;
 use vbc_core::storage::{End, set_end};
 use vbc_native::ObjectInstance;
 use vbc_native::image::Image;
 use vbc_runtime::Outcome;
 use vbc_runtime::OutputFailure;
+use vbc_sandbox::{Mode, Sandbox, refusal};
 
 use crate::environment;
 
@@ -32,6 +34,26 @@ mod exit {
     pub(super) const NO: c_int = 1;
     pub(super) const LIMIT: c_int = 124;
     pub(super) const TRAP: c_int = 134;
+}
+
+/// Whose process a program runs in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Process {
+    /// Its own: `main` does nothing else.
+    Own,
+    /// That of a C program.
+    Foreign,
+}
+
+impl Process {
+    /// Has the kernel bound the process. Somebody else's is not the program's to bound.
+    fn enter(self, mode: Mode, sandbox: Sandbox) -> Result<(), Errors> {
+        match (self, mode) {
+            (Process::Own, mode) => sandbox.enter(mode).map(drop),
+            (Process::Foreign, Mode::Must) => Err(refusal("the process is not the program's own")),
+            (Process::Foreign, Mode::Try) => Ok(()),
+        }
+    }
 }
 
 /// What C knows as `vbcrt_instance`.
@@ -78,6 +100,7 @@ impl Instance {
         image: &'static Image,
         argc: c_int,
         argv: *const *const c_char,
+        process: Process,
     ) -> Result<Box<Instance>, (String, c_int)> {
         // SAFETY: as the caller promises.
         let args = unsafe { words(argc, argv) };
@@ -89,12 +112,18 @@ impl Instance {
             tidy_up: || {},
         });
         let usage = |reason: String| (format!("{name}: {reason}\n"), 2);
+        let refused = |errors: Errors| (format!("{errors}\n"), exit::NO);
         let limits = environment::limits().map_err(usage)?;
         let deterministic = ObjectInstance::is_deterministic(image);
-        let host = environment::host(args, deterministic).map_err(usage)?;
+        let mode = environment::sandbox().map_err(usage)?;
+        let mut sandbox = mode.map(|_| Sandbox::new());
+        let host = environment::host(args, deterministic, sandbox.as_mut()).map_err(usage)?;
+        if let Some((mode, sandbox)) = mode.zip(sandbox) {
+            process.enter(mode, sandbox).map_err(refused)?;
+        }
         // SAFETY: as the caller promises.
         let object = unsafe { ObjectInstance::new(image, host, limits) };
-        let object = object.map_err(|errors| (format!("{errors}\n"), exit::NO))?;
+        let object = object.map_err(refused)?;
         let mut instance = Box::new(Instance {
             object,
             name,
