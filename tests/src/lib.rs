@@ -18,6 +18,8 @@ pub mod numbers;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 pub mod object;
 pub mod paths;
+#[cfg(target_os = "linux")]
+pub mod sandbox;
 pub mod schema;
 pub mod smith;
 pub mod split;
