@@ -49,6 +49,21 @@ impl Runner {
         all
     }
 
+    /// The tools in the kernel's sandbox, where programs see no difference.
+    #[cfg(target_os = "linux")]
+    fn bounded() -> Vec<Runner> {
+        let tool = |name| {
+            let flags = &[vbc_tests::sandbox::flag()];
+            Runner::new(format!("{name} in a sandbox"), program(name), flags)
+        };
+        ["vbc-run", "vbc-jit"].map(tool).into()
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn bounded() -> Vec<Runner> {
+        Vec::new()
+    }
+
     fn on_trial(engine: &'static str) -> Runner {
         let program = env!("CARGO_BIN_EXE_vbc-trial").into();
         Runner::new(format!("{engine} on trial"), program, &["--engine", engine])
@@ -215,7 +230,8 @@ fn sources() -> Vec<(String, String)> {
 
 #[test]
 fn scripts() {
-    let runners = Runner::all();
+    let mut runners = Runner::all();
+    runners.extend(Runner::bounded());
     let mut wrong = Vec::new();
     for (name, source) in sources() {
         let mut script = script(&source).unwrap_or_else(|e| panic!("{name}: {e}"));

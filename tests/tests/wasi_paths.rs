@@ -58,6 +58,14 @@ fn paths_are_the_same_on_trial() {
     paths_with(Command::new(env!("CARGO_BIN_EXE_vbc-trial")));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn paths_are_the_same_in_a_sandbox() {
+    let mut command = Command::new(program("vbc-run"));
+    command.arg(vbc_tests::sandbox::flag());
+    paths_with(command);
+}
+
 /// Compares what a command that runs programs does with what the system does.
 fn paths_with(mut command: Command) {
     let cases = paths::cases(true);
