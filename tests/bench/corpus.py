@@ -65,8 +65,8 @@ def commands(program: Path, argument: str, work: Path, options: argparse.Namespa
     return engines
 
 
-def measure(command: list[str], launcher: Path) -> tuple[float, float, int, str]:
-    """CPU and wall seconds, peak KiB and output of one run."""
+def measure(command: list[str], launcher: Path, variables: dict[str, str] | None = None) -> tuple[float, float, int, str]:
+    """CPU and wall seconds, peak KiB and output of one run; `variables` join its environment."""
     read, write = os.pipe()
     if not command[0] == sys.executable:
         command = [str(launcher), *command]
@@ -74,7 +74,9 @@ def measure(command: list[str], launcher: Path) -> tuple[float, float, int, str]
     def hand_over() -> None:
         os.dup2(write, 3)
 
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, close_fds=False, preexec_fn=hand_over)
+    environment = os.environ | (variables or {})
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, close_fds=False,
+                          preexec_fn=hand_over, env=environment)
     os.close(write)
     with os.fdopen(read) as figures:
         cpu, wall, memory = figures.read().split()

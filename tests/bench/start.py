@@ -14,6 +14,9 @@ from pathlib import Path
 from corpus import CORPUS, ROOT, for_wasm3, measure
 from table import conditions, table
 
+# The executable of another row, with a variable of the environment.
+SANDBOXED = "executable, `VBC_SANDBOX=1`"
+
 EXAMPLE = ROOT / "examples" / "hello.vitasm"
 
 
@@ -30,6 +33,9 @@ def commands(work: Path, options: argparse.Namespace) -> dict[str, list[str]]:
         "`vbc-run hello.vitasm`": [tools / "vbc-run", EXAMPLE],
         "`vbc-jit hello.vitbc`": [tools / "vbc-jit", module],
         "executable": [executable],
+        "`vbc-run --sandbox hello.vitbc`": [tools / "vbc-run", "--sandbox", module],
+        "`vbc-jit --sandbox hello.vitbc`": [tools / "vbc-jit", "--sandbox", module],
+        SANDBOXED: [executable],
         "`vbc-run --version`": [tools / "vbc-run", "--version"],
         "empty program in C": [empty],
     }
@@ -52,7 +58,8 @@ def main() -> None:
         figures: dict[str, list[tuple[float, int]]] = {name: [] for name in ways}
         for _ in range(options.runs):
             for name, command in ways.items():
-                _, wall, memory, _ = measure(command, options.peers / "measure")
+                variables = {"VBC_SANDBOX": "1"} if name == SANDBOXED else None
+                _, wall, memory, _ = measure(command, options.peers / "measure", variables)
                 figures[name].append((1000 * wall, memory))
     rows = []
     for name, measured in figures.items():
