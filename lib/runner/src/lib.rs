@@ -400,7 +400,9 @@ impl Program {
             host.give(folder);
         }
         native::permit(&mut host, &self.native, self.native_any)?;
-        Ok(host)
+        if let Some(sandbox) = &mut sandbox {
+            native::let_load(sandbox, &self.native, self.native_any)?;
+        }
         Ok((host, sandbox))
     }
 

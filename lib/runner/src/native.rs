@@ -1,9 +1,12 @@
 //! The permission to call native functions.
 
 use std::ffi::OsString;
+#[cfg(feature = "ffi")]
+use std::path::Path;
 
 use vbc_core::diag::{Diagnostic, Errors};
 use vbc_runtime::host::Host;
+use vbc_sandbox::Sandbox;
 
 /// Permits what the flags `--native` and `--native-any` do.
 ///
@@ -42,6 +45,62 @@ pub(crate) fn permit(host: &mut Host, named: &[OsString], any: bool) -> Result<(
         permissions.libraries.insert(name, path);
     }
     host.permit(Box::new(Libraries::new(permissions)));
+    Ok(())
+}
+
+/// Where systems have their libraries, and what the dynamic linker knows about them.
+#[cfg(feature = "ffi")]
+const LIBRARIES: &[&str] = &[
+    "/lib",
+    "/lib64",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/local/lib",
+    "/etc/ld.so.cache",
+];
+
+/// Lets the libraries that the flags permit be loaded in the sandbox: their folders can be read, and memory be executed.
+///
+/// # Errors
+///
+/// The folder of a library cannot be opened.
+#[cfg(feature = "ffi")]
+pub(crate) fn let_load(sandbox: &mut Sandbox, named: &[OsString], any: bool) -> Result<(), Errors> {
+    use std::os::unix::ffi::{OsStrExt, OsStringExt};
+    use std::path::PathBuf;
+    use vbc_core::diag::codes::runtime::R0017;
+    use vbc_core::diag::{Place, system_reason};
+
+    if named.is_empty() && !any {
+        return Ok(());
+    }
+    sandbox.allow_executable_memory();
+    let there = LIBRARIES.iter().filter(|path| Path::new(path).exists());
+    let mut folders: Vec<PathBuf> = there.map(PathBuf::from).collect();
+    for word in named {
+        let mut parts = word.as_bytes().splitn(2, |&byte| byte == b'=');
+        if let Some(path) = parts.nth(1) {
+            let path = PathBuf::from(OsString::from_vec(path.to_vec()));
+            folders.push(Path::new(".").join(path.parent().unwrap_or(Path::new(""))));
+        }
+    }
+    for folder in folders {
+        sandbox.load_libraries(&[&folder]).map_err(|error| {
+            let reason = system_reason(&error);
+            let message = format!("cannot open `{}`: {reason}", folder.display());
+            Diagnostic::error(&R0017, Place::Nowhere, message)
+        })?;
+    }
+    Ok(())
+}
+
+/// There are no libraries.
+///
+/// # Errors
+///
+/// None.
+#[cfg(not(feature = "ffi"))]
+pub(crate) fn let_load(_: &mut Sandbox, _: &[OsString], _: bool) -> Result<(), Errors> {
     Ok(())
 }
 

@@ -492,6 +492,43 @@ END
     }
 }
 
+/// In the kernel's sandbox, libraries are loaded and called, and reach no file that was not given: neither when they are
+/// called nor when they are loaded.
+#[test]
+fn the_sandbox_holds_libraries() {
+    let folder = scratch();
+    let path = library(
+        folder.path(),
+        "curious.so",
+        "#include <errno.h>\n#include <fcntl.h>\n#include <sys/socket.h>\n#include <unistd.h>\n\
+         static int attempt(void) { errno = 0; int fd = open(\"/etc/passwd\", O_RDONLY); return fd < 0 ? errno : 0; }\n\
+         static int early = -1;\n__attribute__((constructor)) static void load(void) { early = attempt(); }\n\
+         int at_load(void) { return early; }\nint at_call(void) { return attempt(); }\n\
+         int network(void) { errno = 0; return socket(AF_INET, SOCK_STREAM, 0) < 0 ? errno : 0; }\n\
+         int process(void) { pid_t child = fork(); if (child == 0) _exit(0); return child < 0 ? errno : 0; }\n",
+    );
+    let mut source = String::new();
+    let names = ["at_load", "at_call", "network", "process"];
+    for name in names {
+        let import =
+            format!(".import func \"native:curious.so\" \"{name}()i32\" as {name}() -> i32\n");
+        source.push_str(&import);
+    }
+    source.push_str("MAIN\n");
+    for name in names {
+        source.push_str(&format!("  CALL {name} -> n\n  PRINT n\n"));
+    }
+    source.push_str("END\n");
+    let permitted = permit("curious.so", &path);
+    check(&[&permitted], &source, "0\n0\n0\n0\n");
+    // EACCES and EPERM.
+    check(&[&permitted, "--sandbox"], &source, "13\n13\n1\n1\n");
+    let libraries = ["--sandbox", "--native", "libz.so.1"];
+    let text =
+        "once more, and once more, and once more, and once more, and once more, and once more\n";
+    check(&libraries, &example("zlib"), &format!("0\n1\n0\n{text}"));
+}
+
 /// A library under two names is one library of the system's.
 #[test]
 fn two_names_of_a_library_lead_to_one() {
