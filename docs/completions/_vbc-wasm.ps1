@@ -34,6 +34,7 @@ Register-ArgumentCompleter -Native -CommandName 'vbc-wasm' -ScriptBlock {
             [CompletionResult]::new('--generate', '--generate', [CompletionResultType]::ParameterName, 'Print the man page or the completions for a shell, and exit')
             [CompletionResult]::new('--reactor', '--reactor', [CompletionResultType]::ParameterName, 'Make a library, whose _initialize the host calls first, instead of a command')
             [CompletionResult]::new('--single-memory', '--single-memory', [CompletionResultType]::ParameterName, 'Use the program''s own memory for WASI, too, for engines that have only one')
+            [CompletionResult]::new('--keep-native', '--keep-native', [CompletionResultType]::ParameterName, 'Leave functions of C libraries to the host, as imports in which pointers are 64-bit integers')
             [CompletionResult]::new('--mem64', '--mem64', [CompletionResultType]::ParameterName, 'Give a program with a 32-bit memory a 64-bit one')
             [CompletionResult]::new('--deterministic', '--deterministic', [CompletionResultType]::ParameterName, 'Make clocks, randomness and NaNs the same in every run')
             [CompletionResult]::new('-g', '-g', [CompletionResultType]::ParameterName, 'Add files, lines and functions for debuggers')

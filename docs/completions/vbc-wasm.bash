@@ -23,7 +23,7 @@ _vbc__wasm() {
 
     case "${cmd}" in
         vbc__wasm)
-            opts="-g -o -q -v -j -h -V --emit --reactor --single-memory --mem64 --deterministic --seed --debug --strip --output --force --quiet --verbose --color --json --jobs --error-limit --explain --limits --limit --generate --help --version"
+            opts="-g -o -q -v -j -h -V --emit --reactor --single-memory --keep-native --mem64 --deterministic --seed --debug --strip --output --force --quiet --verbose --color --json --jobs --error-limit --explain --limits --limit --generate --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

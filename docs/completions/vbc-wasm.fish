@@ -16,6 +16,7 @@ fish\t'Completions for fish'
 powershell\t'Completions for PowerShell'"
 complete -c vbc-wasm -l reactor -d 'Make a library, whose _initialize the host calls first, instead of a command'
 complete -c vbc-wasm -l single-memory -d 'Use the program\'s own memory for WASI, too, for engines that have only one'
+complete -c vbc-wasm -l keep-native -d 'Leave functions of C libraries to the host, as imports in which pointers are 64-bit integers'
 complete -c vbc-wasm -l mem64 -d 'Give a program with a 32-bit memory a 64-bit one'
 complete -c vbc-wasm -l deterministic -d 'Make clocks, randomness and NaNs the same in every run'
 complete -c vbc-wasm -s g -l debug -d 'Add files, lines and functions for debuggers'
