@@ -21,7 +21,7 @@ const PARTS: &[(&str, &[&[&str]])] = &[
     (
         "lib/core",
         &[
-            &["isa", "storage", "descriptors", "interrupt"],
+            &["isa", "storage", "descriptors", "glob", "interrupt"],
             &["cfg", "diag"],
             &["module"],
             &["format", "text"],

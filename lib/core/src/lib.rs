@@ -24,6 +24,8 @@ pub mod diag;
 pub mod dwarf;
 pub mod format;
 #[doc(hidden)]
+pub mod glob;
+#[doc(hidden)]
 pub mod interrupt;
 pub mod isa;
 pub mod module;
