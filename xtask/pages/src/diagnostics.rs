@@ -11,7 +11,7 @@ const HEAD: &str = "# Diagnostics
 <!-- Generated from the registers of codes in lib/core/src/diag by `cargo run -p xtask -- --write`; do not edit. -->
 
 Every error and warning has a code, which never changes its meaning; any tool prints with `--explain CODE` what this page says about it. A **V** code says that a binary module is wrong (below V0100 its container,
-from there its structure and types), **A** that a text is wrong, **W** that WebAssembly cannot be lifted, **L** that linking fails, **R** that a program cannot be run, **N** that no native object or executable can be made, **C** that the command line or a file is at fault. An example is a
+from there its structure and types), **A** that a text is wrong, **W** that WebAssembly cannot be lifted, **L** that linking fails, **R** that a program cannot be run, **N** that no native object or executable can be made, **B** that no bindings can be written for a C header, **C** that the command line or a file is at fault. An example is a
 conformance file ([tests/README.md](../tests/README.md)): the comments at its beginning say what is found where, and, for a binary module, which bytes are changed after it was assembled; those of **W** codes are WebAssembly's text form. Below it is what the tools then report.
 ";
 
@@ -67,7 +67,7 @@ fn output(code: &Code) -> Vec<String> {
 
 /// The place of a code's letter in the order in which a module meets the tools.
 fn letter(code: &Code) -> Option<usize> {
-    "VAWLRNC".find(&code.id[..1])
+    "VAWLRNBC".find(&code.id[..1])
 }
 
 #[cfg(test)]

@@ -3,11 +3,12 @@
 //! Letters: `V` a binary module is wrong (below 0100 its container, from there
 //! its structure and types), `A` a text is wrong, `W` WebAssembly cannot be
 //! lifted (below 0100) or made, `L` linking fails, `R` a program cannot be run, `N` an object or an
-//! executable cannot be made, `C` the command line
+//! executable cannot be made, `B` bindings cannot be written, `C` the command line
 //! or a file is at fault. A code is never given a second meaning; a retired one
 //! is not used again.
 
 pub mod aot;
+pub mod bind;
 pub mod cli;
 pub mod dump;
 pub mod format;
@@ -60,6 +61,7 @@ pub static ALL: &[&[&Code]] = &[
     text::CODES,
     lift::CODES,
     wasm::CODES,
+    bind::CODES,
     cli::CODES,
     dump::CODES,
 ];
