@@ -10,6 +10,7 @@ use vbc_tests::{files, program, project, tools};
 const CRATES: &[&[&str]] = &[
     &["lib/core", "lib/support"],
     &["lib/linker", "lib/cli", "lib/lifter", "lib/sandbox"],
+    &["lib/linker", "lib/cli", "lib/lifter", "lib/bind"],
     &["lib/runtime", "lib/dump"],
     &["lib/ffi"],
     &["lib/interpreter", "lib/native", "lib/wasm", "lib/runner"],

@@ -1,0 +1,374 @@
+//! Operands that name functions: `z_compress=compress(_,_,buf[#3])`.
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+use crate::signature::{Callback, DEPTH, Extent, Type};
+
+/// A function, or several, and what its signature is to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pattern {
+    /// What it is called in VITBC, if not as in C.
+    pub name: Option<String>,
+    /// The name in C, or a pattern with `*` and `?`.
+    pub function: String,
+    /// What was written of the signature; none where there is no list.
+    pub types: Option<Types>,
+}
+
+/// What was written of a signature.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Types {
+    /// The first parameters; none for what the headers say.
+    pub parameters: Vec<Option<Type>>,
+    /// The arguments after `...`, if that was written.
+    pub variadic: Option<Vec<Type>>,
+    /// The result, if it was written.
+    pub result: Option<Type>,
+}
+
+/// Whether a name stands for all that match.
+pub fn is_glob(name: &str) -> bool {
+    name.contains(['*', '?'])
+}
+
+/// Whether a name is one of C's, an identifier.
+pub fn is_identifier(name: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    name.chars().all(is_part) && !name.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty()
+}
+
+impl Pattern {
+    /// Reads an operand.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn parse(word: &str) -> Result<Pattern, String> {
+        let (head, list) = match word.find('(') {
+            Some(at) => (&word[..at], Some(&word[at..])),
+            None => (word, None),
+        };
+        let (name, function) = match head.split_once('=') {
+            Some((name, function)) => (Some(name), function),
+            None => (None, head),
+        };
+        let plain = function.replace(['*', '?'], "_");
+        if !is_identifier(&plain) {
+            return Err(format!("`{function}` is not the name of a function"));
+        }
+        if is_glob(function) && (name.is_some() || list.is_some()) {
+            return Err("a name and a signature are those of one function".to_owned());
+        }
+        if name == Some("") {
+            return Err("there is no name before the equals sign".to_owned());
+        }
+        let types = list.map(|list| {
+            let mut reader = Reader {
+                rest: list.chars().peekable(),
+                in_callback: false,
+            };
+            reader.types()
+        });
+        Ok(Pattern {
+            name: name.map(str::to_owned),
+            function: function.to_owned(),
+            types: types.transpose()?,
+        })
+    }
+}
+
+struct Reader<'t> {
+    rest: Peekable<Chars<'t>>,
+    /// Inside the parentheses of `fn`, where there is no other.
+    in_callback: bool,
+}
+
+impl Reader<'_> {
+    fn types(&mut self) -> Result<Types, String> {
+        let mut types = Types::default();
+        self.expect('(')?;
+        if !self.take(')') {
+            loop {
+                if self.peek() == Some('.') {
+                    types.variadic = Some(self.variadic()?);
+                    break;
+                }
+                types.parameters.push(match self.take('_') {
+                    true => None,
+                    false => Some(self.any(0)?),
+                });
+                if !self.take(',') {
+                    self.expect(')')?;
+                    break;
+                }
+            }
+        }
+        if self.peek().is_some() {
+            let result = self.any(0)?;
+            if !matches!(result, Type::Struct(_)) && !result.is_plain() {
+                return Err(format!("a function cannot return `{result}`"));
+            }
+            types.result = Some(result);
+        }
+        match self.peek() {
+            None => Ok(types),
+            Some(c) => Err(format!("`{c}` follows the signature")),
+        }
+    }
+
+    /// From `...` to the end of the list.
+    fn variadic(&mut self) -> Result<Vec<Type>, String> {
+        for _ in 0..3 {
+            self.expect('.')?;
+        }
+        let mut types = Vec::new();
+        while self.take(',') {
+            let ty = self.any(0)?;
+            if !ty.is_promoted() {
+                let instead = if ty == Type::F32 { "f64" } else { "i32" };
+                return Err(format!("C passes no `{ty}` after `...`, but `{instead}`"));
+            }
+            types.push(ty);
+        }
+        self.expect(')')?;
+        Ok(types)
+    }
+
+    /// A type; `depth` structs are around it.
+    fn any(&mut self, depth: usize) -> Result<Type, String> {
+        if self.take('{') {
+            return self.fields(depth + 1);
+        }
+        let word = self.word();
+        let integer = |bits, signed| Ok(Type::Int { bits, signed });
+        match word.as_str() {
+            "i8" => integer(8, true),
+            "u8" => integer(8, false),
+            "i16" => integer(16, true),
+            "u16" => integer(16, false),
+            "i32" => integer(32, true),
+            "u32" => integer(32, false),
+            "i64" => integer(64, true),
+            "u64" => integer(64, false),
+            "bool" => Ok(Type::Bool),
+            "f32" => Ok(Type::F32),
+            "f64" => Ok(Type::F64),
+            "ptr" => Ok(Type::Ptr),
+            "str" => Ok(Type::Str),
+            "buf" => Ok(Type::Buf(self.extent()?)),
+            "fn" => self.callback(),
+            "" => Err(match self.peek() {
+                Some(c) => format!("a type is expected, not `{c}`"),
+                None => "a type is missing at the end".to_owned(),
+            }),
+            _ => Err(format!("there is no type `{word}`")),
+        }
+    }
+
+    /// After the brace of a struct.
+    fn fields(&mut self, depth: usize) -> Result<Type, String> {
+        if depth > DEPTH {
+            return Err(format!("structs are more than {DEPTH} deep"));
+        }
+        let mut fields = Vec::new();
+        loop {
+            let field = self.any(depth)?;
+            if !matches!(field, Type::Struct(_)) && !field.is_plain() {
+                return Err(format!("a struct has no field of type `{field}`"));
+            }
+            fields.push(field);
+            if !self.take(',') {
+                self.expect('}')?;
+                return Ok(Type::Struct(fields));
+            }
+        }
+    }
+
+    /// After `buf`.
+    fn extent(&mut self) -> Result<Extent, String> {
+        if !self.take('[') {
+            return Ok(Extent::Open);
+        }
+        let is_argument = self.take('#');
+        let digits = self.word();
+        let extent = match is_argument {
+            true => digits.parse().map(Extent::Argument),
+            false => digits.parse().map(Extent::Bytes),
+        };
+        self.expect(']')?;
+        extent.map_err(|_| format!("`{digits}` is not a number"))
+    }
+
+    /// After `fn`.
+    fn callback(&mut self) -> Result<Type, String> {
+        if self.in_callback {
+            return Err("a callback does not take callbacks".to_owned());
+        }
+        self.expect('(')?;
+        self.in_callback = true;
+        let mut parameters = Vec::new();
+        if !self.take(')') {
+            loop {
+                let ty = self.any(0)?;
+                if !matches!(ty, Type::Struct(_)) && !ty.is_plain() {
+                    return Err(format!("a callback does not take `{ty}`"));
+                }
+                parameters.push(ty);
+                if !self.take(',') {
+                    self.expect(')')?;
+                    break;
+                }
+            }
+        }
+        // A result begins with a letter.
+        let result = match self.peek().is_some_and(|c| c.is_ascii_alphanumeric()) {
+            true => Some(self.any(0)?),
+            false => None,
+        };
+        self.in_callback = false;
+        match result {
+            Some(result) if !result.is_plain() => {
+                Err(format!("a callback does not return `{result}`"))
+            }
+            result => Ok(Type::Fn(Box::new(Callback { parameters, result }))),
+        }
+    }
+
+    fn word(&mut self) -> String {
+        self.skip_spaces();
+        let mut word = String::new();
+        while let Some(c) = self.rest.next_if(char::is_ascii_alphanumeric) {
+            word.push(c);
+        }
+        word
+    }
+
+    fn skip_spaces(&mut self) {
+        while self.rest.next_if_eq(&' ').is_some() {}
+    }
+
+    fn peek(&mut self) -> Option<char> {
+        self.skip_spaces();
+        self.rest.peek().copied()
+    }
+
+    fn take(&mut self, wanted: char) -> bool {
+        self.skip_spaces();
+        self.rest.next_if_eq(&wanted).is_some()
+    }
+
+    fn expect(&mut self, wanted: char) -> Result<(), String> {
+        match self.take(wanted) {
+            true => Ok(()),
+            false => Err(match self.peek() {
+                Some(c) => format!("`{wanted}` is expected, not `{c}`"),
+                None => format!("`{wanted}` is missing at the end"),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn types(word: &str) -> Types {
+        let pattern = Pattern::parse(word).unwrap_or_else(|error| panic!("{word}: {error}"));
+        pattern.types.unwrap_or_else(|| panic!("{word}: no list"))
+    }
+
+    /// The types as they are written again.
+    fn shown(types: &[Type]) -> Vec<String> {
+        types.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn names() {
+        let plain = Pattern::parse("compress").unwrap();
+        assert_eq!((plain.function.as_str(), plain.name), ("compress", None));
+        assert_eq!(plain.types, None);
+        let named = Pattern::parse("p=printf(...)").unwrap();
+        assert_eq!(named.name.as_deref(), Some("p"));
+        assert_eq!(named.types.unwrap().variadic, Some(Vec::new()));
+        assert_eq!(Pattern::parse("gz*").unwrap().function, "gz*");
+        assert_eq!(Pattern::parse("größe$1").unwrap().function, "größe$1");
+        for (word, error) in [
+            ("", "`` is not the name of a function"),
+            ("1x", "`1x` is not the name of a function"),
+            ("a b", "`a b` is not the name of a function"),
+            ("!f", "`!f` is not the name of a function"),
+            ("=f", "there is no name before the equals sign"),
+            ("x=f*", "a name and a signature are those of one function"),
+            (
+                "f*(i32)",
+                "a name and a signature are those of one function",
+            ),
+        ] {
+            assert_eq!(Pattern::parse(word), Err(error.to_owned()), "{word}");
+        }
+    }
+
+    #[test]
+    fn every_type_is_read_and_written() {
+        for list in [
+            "i8,u8,i16,u16,i32,u32,i64,u64,bool,f32,f64,ptr,str",
+            "buf,buf[16],buf[#3]",
+            "fn(),fn(ptr,ptr)i32,fn({f64,i32},u8),fn()f32,i32",
+            "{i32},{f32,{ptr,{u8}},i64}",
+        ] {
+            let parsed = types(&format!("f({list})")).parameters;
+            let parsed: Vec<Type> = parsed.into_iter().map(Option::unwrap).collect();
+            assert_eq!(shown(&parsed).join(","), list);
+        }
+        let spaced = types("f( _ , buf[ #2 ] , ... , f64 ) {i32, f64}");
+        assert_eq!(spaced.parameters[0], None);
+        assert_eq!(spaced.parameters.len(), 2);
+        assert_eq!(
+            spaced.variadic.as_deref().map(shown),
+            Some(vec!["f64".to_owned()])
+        );
+        assert_eq!(
+            spaced.result.map(|ty| ty.to_string()).as_deref(),
+            Some("{i32,f64}")
+        );
+        assert_eq!(types("f()"), Types::default());
+    }
+
+    #[test]
+    fn what_is_no_signature() {
+        let deep = |depth| format!("f({}i32{})", "{".repeat(depth), "}".repeat(depth));
+        assert!(Pattern::parse(&deep(DEPTH)).is_ok());
+        for (word, error) in [
+            ("f(", "a type is missing at the end"),
+            ("f(i32", "`)` is missing at the end"),
+            ("f(i32,)", "a type is expected, not `)`"),
+            ("f(int)", "there is no type `int`"),
+            ("f(i32;u8)", "`)` is expected, not `;`"),
+            ("f(..)", "`.` is expected, not `)`"),
+            ("f(...,u8)", "C passes no `u8` after `...`, but `i32`"),
+            ("f(...,i16)", "C passes no `i16` after `...`, but `i32`"),
+            ("f(...,bool)", "C passes no `bool` after `...`, but `i32`"),
+            ("f(...,f32)", "C passes no `f32` after `...`, but `f64`"),
+            ("f(...,_)", "a type is expected, not `_`"),
+            ("f(...,i32,...)", "a type is expected, not `.`"),
+            ("f()buf", "a function cannot return `buf`"),
+            ("f()fn()", "a function cannot return `fn()`"),
+            ("f()i32+errno", "`+` follows the signature"),
+            ("f(buf[x])", "`x` is not a number"),
+            ("f(buf[#-1])", "`]` is expected, not `-`"),
+            (
+                "f(buf[99999999999999999999])",
+                "`99999999999999999999` is not a number",
+            ),
+            ("f({})", "a type is expected, not `}`"),
+            ("f({str})", "a struct has no field of type `str`"),
+            ("f(fn(buf))", "a callback does not take `buf`"),
+            ("f(fn(fn()))", "a callback does not take callbacks"),
+            ("f(fn()str)", "a callback does not return `str`"),
+            (&deep(DEPTH + 1), "structs are more than 16 deep"),
+        ] {
+            assert_eq!(Pattern::parse(word), Err(error.to_owned()), "{word}");
+        }
+    }
+}
