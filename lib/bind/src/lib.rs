@@ -7,7 +7,9 @@
 //! | --- | --- |
 //! | `pattern`, `signature` | what users write, and what imports are called |
 
+mod declarations;
 mod pattern;
+mod preprocessed;
 mod signature;
 
 pub use pattern::{Pattern, Types};
