@@ -6,11 +6,41 @@
 //! | module | what |
 //! | --- | --- |
 //! | `pattern`, `signature` | what users write, and what imports are called |
+//! | `compiler`, `question` | running the compiler; what it is asked |
 
+mod compiler;
 mod declarations;
 mod pattern;
 mod preprocessed;
+mod question;
 mod signature;
 
+use vbc_core::diag::{Code, Diagnostic, Errors, Place};
+
+pub use compiler::{Compiler, words};
 pub use pattern::{Pattern, Types};
 pub use signature::{Callback, Extent, Type};
+
+/// What went wrong, as far as it is known where.
+#[derive(Debug)]
+enum Failure {
+    /// About the header.
+    Header(&'static Code, String),
+    /// About something else, or more than one thing.
+    Diagnostics(Errors),
+}
+
+fn failure(code: &'static Code, message: impl Into<String>) -> Failure {
+    Failure::Header(code, message.into())
+}
+
+impl Failure {
+    fn at(self, place: &Place) -> Errors {
+        match self {
+            Failure::Header(code, message) => {
+                Diagnostic::error(code, place.clone(), message).into()
+            }
+            Failure::Diagnostics(errors) => errors,
+        }
+    }
+}
