@@ -10,6 +10,7 @@
 
 mod compiler;
 mod declarations;
+mod object;
 mod pattern;
 mod preprocessed;
 mod question;
