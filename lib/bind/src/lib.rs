@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | `pattern`, `signature` | what users write, and what imports are called |
 //! | `compiler`, `question` | running the compiler; what it is asked |
+//! | `object`, `types` | what the compiler has written |
 
 mod compiler;
 mod declarations;
@@ -15,6 +16,7 @@ mod pattern;
 mod preprocessed;
 mod question;
 mod signature;
+mod types;
 
 use vbc_core::diag::{Code, Diagnostic, Errors, Place};
 
