@@ -10,6 +10,7 @@
 //! | `object`, `types` | what the compiler has written |
 
 mod compiler;
+mod convert;
 mod declarations;
 mod object;
 mod pattern;

@@ -1,0 +1,520 @@
+//! From types of C to signatures: what each parameter is passed as, and what cannot be passed.
+
+use std::collections::HashSet;
+
+use gimli::UnitOffset;
+use gimli::constants as dw;
+
+use crate::Failure;
+use crate::pattern;
+use crate::signature::{Callback, DEPTH, Extent, Signature, Type, VALUES};
+use crate::types::{Function, Node, Peeled, TypeId, Types, is_signed};
+
+/// Names of the type of a list of arguments, which only C can take apart.
+const VA_LISTS: &[&str] = &[
+    "va_list",
+    "__gnuc_va_list",
+    "__builtin_va_list",
+    "__va_list_tag",
+    "__va_list",
+];
+
+/// What pointers are for, apart from what their types say.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    /// Pointers to these types are `ptr`.
+    pub ptr: Vec<String>,
+    /// Pointers to these types are `buf`.
+    pub buf: Vec<String>,
+    /// Structs and unions that the library hands out.
+    pub handed_out: HashSet<UnitOffset>,
+}
+
+/// Why something cannot be converted.
+#[derive(Debug)]
+pub enum Misfit {
+    /// There is no signature for it: what it is, `a union`, or why.
+    LeftOut(String),
+    /// What was written of its signature does not fit.
+    Wrong(String),
+    /// Nothing can be known about it.
+    Failed(Failure),
+}
+
+impl From<Failure> for Misfit {
+    fn from(failure: Failure) -> Self {
+        Misfit::Failed(failure)
+    }
+}
+
+fn left_out<T>(what: impl Into<String>) -> Result<T, Misfit> {
+    Err(Misfit::LeftOut(what.into()))
+}
+
+/// What somebody has written does not fit.
+fn wrong<T>(message: impl Into<String>) -> Result<T, Misfit> {
+    Err(Misfit::Wrong(message.into()))
+}
+
+/// Puts what a misfit is inside of before it.
+fn within<T>(result: Result<T, Misfit>, context: impl FnOnce() -> String) -> Result<T, Misfit> {
+    result.map_err(|misfit| match misfit {
+        Misfit::LeftOut(what) => Misfit::LeftOut(format!("{} is {what}", context())),
+        misfit => misfit,
+    })
+}
+
+/// The field of a struct that a misfit is in, by its path.
+fn in_field(name: &str, misfit: Misfit) -> Misfit {
+    const INSIDE: &str = "a struct whose field `";
+    match misfit {
+        Misfit::LeftOut(what) => Misfit::LeftOut(match what.strip_prefix(INSIDE) {
+            Some(path) => format!("{INSIDE}{name}.{path}"),
+            None => format!("{INSIDE}{name}` is {what}"),
+        }),
+        misfit => misfit,
+    }
+}
+
+/// What is asked of a function's signature.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted<'a> {
+    /// What was written of it.
+    pub types: Option<&'a pattern::Types>,
+    /// Whether it is to be `!`.
+    pub blocking: bool,
+    /// Whether it is to be `+errno`.
+    pub errno: bool,
+}
+
+/// Makes signatures of the functions of an object.
+#[derive(Debug)]
+pub struct Converter<'a, 's> {
+    /// The object's types.
+    pub types: &'a Types<'s>,
+    /// What pointers are for.
+    pub rules: &'a Rules,
+    /// Names among the rules that something was decided by.
+    pub followed: HashSet<String>,
+    /// Names that rules could have had.
+    pub pointees: HashSet<String>,
+    /// What is to be said about the last signature, sentences without their full stop.
+    pub remarks: Vec<String>,
+}
+
+impl Converter<'_, '_> {
+    /// The signature of a function with this symbol.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    pub fn signature(
+        &mut self,
+        symbol: &str,
+        function: &Function,
+        wanted: Wanted<'_>,
+    ) -> Result<Signature, Misfit> {
+        self.remarks.clear();
+        let none = pattern::Types::default();
+        let types = wanted.types.unwrap_or(&none);
+        let mut signature = Signature {
+            blocking: wanted.blocking,
+            symbol: symbol.to_owned(),
+            parameters: Vec::new(),
+            variadic: None,
+            result: None,
+            errno: wanted.errno,
+        };
+        if function.is_prototyped {
+            let count = function.parameters.len();
+            if types.parameters.len() > count {
+                return wrong(format!("it has {}", counted(count, "parameter")));
+            }
+            for (at, &id) in function.parameters.iter().enumerate() {
+                let written = types.parameters.get(at).and_then(Option::as_ref);
+                let parameter = self.parameter(at, id, written)?;
+                signature.parameters.push(parameter);
+            }
+            signature.variadic = variadic(function, types)?;
+        } else {
+            signature.parameters = in_the_old_way(wanted.types)?;
+        }
+        signature.result = self.result(function.result, types.result.as_ref())?;
+        check_extents(&signature)?;
+        let parameters = signature.parameter_values().len();
+        if parameters > VALUES || signature.result_values().len() > VALUES {
+            return left_out(format!("it has more than {VALUES} parameters or results"));
+        }
+        Ok(signature)
+    }
+
+    fn parameter(&mut self, at: usize, id: TypeId, written: Option<&Type>) -> Result<Type, Misfit> {
+        let peeled = self.types.peel(id)?;
+        let natural = match peeled.node {
+            Node::Pointer(pointee) => self.pointer(at, &peeled, pointee, written.is_some()),
+            _ => self.value(id, 0, &mut 0),
+        };
+        let natural = within(natural, || format!("parameter {at}"))?;
+        let Some(written) = written else {
+            return Ok(natural);
+        };
+        let is_address = |ty: &Type| match ty {
+            Type::Ptr | Type::Buf(_) | Type::Str | Type::Fn(_) => true,
+            Type::Int { bits, .. } => *bits == 64,
+            Type::Bool | Type::F32 | Type::F64 | Type::Struct(_) => false,
+        };
+        match fits(written, &natural) || is_address(written) && is_address(&natural) {
+            true => Ok(written.clone()),
+            false => wrong(format!("parameter {at} is `{natural}`, not `{written}`")),
+        }
+    }
+
+    fn result(&mut self, id: TypeId, written: Option<&Type>) -> Result<Option<Type>, Misfit> {
+        let is_void = matches!(self.types.peel(id)?.node, Node::Void);
+        let natural = match is_void {
+            true => None,
+            false => Some(within(self.value(id, 0, &mut 0), || {
+                "the result".to_owned()
+            })?),
+        };
+        let is_address = |ty: &Type| matches!(ty, Type::Ptr | Type::Int { bits: 64, .. });
+        match (natural, written) {
+            (natural, None) => Ok(natural),
+            (Some(natural), Some(written))
+                if fits(written, &natural) || is_address(written) && is_address(&natural) =>
+            {
+                Ok(Some(written.clone()))
+            }
+            (Some(natural), Some(written)) => {
+                wrong(format!("the result is `{natural}`, not `{written}`"))
+            }
+            (None, Some(written)) => wrong(format!("it returns nothing, not `{written}`")),
+        }
+    }
+
+    /// A parameter that is a pointer. Where something was written, nothing is said about what would be without.
+    fn pointer(
+        &mut self,
+        at: usize,
+        pointer: &Peeled,
+        pointee: TypeId,
+        is_decided: bool,
+    ) -> Result<Type, Misfit> {
+        let target = self.types.peel(pointee)?;
+        let names = [&pointer.names[..], &names(&target)].concat();
+        if names.iter().any(|name| VA_LISTS.contains(&name.as_str())) {
+            return left_out("a `va_list`");
+        }
+        let decided = names.iter().find_map(|name| {
+            let has = |rules: &[String]| rules.contains(name);
+            match (has(&self.rules.ptr), has(&self.rules.buf)) {
+                (true, _) => Some((name, Type::Ptr)),
+                (_, true) => Some((name, Type::Buf(Extent::Open))),
+                _ => None,
+            }
+        });
+        let decided = decided.map(|(name, ty)| {
+            self.followed.insert(name.clone());
+            ty
+        });
+        self.pointees.extend(names);
+        if let Some(ty) = decided {
+            return Ok(ty);
+        }
+        Ok(match target.node {
+            Node::Function(function) => match self.callback(&function)? {
+                Ok(callback) => Type::Fn(Box::new(callback)),
+                Err(why) => {
+                    if !is_decided {
+                        self.remarks
+                            .push(format!("parameter {at} is `ptr`: its callback {why}"));
+                    }
+                    Type::Ptr
+                }
+            },
+            Node::Void if target.is_const => Type::Buf(Extent::Open),
+            Node::Void | Node::Pointer(_) | Node::Other(_) => Type::Ptr,
+            Node::Enum { size: None, .. } | Node::Struct { size: None, .. } => Type::Ptr,
+            Node::Struct { id, .. } if self.rules.handed_out.contains(&id) => Type::Ptr,
+            Node::Array { element, .. } => match self.types.peel(element)?.node {
+                Node::Pointer(_) => Type::Ptr,
+                _ => Type::Buf(Extent::Open),
+            },
+            Node::Base { name, .. } if name == "char" && target.is_const => Type::Str,
+            Node::Base { .. } | Node::Enum { .. } | Node::Struct { .. } => Type::Buf(Extent::Open),
+        })
+    }
+
+    /// A callback's type, or what is wrong with it.
+    fn callback(&self, function: &Function) -> Result<Result<Callback, String>, Misfit> {
+        if !function.is_prototyped {
+            return Ok(Err("is declared in the old way".to_owned()));
+        }
+        if function.is_variadic {
+            return Ok(Err("is variadic".to_owned()));
+        }
+        let mut parameters = Vec::new();
+        for &id in &function.parameters {
+            match self.value(id, 0, &mut 0) {
+                Ok(ty) => parameters.push(ty),
+                Err(Misfit::LeftOut(what)) => return Ok(Err(format!("takes {what}"))),
+                Err(misfit) => return Err(misfit),
+            }
+        }
+        if matches!(self.types.peel(function.result)?.node, Node::Void) {
+            return Ok(Ok(Callback {
+                parameters,
+                result: None,
+            }));
+        }
+        let what = match self.value(function.result, 0, &mut 0) {
+            Ok(result) if result.is_plain() => {
+                return Ok(Ok(Callback {
+                    parameters,
+                    result: Some(result),
+                }));
+            }
+            Ok(_) => "a struct".to_owned(),
+            Err(Misfit::LeftOut(what)) => what,
+            Err(misfit) => return Err(misfit),
+        };
+        Ok(Err(format!("returns {what}")))
+    }
+
+    /// Something that is passed as it is: a number, a pointer to whatever, or a struct inside `depth` others, whose
+    /// numbers and pointers `fields` counts.
+    fn value(&self, id: TypeId, depth: usize, fields: &mut usize) -> Result<Type, Misfit> {
+        let peeled = self.types.peel(id)?;
+        if names(&peeled)
+            .iter()
+            .any(|name| VA_LISTS.contains(&name.as_str()))
+        {
+            return left_out("a `va_list`");
+        }
+        *fields += 1;
+        match peeled.node {
+            Node::Pointer(_) => Ok(Type::Ptr),
+            Node::Base {
+                name,
+                encoding,
+                size,
+                is_partial,
+            } => match number(encoding, size).filter(|_| !is_partial) {
+                Some(ty) => Ok(ty),
+                None => left_out(format!("a `{name}`")),
+            },
+            Node::Enum { size, signed, .. } => match size {
+                Some(size @ (1 | 2 | 4 | 8)) => Ok(Type::Int {
+                    bits: (8 * size) as u8,
+                    signed,
+                }),
+                Some(_) => left_out("an enum of a strange size"),
+                None => left_out("an enum that the headers do not define"),
+            },
+            Node::Struct { word: "union", .. } => left_out("a union"),
+            Node::Struct { size: None, .. } => left_out("a struct that the headers do not define"),
+            Node::Struct { .. } if depth == DEPTH => {
+                left_out(format!("a struct more than {DEPTH} deep"))
+            }
+            Node::Struct {
+                id,
+                size: Some(size),
+                alignment,
+                ..
+            } => self.structure(id, (size, alignment), depth, fields),
+            Node::Array { is_vector, .. } => left_out(match is_vector {
+                true => "a vector",
+                false => "an array",
+            }),
+            Node::Void => left_out("nothing"),
+            Node::Function(_) => left_out("a function"),
+            Node::Other(name) => left_out(format!("a `{name}`")),
+        }
+    }
+
+    fn structure(
+        &self,
+        id: UnitOffset,
+        (size, alignment): (u64, Option<u64>),
+        depth: usize,
+        count: &mut usize,
+    ) -> Result<Type, Misfit> {
+        // The struct itself is none of its fields.
+        *count -= 1;
+        let mut fields = Vec::new();
+        let mut own = Layout::default();
+        let mut is_own = true;
+        for member in self.types.members(id)? {
+            if member.bits.is_some() {
+                return left_out("a struct with a bit field");
+            }
+            let name = member.name.as_deref().unwrap_or("nameless");
+            let field = self.value(member.ty, depth + 1, count);
+            let field = field.map_err(|misfit| in_field(name, misfit))?;
+            if *count > VALUES {
+                return left_out(format!("a struct with more than {VALUES} fields"));
+            }
+            let layout = Layout::of(&field);
+            let asked = self.types.peel(member.ty)?.alignment.or(member.alignment);
+            is_own &= asked.is_none_or(|asked| asked == layout.alignment);
+            is_own &= own.add(layout) == member.offset;
+            fields.push(field);
+        }
+        if fields.is_empty() {
+            return left_out("a struct without fields");
+        }
+        is_own &= alignment.is_none_or(|asked| asked == own.alignment);
+        match is_own && own.padded() == size {
+            true => Ok(Type::Struct(fields)),
+            false => left_out("a struct that is packed or aligned"),
+        }
+    }
+}
+
+/// The types that are passed after `...`.
+fn variadic(function: &Function, types: &pattern::Types) -> Result<Option<Vec<Type>>, Misfit> {
+    match (&types.variadic, function.is_variadic) {
+        (None, false) => Ok(None),
+        (Some(_), false) => wrong("it is not variadic"),
+        (_, true) if function.parameters.is_empty() => left_out("it has no parameter before `...`"),
+        (None, true) => {
+            left_out("it is variadic; `(...,i32)` after its name would say what it is passed")
+        }
+        (Some(more), true) => Ok(Some(more.clone())),
+    }
+}
+
+/// What a function takes whose declaration does not say it.
+fn in_the_old_way(types: Option<&pattern::Types>) -> Result<Vec<Type>, Misfit> {
+    let Some(types) = types else {
+        return left_out(
+            "it is declared in the old way; `(i32)` after its name would say what it takes",
+        );
+    };
+    if types.variadic.is_some() {
+        return wrong("it is declared in the old way, and not variadic");
+    }
+    let parameters = types.parameters.iter().enumerate();
+    let parameters = parameters.map(|(at, ty)| match ty {
+        Some(ty) if ty.is_promoted() => Ok(ty.clone()),
+        Some(ty) => wrong(format!(
+            "it is declared in the old way, so that parameter {at} is not `{ty}`"
+        )),
+        None => wrong(format!(
+            "it is declared in the old way, which does not say what parameter {at} is"
+        )),
+    });
+    parameters.collect()
+}
+
+/// The lengths of arrays are arguments that are integers.
+fn check_extents(signature: &Signature) -> Result<(), Misfit> {
+    let arguments: Vec<&Type> = signature.arguments().collect();
+    for ty in &arguments {
+        let Type::Buf(Extent::Argument(number)) = ty else {
+            continue;
+        };
+        let length = arguments.get(*number as usize);
+        if !length.is_some_and(|length| length.is_integer()) {
+            return wrong(format!("`{ty}`: argument {number} is not an integer"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a type may be written where C has `natural`, apart from pointers.
+fn fits(written: &Type, natural: &Type) -> bool {
+    match (written, natural) {
+        (Type::Int { bits, .. }, Type::Int { bits: other, .. }) => bits == other,
+        (written, natural) => written == natural,
+    }
+}
+
+/// The number that is encoded in so many bytes.
+pub fn number(encoding: dw::DwAte, size: u64) -> Option<Type> {
+    match (encoding, size) {
+        (dw::DW_ATE_boolean, 1) => Some(Type::Bool),
+        (dw::DW_ATE_float, 4) => Some(Type::F32),
+        (dw::DW_ATE_float, 8) => Some(Type::F64),
+        (
+            dw::DW_ATE_signed
+            | dw::DW_ATE_signed_char
+            | dw::DW_ATE_unsigned
+            | dw::DW_ATE_unsigned_char
+            | dw::DW_ATE_UTF,
+            1 | 2 | 4 | 8,
+        ) => Some(Type::Int {
+            bits: (8 * size) as u8,
+            signed: is_signed(encoding),
+        }),
+        _ => None,
+    }
+}
+
+/// What a type may be called: its names by `typedef`, and its own.
+fn names(peeled: &Peeled) -> Vec<String> {
+    let mut names = peeled.names.clone();
+    let mut tag = |word: &str, name: &Option<String>| {
+        if let Some(name) = name {
+            names.push(name.clone());
+            names.push(format!("{word} {name}"));
+        }
+    };
+    match &peeled.node {
+        Node::Void => names.push("void".to_owned()),
+        Node::Base { name, .. } | Node::Other(name) => names.push(name.clone()),
+        Node::Enum { name, .. } => tag("enum", name),
+        Node::Struct { word, name, .. } => tag(word, name),
+        Node::Pointer(_) | Node::Array { .. } | Node::Function(_) => {}
+    }
+    names
+}
+
+/// Where C puts fields by itself.
+#[derive(Clone, Copy, Debug, Default)]
+struct Layout {
+    size: u64,
+    alignment: u64,
+}
+
+impl Layout {
+    fn of(ty: &Type) -> Layout {
+        let size = match ty {
+            Type::Int { bits, .. } => u64::from(*bits) / 8,
+            Type::Bool => 1,
+            Type::F32 => 4,
+            Type::F64 | Type::Ptr | Type::Buf(_) | Type::Str | Type::Fn(_) => 8,
+            Type::Struct(fields) => {
+                let mut layout = Layout::default();
+                for field in fields {
+                    layout.add(Layout::of(field));
+                }
+                layout.size = layout.padded();
+                return layout;
+            }
+        };
+        Layout {
+            size,
+            alignment: size,
+        }
+    }
+
+    /// Puts a field at the end; its offset.
+    fn add(&mut self, field: Layout) -> u64 {
+        let offset = self.size.next_multiple_of(field.alignment.max(1));
+        self.size = offset + field.size;
+        self.alignment = self.alignment.max(field.alignment);
+        offset
+    }
+
+    fn padded(self) -> u64 {
+        self.size.next_multiple_of(self.alignment.max(1))
+    }
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    match count {
+        0 => format!("no {noun}s"),
+        _ => vbc_core::diag::counted(count as u64, noun),
+    }
+}
