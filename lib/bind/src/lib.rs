@@ -8,8 +8,10 @@
 //! | `pattern`, `signature` | what users write, and what imports are called |
 //! | `compiler`, `question` | running the compiler; what it is asked |
 //! | `object`, `types` | what the compiler has written |
+//! | `convert`, `constant`, `write` | signatures, values, and the text |
 
 mod compiler;
+mod constant;
 mod convert;
 mod declarations;
 mod object;
@@ -18,6 +20,7 @@ mod preprocessed;
 mod question;
 mod signature;
 mod types;
+mod write;
 
 use vbc_core::diag::{Code, Diagnostic, Errors, Place};
 

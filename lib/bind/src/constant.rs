@@ -1,0 +1,184 @@
+//! Constants, and where fields are.
+
+use gimli::UnitOffset;
+
+use vbc_core::isa::ValType;
+use vbc_core::text::float_text;
+
+use crate::Failure;
+use crate::convert::number;
+use crate::object::Object;
+use crate::signature::Type;
+use crate::types::{Node, TypeId, Types};
+use crate::write::Text;
+
+/// Structs in structs that are looked into.
+const NESTED: usize = 100;
+/// Fields of a struct with those of structs in it.
+const FIELDS: usize = 100_000;
+
+/// Writes the constant that a variable holds as `name`; the reason if it cannot be written.
+///
+/// # Errors
+///
+/// B0008.
+pub fn write(
+    text: &mut Text,
+    name: &str,
+    variable: &str,
+    object: &Object<'_>,
+    types: &Types<'_>,
+) -> Result<Result<(), String>, Failure> {
+    let node = types.peel(types.variable(variable)?)?.node;
+    if object.address(variable).is_some() {
+        return Ok(Err("it is the address of something".to_owned()));
+    }
+    let Some(bytes) = object.datum(variable) else {
+        return Ok(Err("it has no value".to_owned()));
+    };
+    let ty = match node {
+        Node::Base {
+            encoding,
+            size,
+            name,
+            is_partial,
+        } => match number(encoding, size).filter(|_| !is_partial) {
+            Some(ty) => ty,
+            None => return Ok(Err(format!("it is a `{name}`"))),
+        },
+        Node::Enum {
+            size: Some(size @ (1 | 2 | 4 | 8)),
+            signed,
+            ..
+        } => Type::Int {
+            bits: (8 * size) as u8,
+            signed,
+        },
+        Node::Pointer(_) => Type::Ptr,
+        Node::Array {
+            is_vector: false, ..
+        } => {
+            text.data(name, &bytes);
+            return Ok(Ok(()));
+        }
+        Node::Struct { word, .. } => return Ok(Err(format!("it is a {word}"))),
+        _ => return Ok(Err("it is not a number or a text".to_owned())),
+    };
+    let mut word = [0; 8];
+    let count = bytes.len().min(8);
+    word[..count].copy_from_slice(&bytes[..count]);
+    let bits = u64::from_le_bytes(word);
+    match ty {
+        Type::Int {
+            bits: width,
+            signed,
+        } => {
+            let value_type = if width == 64 { "i64" } else { "i32" };
+            let unused = 64 - u32::from(width);
+            let value = match signed {
+                true => ((bits << unused) as i64 >> unused).to_string(),
+                false => bits.to_string(),
+            };
+            text.global(name, value_type, &value, None);
+        }
+        Type::F32 => text.global(name, "f32", &float_text(ValType::F32, bits), None),
+        Type::F64 => text.global(name, "f64", &float_text(ValType::F64, bits), None),
+        Type::Ptr if bits == 0 => text.global(name, "ptr", "null", None),
+        Type::Ptr => {
+            let value = (bits as i64).to_string();
+            text.global(name, "i64", &value, Some("a pointer"));
+        }
+        // A truth value.
+        _ => text.global(name, "i32", &bits.to_string(), None),
+    }
+    Ok(Ok(()))
+}
+
+/// Writes the size of a struct or a union and the offsets of its fields; returns those that have none, each with the
+/// reason.
+///
+/// # Errors
+///
+/// B0008.
+pub fn write_layout(
+    text: &mut Text,
+    (prefix, name): (&str, &str),
+    (id, size): (UnitOffset, u64),
+    types: &Types<'_>,
+) -> Result<Vec<(String, String)>, Failure> {
+    text.global(
+        &format!("{prefix}sizeof.{name}"),
+        "addr",
+        &size.to_string(),
+        None,
+    );
+    let mut fields = Fields {
+        text,
+        prefix,
+        types,
+        left_out: Vec::new(),
+        count: 0,
+    };
+    fields.write(id, name, 0, NESTED)?;
+    Ok(fields.left_out)
+}
+
+struct Fields<'a, 't, 's> {
+    text: &'t mut Text,
+    prefix: &'a str,
+    types: &'a Types<'s>,
+    left_out: Vec<(String, String)>,
+    count: usize,
+}
+
+impl Fields<'_, '_, '_> {
+    fn write(
+        &mut self,
+        id: UnitOffset,
+        path: &str,
+        base: u64,
+        nested: usize,
+    ) -> Result<(), Failure> {
+        for member in self.types.members(id)? {
+            self.count += 1;
+            if self.count > FIELDS || nested == 0 {
+                return Err(crate::failure(
+                    &vbc_core::diag::codes::bind::B0008,
+                    "the debug information makes no sense: a struct is inside of itself",
+                ));
+            }
+            let inner = self.inner(member.ty)?;
+            let offset = base.saturating_add(member.offset);
+            let Some(name) = &member.name else {
+                // A nameless struct or union, whose fields are called as if they were the outer one's.
+                if let Some(inner) = inner {
+                    self.write(inner, path, offset, nested - 1)?;
+                }
+                continue;
+            };
+            let path = format!("{path}.{name}");
+            if let Some(bits) = member.bits {
+                let reason = format!("a bit field of {bits} bits has no offset");
+                self.text.comment(&format!("{path}: {reason}"));
+                self.left_out.push((path, reason));
+                continue;
+            }
+            let shown = self.types.shown(member.ty, "")?;
+            let full = format!("{}{path}", self.prefix);
+            self.text
+                .global(&full, "addr", &offset.to_string(), Some(&shown));
+            if let Some(inner) = inner {
+                self.write(inner, &path, offset, nested - 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The struct or union that a field is.
+    fn inner(&self, ty: TypeId) -> Result<Option<UnitOffset>, Failure> {
+        Ok(match self.types.peel(ty)?.node {
+            Node::Struct { id, .. } => Some(id),
+            _ => None,
+        })
+    }
+}
