@@ -7,6 +7,8 @@ pub const YES: u8 = 0;
 pub const NO: u8 = 1;
 /// The command line is wrong.
 pub const USAGE: u8 = 2;
+/// Done, but not all that was asked for.
+pub const PARTLY: u8 = 3;
 /// The tool itself failed. Not the input's fault; please report it.
 pub const INTERNAL: u8 = 70;
 /// There is no storage left for the tool's own work.
@@ -30,6 +32,19 @@ pub const TOOL: &[Row] = &[
         "the answer is no: invalid input, a file that cannot be read or written",
     ),
     (USAGE, "the command line is wrong"),
+    (INTERNAL, "internal error of the tool; please report it"),
+    (OUT_OF_MEMORY, "out of memory"),
+];
+
+/// The exit codes of a tool that does what it can, and says what it cannot.
+pub const PARTIAL: &[Row] = &[
+    (YES, "done, and everything that was asked for is there"),
+    (
+        NO,
+        "nothing is written: invalid input, a file that cannot be read or written",
+    ),
+    (USAGE, "the command line is wrong"),
+    (PARTLY, "done, but something is left out; warnings say what"),
     (INTERNAL, "internal error of the tool; please report it"),
     (OUT_OF_MEMORY, "out of memory"),
 ];
