@@ -278,6 +278,9 @@ fn comparison(expected: &str, actual: &str) -> String {
     )
 }
 
+/// The tool whose operand is not a file that it reads, but something for a compiler to find.
+const NO_READER: &str = "vbc-bind";
+
 /// Where the system's programs are looked for.
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
@@ -288,10 +291,13 @@ fn execute(command: &str, folder: &Path, output: &Path) -> Outcome {
         .split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
         .collect();
     for tool in &tools {
-        if words.contains(&tool.as_str()) || command.contains("$TOOLS") {
+        if words.contains(&tool.as_str()) || words.contains(&"TOOLS") || words.contains(&"READERS")
+        {
             program(tool);
         }
     }
+    let readers = tools.iter().map(String::as_str);
+    let readers: Vec<&str> = readers.filter(|tool| *tool != NO_READER).collect();
     let (out, err) = (output.join("out"), output.join("err"));
     let status = Command::new("timeout")
         .args(["--signal=KILL", "120", "sh", "-c", command])
@@ -301,6 +307,7 @@ fn execute(command: &str, folder: &Path, output: &Path) -> Outcome {
         .env("HOME", folder)
         .env("LC_ALL", "C.UTF-8")
         .env("TOOLS", tools.join(" "))
+        .env("READERS", readers.join(" "))
         .stdin(Stdio::null())
         .stdout(File::create(&out).expect("a file for the output"))
         .stderr(File::create(&err).expect("a file for the errors"))
