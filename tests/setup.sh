@@ -16,9 +16,12 @@ c++                                     g++
 /usr/lib/x86_64-linux-gnu/libz.so.1     zlib1g
 /usr/lib/x86_64-linux-gnu/libsqlite3.so.0 libsqlite3-0
 /usr/include/stdio.h                    libc6-dev
+/usr/include/zlib.h                     zlib1g-dev
+/usr/include/sqlite3.h                  libsqlite3-dev
 ar                                      binutils
 nm                                      binutils
 readelf                                 binutils
+objcopy                                 binutils
 addr2line                               binutils
 llvm-ar                                 llvm
 clang                                   clang

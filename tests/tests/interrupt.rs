@@ -130,8 +130,11 @@ fn a_file_that_is_replaced_is_the_old_one_or_the_new_one() {
     interrupt_at_all_times(assemble, check);
 }
 
-/// A C compiler that writes something, starts something, and is not done soon.
+/// A C compiler that preprocesses, and else writes something, starts something, and is not done soon.
 const SLOW_COMPILER: &str = "#!/bin/sh
+for word; do
+  case $word in -E) exit 0 ;; esac
+done
 while [ \"$1\" != -o ]; do shift; done
 echo half > \"$2\"
 sleep 1000 &
@@ -145,30 +148,24 @@ fn is_running(process: &str) -> bool {
     status.is_ok_and(|status| !status.contains(") Z "))
 }
 
-#[test]
-fn the_c_compiler_ends_with_the_linker() {
-    let folder = scratch();
-    let inside = |name: &str| folder.path().join(name);
+/// A tool in `folder` starts the slow compiler `./slow` and is interrupted: all ends, and the folders `out` and
+/// `temporary` are empty then.
+fn the_compiler_ends_too(tool: &str, arguments: &[&str], folder: &Path) {
+    let inside = |name: &str| folder.join(name);
     for name in ["out", "temporary"] {
         fs::create_dir(inside(name)).expect("a folder");
     }
-    fs::write(inside("main.vitasm"), "MAIN\n  PRINT \"x\"\nEND\n").expect("a file");
-    let done = Command::new(program("vbc-aot"))
-        .current_dir(folder.path())
-        .args(["main.vitasm", "-o", "main.o"])
-        .status();
-    assert!(done.expect("vbc-aot starts").success());
     fs::write(inside("slow"), SLOW_COMPILER).expect("a file");
     fs::set_permissions(inside("slow"), fs::Permissions::from_mode(0o755)).expect("a file of ours");
     for which in SIGNALS {
-        let mut linker = interruptible(program("vbc-link"))
-            .current_dir(folder.path())
-            .args(["--exe", "main.o", "-o", "out/main", "--cc", "./slow"])
+        let mut child = interruptible(program(tool))
+            .current_dir(folder)
+            .args(arguments)
             .env("NOTES", inside("notes"))
             .env("TMPDIR", inside("temporary"))
             .stderr(Stdio::null())
             .spawn()
-            .expect("vbc-link starts");
+            .expect("the tool starts");
         let start = Instant::now();
         let notes = loop {
             let notes = fs::read_to_string(inside("notes")).unwrap_or_default();
@@ -181,8 +178,8 @@ fn the_c_compiler_ends_with_the_linker() {
             );
             sleep(Duration::from_millis(5));
         };
-        signal(&linker, which);
-        let status = linker.wait().expect("vbc-link ends");
+        signal(&child, which);
+        let status = child.wait().expect("the tool ends");
         assert_eq!(status.signal(), Some(which));
         for process in notes.split_whitespace() {
             let start = Instant::now();
@@ -195,6 +192,28 @@ fn the_c_compiler_ends_with_the_linker() {
         assert!(names(&inside("temporary")).is_empty());
         fs::remove_file(inside("notes")).expect("a file");
     }
+}
+
+#[test]
+fn the_c_compiler_ends_with_the_linker() {
+    let folder = scratch();
+    let source = folder.path().join("main.vitasm");
+    fs::write(source, "MAIN\n  PRINT \"x\"\nEND\n").expect("a file");
+    let done = Command::new(program("vbc-aot"))
+        .current_dir(folder.path())
+        .args(["main.vitasm", "-o", "main.o"])
+        .status();
+    assert!(done.expect("vbc-aot starts").success());
+    let link = ["--exe", "main.o", "-o", "out/main", "--cc", "./slow"];
+    the_compiler_ends_too("vbc-link", &link, folder.path());
+}
+
+#[test]
+fn the_c_compiler_ends_with_the_binder() {
+    let folder = scratch();
+    fs::write(folder.path().join("x.h"), "int f(void);\n").expect("a file");
+    let bind = ["x.h", "--lib", "l", "f", "-o", "out/x", "--cc", "./slow"];
+    the_compiler_ends_too("vbc-bind", &bind, folder.path());
 }
 
 /// The variable by which the test below tells itself which file is not finished.
