@@ -264,12 +264,80 @@ fn debuggers_find_lines() {
     assert_eq!(place, "inner\n./traps.vitasm:2\n");
 }
 
+/// Prints results of all kinds in every order, and what checked arithmetic returns close to its limits.
+fn numbers() -> String {
+    let kinds = ["i32", "i64", "f32", "f64"];
+    let (mut functions, mut main) = (String::new(), String::from("MAIN\n"));
+    for mix in 0..256 {
+        let types = [0, 2, 4, 6].map(|shift| kinds[mix >> shift & 3]);
+        let number = |n: usize| match types[n].starts_with('f') {
+            true => format!("{}.5", mix * 10 + n),
+            false => format!("-{}", mix * 10 + n),
+        };
+        functions += &format!("FUNC mix{mix}() -> ({})\n", types.join(", "));
+        main += &format!(
+            "  .reg {}\n",
+            [0, 1, 2, 3]
+                .map(|n| format!("m{mix}_{n}: {}", types[n]))
+                .join("\n  .reg ")
+        );
+        for (n, ty) in types.iter().enumerate() {
+            functions += &format!("  LOAD_CONST.{ty} r{n}, {}\n", number(n));
+        }
+        functions += "  RETURN r0, r1, r2, r3\nEND\n";
+        let results = [0, 1, 2, 3].map(|n| format!("m{mix}_{n}"));
+        main += &format!("  CALL mix{mix} -> {}\n", results.join(", "));
+        for result in results {
+            main += &format!("  PRINT {result}\n");
+        }
+    }
+    for (n, (ty, operation, x, y)) in FITS.iter().enumerate() {
+        main += &format!(
+            "  LOAD_CONST.{ty} x{n}, {x}\n  LOAD_CONST.{ty} y{n}, {y}\n  {operation}.{ty} x{n}, x{n}, y{n}\n  PRINT x{n}\n"
+        );
+    }
+    functions + &main + "END\n"
+}
+
+/// Checked operations that do not overflow, but nearly.
+const FITS: [(&str, &str, i64, i64); 14] = [
+    ("i32", "ADD_CHK", 2_147_483_646, 1),
+    ("i32", "ADD_CHK", -2_147_483_647, -1),
+    ("i32", "ADD_CHK", -2_147_483_648, 2_147_483_647),
+    ("i32", "SUB_CHK", -2_147_483_647, 1),
+    ("i32", "SUB_CHK", -1, -2_147_483_648),
+    ("i32", "MUL_CHK", 65_536, -32_768),
+    ("i32", "MUL_CHK", 46_340, 46_340),
+    ("i64", "ADD_CHK", i64::MAX - 1, 1),
+    ("i64", "ADD_CHK", i64::MIN, i64::MAX),
+    ("i64", "SUB_CHK", i64::MIN + 1, 1),
+    ("i64", "SUB_CHK", -1, i64::MIN),
+    ("i64", "MUL_CHK", 1 << 32, -(1 << 31)),
+    ("i64", "MUL_CHK", 3_037_000_499, 3_037_000_499),
+    ("i64", "MUL_CHK", -1, i64::MAX),
+];
+
+/// Checked operations that overflow.
+const OVERFLOWS: [&str; 10] = [
+    "  LOAD_CONST.i32 x, 2147483647\n  ADD_CHK.i32 x, x, 1",
+    "  LOAD_CONST.i32 x, -2147483648\n  LOAD_CONST.i32 y, -1\n  ADD_CHK.i32 x, x, y",
+    "  LOAD_CONST.i32 x, -2147483648\n  SUB_CHK.i32 x, x, 1",
+    "  LOAD_CONST.i32 x, 0\n  LOAD_CONST.i32 y, -2147483648\n  SUB_CHK.i32 x, x, y",
+    "  LOAD_CONST.i32 x, 46341\n  MUL_CHK.i32 x, x, x",
+    "  LOAD_CONST.i64 x, 9223372036854775807\n  ADD_CHK.i64 x, x, 1",
+    "  LOAD_CONST.i64 x, -9223372036854775808\n  SUB_CHK.i64 x, x, 1",
+    "  LOAD_CONST.i64 x, 0\n  LOAD_CONST.i64 y, -9223372036854775808\n  SUB_CHK.i64 x, x, y",
+    "  LOAD_CONST.i64 x, 3037000500\n  MUL_CHK.i64 x, x, x",
+    "  LOAD_CONST.i64 x, -9223372036854775808\n  LOAD_CONST.i64 y, -1\n  MUL_CHK.i64 x, x, y",
+];
+
 /// Programs for other processors, with a runtime in C, under an emulator.
 #[test]
 fn other_processors() {
     let folder = scratch();
     let folder = folder.path();
     fs::write(folder.join("traps.vitasm"), TRAPS).expect("written");
+    fs::write(folder.join("numbers.vitasm"), numbers()).expect("written");
     let names = [
         "hello",
         "fib",
@@ -338,6 +406,22 @@ fn other_processors() {
                 );
                 assert!(done.stdout == expected, "{name} for {target}");
             }
+        }
+        let source = folder.join("numbers.vitasm");
+        let expected = output(folder, program("vbc-run"), &[&source]).stdout;
+        for flags in [&["--opt", "speed"][..], &["--opt", "none"]] {
+            let done = compile(&source, flags);
+            assert!(done.status.success(), "{target}: {}", shown(&done));
+            assert!(done.stdout == expected, "{target}: {}", shown(&done));
+        }
+        for (n, operation) in OVERFLOWS.iter().enumerate() {
+            let text = format!("MAIN\n{operation}\n  TRAP unreachable\nEND\n");
+            let source = folder.join(format!("overflow{n}.vitasm"));
+            fs::write(&source, text).expect("written");
+            let done = compile(&source, &[]);
+            let error = String::from_utf8_lossy(&done.stderr);
+            let message = "program: trap: integer overflow\n";
+            assert!(error.starts_with(message), "{target}, {operation}: {error}");
         }
         for flags in [&["-g"][..], &["--no-signals"]] {
             let done = compile(&folder.join("traps.vitasm"), flags);

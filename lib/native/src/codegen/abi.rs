@@ -25,17 +25,19 @@ pub(super) fn results_in_memory(ty: &FuncType) -> usize {
     ty.results.len().saturating_sub(IN_REGISTERS)
 }
 
-/// The type in which result `n` of code goes through its register. RISC-V returns two floats in registers; more go as
-/// integers.
+/// The type in which result `n` of code goes through its register. RISC-V returns two integers and two floats in
+/// registers; more of a kind go as the other.
 pub(super) fn result(plan: &Plan<'_>, ty: &FuncType, n: usize) -> Type {
     let own = clif(ty.results[n]);
     let earlier = ty.results[..n].iter();
-    let floats = earlier.filter(|&&ty| clif(ty).is_float()).count();
+    let alike = earlier.filter(|&&ty| clif(ty).is_float() == own.is_float());
     let few = plan.isa.name() == Arch::Riscv64.name();
     match own {
-        types::F32 if few && floats >= 2 => types::I32,
-        types::F64 if few && floats >= 2 => types::I64,
-        _ => own,
+        _ if !few || alike.count() < 2 => own,
+        types::F32 => types::I32,
+        types::F64 => types::I64,
+        types::I32 => types::F32,
+        _ => types::F64,
     }
 }
 

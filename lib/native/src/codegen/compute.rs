@@ -20,6 +20,14 @@ pub(super) enum Division {
     UnsignedRemainder,
 }
 
+/// The operations whose overflow can be a trap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Checked {
+    Add,
+    Sub,
+    Mul,
+}
+
 impl<'p> Translator<'p, '_> {
     /// Sources `x` and `y` of an instruction; the latter may be a constant.
     fn sources(&mut self, inst: &Inst<'_>) -> (Value, Value) {
@@ -66,16 +74,53 @@ impl<'p> Translator<'p, '_> {
         self.set(inst.dst(), value);
     }
 
-    /// Arithmetic that traps when its second result shows that it overflowed.
-    pub(super) fn checked(
-        &mut self,
-        inst: &Inst<'_>,
-        f: impl FnOnce(&mut FunctionBuilder<'_>, Value, Value) -> (Value, Value),
-    ) {
+    /// Arithmetic that traps when it overflows.
+    pub(super) fn checked(&mut self, inst: &Inst<'_>, operation: Checked) {
         let (x, y) = self.sources(inst);
-        let (value, overflowed) = f(&mut self.b, x, y);
+        let b = &mut self.b;
+        let (value, overflowed) = match (self.plan.has_flags(), operation) {
+            (true, Checked::Add) => b.ins().sadd_overflow(x, y),
+            (true, Checked::Sub) => b.ins().ssub_overflow(x, y),
+            (true, Checked::Mul) => b.ins().smul_overflow(x, y),
+            (false, _) => self.compared(operation, x, y),
+        };
         self.trap_if(overflowed, Trap::IntegerOverflow);
         self.set(inst.dst(), value);
+    }
+
+    /// A result, and whether it overflowed, which is seen from the signs, or from the upper half of a product.
+    fn compared(&mut self, operation: Checked, x: Value, y: Value) -> (Value, Value) {
+        let ins = |b: &mut FunctionBuilder<'_>, x, y| match operation {
+            Checked::Add => b.ins().iadd(x, y),
+            Checked::Sub => b.ins().isub(x, y),
+            Checked::Mul => b.ins().imul(x, y),
+        };
+        let differ_both =
+            |b: &mut FunctionBuilder<'_>, one: (Value, Value), other: (Value, Value)| {
+                let one = b.ins().bxor(one.0, one.1);
+                let other = b.ins().bxor(other.0, other.1);
+                let both = b.ins().band(one, other);
+                b.ins().icmp_imm_s(IntCC::SignedLessThan, both, 0)
+            };
+        let b = &mut self.b;
+        let value = ins(b, x, y);
+        let overflowed = match (operation, b.func.dfg.value_type(x)) {
+            (Checked::Mul, types::I32) => {
+                let [x, y, narrow] = [x, y, value].map(|value| b.ins().sextend(types::I64, value));
+                let wide = b.ins().imul(x, y);
+                b.ins().icmp(IntCC::NotEqual, wide, narrow)
+            }
+            (Checked::Mul, _) => {
+                let upper = b.ins().smulhi(x, y);
+                let signs = b.ins().sshr_imm_u(value, 63);
+                b.ins().icmp(IntCC::NotEqual, upper, signs)
+            }
+            // The sum has another sign than both.
+            (Checked::Add, _) => differ_both(b, (value, x), (value, y)),
+            // The difference has another sign than the first, which has another than the second.
+            (Checked::Sub, _) => differ_both(b, (value, x), (x, y)),
+        };
+        (value, overflowed)
     }
 
     pub(super) fn divide(&mut self, inst: &Inst<'_>, division: Division) {

@@ -271,6 +271,11 @@ impl<'p> Plan<'p> {
         self.isa.default_call_conv()
     }
 
+    /// Whether the processor notes that arithmetic has overflowed.
+    fn has_flags(&self) -> bool {
+        self.isa.name() != Arch::Riscv64.name()
+    }
+
     fn guarded(&self) -> bool {
         self.options.guard_pages && self.options.signals
     }

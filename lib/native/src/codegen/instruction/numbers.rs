@@ -3,7 +3,7 @@
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, types};
 
-use super::super::compute::Division;
+use super::super::compute::{Checked, Division};
 use super::super::round::Rounding;
 use super::super::translate::Translator;
 use vbc_core::isa::{Inst, NumberOp as Op};
@@ -27,15 +27,9 @@ impl<'p> Translator<'p, '_> {
             Op::DivUI32 | Op::DivUI64 => self.divide(inst, Division::Unsigned),
             Op::RemI32 | Op::RemI64 => self.divide(inst, Division::SignedRemainder),
             Op::RemUI32 | Op::RemUI64 => self.divide(inst, Division::UnsignedRemainder),
-            Op::AddChkI32 | Op::AddChkI64 => {
-                self.checked(inst, |b, x, y| b.ins().sadd_overflow(x, y))
-            }
-            Op::SubChkI32 | Op::SubChkI64 => {
-                self.checked(inst, |b, x, y| b.ins().ssub_overflow(x, y))
-            }
-            Op::MulChkI32 | Op::MulChkI64 => {
-                self.checked(inst, |b, x, y| b.ins().smul_overflow(x, y))
-            }
+            Op::AddChkI32 | Op::AddChkI64 => self.checked(inst, Checked::Add),
+            Op::SubChkI32 | Op::SubChkI64 => self.checked(inst, Checked::Sub),
+            Op::MulChkI32 | Op::MulChkI64 => self.checked(inst, Checked::Mul),
             Op::EqI32 | Op::EqI64 => self.compare(inst, IntCC::Equal),
             Op::NeI32 | Op::NeI64 => self.compare(inst, IntCC::NotEqual),
             Op::LtI32 | Op::LtI64 => self.compare(inst, IntCC::SignedLessThan),
