@@ -148,6 +148,39 @@ fn a_panic_of_a_host_function_passes_through() {
     assert_eq!(panic.downcast_ref::<&str>(), Some(&"on purpose"));
 }
 
+/// Where even the arguments have no room, nothing has run when the call traps.
+#[test]
+fn arguments_have_room_on_the_stack() {
+    let names: Vec<String> = (0..1000).map(|n| format!("a{n}")).collect();
+    let text = format!(
+        "FUNC last({}) -> i64\n  RETURN a999\nEND\n",
+        names.join(", ")
+    );
+    let args: Vec<Value> = (0..1000).map(Value::I64).collect();
+    for options in both() {
+        for (max_stack, traps) in [(4 << 10, true), (64 << 10, false)] {
+            let limits = vbc::runtime::Limits {
+                max_stack,
+                ..Default::default()
+            };
+            let mut vm = Vm::new()
+                .with_native_code(options.clone())
+                .with_limits(limits);
+            vm.load(module(&text))
+                .unwrap_or_else(|errors| panic!("{errors}"));
+            let called = vm.invoke("last", &args);
+            match traps {
+                true => {
+                    let report = report(called);
+                    assert_eq!(report.trap, vbc::isa::Trap::CallStackExhausted);
+                    assert_eq!(report.frames, []);
+                }
+                false => assert_eq!(called, Ok(vec![Value::I64(999)])),
+            }
+        }
+    }
+}
+
 /// A fault that does not belong to compiled code ends the process as it would have without the
 /// handler.
 #[test]

@@ -47,7 +47,7 @@ struct image {
 };
 
 extern const struct image vbcrt_image;
-const uint8_t vbcrt_abi_2 = 2;
+const uint8_t vbcrt_abi_3 = 3;
 
 #define ROWS(type, table) ((const type *)vbcrt_image.tables[table].rows)
 #define COUNT_OF(table) (vbcrt_image.tables[table].count)
@@ -69,6 +69,8 @@ typedef struct context {
   struct { uintptr_t pc, sp, fp; } resume;
   void *runtime[14];
 } context;
+
+enum { RETURNED, STOPPED, NO_ROOM };
 
 typedef uint32_t trampoline(context *, const void *code, const uint64_t *args, uint64_t *results);
 
@@ -394,7 +396,9 @@ static void prepare(void) {
 static int run(uint32_t function, const uint64_t *args, uint64_t *results) {
   const function_row *row = &ROWS(function_row, FUNCTIONS)[function];
   trampoline *enter = (void *)CODE(ROWS(type_row, TYPES)[row->type].entry);
-  return enter(&the, CODE(row->code), args, results) == 0;
+  uint32_t end = enter(&the, CODE(row->code), args, results);
+  if (end == NO_ROOM) begin_report(STACK_EXHAUSTED);
+  return end == RETURNED;
 }
 
 int vbcrt_call(void *instance, uint32_t function, const uint64_t *args, uint64_t *results) {

@@ -49,6 +49,29 @@ pub(crate) struct Resume {
     pub(crate) fp: usize,
 }
 
+/// How an entry trampoline was left, as the number that it returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Entered {
+    /// The code has returned.
+    Returned = 0,
+    /// The program was stopped.
+    Stopped = 1,
+    /// The stack has no room for the trampoline's own frame. Nothing has run.
+    NoRoom = 2,
+}
+
+impl Entered {
+    /// What a trampoline means by a number.
+    pub(crate) fn of(number: u32) -> Entered {
+        match number {
+            0 => Entered::Returned,
+            2 => Entered::NoRoom,
+            _ => Entered::Stopped,
+        }
+    }
+}
+
 macro_rules! runtime {
     ($($(#[$doc:meta])* $name:ident($($param:ident),*) $(-> $result:ident)?;)*) => {
         /// Functions of the runtime that compiled code calls, by the platform's convention. Each takes the

@@ -8,10 +8,10 @@ use bytemuck::{Pod, Zeroable};
 use vbc_core::module::NONE;
 
 /// The version of everything between objects and the runtime.
-pub const ABI: u32 = 2;
+pub const ABI: u32 = 3;
 
 /// The symbol that only a runtime of this version defines.
-pub const ABI_SYMBOL: &str = "vbcrt_abi_2";
+pub const ABI_SYMBOL: &str = "vbcrt_abi_3";
 
 /// What the names of all such symbols begin with.
 pub const ABI_PREFIX: &str = "vbcrt_abi_";

@@ -24,10 +24,10 @@ mod stack;
 pub use object::ObjectInstance;
 
 #[cfg(feature = "jit")]
-pub(crate) use context::{Context, Entry, Resume, Runtime, Site};
+pub(crate) use context::{Context, Entered, Entry, Resume, Runtime, Site};
 #[cfg(feature = "jit")]
 pub(crate) use machine::NativeMachine;
 #[cfg(feature = "jit")]
 pub(crate) use map::{Add, CodeMap, CodePiece};
 #[cfg(feature = "jit")]
-pub(crate) use stack::{FRAME_AHEAD, STUB_FRAME, Stack};
+pub(crate) use stack::{FRAME_AHEAD, Stack};

@@ -6,7 +6,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::context::{Context, Entry, Resume, Runtime, Site};
+use super::context::{Context, Entered, Entry, Resume, Runtime, Site};
 use super::frames::Frames;
 use super::map::CodeMap;
 use super::read::Reader;
@@ -171,18 +171,20 @@ impl NativeMachine {
     ) -> Result<(), Outcome> {
         // SAFETY: as the caller promises. Only code and what it calls use the machine meanwhile, by this
         // pointer.
-        let stopped = unsafe {
+        let entered = unsafe {
             (*machine).context.fuel = (*machine).guest.thread.meter.fuel;
             (*machine).refresh_memory();
             let running = (*machine).signals.then(|| Running::new(machine));
             let stack = &raw const (*machine).stack;
-            let stopped = (*stack).enter(trampoline, machine.cast(), code, args, results);
+            let entered = (*stack).enter(trampoline, machine.cast(), code, args, results);
             drop(running);
             (*machine).guest.thread.meter.fuel = (*machine).context.fuel;
-            stopped
+            entered
         };
-        if !stopped {
-            return Ok(());
+        match entered {
+            Entered::Returned => return Ok(()),
+            Entered::NoRoom => return Err(Outcome::trapped(Trap::CallStackExhausted)),
+            Entered::Stopped => {}
         }
         // SAFETY: the code has been left.
         let machine = unsafe { &mut *machine };
@@ -360,6 +362,10 @@ unsafe extern "C" fn host_call(
 ) {
     // SAFETY: see above; the slots lie in the frame of the stub.
     unsafe {
+        debug_assert!(
+            args.addr() >= (*machine).context.stack_limit,
+            "the stub has not looked at the limit"
+        );
         if let Err(stop) = call_host(machine, function as u32, args, results) {
             leave(machine, stop, Innermost::Caller, fp)
         }

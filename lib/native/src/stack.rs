@@ -5,21 +5,17 @@
 use std::io;
 use std::ops::Range;
 
-use super::context::{Context, Resume};
+use super::context::{Context, Entered, Resume};
 use vbc_runtime::Reservation;
 
-/// Bytes of the largest frame that a function without signals makes before it looks at the limit.
-pub(crate) const FRAME_AHEAD: u32 = 64 << 10;
-
-/// Bytes of the largest frame of code that leads into functions or from them to the host, which does not look at the
-/// limit at all. At most two of them are active: the entry trampoline, and the way to the host.
-pub(crate) const STUB_FRAME: u32 = 64 << 10;
+/// Bytes of the largest frame that is made before the limit is looked at.
+pub(crate) const FRAME_AHEAD: u32 = 28 << 10;
 
 /// Bytes for functions of the host, and for what a trap needs.
 const HOST: usize = 256 << 10;
 
 /// Bytes beyond what the program may use.
-const HEADROOM: usize = HOST + FRAME_AHEAD as usize + 2 * STUB_FRAME as usize;
+const HEADROOM: usize = FRAME_AHEAD as usize + HOST;
 
 /// Bytes below it that nothing can use, see [`Reservation::downwards`].
 const GUARD: usize = 64 << 10;
@@ -94,8 +90,8 @@ impl Stack {
         code: *const u8,
         args: *const u64,
         results: *mut u64,
-    ) -> bool {
-        let stopped: u64;
+    ) -> Entered {
+        let end: u64;
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the trampoline keeps the registers that its convention promises to keep, among them those in which
         // the old stack is saved.
@@ -112,7 +108,7 @@ impl Stack {
                 in("rsi") code,
                 in("rdx") args,
                 in("rcx") results,
-                lateout("rax") stopped,
+                lateout("rax") end,
                 clobber_abi("C"),
             );
         }
@@ -127,7 +123,7 @@ impl Stack {
                 in("x21") self.range().end,
                 in("x22") trampoline,
                 out("x20") _,
-                inlateout("x0") context => stopped,
+                inlateout("x0") context => end,
                 in("x1") code,
                 in("x2") args,
                 in("x3") results,
@@ -145,14 +141,14 @@ impl Stack {
                 in("s3") self.range().end,
                 in("s4") trampoline,
                 out("s2") _,
-                inlateout("a0") context => stopped,
+                inlateout("a0") context => end,
                 in("a1") code,
                 in("a2") args,
                 in("a3") results,
                 clobber_abi("C"),
             );
         }
-        stopped as u32 != 0
+        Entered::of(end as u32)
     }
 }
 

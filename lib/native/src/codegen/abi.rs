@@ -69,7 +69,7 @@ pub(super) fn runtime(plan: &Plan<'_>, function: Runtime) -> Signature {
 }
 
 /// The signature of an entry trampoline: context, code, arguments and results in slots; the
-/// result is 0 when the code returned, 1 when the program was stopped.
+/// result is an [`Entered`](super::context::Entered).
 pub(super) fn entry(plan: &Plan<'_>) -> Signature {
     let mut signature = Signature::new(plan.platform());
     signature.params = vec![AbiParam::new(types::I64); 4];

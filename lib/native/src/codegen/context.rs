@@ -1,6 +1,6 @@
 //! What code knows of the context, and how traps are numbered in it.
 
-pub(crate) use crate::{Entry, Runtime, Site};
+pub(crate) use crate::{Entered, Entry, Runtime, Site};
 use vbc_core::isa::Trap;
 
 /// Offsets of the context's fields.

@@ -1,4 +1,4 @@
-//! Room on the stack: how code without signals checks whether there is enough before it uses any.
+//! Room on the stack: how functions, and stubs like them, check whether there is enough before they use any.
 //!
 //! With signals Cranelift's own check does it, before the frame is made, by a trap instruction. Without,
 //! the check is code, and has to call the runtime. How large the frame is turns out only when the function
@@ -6,8 +6,10 @@
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
-    ExtFuncData, ExternalName, Function, InstBuilder, UserExternalName, UserFuncName, types,
+    ExtFuncData, ExternalName, Function, GlobalValueData, InstBuilder, MemFlagsData,
+    UserExternalName, UserFuncName, Value, types,
 };
+use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 
 use super::Plan;
@@ -26,11 +28,66 @@ pub(super) enum StackCheck {
     Before,
 }
 
+/// Has the frame compared with the stack's limit before it is made; where it does not fit, a trap instruction follows.
+pub(super) fn check_by_trap(function: &mut Function, flags: MemFlagsData) {
+    let context = function.create_global_value(GlobalValueData::VMContext);
+    // A new function has few kinds of accesses.
+    let flags = function.dfg.mem_flags.insert_unchecked(flags);
+    let limit = function.create_global_value(GlobalValueData::Load {
+        base: context,
+        offset: offset::STACK_LIMIT.into(),
+        global_type: types::I64,
+        flags,
+    });
+    function.stack_limit = Some(limit);
+}
+
+/// Whether the stack has no room for `bytes` more.
+pub(super) fn is_beyond(b: &mut FunctionBuilder<'_>, context: Value, bytes: u32) -> Value {
+    let limit = b
+        .ins()
+        .load(types::I64, flags(), context, offset::STACK_LIMIT);
+    // Stacks lie in the lower half of the address space, so that the sum does not wrap.
+    let lowest = b.ins().iadd_imm_s(limit, i64::from(bytes));
+    let sp = b.ins().get_stack_pointer(types::I64);
+    b.ins().icmp(IntCC::UnsignedLessThan, sp, lowest)
+}
+
+/// Calls the runtime where the stack has no room for `bytes` more: the caller's call has exhausted it.
+pub(super) fn check_by_call(
+    plan: &Plan<'_>,
+    b: &mut FunctionBuilder<'_>,
+    context: Value,
+    bytes: u32,
+) {
+    let beyond = is_beyond(b, context, bytes);
+    let (stop, go_on) = (b.create_block(), b.create_block());
+    b.set_cold_block(stop);
+    b.ins().brif(beyond, stop, &[], go_on, &[]);
+
+    b.switch_to_block(stop);
+    b.seal_block(stop);
+    let raise = b.import_signature(abi::runtime(plan, Runtime::Raise));
+    let at = offset::RUNTIME + Runtime::Raise as i32 * 8;
+    let code = b.ins().load(types::I64, flags(), context, at);
+    let trap = b.ins().iconst(types::I64, Trap::CallStackExhausted as i64);
+    let site = b.ins().iconst(types::I64, Site::CALLER.0 as i64);
+    let fp = b.ins().get_frame_pointer(types::I64);
+    b.ins()
+        .call_indirect(raise, code, &[context, trap, site, fp]);
+    b.ins().trap(trap_code(Trap::HostFault));
+
+    b.switch_to_block(go_on);
+    b.seal_block(go_on);
+}
+
 /// Bytes that a function uses below the frame of its caller, where its frame has `frame` bytes, outgoing
 /// arguments included: the return address and the frame pointer, and what a tail call may need that has more
 /// arguments than the function itself.
 pub(super) fn stack_bytes(function: &Function, frame: u32) -> u32 {
+    let makes_tail_calls = function.signature.call_conv == CallConv::Tail;
     let signatures = function.dfg.signatures.values();
+    let signatures = signatures.filter(|_| makes_tail_calls);
     let most = signatures.map(|signature| signature.params.len()).max();
     // No argument takes more than 8 bytes, and all together are a multiple of 16.
     let arguments = (most.unwrap_or(0) as u32 * 8).next_multiple_of(16);
@@ -53,31 +110,7 @@ pub(super) fn check(
     let mut b = FunctionBuilder::new(function, scratch);
     let params = begin(&mut b);
     let context = params[0];
-    let limit = b
-        .ins()
-        .load(types::I64, flags(), context, offset::STACK_LIMIT);
-    // Stacks lie in the lower half of the address space, so that the sum does not wrap.
-    let lowest = b.ins().iadd_imm_s(limit, i64::from(bytes));
-    let sp = b.ins().get_stack_pointer(types::I64);
-    let beyond = b.ins().icmp(IntCC::UnsignedLessThan, sp, lowest);
-    let (stop, go_on) = (b.create_block(), b.create_block());
-    b.set_cold_block(stop);
-    b.ins().brif(beyond, stop, &[], go_on, &[]);
-
-    b.switch_to_block(stop);
-    b.seal_block(stop);
-    let raise = b.import_signature(abi::runtime(plan, Runtime::Raise));
-    let at = offset::RUNTIME + Runtime::Raise as i32 * 8;
-    let code = b.ins().load(types::I64, flags(), context, at);
-    let trap = b.ins().iconst(types::I64, Trap::CallStackExhausted as i64);
-    let site = b.ins().iconst(types::I64, Site::CALLER.0 as i64);
-    let fp = b.ins().get_frame_pointer(types::I64);
-    b.ins()
-        .call_indirect(raise, code, &[context, trap, site, fp]);
-    b.ins().trap(trap_code(Trap::HostFault));
-
-    b.switch_to_block(go_on);
-    b.seal_block(go_on);
+    check_by_call(plan, &mut b, context, bytes);
     let signature = b.import_signature(signature);
     let name = b.func.declare_imported_user_function(UserExternalName {
         namespace: 0,

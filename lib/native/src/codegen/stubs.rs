@@ -1,14 +1,15 @@
 //! Code that leads from compiled code to the host, and from the platform into compiled code.
 
 use cranelift_codegen::ir::{
-    self, ArgumentPurpose, BlockArg, ExceptionTableData, ExceptionTableItem, Function, InstBuilder,
+    self, Block, BlockArg, ExceptionTableData, ExceptionTableItem, Function, InstBuilder,
     MemFlagsData, StackSlotData, StackSlotKind, Type, Value, types,
 };
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 
 use super::Plan;
 use super::abi::{self, IN_REGISTERS};
-use super::context::{Runtime, offset};
+use super::context::{Entered, Runtime, offset};
+use super::frame::{self, StackCheck};
 use super::translate::clif;
 use vbc_core::isa::FuncType;
 
@@ -49,6 +50,7 @@ pub(super) fn host(
     plan: &Plan<'_>,
     index: u32,
     ty: &FuncType,
+    check: StackCheck,
     function: &mut Function,
     scratch: &mut FunctionBuilderContext,
 ) {
@@ -56,6 +58,11 @@ pub(super) fn host(
     let mut b = FunctionBuilder::new(function, scratch);
     let params = begin(&mut b);
     let (context, params) = (params[0], &params[1..]);
+    if plan.options.signals {
+        frame::check_by_trap(b.func, flags());
+    } else if check == StackCheck::Inside {
+        frame::check_by_call(plan, &mut b, context, 0);
+    }
     let more = abi::results_in_memory(ty);
     let (room, params) = params.split_at(usize::from(more > 0));
     let args = slots(&mut b, ty.params.len());
@@ -90,23 +97,26 @@ pub(super) fn entry(
     scratch: &mut FunctionBuilderContext,
 ) {
     function.signature = abi::entry(plan);
-    // It has no limit to its stack; the purpose only tells which parameter is the context.
-    function.signature.params[0].purpose = ArgumentPurpose::VMContext;
     let mut b = FunctionBuilder::new(function, scratch);
     let params = begin(&mut b);
     let &[context, code, args, results] = &params[..] else {
         return;
     };
-    // The block that calls must not be the function's first.
-    let calling = b.create_block();
-    b.ins().jump(calling, &[]);
+    // Nothing leads out of the trampoline yet, so that it cannot trap.
+    let beyond = frame::is_beyond(&mut b, context, 0);
+    let (no_room, calling) = (b.create_block(), b.create_block());
+    b.set_cold_block(no_room);
+    b.ins().brif(beyond, no_room, &[], calling, &[]);
+    leave(&mut b, no_room, Entered::NoRoom);
+
     b.switch_to_block(calling);
     b.seal_block(calling);
     let (returned, stopped) = (b.create_block(), b.create_block());
     let mut all = vec![context];
-    let more = abi::results_in_memory(ty);
-    let room = (more > 0).then(|| slots(&mut b, more));
-    all.extend(room);
+    if abi::results_in_memory(ty) > 0 {
+        // They go where they are wanted.
+        all.push(b.ins().iadd_imm_s(results, IN_REGISTERS as i64 * 8));
+    }
     for (n, &ty) in ty.params.iter().enumerate() {
         all.push(load_slot(&mut b, clif(ty), args, n));
     }
@@ -137,20 +147,26 @@ pub(super) fn entry(
     for (n, value) in b.block_params(returned).to_vec().into_iter().enumerate() {
         store_slot(&mut b, value, results, n);
     }
-    for n in IN_REGISTERS..ty.results.len() {
-        if let Some(room) = room {
-            let value = load_slot(&mut b, clif(ty.results[n]), room, n - IN_REGISTERS);
+    for (n, &ty) in ty.results.iter().enumerate().skip(IN_REGISTERS) {
+        // Code fills no more of a slot than the value has.
+        if abi::narrow(clif(ty)) {
+            let value = load_slot(&mut b, clif(ty), results, n);
             store_slot(&mut b, value, results, n);
         }
     }
-    let ok = b.ins().iconst(types::I32, 0);
-    b.ins().return_(&[ok]);
-
-    b.switch_to_block(stopped);
-    b.seal_block(stopped);
-    let no = b.ins().iconst(types::I32, 1);
-    b.ins().return_(&[no]);
+    let end = b.create_block();
+    b.ins().jump(end, &[]);
+    leave(&mut b, end, Entered::Returned);
+    leave(&mut b, stopped, Entered::Stopped);
     b.finalize(plan.target());
+}
+
+/// Fills the last block on a way out of an entry trampoline.
+fn leave(b: &mut FunctionBuilder<'_>, block: Block, how: Entered) {
+    b.switch_to_block(block);
+    b.seal_block(block);
+    let number = b.ins().iconst(types::I32, how as i64);
+    b.ins().return_(&[number]);
 }
 
 pub(super) fn begin(b: &mut FunctionBuilder<'_>) -> Vec<Value> {

@@ -340,21 +340,37 @@ fn calls_share_the_room_for_their_results() {
     );
 }
 
-/// Code around functions does not look at the stack's limit: its frames are bounded, which compiling asserts.
+/// The frame of an entry trampoline is made before the stack's limit is looked at, so it is bounded, which compiling
+/// asserts.
 #[test]
 #[cfg(feature = "aot")]
 fn the_largest_signatures_fit_into_stubs() {
-    let params: Vec<String> = (0..1000).map(|n| format!("p{n}: i64")).collect();
-    let types = vec!["f64"; 1000].join(", ");
-    let text = format!(
-        ".import func \"c:wide\" as wide({}) -> ({types})\nFUNC f({}) -> ({types})\n  TAIL_CALL wide, {}\nEND\n",
-        vec!["i64"; 1000].join(", "),
-        params.join(", "),
-        (0..1000)
-            .map(|n| format!("p{n}"))
-            .collect::<Vec<_>>()
-            .join(", "),
-    );
+    let all = |form: &str, types: &[&str]| {
+        let types = types.iter().cycle();
+        let all = (0..1000).zip(types).map(|(n, ty)| {
+            let form = form.replace('#', &format!("p{n}"));
+            form.replace('@', ty)
+        });
+        all.collect::<Vec<_>>().join(", ")
+    };
+    let kinds: [&[&str]; 4] = [
+        &["i64"],
+        &["f64"],
+        &["i32", "f32"],
+        &["f64", "f64", "i64", "f32", "i32"],
+    ];
+    let mut text = String::new();
+    for (n, kind) in kinds.iter().enumerate() {
+        let results = kinds[(n + 1) % kinds.len()];
+        text += &format!(
+            ".import func \"c:wide{n}\" as wide{n}({}) -> ({results})\n\
+             FUNC f{n}({}) -> ({results})\n  TAIL_CALL wide{n}, {}\nEND\n",
+            all("@", kind),
+            all("#: @", kind),
+            all("#", kind),
+            results = all("@", results),
+        );
+    }
     let program = program(&text);
     for optimise in [super::Optimise::None, super::Optimise::Speed] {
         for arch in super::Arch::ALL {
@@ -369,10 +385,12 @@ fn the_largest_signatures_fit_into_stubs() {
                 ..Options::default()
             };
             with_plan(&program, &options, |plan| {
-                let mut units =
-                    plan.units(&program.module().types.funcs().cloned().collect::<Vec<_>>());
-                units.push(super::Unit::Adapter(0));
-                units.push(super::Unit::Export(1));
+                let types: Vec<_> = program.module().types.funcs().cloned().collect();
+                let mut units = plan.units(&types);
+                for n in 0..kinds.len() as u32 {
+                    units.push(super::Unit::Adapter(n));
+                    units.push(super::Unit::Export(n + kinds.len() as u32));
+                }
                 plan.compile_units(units)
                     .unwrap_or_else(|errors| panic!("{errors}"));
             });

@@ -2,8 +2,8 @@
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
-    self, AliasRegion, AliasRegionData, Block, FuncRef, GlobalValueData, InstBuilder, MemFlagsData,
-    SigRef, SourceLoc, StackSlot, Type, Value, types,
+    self, AliasRegion, AliasRegionData, Block, FuncRef, InstBuilder, MemFlagsData, SigRef,
+    SourceLoc, StackSlot, Type, Value, types,
 };
 use cranelift_frontend::{FunctionBuilder, Variable};
 
@@ -11,7 +11,7 @@ use super::artifact::Inlined;
 use super::context::{Runtime, Site, offset, trap_code};
 use super::effort::MOST_TARGETS;
 use super::flow::Flow;
-use super::frame::StackCheck;
+use super::frame::{StackCheck, check_by_trap};
 use super::{Plan, abi};
 use vbc_core::isa::{self, FuncType, Inst, Trap, ValType};
 use vbc_core::module::RegisterRun;
@@ -274,18 +274,8 @@ impl<'p> Translator<'p, '_> {
     /// What comes before the function's own code: the stack's limit, and the fuel.
     fn prologue(&mut self, check: StackCheck) {
         if self.plan.options.signals {
-            let function = &mut *self.b.func;
-            let context = function.create_global_value(GlobalValueData::VMContext);
             let flags = trusted(self.regions.context);
-            // A new function has few kinds of accesses.
-            let flags = function.dfg.mem_flags.insert_unchecked(flags);
-            let limit = function.create_global_value(GlobalValueData::Load {
-                base: context,
-                offset: offset::STACK_LIMIT.into(),
-                global_type: types::I64,
-                flags,
-            });
-            function.stack_limit = Some(limit);
+            check_by_trap(self.b.func, flags);
         } else if check == StackCheck::Inside {
             let limit = self.load_context(types::I64, offset::STACK_LIMIT);
             // The frame has been made, and this is its end.

@@ -14,7 +14,7 @@ use super::effort::{Effort, effort};
 use super::frame::{self, StackCheck};
 use super::translate::{self, Manner, Notes};
 use super::{Plan, Shown, platform, stubs};
-use crate::{FRAME_AHEAD, STUB_FRAME};
+use crate::FRAME_AHEAD;
 use vbc_core::diag::codes::runtime::{R0011, R0013};
 use vbc_core::diag::{Diagnostic, Errors, Place};
 use vbc_core::isa::FuncType;
@@ -76,8 +76,8 @@ impl Plan<'_> {
         let mut times = Times::default();
         let mut artifact = self.compile_once(unit, StackCheck::Inside, scratch, &mut times)?;
         let room = match *unit {
-            Unit::Function(_) if self.options.signals => Room::Checked,
-            Unit::Function(index) if artifact.stack > FRAME_AHEAD => {
+            Unit::Function(_) | Unit::Host(_) if self.options.signals => Room::Checked,
+            Unit::Function(index) | Unit::Host(index) if artifact.stack > FRAME_AHEAD => {
                 // The frame is too large to be made before the stack is looked at.
                 let body = self.compile_once(unit, StackCheck::Before, scratch, &mut times)?;
                 let bytes = body.stack;
@@ -87,10 +87,9 @@ impl Plan<'_> {
                 artifact = joined.ok_or_else(|| self.refused(unit, "the code is too long"))?;
                 Room::Bytes(bytes)
             }
-            Unit::Function(_) => Room::Bytes(FRAME_AHEAD),
-            Unit::Host(_) | Unit::Entry(_) | Unit::Adapter(_) => Room::Bytes(STUB_FRAME),
-            // They run on the stack of the C program.
-            Unit::Export(_) | Unit::Main => Room::Checked,
+            Unit::Function(_) | Unit::Host(_) | Unit::Entry(_) => Room::Bytes(FRAME_AHEAD),
+            // What the host has room for, or on the stack of the C program.
+            Unit::Adapter(_) | Unit::Export(_) | Unit::Main => Room::Checked,
         };
         if let Room::Bytes(bytes) = room {
             // Memory beyond the stack is safe only as long as this holds.
@@ -249,7 +248,8 @@ impl Plan<'_> {
             }
             Unit::Host(index) => {
                 function.name = UserFuncName::user(0, *index);
-                stubs::host(self, *index, self.function_type(*index), function, builder);
+                let ty = self.function_type(*index);
+                stubs::host(self, *index, ty, manner.check, function, builder);
             }
             Unit::Entry(ty) => stubs::entry(self, ty, function, builder),
             Unit::Export(index) => {
@@ -285,7 +285,7 @@ impl Plan<'_> {
 
 /// What is known of the stack when code begins to use it.
 enum Room {
-    /// Cranelift compares the frame that it makes with the limit, or the stack is not ours.
+    /// Cranelift compares the frame that it makes with the limit, or the stack is not the program's, or has room for the host.
     Checked,
     /// This many bytes are there.
     Bytes(u32),
