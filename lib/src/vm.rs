@@ -133,6 +133,9 @@ impl Vm {
     }
 
     /// Compiles programs that are loaded from now on to native code. Nobody can watch them then.
+    ///
+    /// A program then has a stack of its own, and its host functions have that of the thread: where less than 256 KiB of
+    /// it are left, calling one traps (`call stack exhausted`).
     #[cfg(feature = "jit")]
     pub fn with_native_code(mut self, options: crate::jit::Options) -> Vm {
         self.native = Some(options);

@@ -36,6 +36,7 @@ pub(crate) struct Context {
     pub(crate) globals: *mut u64,
     /// Where the entry trampoline continues when the program is stopped.
     pub(crate) resume: Resume,
+    pub(crate) host: HostStack,
     /// By [`Runtime`].
     pub(crate) runtime: [usize; Runtime::COUNT],
 }
@@ -72,6 +73,16 @@ impl Entered {
     }
 }
 
+/// The thread's own stack, on which the runtime and the host run while the program waits on its own.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub(crate) struct HostStack {
+    /// Where it stands while code runs.
+    pub(crate) sp: usize,
+    /// The lowest place at which it may stand when a function of the host is called.
+    pub(crate) limit: usize,
+}
+
 macro_rules! runtime {
     ($($(#[$doc:meta])* $name:ident($($param:ident),*) $(-> $result:ident)?;)*) => {
         /// Functions of the runtime that compiled code calls, by the platform's convention. Each takes the
@@ -89,7 +100,6 @@ macro_rules! runtime {
             pub(crate) const COUNT: usize = [$(stringify!($name)),*].len();
 
             /// The number of parameters after the context, and whether there is a result.
-            #[cfg(feature = "jit")]
             pub(crate) const fn shape(self) -> (usize, bool) {
                 match self {
                     $(Runtime::$name => {
@@ -133,6 +143,18 @@ runtime! {
     /// ELEM_DROP.
     ElemDrop(segment);
 }
+
+/// The most parameters of such a function, the context included. Of these, x86-64 passes six in registers, the others
+/// all.
+pub(crate) const MOST_PARAMS: usize = 8;
+
+const _: () = {
+    let mut n = 0;
+    while n < Runtime::COUNT {
+        assert!(Runtime::ALL[n].shape().0 < MOST_PARAMS);
+        n += 1;
+    }
+};
 
 /// A place in the program as a number: the compiled function, and in it the place by which
 /// [`super::CodeMap`] finds the instruction.

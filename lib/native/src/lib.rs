@@ -20,6 +20,7 @@ mod object;
 mod read;
 mod signals;
 mod stack;
+mod thread;
 
 pub use object::ObjectInstance;
 

@@ -6,12 +6,13 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::context::{Context, Entered, Entry, Resume, Runtime, Site};
+use super::context::{Context, Entered, Entry, HostStack, Resume, Runtime, Site};
 use super::frames::Frames;
 use super::map::CodeMap;
 use super::read::Reader;
 use super::signals::Running;
-use super::stack::{Stack, resume};
+use super::stack::{Stack, enter, resume, thunk};
+use super::thread::Lowest;
 use vbc_core::isa::Trap;
 use vbc_runtime::guest::{Calls, Guest};
 use vbc_runtime::{Outcome, Stop, TrapReport};
@@ -109,6 +110,7 @@ impl NativeMachine {
                 constant_tables: starts.as_ptr(),
                 globals: std::ptr::null_mut(),
                 resume: Resume::default(),
+                host: HostStack::default(),
                 runtime: Runtime::ALL.map(runtime),
             },
             guest,
@@ -169,14 +171,23 @@ impl NativeMachine {
         args: *const u64,
         results: *mut u64,
     ) -> Result<(), Outcome> {
+        let here = &raw const args as usize;
+        let lowest = Lowest::of_stack(here);
+        if here < lowest.entry {
+            return Err(Outcome::trapped(Trap::CallStackExhausted));
+        }
         // SAFETY: as the caller promises. Only code and what it calls use the machine meanwhile, by this
         // pointer.
         let entered = unsafe {
             (*machine).context.fuel = (*machine).guest.thread.meter.fuel;
             (*machine).refresh_memory();
             let running = (*machine).signals.then(|| Running::new(machine));
-            let stack = &raw const (*machine).stack;
-            let entered = (*stack).enter(trampoline, machine.cast(), code, args, results);
+            // What belongs to this entry. Code that calls the host may be entered again.
+            let outer = ((*machine).context.resume, (*machine).context.host);
+            (*machine).context.host.limit = lowest.host;
+            let top = (*machine).stack.range().end;
+            let entered = enter(top, trampoline, machine.cast(), code, args, results);
+            ((*machine).context.resume, (*machine).context.host) = outer;
             drop(running);
             (*machine).guest.thread.meter.fuel = (*machine).context.fuel;
             entered
@@ -225,7 +236,7 @@ impl NativeMachine {
     ///
     /// # Safety
     ///
-    /// The machine's code is running on this stack, with a frame at `fp`.
+    /// The machine's code was running, with a frame at `fp`, and this is the thread's own stack, where it has been left.
     pub(super) unsafe extern "C" fn trapped(
         machine: *mut NativeMachine,
         trap: u64,
@@ -296,7 +307,8 @@ fn trap_kind(code: u64) -> Trap {
 ///
 /// # Safety
 ///
-/// The machine's code is running on this stack, with a frame at `fp`; the caller has nothing to drop.
+/// The machine's code has called the host, or trapped, with a frame at `fp`, and this is the thread's own stack, where it
+/// has been left; the caller has nothing to drop.
 unsafe fn leave(machine: *mut NativeMachine, stop: Stop, innermost: Innermost, fp: usize) -> ! {
     // SAFETY: code that has called the runtime holds no reference to the machine; the entry
     // trampoline is active.
@@ -325,8 +337,8 @@ unsafe fn go_on(done: Result<(), Stop>, machine: *mut NativeMachine, site: u64, 
     }
 }
 
-// Each is called by code of the machine only, which passes its own frame pointer where it passes a
-// site. While it runs, nobody else uses the machine.
+// Each is called by code of the machine only, by way of a `thunk`, so that it runs on the thread's own stack. Code passes
+// its own frame pointer where it passes a site. While the function runs, nobody else uses the machine.
 
 unsafe extern "C" fn raise(machine: *mut NativeMachine, trap: u64, site: u64, fp: usize) {
     let innermost = match Site(site) {
@@ -366,7 +378,12 @@ unsafe extern "C" fn host_call(
             args.addr() >= (*machine).context.stack_limit,
             "the stub has not looked at the limit"
         );
-        if let Err(stop) = call_host(machine, function as u32, args, results) {
+        let HostStack { sp, limit } = (*machine).context.host;
+        let called = match sp < limit {
+            true => Err(Trap::CallStackExhausted.into()),
+            false => call_host(machine, function as u32, args, results),
+        };
+        if let Err(stop) = called {
             leave(machine, stop, Innermost::Caller, fp)
         }
     }
@@ -606,23 +623,22 @@ unsafe extern "C" fn elem_drop(machine: *mut NativeMachine, segment: u64) {
     unsafe { (*machine).guest.elem_drop(segment as u32) }
 }
 
-/// The address of a function of the runtime.
+/// The address by which code calls a function of the runtime.
 fn runtime(function: Runtime) -> usize {
-    let function = match function {
-        Runtime::Raise => raise as *const (),
-        Runtime::Refuel => refuel as *const (),
-        Runtime::Poll => poll as *const (),
-        Runtime::HostCall => host_call as *const (),
-        Runtime::MemoryGrow => memory_grow as *const (),
-        Runtime::MemoryCopy => memory_copy as *const (),
-        Runtime::MemoryFill => memory_fill as *const (),
-        Runtime::MemoryInit => memory_init as *const (),
-        Runtime::DataDrop => data_drop as *const (),
-        Runtime::TableGrow => table_grow as *const (),
-        Runtime::TableFill => table_fill as *const (),
-        Runtime::TableCopy => table_copy as *const (),
-        Runtime::TableInit => table_init as *const (),
-        Runtime::ElemDrop => elem_drop as *const (),
-    };
-    function as usize
+    match function {
+        Runtime::Raise => thunk!(raise),
+        Runtime::Refuel => thunk!(refuel),
+        Runtime::Poll => thunk!(poll),
+        Runtime::HostCall => thunk!(host_call),
+        Runtime::MemoryGrow => thunk!(memory_grow),
+        Runtime::MemoryCopy => thunk!(memory_copy),
+        Runtime::MemoryFill => thunk!(memory_fill),
+        Runtime::MemoryInit => thunk!(memory_init),
+        Runtime::DataDrop => thunk!(data_drop),
+        Runtime::TableGrow => thunk!(table_grow),
+        Runtime::TableFill => thunk!(table_fill),
+        Runtime::TableCopy => thunk!(table_copy),
+        Runtime::TableInit => thunk!(table_init),
+        Runtime::ElemDrop => thunk!(elem_drop),
+    }
 }

@@ -93,13 +93,19 @@ unsafe fn take(machine: *mut NativeMachine, signal: i32, thread: &mut libc::ucon
     let place = if in_prologue { 0 } else { registers.pc };
     let fault = usize::from(matches!(signal, libc::SIGSEGV | libc::SIGBUS));
     let args = [machine as usize, trap as usize, place, registers.fp, fault];
-    registers.call(thread, NativeMachine::trapped as *const () as usize, args);
+    // SAFETY: as above.
+    let sp = unsafe { (*machine).context.host.sp };
+    call(
+        thread,
+        NativeMachine::trapped as *const () as usize,
+        sp,
+        args,
+    );
     true
 }
 
 struct Registers {
     pc: usize,
-    sp: usize,
     fp: usize,
 }
 
@@ -109,30 +115,29 @@ impl Registers {
         let get = |register: i32| thread.uc_mcontext.gregs[register as usize] as usize;
         Registers {
             pc: get(libc::REG_RIP),
-            sp: get(libc::REG_RSP),
             fp: get(libc::REG_RBP),
         }
     }
+}
 
-    /// Makes the thread continue as if it had called `function`.
-    fn call(&self, thread: &mut libc::ucontext_t, function: usize, args: [usize; 5]) {
-        let mut set = |register: i32, value: usize| {
-            thread.uc_mcontext.gregs[register as usize] = value as i64;
-        };
-        set(libc::REG_RIP, function);
-        // As after a call: the return address would make the stack pointer odd by 8. What lies below
-        // the stack pointer may still be in use by the frame, which the report does not need.
-        set(libc::REG_RSP, ((self.sp - 128) & !15) - 8);
-        let registers = [
-            libc::REG_RDI,
-            libc::REG_RSI,
-            libc::REG_RDX,
-            libc::REG_RCX,
-            libc::REG_R8,
-        ];
-        for (register, value) in registers.into_iter().zip(args) {
-            set(register, value);
-        }
+/// Makes the thread continue as if it had called `function` where its stack stands at `sp`.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+fn call(thread: &mut libc::ucontext_t, function: usize, sp: usize, args: [usize; 5]) {
+    let mut set = |register: i32, value: usize| {
+        thread.uc_mcontext.gregs[register as usize] = value as i64;
+    };
+    set(libc::REG_RIP, function);
+    // As after a call, which puts the return address there.
+    set(libc::REG_RSP, sp - 8);
+    let registers = [
+        libc::REG_RDI,
+        libc::REG_RSI,
+        libc::REG_RDX,
+        libc::REG_RCX,
+        libc::REG_R8,
+    ];
+    for (register, value) in registers.into_iter().zip(args) {
+        set(register, value);
     }
 }
 
@@ -142,18 +147,18 @@ impl Registers {
         let machine = &thread.uc_mcontext;
         Registers {
             pc: machine.pc as usize,
-            sp: machine.sp as usize,
             fp: machine.regs[29] as usize,
         }
     }
+}
 
-    fn call(&self, thread: &mut libc::ucontext_t, function: usize, args: [usize; 5]) {
-        let machine = &mut thread.uc_mcontext;
-        machine.pc = function as u64;
-        machine.sp = (self.sp as u64 - 128) & !15;
-        for (register, value) in machine.regs.iter_mut().zip(args) {
-            *register = value as u64;
-        }
+#[cfg(all(target_os = "linux", target_arch = "aarch64"))]
+fn call(thread: &mut libc::ucontext_t, function: usize, sp: usize, args: [usize; 5]) {
+    let machine = &mut thread.uc_mcontext;
+    machine.pc = function as u64;
+    machine.sp = sp as u64;
+    for (register, value) in machine.regs.iter_mut().zip(args) {
+        *register = value as u64;
     }
 }
 
@@ -163,18 +168,18 @@ impl Registers {
         let all = &thread.uc_mcontext.__gregs;
         Registers {
             pc: all[0] as usize,
-            sp: all[2] as usize,
             fp: all[8] as usize,
         }
     }
+}
 
-    fn call(&self, thread: &mut libc::ucontext_t, function: usize, args: [usize; 5]) {
-        let all = &mut thread.uc_mcontext.__gregs;
-        all[0] = function as _;
-        all[2] = ((self.sp - 128) & !15) as _;
-        for (register, value) in all[10..].iter_mut().zip(args) {
-            *register = value as _;
-        }
+#[cfg(all(target_os = "linux", target_arch = "riscv64"))]
+fn call(thread: &mut libc::ucontext_t, function: usize, sp: usize, args: [usize; 5]) {
+    let all = &mut thread.uc_mcontext.__gregs;
+    all[0] = function as _;
+    all[2] = sp as _;
+    for (register, value) in all[10..].iter_mut().zip(args) {
+        *register = value as _;
     }
 }
 

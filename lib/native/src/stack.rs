@@ -1,8 +1,13 @@
 //! The stack that compiled code runs on, and the ways onto it and off it.
+//!
+//! Nothing else runs there. What code calls of the runtime it reaches by a [`thunk`], which goes on where [`enter`] has
+//! left the thread's own stack. So a program's stack needs no room for functions of the host, and nothing on it has to
+//! be dropped when it is given up.
 
 #![allow(unsafe_code, reason = "the stack is changed")]
 
 use std::io;
+use std::mem::offset_of;
 use std::ops::Range;
 
 use super::context::{Context, Entered, Resume};
@@ -11,11 +16,11 @@ use vbc_runtime::Reservation;
 /// Bytes of the largest frame that is made before the limit is looked at.
 pub(crate) const FRAME_AHEAD: u32 = 28 << 10;
 
-/// Bytes for functions of the host, and for what a trap needs.
-const HOST: usize = 256 << 10;
+/// Bytes for the handlers of signals that somebody has installed without `SA_ONSTACK`.
+const HANDLERS: usize = 36 << 10;
 
 /// Bytes beyond what the program may use.
-const HEADROOM: usize = FRAME_AHEAD as usize + HOST;
+const HEADROOM: usize = FRAME_AHEAD as usize + HANDLERS;
 
 /// Bytes below it that nothing can use, see [`Reservation::downwards`].
 const GUARD: usize = 64 << 10;
@@ -76,81 +81,177 @@ impl Stack {
         // SAFETY: the range begins and ends with whole words, and all of it is mapped.
         lies_in.then(|| unsafe { *(address as *const usize) })
     }
-
-    /// Runs an entry trampoline on this stack.
-    ///
-    /// # Safety
-    ///
-    /// `trampoline` is one for code of the type of `code`; the context and the slots are as they must
-    /// be for it. Nothing else runs on this stack.
-    pub(super) unsafe fn enter(
-        &self,
-        trampoline: *const u8,
-        context: *mut Context,
-        code: *const u8,
-        args: *const u64,
-        results: *mut u64,
-    ) -> Entered {
-        let end: u64;
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: the trampoline keeps the registers that its convention promises to keep, among them those in which
-        // the old stack is saved.
-        unsafe {
-            core::arch::asm!(
-                "mov r12, rsp",
-                "mov rsp, r13",
-                "call r14",
-                "mov rsp, r12",
-                in("r13") self.range().end,
-                in("r14") trampoline,
-                out("r12") _,
-                in("rdi") context,
-                in("rsi") code,
-                in("rdx") args,
-                in("rcx") results,
-                lateout("rax") end,
-                clobber_abi("C"),
-            );
-        }
-        #[cfg(target_arch = "aarch64")]
-        // SAFETY: as above.
-        unsafe {
-            core::arch::asm!(
-                "mov x20, sp",
-                "mov sp, x21",
-                "blr x22",
-                "mov sp, x20",
-                in("x21") self.range().end,
-                in("x22") trampoline,
-                out("x20") _,
-                inlateout("x0") context => end,
-                in("x1") code,
-                in("x2") args,
-                in("x3") results,
-                clobber_abi("C"),
-            );
-        }
-        #[cfg(target_arch = "riscv64")]
-        // SAFETY: as above.
-        unsafe {
-            core::arch::asm!(
-                "mv s2, sp",
-                "mv sp, s3",
-                "jalr s4",
-                "mv sp, s2",
-                in("s3") self.range().end,
-                in("s4") trampoline,
-                out("s2") _,
-                inlateout("a0") context => end,
-                in("a1") code,
-                in("a2") args,
-                in("a3") results,
-                clobber_abi("C"),
-            );
-        }
-        Entered::of(end as u32)
-    }
 }
+
+/// Runs an entry trampoline on the stack below `top`.
+///
+/// The thread's own stack is left at the beginning of a line of the cache: functions of the host run some tenth faster
+/// there than halfway through a line, and so they do it always.
+///
+/// # Safety
+///
+/// `trampoline` is one for code of the type of `code`; the context and the slots are as they must be for it. `top` is a
+/// multiple of 16 in the stack whose limit the context has, or its end, and nothing below it is in use.
+pub(super) unsafe fn enter(
+    top: usize,
+    trampoline: *const u8,
+    context: *mut Context,
+    code: *const u8,
+    args: *const u64,
+    results: *mut u64,
+) -> Entered {
+    let end: u64;
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: the trampoline keeps the registers that its convention promises to keep, among them those in which
+    // the old stack is saved. That stands as before a call, and nothing below is in use.
+    unsafe {
+        core::arch::asm!(
+            "mov r12, rsp",
+            "mov rax, rsp",
+            "and rax, -64",
+            "mov [rdi + {host}], rax",
+            "mov rsp, r13",
+            "call r14",
+            "mov rsp, r12",
+            host = const offset_of!(Context, host.sp),
+            in("r13") top,
+            in("r14") trampoline,
+            out("r12") _,
+            in("rdi") context,
+            in("rsi") code,
+            in("rdx") args,
+            in("rcx") results,
+            lateout("rax") end,
+            clobber_abi("C"),
+        );
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: as above.
+    unsafe {
+        core::arch::asm!(
+            "mov x20, sp",
+            "and x9, x20, -64",
+            "str x9, [x0, {host}]",
+            "mov sp, x21",
+            "blr x22",
+            "mov sp, x20",
+            host = const offset_of!(Context, host.sp),
+            in("x21") top,
+            in("x22") trampoline,
+            out("x20") _,
+            inlateout("x0") context => end,
+            in("x1") code,
+            in("x2") args,
+            in("x3") results,
+            clobber_abi("C"),
+        );
+    }
+    #[cfg(target_arch = "riscv64")]
+    // SAFETY: as above.
+    unsafe {
+        core::arch::asm!(
+            "mv s2, sp",
+            "andi t0, s2, -64",
+            "sd t0, {host}(a0)",
+            "mv sp, s3",
+            "jalr s4",
+            "mv sp, s2",
+            host = const offset_of!(Context, host.sp),
+            in("s3") top,
+            in("s4") trampoline,
+            out("s2") _,
+            inlateout("a0") context => end,
+            in("a1") code,
+            in("a2") args,
+            in("a3") results,
+            clobber_abi("C"),
+        );
+    }
+    Entered::of(end as u32)
+}
+
+/// The address by which code calls a function of the runtime: it takes the same parameters, of which the first is the
+/// context and which are at most [`MOST_PARAMS`](super::context::MOST_PARAMS), puts the program's stack aside and goes
+/// on in the function, on the thread's own stack.
+///
+/// Debuggers are told that it is like the handler of a signal, for they expect only of these that the caller's frame
+/// lies on another stack.
+macro_rules! thunk {
+    ($function:ident) => {{
+        #[unsafe(naked)]
+        unsafe extern "C" fn thunk() {
+            #[cfg(target_arch = "x86_64")]
+            core::arch::naked_asm!(
+                ".cfi_startproc",
+                ".cfi_signal_frame",
+                "push rbp",
+                ".cfi_def_cfa_offset 16",
+                ".cfi_offset rbp, -16",
+                "mov rbp, rsp",
+                ".cfi_def_cfa_register rbp",
+                "mov rsp, [rdi + {host}]",
+                // The parameters that do not lie in registers; without such, some words of the caller's frame.
+                "push [rbp + 24]",
+                "push [rbp + 16]",
+                "call {function}",
+                "mov rsp, rbp",
+                "pop rbp",
+                ".cfi_def_cfa rsp, 8",
+                "ret",
+                ".cfi_endproc",
+                host = const std::mem::offset_of!($crate::context::Context, host.sp),
+                function = sym $function,
+            );
+            #[cfg(target_arch = "aarch64")]
+            core::arch::naked_asm!(
+                ".cfi_startproc",
+                ".cfi_signal_frame",
+                "stp x29, x30, [sp, -16]!",
+                ".cfi_def_cfa_offset 16",
+                ".cfi_offset x29, -16",
+                ".cfi_offset x30, -8",
+                "mov x29, sp",
+                ".cfi_def_cfa_register x29",
+                "ldr x9, [x0, {host}]",
+                "mov sp, x9",
+                "bl {function}",
+                "mov sp, x29",
+                "ldp x29, x30, [sp], 16",
+                ".cfi_def_cfa sp, 0",
+                "ret",
+                ".cfi_endproc",
+                host = const std::mem::offset_of!($crate::context::Context, host.sp),
+                function = sym $function,
+            );
+            #[cfg(target_arch = "riscv64")]
+            core::arch::naked_asm!(
+                ".cfi_startproc",
+                ".cfi_signal_frame",
+                "addi sp, sp, -16",
+                ".cfi_def_cfa_offset 16",
+                "sd ra, 8(sp)",
+                "sd s0, 0(sp)",
+                ".cfi_offset ra, -8",
+                ".cfi_offset s0, -16",
+                "mv s0, sp",
+                ".cfi_def_cfa_register s0",
+                "ld sp, {host}(a0)",
+                "call {function}",
+                "mv sp, s0",
+                "ld ra, 8(sp)",
+                "ld s0, 0(sp)",
+                "addi sp, sp, 16",
+                ".cfi_def_cfa sp, 0",
+                "ret",
+                ".cfi_endproc",
+                host = const std::mem::offset_of!($crate::context::Context, host.sp),
+                function = sym $function,
+            );
+        }
+        thunk as *const () as usize
+    }};
+}
+pub(super) use thunk;
 
 /// Gives up every frame up to the entry trampoline, which then returns.
 ///

@@ -88,8 +88,8 @@ impl Plan<'_> {
                 Room::Bytes(bytes)
             }
             Unit::Function(_) | Unit::Host(_) | Unit::Entry(_) => Room::Bytes(FRAME_AHEAD),
-            // What the host has room for, or on the stack of the C program.
-            Unit::Adapter(_) | Unit::Export(_) | Unit::Main => Room::Checked,
+            // They run on the thread's own stack.
+            Unit::Export(_) | Unit::Adapter(_) | Unit::Main => Room::Checked,
         };
         if let Room::Bytes(bytes) = room {
             // Memory beyond the stack is safe only as long as this holds.
@@ -285,7 +285,7 @@ impl Plan<'_> {
 
 /// What is known of the stack when code begins to use it.
 enum Room {
-    /// Cranelift compares the frame that it makes with the limit, or the stack is not the program's, or has room for the host.
+    /// Cranelift compares the frame that it makes with the limit, or the stack is not the program's.
     Checked,
     /// This many bytes are there.
     Bytes(u32),
