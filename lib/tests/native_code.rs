@@ -148,6 +148,81 @@ fn a_panic_of_a_host_function_passes_through() {
     assert_eq!(panic.downcast_ref::<&str>(), Some(&"on purpose"));
 }
 
+/// An address on the stack of whoever calls.
+#[inline(never)]
+fn here() -> usize {
+    let local = 0_u8;
+    std::hint::black_box(&raw const local) as usize
+}
+
+/// A machine whose program has a function `down`, which calls itself as often as it is told and then `env:touch`, and
+/// `trap`, which calls `env:refuse`. `touch` notes where its stack stands.
+fn touching(native: Option<Options>) -> (Vm, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+    use std::sync::atomic::Ordering::Relaxed;
+    use vbc::host::{HostCall, HostOutcome};
+    use vbc::isa::{FuncType, Trap, ValType};
+    let touched = std::sync::Arc::<std::sync::atomic::AtomicUsize>::default();
+    let mut vm = match native {
+        Some(options) => Vm::new().with_native_code(options),
+        None => Vm::new(),
+    };
+    let note = touched.clone();
+    let ty = FuncType {
+        params: [ValType::I64].into(),
+        results: [ValType::I64].into(),
+    };
+    let touch = move |call: &mut HostCall<'_>| {
+        note.store(here(), Relaxed);
+        let n = call.arg(0).unwrap_or(Value::I64(-1));
+        call.set_result(0, n);
+        HostOutcome::Done
+    };
+    vm.define("env", "touch", ty, Box::new(touch));
+    let refuse = |_: &mut HostCall<'_>| Trap::Assertion.into();
+    vm.define("env", "refuse", FuncType::default(), Box::new(refuse));
+    let text = ".import func \"env:touch\" as touch(i64) -> i64\n.import func \"env:refuse\" as refuse()\n\
+        FUNC down(n) -> i64\n  IF n, more\n  CALL touch, n -> n\n  RETURN n\n\
+        more:\n  SUB n, n, 1\n  CALL down, n -> m\n  ADD m, m, 1\n  RETURN m\nEND\n\
+        FUNC trap(n) -> i64\n  IF n, more\n  CALL refuse\n  RETURN n\n\
+        more:\n  SUB n, n, 1\n  CALL trap, n -> m\n  ADD m, m, 1\n  RETURN m\nEND\n\
+        FUNC alone(n) -> i64\n  IF n, more\n  DIV n, n, n\n\
+        more:\n  SUB n, n, 1\n  CALL alone, n -> m\n  ADD m, m, 1\n  RETURN m\nEND\n";
+    vm.load(module(text))
+        .unwrap_or_else(|errors| panic!("{errors}"));
+    (vm, touched)
+}
+
+/// Whatever a program does with its own stack, functions of the host have that of the thread.
+#[test]
+fn host_functions_run_on_the_stack_of_the_thread() {
+    use std::sync::atomic::Ordering::Relaxed;
+    for options in both() {
+        let (mut vm, touched) = touching(Some(options));
+        for n in [0, 1, 10_000, 0] {
+            assert_eq!(vm.invoke("down", &[Value::I64(n)]), Ok(vec![Value::I64(n)]));
+            let (caller, called) = (here(), touched.swap(0, Relaxed));
+            assert!(
+                (caller - (128 << 10)..caller + (16 << 10)).contains(&called),
+                "{called:#x} is far from {caller:#x}"
+            );
+        }
+    }
+}
+
+#[test]
+fn traps_of_host_functions_show_all_calls() {
+    let (mut interpreted, _) = touching(None);
+    for options in both() {
+        let (mut native, _) = touching(Some(options));
+        for n in [0, 1, 7, 1000] {
+            let args = [Value::I64(n)];
+            let expected = report(interpreted.invoke("trap", &args));
+            assert_eq!(expected.trap, vbc::isa::Trap::Assertion);
+            assert_eq!(report(native.invoke("trap", &args)), expected);
+        }
+    }
+}
+
 /// Where even the arguments have no room, nothing has run when the call traps.
 #[test]
 fn arguments_have_room_on_the_stack() {
@@ -177,6 +252,52 @@ fn arguments_have_room_on_the_stack() {
                 }
                 false => assert_eq!(called, Ok(vec![Value::I64(999)])),
             }
+        }
+    }
+}
+
+/// A program needs hardly anything of the thread's stack, and its host functions are not called where that ends.
+#[test]
+fn a_thread_with_little_stack_traps_where_it_calls_the_host() {
+    use vbc::isa::Trap;
+    // Compiling needs more than these threads have.
+    for options in both() {
+        for (stack, traps) in [(64 << 10, true), (160 << 10, true), (1 << 20, false)] {
+            let (mut vm, _) = touching(Some(options.clone()));
+            // Also makes the entry trampoline.
+            assert_eq!(vm.invoke("down", &[Value::I64(3)]), Ok(vec![Value::I64(3)]));
+            let thread = std::thread::Builder::new().stack_size(stack);
+            let running = thread.spawn(move || {
+                if stack == 64 << 10 {
+                    // Not even the runtime has room.
+                    let alone = report(vm.invoke("alone", &[Value::I64(0)]));
+                    assert_eq!(
+                        (alone.trap, alone.frames),
+                        (Trap::CallStackExhausted, vec![])
+                    );
+                    return;
+                }
+                for n in [0, 5, 1 << 40] {
+                    let alone = report(vm.invoke("alone", &[Value::I64(n)]));
+                    let expected = match n {
+                        0..1000 => Trap::IntegerDivideByZero,
+                        _ => Trap::CallStackExhausted,
+                    };
+                    assert_eq!(alone.trap, expected);
+                }
+                let called = vm.invoke("down", &[Value::I64(3)]);
+                match traps {
+                    true => {
+                        let report = report(called);
+                        assert_eq!(report.trap, Trap::CallStackExhausted);
+                        assert_eq!(report.frames[0].instruction, 1);
+                        assert_eq!(report.frames.len() + report.omitted, 4);
+                    }
+                    false => assert_eq!(called, Ok(vec![Value::I64(3)])),
+                }
+            });
+            let ended = running.expect("a thread").join();
+            ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Frames of any size and shape without signals, where nothing but code keeps programs inside their stack.
+//! Frames of any size and shape without signals, where nothing but code keeps programs inside their stack; and the ways
+//! to the host.
 //!
 //! `VBC_FRAMES` is how many, `VBC_SEED` where the seeds begin.
 
@@ -8,15 +9,18 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{Config, NativeInstance, Optimise, Options};
-use crate::Stack;
+use crate::{FRAME_AHEAD, Stack};
 use vbc_core::isa::Trap;
 use vbc_linker::load;
 use vbc_runtime::engine::Engine;
-use vbc_runtime::host::Host;
+use vbc_runtime::host::{Host, HostCall, HostOutcome};
 use vbc_runtime::{Limits, Outcome, Reservation, Value};
 
-/// Bytes below the stack that are looked at.
+/// Bytes below the stack that are looked at, besides those below the program's limit.
 const BELOW: usize = 64 << 20;
+
+/// Bytes that a call of the runtime puts there: return address, and what its thunk keeps.
+const THUNK: usize = 32;
 
 /// Bytes of the stack that a program may use.
 const STACK: usize = 256 << 10;
@@ -140,34 +144,49 @@ fn program(random: &mut Random) -> String {
     text
 }
 
-/// Runs a program on a stack above patterned pages, and returns how it ended.
-fn run(text: &str, options: Options, stack: &mut Stack) -> Outcome {
+/// An instance of a program, and its function `down`.
+fn instance(text: &str, host: Host, options: Options) -> (NativeInstance, u32) {
     let module =
         vbc_core::asm::assemble_verified(text.as_bytes(), "test.vitasm", &Default::default());
     let module = module.unwrap_or_else(|errors| panic!("{errors}\n{text}"));
     let program = load("test", module).unwrap_or_else(|errors| panic!("{errors}"));
     let index = super::find_function(&program, "down").expect("it is there");
-    let ty = program.module().spaces().func_type(program.module(), index);
-    let ty = ty.and_then(|ty| program.module().types.func(ty));
-    let params = ty.map_or(0, |ty| ty.params.len());
     let config = Config {
         options,
         limits: Limits::default(),
         plain_support: false,
     };
-    let instance = NativeInstance::with_code(Arc::new(program), Host::default(), config, None);
-    let mut instance = instance.unwrap_or_else(|errors| panic!("{errors}"));
+    let instance = NativeInstance::with_code(Arc::new(program), host, config, None);
+    let instance = instance.unwrap_or_else(|errors| panic!("{errors}"));
+    (instance, index)
+}
+
+/// Runs a program on a stack above patterned pages, and returns how it ended.
+fn run(text: &str, options: Options, stack: &mut Stack) -> Outcome {
+    let (mut instance, index) = instance(text, Host::default(), options);
+    let params = instance.guest().bound.function_type(index);
+    let params = params.map_or(0, |ty| ty.params.len());
     instance.swap_stack(stack);
     let outcome = instance.invoke(index, &vec![Value::I64(1); params]);
     instance.swap_stack(stack);
     outcome
 }
 
-fn pattern(below: &mut Reservation) -> &mut [u64] {
-    // SAFETY: this many bytes are mapped, and nothing else writes them.
-    unsafe { std::slice::from_raw_parts_mut(below.base().cast(), BELOW / 8) }
+/// Memory that nothing may write: from below the stack up to `end`, which is below its limit.
+fn pattern(below: &mut Reservation, end: usize) -> &mut [u64] {
+    let start = below.base();
+    // SAFETY: all this is mapped, since the stack lies directly above, and nothing uses it while no code runs.
+    unsafe { std::slice::from_raw_parts_mut(start.cast(), (end - start as usize) / 8) }
 }
 
+/// How many bytes below the end of the pattern have been written.
+fn written(pattern: &[u64]) -> Option<usize> {
+    let changed = pattern.iter().rposition(|&word| word != PATTERN);
+    changed.map(|at| (pattern.len() - at) * 8)
+}
+
+/// No frame reaches further down than what a program may use, but for the part of it that is made before that is looked
+/// at.
 #[test]
 #[expect(clippy::wildcard_enum_match_arm, reason = "any other outcome is wrong")]
 fn no_frame_reaches_below_the_stack() {
@@ -177,7 +196,8 @@ fn no_frame_reaches_below_the_stack() {
     };
     let first = number("VBC_SEED", 1);
     let (mut stack, mut below) = Stack::above(BELOW, STACK).expect("there is room");
-    pattern(&mut below).fill(PATTERN);
+    let end = stack.limit() - FRAME_AHEAD as usize - THUNK;
+    pattern(&mut below, end).fill(PATTERN);
     for seed in first..first + number("VBC_FRAMES", 24) {
         let mut random = Random(seed);
         let text = program(&mut random);
@@ -198,12 +218,88 @@ fn no_frame_reaches_below_the_stack() {
             }
             other => panic!("seed {seed}: {other:?}"),
         }
-        let changed = pattern(&mut below)
-            .iter()
-            .rposition(|&word| word != PATTERN);
-        if let Some(at) = changed {
-            let distance = BELOW - at * 8;
-            panic!("seed {seed}, {kind:?}: wrote {distance} bytes below the stack");
+        if let Some(distance) = written(pattern(&mut below, end)) {
+            panic!("seed {seed}, {kind:?}: wrote {distance} bytes too far down");
+        }
+    }
+}
+
+/// What a call of the host uses of the stack lies above the limit, where `down` calls itself ever deeper before it
+/// makes one with hardly any parameters, or with as many as there can be.
+#[test]
+#[expect(clippy::wildcard_enum_match_arm, reason = "any other outcome is wrong")]
+fn ways_to_the_host_keep_to_the_stack() {
+    let types = vec!["i64"; 1000].join(", ");
+    let text = format!(
+        ".import func \"env:touch\" as touch(i64) -> i64\n.import func \"env:turn\" as turn({types}) -> ({types})\n\
+         FUNC down(n, wide) -> i64\n  IF n, more\n  IF wide, turns\n  CALL touch, n -> n\n  RETURN n\n\
+         turns:\n  CALL all, n -> n\n  RETURN n\n\
+         more:\n  SUB n, n, 1\n  CALL down, n, wide -> m\n  ADD m, m, 1\n  RETURN m\nEND\n\
+         FUNC all(n) -> i64\n  ADD m, n, 1\n  CALL turn, {} -> {}\n  SUB n, r0, r999\n  RETURN n\nEND\n",
+        vec!["n"; 999].join(", ") + ", m",
+        names('r', 1000),
+    );
+    let (mut stack, mut below) = Stack::above(64 << 10, STACK).expect("there is room");
+    let limit = stack.limit();
+    for signals in [true, false] {
+        for optimise in [Optimise::None, Optimise::Speed] {
+            let mut host = Host::default();
+            let words = |count| vec![vbc_core::isa::ValType::I64; count].into();
+            let of = |count| vbc_core::isa::FuncType {
+                params: words(count),
+                results: words(count),
+            };
+            let turn = |count: usize| {
+                move |call: &mut HostCall<'_>| {
+                    for n in 0..count {
+                        let value = call.arg(count - 1 - n).expect("it is there");
+                        call.set_result(n, value);
+                    }
+                    HostOutcome::Done
+                }
+            };
+            host.define("env", "touch", of(1), Box::new(turn(1)));
+            host.define("env", "turn", of(1000), Box::new(turn(1000)));
+            let options = Options {
+                signals,
+                guard_pages: false,
+                optimise,
+                threads: Some(1),
+                ..Options::default()
+            };
+            let (mut instance, down) = instance(&text, host, options);
+            instance.swap_stack(&mut stack);
+            // Where traps are signals, no frame is made before it is known to fit.
+            let ahead = if signals { 0 } else { FRAME_AHEAD as usize };
+            let end = limit - ahead - THUNK;
+            pattern(&mut below, end).fill(PATTERN);
+            for wide in [0, 1] {
+                let what = format!("signals: {signals}, {optimise:?}, wide: {wide}");
+                let mut call = |n: i64| {
+                    let outcome = instance.invoke(down, &[Value::I64(n), Value::I64(wide)]);
+                    let too_far = written(pattern(&mut below, end));
+                    assert_eq!(too_far, None, "{what}, {n}");
+                    match outcome {
+                        Outcome::Finished(values) => assert_eq!(values, [Value::I64(n + wide)]),
+                        Outcome::Trapped(report) => {
+                            assert_eq!(report.trap, Trap::CallStackExhausted, "{what}");
+                            return false;
+                        }
+                        other => panic!("{what}: {other:?}"),
+                    }
+                    true
+                };
+                // Wide calls take up to a third of the stack.
+                let first = (1..)
+                    .map(|n| n * 1000)
+                    .find(|&n| !call(n))
+                    .expect("it ends");
+                let works = (first - 1000..first).take_while(|&n| call(n)).count();
+                assert!((1..1000).contains(&works), "{what}: {works}");
+                let mut deeper = (first..first + 3000).step_by(10);
+                assert!(deeper.all(|n| !call(n)), "{what}");
+            }
+            instance.swap_stack(&mut stack);
         }
     }
 }
