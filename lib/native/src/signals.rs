@@ -3,11 +3,12 @@
 #![allow(unsafe_code, reason = "signals are handled")]
 
 use std::cell::Cell;
-use std::mem::MaybeUninit;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr;
 use std::sync::OnceLock;
 
 use super::machine::NativeMachine;
+use super::stack::Stack;
 
 /// The signals by which processors refuse an instruction or an access.
 const SIGNALS: [i32; 5] = [
@@ -24,6 +25,9 @@ static BEFORE: OnceLock<[libc::sigaction; SIGNALS.len()]> = OnceLock::new();
 thread_local! {
     /// The machine whose code this thread is running.
     static RUNNING: Cell<*mut NativeMachine> = const { Cell::new(ptr::null_mut()) };
+
+    /// The stack for handlers of signals that the thread got here, if it had none.
+    static HANDLER_STACK: Option<HandlerStack> = HandlerStack::install();
 }
 
 /// While it lives, this thread is running code of a machine.
@@ -34,6 +38,8 @@ pub(super) struct Running {
 impl Running {
     pub(super) fn new(machine: *mut NativeMachine) -> Running {
         install();
+        // A thread that ends already goes without, which costs handlers room on the program's stack.
+        let _ = HANDLER_STACK.try_with(|_| ());
         Running {
             before: RUNNING.replace(machine),
         }
@@ -43,6 +49,67 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         RUNNING.set(self.before);
+    }
+}
+
+/// A stack for a thread's handlers of signals. Without, those of traps would run on the program's stack, below its limit.
+struct HandlerStack {
+    stack: ManuallyDrop<Stack>,
+}
+
+impl HandlerStack {
+    /// Gives this thread one, unless it has one or the system refuses.
+    fn install() -> Option<HandlerStack> {
+        if present()?.ss_flags & libc::SS_DISABLE == 0 {
+            return None;
+        }
+        // Below the limit, it has the room that handlers have on a program's stack.
+        let handlers = HandlerStack {
+            stack: ManuallyDrop::new(Stack::new(0).ok()?),
+        };
+        let range = handlers.stack.range();
+        let wanted = libc::stack_t {
+            ss_sp: range.start as *mut libc::c_void,
+            ss_flags: 0,
+            ss_size: range.len(),
+        };
+        // SAFETY: nobody else uses the stack, which stays until the thread has another one, or none.
+        let status = unsafe { libc::sigaltstack(&raw const wanted, ptr::null_mut()) };
+        (status == 0).then_some(handlers)
+    }
+}
+
+impl Drop for HandlerStack {
+    fn drop(&mut self) {
+        let own = self.stack.range().start;
+        let is_own = |present: libc::stack_t| {
+            present.ss_sp as usize == own && present.ss_flags & libc::SS_DISABLE == 0
+        };
+        if present().is_none_or(is_own) {
+            let none = libc::stack_t {
+                ss_sp: ptr::null_mut(),
+                ss_flags: libc::SS_DISABLE,
+                ss_size: 0,
+            };
+            // SAFETY: the thread ends, and has no stack for handlers as in the beginning.
+            let status = unsafe { libc::sigaltstack(&raw const none, ptr::null_mut()) };
+            if status != 0 {
+                // A handler ends the thread, and runs there.
+                return;
+            }
+        }
+        // SAFETY: it is dropped once, here.
+        unsafe { ManuallyDrop::drop(&mut self.stack) }
+    }
+}
+
+/// The stack that this thread has for handlers of signals.
+fn present() -> Option<libc::stack_t> {
+    let mut present = MaybeUninit::uninit();
+    // SAFETY: changes nothing, and is read only once the system has filled it.
+    unsafe {
+        let status = libc::sigaltstack(ptr::null(), present.as_mut_ptr());
+        (status == 0).then(|| present.assume_init())
     }
 }
 
@@ -58,6 +125,11 @@ fn install() {
             // SAFETY: both structures are valid; the handler is safe to run at any time. A signal
             // that cannot be handled is left as it is.
             unsafe {
+                // A thread's stack for handlers may have no room for two: others wait until this one is left.
+                libc::sigfillset(&raw mut action.sa_mask);
+                for fault in SIGNALS {
+                    libc::sigdelset(&raw mut action.sa_mask, fault);
+                }
                 libc::sigaction(signal, &raw const action, before.as_mut_ptr());
                 before.assume_init()
             }
@@ -192,8 +264,17 @@ unsafe fn pass_on(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c
     let at = SIGNALS.iter().position(|&known| known == signal);
     let before = at.and_then(|at| BEFORE.get()?.get(at));
     let handler = before.map_or(libc::SIG_DFL, |before| before.sa_sigaction);
-    // SAFETY: what was installed before is called as it asked to be.
+    // SAFETY: what was installed before is called as it asked to be, with the signals that it has been given.
     unsafe {
+        let interrupted: *mut libc::ucontext_t = context.cast();
+        libc::pthread_sigmask(
+            libc::SIG_SETMASK,
+            &raw const (*interrupted).uc_sigmask,
+            ptr::null_mut(),
+        );
+        if let Some(before) = before {
+            libc::pthread_sigmask(libc::SIG_BLOCK, &raw const before.sa_mask, ptr::null_mut());
+        }
         match (handler, before) {
             (libc::SIG_IGN, _) => {}
             (libc::SIG_DFL, _) | (_, None) => {
