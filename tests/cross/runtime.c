@@ -1,7 +1,8 @@
 /* A small runtime for objects of vbc-aot, written from docs/abi.md: enough for programs that read and write
-   bytes, trap and grow memory. The tests run programs for processors with it for which there is no Rust
-   library. */
+   bytes, trap and grow memory, and for C that calls their functions. The tests run programs for processors with it
+   for which there is no Rust library. */
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,6 +34,7 @@ typedef struct { uint32_t offset, place, access, kind; } trap_row;
 typedef struct { uint32_t offset, place; } call_row;
 typedef struct { uint32_t first, function, call; } inlined_row;
 typedef struct { uint32_t word, instruction, file, line; } point_row;
+typedef struct { name name; uint32_t kind, index; } export_row;
 
 enum {
   TEXT, STRINGS, TYPES, VALUE_TYPES, IMPORTS, FUNCTIONS, MEMORIES, TABLES, GLOBALS, ELEMENTS, ITEMS,
@@ -67,17 +69,24 @@ typedef struct context {
   entry **constant_tables;
   uint64_t *globals;
   struct { uintptr_t pc, sp, fp; } resume;
+  /* Where the thread's own stack stands, and how low it may stand when the host is called. */
+  uintptr_t host_sp, host_limit;
   void *runtime[14];
 } context;
 
-enum { RETURNED, STOPPED, NO_ROOM };
+#define HOST_SP "88"
+_Static_assert(offsetof(context, host_sp) == 88, "as the assembly has it");
 
-typedef uint32_t trampoline(context *, const void *code, const uint64_t *args, uint64_t *results);
+enum { SIGNALS = 1 };
+enum { RETURNED, STOPPED, NO_ROOM };
+enum { STACK = 256 << 10, HEADROOM = 64 << 10, FOR_HOST = 256 << 10 };
 
 static context the;
+static uintptr_t stack_top;
 static uint64_t memory_max;
 static uint8_t *dropped_data, *dropped_elements;
 static int exit_code;
+static const char *message = "";
 static int argument_count;
 static const char *const *arguments;
 
@@ -88,24 +97,115 @@ static const char *const messages[] = {
     "call stack exhausted",          "host fault",                 "assertion failed"};
 enum { OUT_OF_MEMORY = 4, STACK_EXHAUSTED = 9, HOST_FAULT = 10 };
 
-/* ---- leaving ---- */
+/* ---- from one stack to the other ---- */
+
+/* Calls a trampoline with the first four arguments where the program's stack ends. */
+uint32_t enter(context *, const void *code, const uint64_t *args, uint64_t *results, const void *trampoline,
+               uintptr_t top);
+
+/* Gives up the program's frames. */
+void resume(uintptr_t pc, uintptr_t sp, uintptr_t fp) __attribute__((noreturn));
+
+#if defined(__x86_64__)
+__asm__(".text\n"
+        "enter:\n"
+        "  push %rbx\n"
+        "  mov %rsp, %rbx\n"
+        "  mov %rsp, " HOST_SP "(%rdi)\n"
+        "  mov %r9, %rsp\n"
+        "  call *%r8\n"
+        "  mov %rbx, %rsp\n"
+        "  pop %rbx\n"
+        "  ret\n"
+        "resume:\n"
+        "  mov %rsi, %rsp\n"
+        "  mov %rdx, %rbp\n"
+        "  jmp *%rdi\n");
+#define THUNK(function)                                                                                          \
+  __asm__(".text\n"                                                                                              \
+          "to_" #function ":\n"                                                                                  \
+          "  push %rbp\n"                                                                                        \
+          "  mov %rsp, %rbp\n"                                                                                   \
+          "  mov " HOST_SP "(%rdi), %rsp\n"                                                                      \
+          "  push 24(%rbp)\n"                                                                                    \
+          "  push 16(%rbp)\n"                                                                                    \
+          "  call " #function "\n"                                                                               \
+          "  mov %rbp, %rsp\n"                                                                                   \
+          "  pop %rbp\n"                                                                                         \
+          "  ret\n");
+#elif defined(__aarch64__)
+__asm__(".text\n"
+        "enter:\n"
+        "  stp x29, x30, [sp, #-32]!\n"
+        "  str x19, [sp, #16]\n"
+        "  mov x19, sp\n"
+        "  str x19, [x0, #" HOST_SP "]\n"
+        "  mov sp, x5\n"
+        "  blr x4\n"
+        "  mov sp, x19\n"
+        "  ldr x19, [sp, #16]\n"
+        "  ldp x29, x30, [sp], #32\n"
+        "  ret\n"
+        "resume:\n"
+        "  mov sp, x1\n"
+        "  mov x29, x2\n"
+        "  br x0\n");
+#define THUNK(function)                                                                                          \
+  __asm__(".text\n"                                                                                              \
+          "to_" #function ":\n"                                                                                  \
+          "  stp x29, x30, [sp, #-16]!\n"                                                                        \
+          "  mov x29, sp\n"                                                                                      \
+          "  ldr x9, [x0, #" HOST_SP "]\n"                                                                       \
+          "  mov sp, x9\n"                                                                                       \
+          "  bl " #function "\n"                                                                                 \
+          "  mov sp, x29\n"                                                                                      \
+          "  ldp x29, x30, [sp], #16\n"                                                                          \
+          "  ret\n");
+#elif defined(__riscv)
+__asm__(".text\n"
+        "enter:\n"
+        "  addi sp, sp, -16\n"
+        "  sd ra, 8(sp)\n"
+        "  sd s1, 0(sp)\n"
+        "  mv s1, sp\n"
+        "  sd sp, " HOST_SP "(a0)\n"
+        "  mv sp, a5\n"
+        "  jalr a4\n"
+        "  mv sp, s1\n"
+        "  ld ra, 8(sp)\n"
+        "  ld s1, 0(sp)\n"
+        "  addi sp, sp, 16\n"
+        "  ret\n"
+        "resume:\n"
+        "  mv sp, a1\n"
+        "  mv s0, a2\n"
+        "  jr a0\n");
+#define THUNK(function)                                                                                          \
+  __asm__(".text\n"                                                                                              \
+          "to_" #function ":\n"                                                                                  \
+          "  addi sp, sp, -16\n"                                                                                 \
+          "  sd ra, 8(sp)\n"                                                                                     \
+          "  sd s0, 0(sp)\n"                                                                                     \
+          "  mv s0, sp\n"                                                                                        \
+          "  ld sp, " HOST_SP "(a0)\n"                                                                           \
+          "  call " #function "\n"                                                                               \
+          "  mv sp, s0\n"                                                                                        \
+          "  ld ra, 8(sp)\n"                                                                                     \
+          "  ld s0, 0(sp)\n"                                                                                     \
+          "  addi sp, sp, 16\n"                                                                                  \
+          "  ret\n");
+#endif
+
+/* What code calls instead of a function of the runtime: it goes on in that on the thread's own stack. */
+#define CALLED(function)                                                                                         \
+  THUNK(function)                                                                                                \
+  void to_##function(void)
+
+/* A function that code calls; only assembly names it. */
+#define RUNTIME __attribute__((used)) static
 
 static void resume_at(void) __attribute__((noreturn));
-static void resume_at(void) {
-#if defined(__x86_64__)
-  __asm__ volatile("mov %1, %%rsp\n mov %2, %%rbp\n jmp *%0" ::"a"(the.resume.pc), "c"(the.resume.sp),
-                   "d"(the.resume.fp));
-#elif defined(__aarch64__)
-  register uintptr_t pc __asm__("x9") = the.resume.pc, sp __asm__("x10") = the.resume.sp,
-                        fp __asm__("x11") = the.resume.fp;
-  __asm__ volatile("mov sp, x10\n mov x29, x11\n br x9" ::"r"(pc), "r"(sp), "r"(fp));
-#elif defined(__riscv)
-  register uintptr_t pc __asm__("t0") = the.resume.pc, sp __asm__("t1") = the.resume.sp,
-                        fp __asm__("t2") = the.resume.fp;
-  __asm__ volatile("mv sp, t1\n mv s0, t2\n jr t0" ::"r"(pc), "r"(sp), "r"(fp));
-#endif
-  __builtin_unreachable();
-}
+static void resume_at(void) { resume(the.resume.pc, the.resume.sp, the.resume.fp); }
 
 /* ---- reports ---- */
 
@@ -151,8 +251,9 @@ static void print_place(const unit_row *unit, uint32_t place) {
   print_call(unit->function, place);
 }
 
+/* The innermost callers. */
 static void print_callers(uintptr_t fp) {
-  for (;;) {
+  for (int more = 50; more; more--) {
     uintptr_t outer = ((uintptr_t *)fp)[0], back = ((uintptr_t *)fp)[1];
     if (outer == the.resume.fp || outer == 0) return;
     const unit_row *unit = unit_at(back - 1);
@@ -167,6 +268,7 @@ static void print_callers(uintptr_t fp) {
 static void begin_report(uint32_t kind) {
   fflush(stdout);
   exit_code = 134;
+  message = messages[kind];
   fprintf(stderr, "program: trap: %s\n", messages[kind]);
 }
 
@@ -228,12 +330,12 @@ static uint8_t *range(uint64_t address, uint64_t length) {
   return the.memory + address;
 }
 
-static void rt_raise(context *c, uint64_t trap, uint64_t site, uintptr_t fp) {
+RUNTIME void rt_raise(context *c, uint64_t trap, uint64_t site, uintptr_t fp) {
   (void)c;
   leave_at(trap, site, fp);
 }
 
-static void rt_limit(context *c) {
+RUNTIME void rt_limit(context *c) {
   (void)c;
   fputs("program: this runtime knows no limits\n", stderr);
   abort();
@@ -264,9 +366,9 @@ static uint64_t call_vbc1(name function, const uint64_t *args, uint64_t fp) {
   abort();
 }
 
-static void rt_host_call(context *c, uint64_t function, const uint64_t *args, uint64_t *results,
+RUNTIME void rt_host_call(context *c, uint64_t function, const uint64_t *args, uint64_t *results,
                          uintptr_t fp) {
-  (void)c;
+  if (c->host_sp < c->host_limit) leave_with(STACK_EXHAUSTED, fp);
   const import_row *row = &ROWS(import_row, IMPORTS)[function];
   if (row->adapter == NONE) {
     results[0] = call_vbc1(row->name, args, fp);
@@ -277,7 +379,7 @@ static void rt_host_call(context *c, uint64_t function, const uint64_t *args, ui
   if (adapter(NULL, args, results) != 0) leave_with(HOST_FAULT, fp);
 }
 
-static uint64_t rt_memory_grow(context *c, uint64_t pages) {
+RUNTIME uint64_t rt_memory_grow(context *c, uint64_t pages) {
   uint64_t before = c->memory_length / PAGE;
   if (pages > memory_max - before) return UINT64_MAX;
   if (pages && mprotect(c->memory + c->memory_length, pages * PAGE, PROT_READ | PROT_WRITE)) return UINT64_MAX;
@@ -285,7 +387,7 @@ static uint64_t rt_memory_grow(context *c, uint64_t pages) {
   return before;
 }
 
-static void rt_memory_copy(context *c, uint64_t to, uint64_t from, uint64_t count, uint64_t paid,
+RUNTIME void rt_memory_copy(context *c, uint64_t to, uint64_t from, uint64_t count, uint64_t paid,
                            uint64_t site, uintptr_t fp) {
   (void)c, (void)paid;
   uint8_t *target = range(to, count), *source = range(from, count);
@@ -293,7 +395,7 @@ static void rt_memory_copy(context *c, uint64_t to, uint64_t from, uint64_t coun
   memmove(target, source, count);
 }
 
-static void rt_memory_fill(context *c, uint64_t to, uint64_t byte, uint64_t count, uint64_t paid,
+RUNTIME void rt_memory_fill(context *c, uint64_t to, uint64_t byte, uint64_t count, uint64_t paid,
                            uint64_t site, uintptr_t fp) {
   (void)c, (void)paid;
   uint8_t *target = range(to, count);
@@ -301,7 +403,7 @@ static void rt_memory_fill(context *c, uint64_t to, uint64_t byte, uint64_t coun
   memset(target, (int)byte, count);
 }
 
-static void rt_memory_init(context *c, uint64_t row, uint64_t to, uint64_t from, uint64_t count,
+RUNTIME void rt_memory_init(context *c, uint64_t row, uint64_t to, uint64_t from, uint64_t count,
                            uint64_t paid, uint64_t site, uintptr_t fp) {
   (void)c, (void)paid;
   const data_row *data = &ROWS(data_row, DATA)[row];
@@ -311,21 +413,32 @@ static void rt_memory_init(context *c, uint64_t row, uint64_t to, uint64_t from,
   memcpy(target, ROWS(uint8_t, BYTES) + data->offset + from, count);
 }
 
-static void rt_data_drop(context *c, uint64_t row) {
+RUNTIME void rt_data_drop(context *c, uint64_t row) {
   (void)c;
   dropped_data[row] = 1;
 }
 
-static void rt_no_tables(context *c) {
+RUNTIME void rt_no_tables(context *c) {
   (void)c;
   fputs("program: this runtime does not change tables\n", stderr);
   abort();
 }
 
-static void rt_elem_drop(context *c, uint64_t segment) {
+RUNTIME void rt_elem_drop(context *c, uint64_t segment) {
   (void)c;
   dropped_elements[segment] = 1;
 }
+
+CALLED(rt_raise);
+CALLED(rt_limit);
+CALLED(rt_host_call);
+CALLED(rt_memory_grow);
+CALLED(rt_memory_copy);
+CALLED(rt_memory_fill);
+CALLED(rt_memory_init);
+CALLED(rt_data_drop);
+CALLED(rt_no_tables);
+CALLED(rt_elem_drop);
 
 /* ---- starting ---- */
 
@@ -336,11 +449,15 @@ static void *room(uint64_t count, size_t size) {
 }
 
 static void prepare(void) {
-  void *runtime[] = {rt_raise,       rt_limit,       rt_limit,       rt_host_call, rt_memory_grow,
-                     rt_memory_copy, rt_memory_fill, rt_memory_init, rt_data_drop, rt_no_tables,
-                     rt_no_tables,   rt_no_tables,   rt_no_tables,   rt_elem_drop};
+  void *runtime[] = {to_rt_raise,       to_rt_limit,       to_rt_limit,       to_rt_host_call, to_rt_memory_grow,
+                     to_rt_memory_copy, to_rt_memory_fill, to_rt_memory_init, to_rt_data_drop, to_rt_no_tables,
+                     to_rt_no_tables,   to_rt_no_tables,   to_rt_no_tables,   to_rt_elem_drop};
   memcpy(the.runtime, runtime, sizeof runtime);
-  the.stack_limit = (uintptr_t)__builtin_frame_address(0) - (4u << 20);
+  /* Between pages that nobody can use. */
+  uint8_t *stack = mmap(NULL, STACK + HEADROOM + 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (stack == MAP_FAILED || mprotect(stack + PAGE, STACK + HEADROOM, PROT_READ | PROT_WRITE)) abort();
+  the.stack_limit = (uintptr_t)stack + PAGE + HEADROOM;
+  stack_top = the.stack_limit + STACK;
   dropped_data = room(COUNT_OF(DATA), 1);
   dropped_elements = room(COUNT_OF(ELEMENTS), 1);
 
@@ -392,11 +509,32 @@ static void prepare(void) {
   }
 }
 
+/* How low the thread's own stack may stand for a call of the host; 0 when nobody knows. */
+static uintptr_t host_limit(void) {
+  pthread_attr_t all;
+  void *start = NULL;
+  size_t size = 0;
+  if (pthread_getattr_np(pthread_self(), &all)) return 0;
+  pthread_attr_getstack(&all, &start, &size);
+  pthread_attr_destroy(&all);
+  return (uintptr_t)start + FOR_HOST;
+}
+
+/* Gives the thread a stack for handlers of signals, which must not need that of the program. Only one thread at a time
+   runs code. */
+static void make_room_for_handlers(void) {
+  static uint8_t room[64 << 10];
+  stack_t present, wanted = {.ss_sp = room, .ss_size = sizeof room};
+  if (!sigaltstack(NULL, &present) && present.ss_flags & SS_DISABLE) sigaltstack(&wanted, NULL);
+}
+
 /* Calls a function; whether it returned. */
 static int run(uint32_t function, const uint64_t *args, uint64_t *results) {
   const function_row *row = &ROWS(function_row, FUNCTIONS)[function];
-  trampoline *enter = (void *)CODE(ROWS(type_row, TYPES)[row->type].entry);
-  uint32_t end = enter(&the, CODE(row->code), args, results);
+  const void *trampoline = CODE(ROWS(type_row, TYPES)[row->type].entry);
+  the.host_limit = host_limit();
+  if (vbcrt_image.flags & SIGNALS) make_room_for_handlers();
+  uint32_t end = enter(&the, CODE(row->code), args, results, trampoline, stack_top);
   if (end == NO_ROOM) begin_report(STACK_EXHAUSTED);
   return end == RETURNED;
 }
@@ -406,16 +544,40 @@ int vbcrt_call(void *instance, uint32_t function, const uint64_t *args, uint64_t
   return run(function, args, results) ? 0 : 1;
 }
 
-int vbcrt_main(int argc, const char *const *argv) {
+/* What the last trap was. */
+const char *vbcrt_message(const void *instance) {
+  (void)instance;
+  return message;
+}
+
+int64_t vbcrt_find(const void *instance, const char *wanted) {
+  (void)instance;
+  for (uint64_t n = 0; n < COUNT_OF(EXPORTS); n++) {
+    const export_row *row = &ROWS(export_row, EXPORTS)[n];
+    const char *text = ROWS(char, STRINGS) + row->name.offset;
+    if (row->kind == 0 && row->name.length == strlen(wanted) && !memcmp(text, wanted, row->name.length))
+      return row->index;
+  }
+  return -1;
+}
+
+/* There is one instance. */
+void *vbcrt_new(const struct image *image, int argc, const char *const *argv) {
+  (void)image;
   argument_count = argc, arguments = argv;
   int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
-  struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_NODEFER};
+  struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
+  sigfillset(&action.sa_mask);
   for (size_t n = 0; n < sizeof signals / sizeof *signals; n++) sigaction(signals[n], &action, NULL);
   prepare();
-  uint64_t result = 0;
   for (uint64_t n = 0; n < COUNT_OF(INITIALISERS); n++)
-    if (!run(ROWS(uint32_t, INITIALISERS)[n], NULL, NULL)) return exit_code;
-  if (run(vbcrt_image.entry, NULL, &result)) exit_code = (int)(result & 0xff);
+    if (!run(ROWS(uint32_t, INITIALISERS)[n], NULL, NULL)) return NULL;
+  return &the;
+}
+
+int vbcrt_main(int argc, const char *const *argv) {
+  uint64_t result = 0;
+  if (vbcrt_new(&vbcrt_image, argc, argv) && run(vbcrt_image.entry, NULL, &result)) exit_code = (int)(result & 0xff);
   fflush(stdout);
   return exit_code;
 }
