@@ -264,6 +264,65 @@ fn debuggers_find_lines() {
     assert_eq!(place, "inner\n./traps.vitasm:2\n");
 }
 
+/// A function of C's runs on another stack than the program's calls that have led to it, and a debugger shows all of them.
+#[test]
+fn debuggers_find_the_program_behind_c() {
+    if !there_are(&["cc", "gdb"]) {
+        return;
+    }
+    let folder = scratch();
+    let folder = folder.path();
+    let program_text = TRAPS
+        .replace(
+            "  LOAD_CONST a, 1\n  DIV a, a, x\n",
+            "  CALL twice, x -> a\n",
+        )
+        .replace(
+            "FUNC inner",
+            ".import func \"c:twice\" as twice(i64) -> i64\nFUNC inner",
+        );
+    fs::write(folder.join("calls.vitasm"), program_text).expect("written");
+    let twice = "#include \"vbcrt.h\"\nvbcrt_status c__twice(vbcrt_instance *from, int64_t x, int64_t *result) {\n\
+        (void)from;\n*result = x * 2;\nreturn VBCRT_OK;\n}\n";
+    fs::write(folder.join("twice.c"), twice).expect("written");
+    run(
+        folder,
+        program("vbc-aot"),
+        &["-g", "--opt", "none", "calls.vitasm", "-o", "calls.o"],
+    );
+    let include = format!("-I{}", project().join("lib/rt/include").display());
+    run(folder, "cc", &["-g", &include, "-c", "twice.c"]);
+    run(
+        folder,
+        program("vbc-link"),
+        &["--exe", "calls.o", "twice.o", "-o", "calls"],
+    );
+    let script = [
+        "-batch",
+        "-nx",
+        "-ex",
+        "break c__twice",
+        "-ex",
+        "run",
+        "-ex",
+        "bt",
+        "./calls",
+    ];
+    let text = run(folder, "gdb", &script);
+    let mut lines = text.lines();
+    for part in [
+        "#0  c__twice (",
+        " in inner () at calls.vitasm:3",
+        " in middle () at calls.vitasm:8",
+        " in main () at calls.vitasm:15",
+    ] {
+        assert!(
+            lines.any(|line| line.contains(part)),
+            "no {part:?} in\n{text}"
+        );
+    }
+}
+
 /// Prints results of all kinds in every order, and what checked arithmetic returns close to its limits.
 fn numbers() -> String {
     let kinds = ["i32", "i64", "f32", "f64"];
@@ -433,6 +492,124 @@ fn other_processors() {
                 "program: trap: integer divide by zero\n  at inner, instruction 1 ({source}:3)\n  at middle, instruction 1 ({source}:8)\n  at main, instruction 4 ({source}:15)\n"
             );
             assert_eq!(String::from_utf8_lossy(&done.stderr), expected, "{target}");
+        }
+    }
+}
+
+/// A thousand copies of `form`, each with its number in place of `#`.
+fn thousand(form: &str) -> String {
+    let all: Vec<String> = (0..1000)
+        .map(|n| form.replace('#', &n.to_string()))
+        .collect();
+    all.join(", ")
+}
+
+/// A program whose function `down` calls itself as often as it is told and then calls C, and the one function of C's
+/// that has a thousand parameters and results: it turns them round.
+fn stacks() -> (String, String) {
+    let mut program = format!(
+        ".import func \"c:touch\" as touch(i64) -> i64\n.import func \"c:refuse\" as refuse()\n\
+         .import func \"c:wide\" as wide({types}) -> ({types})\n\
+         FUNC down(n, kind) -> i64\n  .export\n  IF n, more\n  SWITCH kind, out, touches, turns, else refuses\n\
+         touches:\n  CALL touch, n -> n\n  RETURN n\nturns:\n  CALL turn, n -> n\n  RETURN n\n\
+         refuses:\n  CALL refuse\nout:\n  RETURN n\nmore:\n  SUB n, n, 1\n  CALL down, n, kind -> m\n  ADD m, m, 1\n  RETURN m\nEND\n\
+         FUNC divide(x) -> i64\n  .export\n  LOAD_CONST a, 100\n  DIV a, a, x\n  RETURN a\nEND\n\
+         FUNC turn(p) -> i64\n",
+        types = thousand("i64")
+    );
+    for n in 0..1000 {
+        program += &format!("  ADD r{n}, p, {n}\n");
+    }
+    program += &format!(
+        "  CALL wide, {} -> {}\n  LOAD_CONST sum, 0\n",
+        thousand("r#"),
+        thousand("s#")
+    );
+    for n in 0..1000 {
+        program += &format!("  SUB s{n}, s{n}, p\n  MUL s{n}, s{n}, {n}\n  ADD sum, sum, s{n}\n");
+    }
+    // The sum of (999 - n) * n.
+    program += "  IF_EQ sum, 166167000, right\n  TRAP unreachable\nright:\n  ADD p, p, 1\n  RETURN p\nEND\n";
+    let mut wide = format!(
+        "#include \"vbcrt.h\"\nvbcrt_status c__wide(vbcrt_instance *from, {}, {}) {{\n  (void)from;\n",
+        thousand("int64_t a#"),
+        thousand("int64_t *r#")
+    );
+    for n in 0..1000 {
+        wide += &format!("  *r{n} = a{};\n", 999 - n);
+    }
+    wide += "  return VBCRT_OK;\n}\n";
+    (program, wide)
+}
+
+/// Host functions are called where hardly anything is left of the program's stack, or of the thread's: each call works or
+/// traps.
+#[test]
+fn stacks_end_with_a_trap() {
+    let folder = scratch();
+    let folder = folder.path();
+    let (program_text, wide) = stacks();
+    fs::write(folder.join("stacks.vitasm"), program_text).expect("written");
+    fs::write(folder.join("wide.c"), wide).expect("written");
+    let cross = project().join("tests/cross");
+    let include = format!("-I{}", project().join("lib/rt/include").display());
+    let runtime = cross.join("runtime.c").display().to_string();
+    let library = library().display().to_string();
+    let own = std::env::consts::ARCH;
+    // With the runtime library, and with the one in C.
+    let mut ways = vec![(own, library.as_str()), (own, runtime.as_str())];
+    ways.extend(["aarch64", "riscv64"].map(|target| (target, runtime.as_str())));
+    for (target, runtime) in ways {
+        let (cc, emulator) = match target == own {
+            true => ("cc".to_owned(), None),
+            false => (
+                format!("{target}-linux-gnu-gcc"),
+                Some(format!("qemu-{target}")),
+            ),
+        };
+        let needed = match &emulator {
+            None => there_are_for(target, &[&cc]),
+            Some(emulator) => {
+                let library = format!("/usr/{target}-linux-gnu/lib/libc.so");
+                there_are_for(target, &[&cc, emulator, &library])
+            }
+        };
+        if !needed {
+            continue;
+        }
+        for (traps, flags) in [
+            ("signals", &["--opt", "speed"][..]),
+            ("calls", &["--no-signals", "--opt", "none"]),
+        ] {
+            let mut compile = vec!["stacks.vitasm", "--target", target, "-o", "stacks.o"];
+            compile.extend(flags);
+            run(folder, program("vbc-aot"), &compile);
+            let main = cross.join("stacks.c").display().to_string();
+            let link = [
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+                "-O1",
+                &include,
+                &main,
+                "wide.c",
+                "stacks.o",
+                runtime,
+                "-lm",
+                "-pie",
+                "-Wl,--gc-sections",
+                "-o",
+                "stacks",
+            ];
+            run(folder, &cc, &link);
+            let libraries = format!("/usr/{target}-linux-gnu");
+            let done = match &emulator {
+                None => output(folder, folder.join("stacks"), &[traps]),
+                Some(emulator) => output(folder, emulator, &["-L", &libraries, "./stacks", traps]),
+            };
+            let what = format!("{target}, {runtime}, {flags:?}");
+            assert!(done.status.success(), "{what}: {}", shown(&done));
+            assert_eq!(done.stdout, b"done\n", "{what}");
         }
     }
 }
