@@ -290,7 +290,7 @@ fn a_thread_with_little_stack_traps_where_it_calls_the_host() {
                     true => {
                         let report = report(called);
                         assert_eq!(report.trap, Trap::CallStackExhausted);
-                        assert_eq!(report.frames[0].instruction, 1);
+                        assert_eq!(report.frames[0].instruction, Some(1));
                         assert_eq!(report.frames.len() + report.omitted, 4);
                     }
                     false => assert_eq!(called, Ok(vec![Value::I64(3)])),

@@ -9,7 +9,13 @@ use vbc_tests::{files, program, project, tools};
 /// The crates of the library by their folders, from the ground up. Those of one floor do not know each other.
 const CRATES: &[&[&str]] = &[
     &["lib/core", "lib/support"],
-    &["lib/linker", "lib/cli", "lib/lifter", "lib/bind", "lib/sandbox"],
+    &[
+        "lib/linker",
+        "lib/cli",
+        "lib/lifter",
+        "lib/bind",
+        "lib/sandbox",
+    ],
     &["lib/runtime", "lib/dump"],
     &["lib/ffi"],
     &["lib/interpreter", "lib/native", "lib/wasm", "lib/runner"],
