@@ -20,14 +20,14 @@ fn without(program: &str, folder: &Path) {
     }
 }
 
-/// Runs the debugger's test of native code by `tests/run.sh`, in the profile of this one, which has been built.
+/// Runs a test of native code that needs a debugger by `tests/run.sh`, in the profile of this one, which has been built.
 fn run(path: &Path, all: &str) -> Output {
     let profile = match cfg!(debug_assertions) {
         true => "dev",
         false => "release",
     };
     Command::new(project().join("tests/run.sh"))
-        .args(["--test", "aot", "debugger"])
+        .args(["--test", "aot", "debuggers_find_lines"])
         .env("PATH", path)
         .env("VBC_PROFILES", profile)
         .env("VBC_ALL", all)
