@@ -185,7 +185,7 @@ impl Function {
                     room.converted[n] = match param {
                         Param::Buffer(length) => buffer(program, slot, length, args)?,
                         Param::Text => text(program, slot)?,
-                        Param::Callback(callback) => self.callback(slot, callback)?,
+                        Param::Callback(callback) => self.callback(program, slot, callback)?,
                         Param::Bool | Param::Slot | Param::Struct(_) => value(Scalar::Bool, slot),
                     };
                     (1, &raw mut room.converted[n])
@@ -296,14 +296,17 @@ impl Function {
     }
 
     /// The address of code that calls a function of the program.
-    fn callback(&self, slot: u64, callback: &Callback) -> Result<u64, Trap> {
+    fn callback(
+        &self,
+        program: &dyn NativeCaller,
+        slot: u64,
+        callback: &Callback,
+    ) -> Result<u64, Trap> {
         let Some(function) = slot.checked_sub(1) else {
             return Ok(0);
         };
-        match self.instance.closure(function as u32, callback) {
-            0 => Err(Trap::HostFault),
-            code => Ok(code as u64),
-        }
+        let code = self.instance.closure(program, function as u32, callback)?;
+        Ok(code as u64)
     }
 }
 

@@ -14,6 +14,7 @@ use libffi::raw;
 
 use crate::fault;
 use crate::layout::{Layout, ffi_type, value};
+use vbc_core::isa::Trap;
 use vbc_core::module::native::Callback;
 use vbc_runtime::Stop;
 use vbc_runtime::host::NativeCaller;
@@ -69,19 +70,30 @@ impl Instance {
         active.stop.map_or(Ok(()), Err)
     }
 
-    /// The address by which C calls function `function`; 0 when the system has no room for it.
-    pub(crate) fn closure(self: &Arc<Self>, function: u32, callback: &Callback) -> usize {
+    /// The address by which C calls function `function` of a program.
+    ///
+    /// # Errors
+    ///
+    /// A trap when the function is of another type, or the system has no room for code.
+    pub(crate) fn closure(
+        self: &Arc<Self>,
+        program: &dyn NativeCaller,
+        function: u32,
+        callback: &Callback,
+    ) -> Result<usize, Trap> {
         let mut closures = self.closures.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (function, callback.clone());
         if let Some(closure) = closures.get(&key) {
-            return closure.code;
+            return Ok(closure.code);
         }
-        let Some(closure) = Closure::new(function, callback, Arc::as_ptr(self)) else {
-            return 0;
-        };
+        if !program.has_type(function, &callback.func_type()) {
+            return Err(Trap::IndirectCallType);
+        }
+        let closure = Closure::new(function, callback, Arc::as_ptr(self));
+        let closure = closure.ok_or(Trap::HostFault)?;
         let code = closure.code;
         closures.insert(key, closure);
-        code
+        Ok(code)
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::Instant;
 use crate::host::{Host, NativeCall, NativeCaller, NativeFunction, Reenter, World};
 use crate::{FramePlace, Instance, Limits, Memory, Meter, Outcome, Stop, TrapReport, Value};
 use vbc_core::diag::Errors;
-use vbc_core::isa::{Trap, ValType};
+use vbc_core::isa::{FuncType, Trap, ValType};
 use vbc_linker::Program;
 
 pub use bound::{BoundProgram, NativeRoutines};
@@ -245,6 +245,12 @@ impl NativeCaller for Caller<'_> {
         if let Some(memory) = memory {
             memory.keep();
         }
+    }
+
+    fn has_type(&self, index: u32, ty: &FuncType) -> bool {
+        // SAFETY: as above.
+        let bound = unsafe { &(*self.this).bound };
+        bound.function_type(index) == Some(ty)
     }
 
     fn enter(&mut self, index: u32, args: &[u64], results: &mut [u64]) -> Result<(), Stop> {

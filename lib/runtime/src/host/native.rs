@@ -8,6 +8,7 @@ use std::time::Instant;
 use crate::Stop;
 use vbc_core::diag::codes::runtime::R0016;
 use vbc_core::diag::{Diagnostic, Place};
+use vbc_core::isa::FuncType;
 use vbc_core::module::native::Prototype;
 
 /// What finds native functions.
@@ -60,6 +61,9 @@ pub trait NativeCaller {
 
     /// Leaves the program's memory mapped for ever: a function that nobody waits for any more may use it.
     fn keep_memory(&mut self);
+
+    /// Whether function `index` is of a type.
+    fn has_type(&self, index: u32, ty: &FuncType) -> bool;
 
     /// Calls function `index` with arguments and results of its type, as registers hold them.
     ///
