@@ -142,6 +142,8 @@ runtime! {
     TableInit(names, to, from, count, paid, site, fp);
     /// ELEM_DROP.
     ElemDrop(segment);
+    /// Calls a native function. The arguments lie at `args`, the results go to `results`.
+    NativeCall(function, args, results, fp);
 }
 
 /// The most parameters of such a function, the context included. Of these, x86-64 passes six in registers, the others

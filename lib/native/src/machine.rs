@@ -13,8 +13,10 @@ use super::read::Reader;
 use super::signals::Running;
 use super::stack::{Stack, enter, resume, thunk};
 use super::thread::Lowest;
-use vbc_core::isa::Trap;
+use vbc_core::isa::{FuncType, Trap};
+use vbc_core::module::native::callback_types;
 use vbc_runtime::guest::{Calls, Guest};
+use vbc_runtime::host::Reenter;
 use vbc_runtime::{Outcome, Stop, TrapReport};
 
 /// A program with its compiled code. Compiled code knows the address of `context`, which is that of
@@ -36,6 +38,10 @@ pub(crate) struct NativeMachine {
     _constant_starts: Box<[*const Entry]>,
     /// By imported function: the way to C, when it is C's.
     foreign: Foreign,
+    /// By the number of a type: the trampoline by which native functions call functions of that type.
+    callbacks: Box<[(u64, *const u8)]>,
+    /// The native functions that have called the program and wait for it, the outermost first.
+    waiting: Vec<NativeFrame>,
     /// Why the program was stopped.
     stop: Option<Stop>,
     report: Option<Box<TrapReport>>,
@@ -63,6 +69,19 @@ impl Foreign {
     const DONE: i32 = 0;
     /// What they return when the program ends.
     const EXIT: i32 = 2;
+}
+
+/// A native function that code has called.
+#[derive(Clone, Copy)]
+struct NativeFrame {
+    /// Function index.
+    function: u32,
+    /// The frame of the stub that has called it.
+    fp: usize,
+    /// The program's stack below is not in use.
+    free: usize,
+    /// The frame of the entry trampoline of the calls outside.
+    entry: usize,
 }
 
 // SAFETY: every pointer in it leads to storage that it owns; what C provided may move between
@@ -122,6 +141,8 @@ impl NativeMachine {
             constant_tables,
             _constant_starts: starts,
             foreign: Foreign::default(),
+            callbacks: Box::default(),
+            waiting: Vec::new(),
             stop: None,
             report: None,
             panic: None,
@@ -140,6 +161,25 @@ impl NativeMachine {
     /// The machine's functions of C's, for the caller to set.
     pub(crate) fn foreign(&mut self) -> &mut Foreign {
         &mut self.foreign
+    }
+
+    /// Lets native functions call functions of the types that they are given, each by the entry trampoline of a type and
+    /// its number.
+    pub(crate) fn set_callbacks(
+        &mut self,
+        trampoline: impl Fn(&FuncType, u32) -> Option<*const u8>,
+    ) {
+        let bound = &self.guest.bound;
+        let functions = 0..self.entries.len() as u32;
+        let types = callback_types(bound.program.module());
+        let found = types.iter().filter_map(|ty| {
+            let mut functions = functions.clone();
+            // Without a function of the type there is nothing to call.
+            let function = functions.find(|&index| bound.function_type(index) == Some(ty))?;
+            let number = bound.canonical_type(function);
+            Some((number.into(), trampoline(ty, number)?))
+        });
+        self.callbacks = found.collect();
     }
 
     /// Fills memory and tables.
@@ -171,10 +211,36 @@ impl NativeMachine {
         args: *const u64,
         results: *mut u64,
     ) -> Result<(), Outcome> {
+        // SAFETY: as the caller promises.
+        let ended = unsafe {
+            let top = (*machine).stack.range().end;
+            NativeMachine::run_below(machine, top, (trampoline, code), args, results)
+        };
+        // SAFETY: the code has been left.
+        let machine = unsafe { &mut *machine };
+        let report = machine.report.take();
+        ended.map_err(|stop| match (stop, report) {
+            (Stop::Trapped(_), Some(report)) => Outcome::Trapped(report),
+            (stop, _) => machine.guest.ended(stop),
+        })
+    }
+
+    /// The same on the stack below `top`, without an outcome for the whole run.
+    ///
+    /// # Safety
+    ///
+    /// As for [`NativeMachine::run`]; and `top` is as for [`enter`].
+    unsafe fn run_below(
+        machine: *mut NativeMachine,
+        top: usize,
+        (trampoline, code): (*const u8, *const u8),
+        args: *const u64,
+        results: *mut u64,
+    ) -> Result<(), Stop> {
         let here = &raw const args as usize;
         let lowest = Lowest::of_stack(here);
         if here < lowest.entry {
-            return Err(Outcome::trapped(Trap::CallStackExhausted));
+            return Err(Trap::CallStackExhausted.into());
         }
         // SAFETY: as the caller promises. Only code and what it calls use the machine meanwhile, by this
         // pointer.
@@ -185,7 +251,6 @@ impl NativeMachine {
             // What belongs to this entry. Code that calls the host may be entered again.
             let outer = ((*machine).context.resume, (*machine).context.host);
             (*machine).context.host.limit = lowest.host;
-            let top = (*machine).stack.range().end;
             let entered = enter(top, trampoline, machine.cast(), code, args, results);
             ((*machine).context.resume, (*machine).context.host) = outer;
             drop(running);
@@ -194,7 +259,7 @@ impl NativeMachine {
         };
         match entered {
             Entered::Returned => return Ok(()),
-            Entered::NoRoom => return Err(Outcome::trapped(Trap::CallStackExhausted)),
+            Entered::NoRoom => return Err(Trap::CallStackExhausted.into()),
             Entered::Stopped => {}
         }
         // SAFETY: the code has been left.
@@ -202,11 +267,45 @@ impl NativeMachine {
         if let Some(panic) = machine.panic.take() {
             std::panic::resume_unwind(panic);
         }
-        Err(match (machine.stop.take(), machine.report.take()) {
-            (Some(Stop::Trapped(_)), Some(report)) => Outcome::Trapped(report),
-            (Some(stop), _) => machine.guest.ended(stop),
-            (None, _) => Outcome::trapped(Trap::HostFault),
-        })
+        Err(machine.stop.take().unwrap_or(Trap::HostFault.into()))
+    }
+
+    /// Calls a function while a native one runs, on the part of the stack that the native one's caller does not use.
+    ///
+    /// # Errors
+    ///
+    /// Why the program does not go on.
+    ///
+    /// # Safety
+    ///
+    /// The machine's code has called the native function, and nobody else uses the machine meanwhile. The slots are as
+    /// many as the type of function `index` has.
+    unsafe fn call_back(
+        machine: *mut NativeMachine,
+        index: u32,
+        args: &[u64],
+        results: &mut [u64],
+        caller: NativeFrame,
+    ) -> Result<(), Stop> {
+        let code = {
+            // SAFETY: as the caller promises; the reference ends here.
+            let machine = unsafe { &mut *machine };
+            let entry = machine.entries.get(index as usize);
+            let entry = entry.ok_or(Trap::HostFault)?;
+            let mut trampolines = machine.callbacks.iter();
+            let found = trampolines.find(|(ty, _)| *ty == entry.ty);
+            let (_, trampoline) = found.ok_or(Trap::HostFault)?;
+            machine.waiting.push(caller);
+            (*trampoline, entry.code)
+        };
+        let top = caller.free & !63;
+        let (args, results) = (args.as_ptr(), results.as_mut_ptr());
+        // SAFETY: as the caller promises; nothing on the stack is in use below.
+        unsafe {
+            let done = NativeMachine::run_below(machine, top, code, args, results);
+            (*machine).waiting.pop();
+            done
+        }
     }
 
     /// Tells code where memory is. Only growing changes that.
@@ -281,6 +380,13 @@ impl NativeMachine {
         for frame in unsafe { self.frames(fp) } {
             self.code.at_call(frame.return_to, &mut add);
         }
+        for native in self.waiting.iter().rev() {
+            add(native.function, 0);
+            // SAFETY: what waits for the native function does not write its frames.
+            for frame in unsafe { Frames::new(&self.stack, native.fp, native.entry) } {
+                self.code.at_call(frame.return_to, &mut add);
+            }
+        }
         calls.report(trap, |function, word| match &self.image {
             Some(image) => image.describe(function, word),
             None => self.guest.bound.frame_place(function, word),
@@ -315,7 +421,8 @@ unsafe fn leave(machine: *mut NativeMachine, stop: Stop, innermost: Innermost, f
     unsafe {
         let place = {
             let machine = &mut *machine;
-            if let Stop::Trapped(trap) = stop {
+            // What the innermost of nested runs has found says most.
+            if let (Stop::Trapped(trap), None) = (stop, &machine.report) {
                 machine.report = Some(Box::new(machine.report(trap, innermost, fp)));
             }
             machine.stop = Some(stop);
@@ -386,6 +493,88 @@ unsafe extern "C" fn host_call(
         if let Err(stop) = called {
             leave(machine, stop, Innermost::Caller, fp)
         }
+    }
+}
+
+unsafe extern "C" fn native_call(
+    machine: *mut NativeMachine,
+    function: u64,
+    args: *const u64,
+    results: *mut u64,
+    fp: usize,
+    free: usize,
+) {
+    // SAFETY: see above; the slots lie in the frame of the stub.
+    unsafe {
+        let HostStack { sp, limit } = (*machine).context.host;
+        let called = match sp < limit {
+            true => Err(Trap::CallStackExhausted.into()),
+            false => {
+                let caller = NativeFrame {
+                    function: function as u32,
+                    fp,
+                    free,
+                    entry: (*machine).context.resume.fp,
+                };
+                call_native(machine, caller, args, results)
+            }
+        };
+        if let Err(stop) = called {
+            leave(machine, stop, Innermost::Caller, fp)
+        }
+    }
+}
+
+/// Calls a native function.
+///
+/// # Safety
+///
+/// The slots are as the function's type specifies, and nobody else uses the machine but what the function calls.
+unsafe fn call_native(
+    machine: *mut NativeMachine,
+    caller: NativeFrame,
+    args: *const u64,
+    results: *mut u64,
+) -> Result<(), Stop> {
+    // SAFETY: as the caller promises.
+    if unsafe { !(*machine).guest.is_native(caller.function) } {
+        // An embedder has defined a function of that name.
+        // SAFETY: as the caller promises.
+        return unsafe { call_host(machine, caller.function, args, results) };
+    }
+    let called = catch_unwind(AssertUnwindSafe(|| {
+        let mut nested = Nested { machine, caller };
+        // SAFETY: the stub has put the arguments and has room for the results. No reference into the machine is left
+        // when C runs, which may enter the program again.
+        unsafe {
+            (*machine).guest.thread.meter.fuel = (*machine).context.fuel;
+            let guest = &raw mut (*machine).guest;
+            let done = Guest::call_native(guest, caller.function, args, &mut nested);
+            (*machine).context.fuel = (*machine).guest.thread.meter.fuel;
+            done?;
+            let values = (*machine).guest.host_results();
+            results.copy_from_nonoverlapping(values.as_ptr(), values.len());
+        }
+        Ok(())
+    }));
+    called.unwrap_or_else(|panic| {
+        // SAFETY: as the caller promises.
+        unsafe { (*machine).panic = Some(panic) };
+        Err(Trap::HostFault.into())
+    })
+}
+
+/// A machine that waits for a native function.
+struct Nested {
+    machine: *mut NativeMachine,
+    caller: NativeFrame,
+}
+
+impl Reenter for Nested {
+    fn reenter(&mut self, index: u32, args: &[u64], results: &mut [u64]) -> Result<(), Stop> {
+        // SAFETY: whoever waits for the native function does not use the machine meanwhile, and has made sure that the
+        // slots are those of the function's type.
+        unsafe { NativeMachine::call_back(self.machine, index, args, results, self.caller) }
     }
 }
 
@@ -640,5 +829,6 @@ fn runtime(function: Runtime) -> usize {
         Runtime::TableCopy => thunk!(table_copy),
         Runtime::TableInit => thunk!(table_init),
         Runtime::ElemDrop => thunk!(elem_drop),
+        Runtime::NativeCall => thunk!(native_call, with_frame),
     }
 }

@@ -174,10 +174,19 @@ pub(super) unsafe fn enter(
 /// context and which are at most [`MOST_PARAMS`](super::context::MOST_PARAMS), puts the program's stack aside and goes
 /// on in the function, on the thread's own stack.
 ///
+/// A function `with_frame` takes four parameters besides the context, and one more: the address below which the
+/// program's stack is not in use while the function runs.
+///
 /// Debuggers are told that it is like the handler of a signal, for they expect only of these that the caller's frame
 /// lies on another stack.
 macro_rules! thunk {
-    ($function:ident) => {{
+    ($function:ident) => {
+        thunk!($function, "", "", "")
+    };
+    ($function:ident, with_frame) => {
+        thunk!($function, "mov r9, rbp", "mov x5, x29", "mv a5, s0")
+    };
+    ($function:ident, $x86_64:literal, $aarch64:literal, $riscv64:literal) => {{
         #[unsafe(naked)]
         unsafe extern "C" fn thunk() {
             #[cfg(target_arch = "x86_64")]
@@ -193,6 +202,7 @@ macro_rules! thunk {
                 // The parameters that do not lie in registers; without such, some words of the caller's frame.
                 "push [rbp + 24]",
                 "push [rbp + 16]",
+                $x86_64,
                 "call {function}",
                 "mov rsp, rbp",
                 "pop rbp",
@@ -214,6 +224,7 @@ macro_rules! thunk {
                 ".cfi_def_cfa_register x29",
                 "ldr x9, [x0, {host}]",
                 "mov sp, x9",
+                $aarch64,
                 "bl {function}",
                 "mov sp, x29",
                 "ldp x29, x30, [sp], 16",
@@ -236,6 +247,7 @@ macro_rules! thunk {
                 "mv s0, sp",
                 ".cfi_def_cfa_register s0",
                 "ld sp, {host}(a0)",
+                $riscv64,
                 "call {function}",
                 "mv sp, s0",
                 "ld ra, 8(sp)",

@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use vbc_tests::{program, project, scratch};
 
 /// The tools that run programs which call C.
-const ENGINES: &[&str] = &["vbc-run"];
+const ENGINES: &[&str] = &["vbc-run", "vbc-jit"];
 
 /// Runs a tool on a text with flags.
 fn run(tool: &str, flags: &[&str], source: &str) -> Output {
@@ -550,6 +550,49 @@ END
 "#;
     let flags = [permit("one.so", &path), permit("two.so", &path)];
     check(&[&flags[0], &flags[1]], source, "3\n");
+}
+
+/// C calls a function as the signature says, so one of another type is not given to it.
+#[test]
+fn a_callback_has_the_type_that_c_calls() {
+    let source = |function: &str| {
+        format!(
+            r#"
+.import func "native:libc.so.6" "qsort(buf,u64,u64,fn(ptr,ptr)i32)" as c_qsort(addr, i64, i64, funcref)
+FUNC same(left: ptr, right: ptr) -> i32
+  REF_IS_NULL n, left
+  LOAD_CONST.i32 zero, 0
+  AND n, n, zero
+  RETURN n
+END
+FUNC fewer(left: ptr) -> i32
+  REF_IS_NULL n, left
+  RETURN n
+END
+FUNC none(left: ptr, right: ptr)
+  RETURN
+END
+FUNC other(left: i64, right: i64) -> i32
+  LOAD_CONST.i32 n, 0
+  RETURN n
+END
+.memory i64 1
+MAIN
+  LOAD_CONST.i64 p, 64
+  LOAD_CONST.i64 n, 2
+  LOAD_CONST.i64 size, 4
+  REF_FUNC f, {function}
+  CALL c_qsort, p, n, size, f
+  PRINT n
+END
+"#
+        )
+    };
+    check(LIBC, &source("same"), "2\n");
+    for function in ["fewer", "none", "other"] {
+        let parts = &["indirect call type mismatch", "at main"];
+        check_error(LIBC, &source(function), 134, parts);
+    }
 }
 
 /// Functions that C keeps and calls in a later call, many of them, and with all types.

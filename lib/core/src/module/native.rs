@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::{Module, NONE};
+use super::{ImportRow, Module, NONE};
 use crate::isa::{FuncType, ValType};
 
 /// What the modules of native functions begin with; the name of the library follows.
@@ -26,6 +26,31 @@ pub fn imports(module: &Module) -> impl Iterator<Item = (&str, &str)> {
         let library = library(module.strings.get(row.module))?;
         Some((library, module.strings.get(row.name)))
     })
+}
+
+/// The C signature of an import, when it is a native function. Verified modules have no wrong ones.
+pub fn prototype(module: &Module, import: &ImportRow) -> Option<Prototype> {
+    library(module.strings.get(import.module))?;
+    Prototype::parse(module.strings.get(import.name)).ok()
+}
+
+/// The types of the functions that a module may give to native ones.
+pub fn callback_types(module: &Module) -> Vec<FuncType> {
+    let mut types = Vec::new();
+    for (_, name) in imports(module) {
+        let Ok(prototype) = Prototype::parse(name) else {
+            continue;
+        };
+        for param in prototype.params {
+            if let CParam::Callback(callback) = param
+                && let ty = callback.func_type()
+                && !types.contains(&ty)
+            {
+                types.push(ty);
+            }
+        }
+    }
+    types
 }
 
 /// The first of them in words, for what cannot call any.

@@ -48,6 +48,7 @@ use unit::{Scratch, Times, cannot_compile};
 
 use vbc_core::diag::Errors;
 use vbc_core::isa::{FuncType, IndexSpace, Op, ValType, decode};
+use vbc_core::module::native::{Prototype, callback_types, prototype};
 use vbc_core::module::renumber::indexes;
 use vbc_core::module::{Definition, Kind, NONE, RegisterRun, Spaces};
 use vbc_linker::Program;
@@ -306,6 +307,13 @@ impl<'p> Plan<'p> {
         self.type_of(ty.unwrap_or(u32::MAX))
     }
 
+    /// The C signature of function `index`, when it is a native one.
+    fn prototype(&self, index: u32) -> Option<Prototype> {
+        let module = self.program.module();
+        let import = self.spaces.import(module, Kind::Func, index)?;
+        prototype(module, import)
+    }
+
     fn grows(&self, table: u32) -> bool {
         self.facts
             .grows
@@ -485,6 +493,8 @@ impl<'p> Plan<'p> {
         let mut entries: Vec<&FuncType> =
             outermost.map(|index| self.function_type(index)).collect();
         entries.extend(types);
+        let callbacks = callback_types(module);
+        entries.extend(&callbacks);
         let mut seen: Vec<&FuncType> = Vec::new();
         for ty in entries {
             if !seen.contains(&ty) {

@@ -70,8 +70,12 @@ pub(super) fn host(
         store_slot(&mut b, param, args, n);
     }
     let results = slots(&mut b, ty.results.len());
-    let signature = b.import_signature(abi::runtime(plan, Runtime::HostCall));
-    let at = offset::RUNTIME + Runtime::HostCall as i32 * 8;
+    let called = match plan.prototype(index) {
+        Some(_) => Runtime::NativeCall,
+        None => Runtime::HostCall,
+    };
+    let signature = b.import_signature(abi::runtime(plan, called));
+    let at = offset::RUNTIME + called as i32 * 8;
     let code = b.ins().load(types::I64, flags(), context, at);
     let number = b.ins().iconst(types::I64, i64::from(index));
     let fp = b.ins().get_frame_pointer(types::I64);

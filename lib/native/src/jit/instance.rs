@@ -10,10 +10,9 @@ use super::CompiledModule;
 use super::code::CodeMemory;
 use crate::codegen::{Artifact, Options, Plan, Shown, Stats, TABLE_COPY};
 use crate::{CodeMap, Entry, NativeMachine, Stack};
-use vbc_core::diag::codes::runtime::{R0009, R0011, R0019};
+use vbc_core::diag::codes::runtime::{R0009, R0011};
 use vbc_core::diag::{Diagnostic, Errors, Place, system_reason};
 use vbc_core::isa::{FuncType, Trap};
-use vbc_core::module::native::first_import;
 use vbc_linker::Program;
 use vbc_runtime::engine::Engine;
 use vbc_runtime::guest::{BoundProgram, Guest, NativeRoutines};
@@ -155,12 +154,6 @@ impl NativeInstance {
             (false, true) => NativeRoutines::Short,
             (false, false) => NativeRoutines::All,
         };
-        if let Some(function) = first_import(program.module()) {
-            let message =
-                format!("native code cannot call native functions yet, such as {function}");
-            let error = Diagnostic::error(&R0019, Place::Nowhere, message);
-            return Err(error.with_help("`vbc-run` runs the program").into());
-        }
         // An unknown import is to be told before anything is compiled.
         let bound = BoundProgram::new(program, &mut host, routines)?;
         let fitting = made.filter(|made| {
@@ -325,7 +318,13 @@ fn machine(guest: Guest, stack: Stack, loaded: &LoadedCode) -> Box<NativeMachine
     let constant_tables = loaded.constant_tables.iter().copied();
     let code = loaded.map.clone();
     let signals = loaded.options.signals;
-    NativeMachine::new(guest, stack, code, None, entries, constant_tables, signals)
+    let mut machine =
+        NativeMachine::new(guest, stack, code, None, entries, constant_tables, signals);
+    machine.set_callbacks(|ty, _| {
+        let entry = loaded.entries.get(ty)?;
+        Some(loaded.code.start(*entry))
+    });
+    machine
 }
 
 #[cfg(test)]

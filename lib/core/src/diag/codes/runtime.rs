@@ -73,7 +73,7 @@ codes! {
      inline function.";
 
     R0019 "", "native functions cannot be called here",
-    "The tool was built without the cargo feature `ffi` (`--no-default-features`), or it is `vbc-jit`, which cannot call functions of C libraries yet: `vbc-run` can.";
+    "The tool was built without the cargo feature `ffi` (`--no-default-features`), without which it cannot call functions of C libraries.";
 
     R0020 "", "a run with native functions may differ from the next",
     "`--deterministic` makes everything repeatable that `vbc` itself gives to a program. What native functions give to it, and do, is theirs, so the run may differ from the \
