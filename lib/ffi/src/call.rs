@@ -1,6 +1,6 @@
 //! Calls of C.
 
-use std::ffi::{CString, c_void};
+use std::ffi::{CStr, CString, c_void};
 use std::mem::MaybeUninit;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -335,6 +335,14 @@ unsafe impl Send for Job {}
 const FEW: usize = 8;
 
 impl NativeFunction for Function {
+    fn address(&self) -> usize {
+        self.code.address
+    }
+
+    fn name(&self) -> &CStr {
+        &self.code.words
+    }
+
     unsafe fn call(&self, call: NativeCall<'_>) -> Result<(), Stop> {
         let NativeCall {
             args,

@@ -17,7 +17,7 @@ use crate::layout::{Layout, ffi_type, value};
 use vbc_core::isa::Trap;
 use vbc_core::module::native::Callback;
 use vbc_runtime::Stop;
-use vbc_runtime::host::NativeCaller;
+use vbc_runtime::host::{NativeCaller, NativePlace, NativeSurroundings};
 
 /// A call of a native function that has not returned.
 pub(crate) struct Active<'a> {
@@ -94,6 +94,19 @@ impl Instance {
         let code = closure.code;
         closures.insert(key, closure);
         Ok(code)
+    }
+}
+
+impl NativeSurroundings for Instance {
+    unsafe fn during(
+        &self,
+        program: &mut dyn NativeCaller,
+        place: *const NativePlace,
+        run: &mut dyn FnMut(),
+    ) {
+        let _place = fault::Called::by_address(place);
+        // The program has been told.
+        let _ = Instance::during(self, program, run);
     }
 }
 

@@ -6,11 +6,61 @@ use std::mem::MaybeUninit;
 use std::sync::Once;
 
 use libc::{SIGBUS, SIGFPE, SIGILL, SIGSEGV, siginfo_t};
+use vbc_runtime::host::NativePlace;
+
+/// The native function that a thread is in.
+#[derive(Clone, Copy)]
+pub(crate) struct Called {
+    /// In words; empty when it is in none, or in a function of the program that the native one has called.
+    words: *const CStr,
+    /// Where code of a program notes those that it calls by their addresses; null when no such code runs.
+    place: *const NativePlace,
+}
 
 thread_local! {
-    /// The native function that the thread is in, in words; null when it is in none, or in a function of the program that
-    /// the native one has called.
-    static CALLED: Cell<*const CStr> = const { Cell::new(std::ptr::from_ref(c"")) };
+    static CALLED: Cell<Called> = const {
+        Cell::new(Called {
+            words: std::ptr::from_ref(c""),
+            place: std::ptr::null(),
+        })
+    };
+}
+
+/// What was called before comes back when it is dropped, also after a panic.
+pub(crate) struct Restore(Called);
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        CALLED.set(self.0);
+    }
+}
+
+impl Called {
+    /// While the result lives, code runs that calls native functions by their addresses and notes them at `place`.
+    pub(crate) fn by_address(place: *const NativePlace) -> Restore {
+        let words = std::ptr::from_ref(c"");
+        Restore(CALLED.replace(Called { words, place }))
+    }
+
+    /// What messages call it; empty when the thread is in none.
+    fn words(&self) -> &CStr {
+        // SAFETY: names live as long as the calls of their functions, and a place as long as the code that writes it
+        // runs.
+        unsafe {
+            if self.place.is_null() || !(*self.words).is_empty() {
+                return &*self.words;
+            }
+            let place = self.place.read();
+            let name = match place.frame > NativePlace::STOPPED {
+                true => *place.names.add(place.function as usize),
+                false => std::ptr::null(),
+            };
+            match name.is_null() {
+                true => c"",
+                false => CStr::from_ptr(name),
+            }
+        }
+    }
 }
 
 /// The faults, and what they are.
@@ -44,14 +94,9 @@ pub(crate) fn watch() {
 
 /// Has `work` done as part of the native function `called`, or of none.
 pub(crate) fn during<T>(called: Option<&CStr>, work: impl FnOnce() -> T) -> T {
-    /// Also when `work` panics.
-    struct Restore(*const CStr);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            CALLED.set(self.0);
-        }
-    }
-    let _restore = Restore(CALLED.replace(called.unwrap_or(c"")));
+    let before = CALLED.get();
+    let words = std::ptr::from_ref(called.unwrap_or(c""));
+    let _restore = Restore(CALLED.replace(Called { words, ..before }));
     work()
 }
 
@@ -60,13 +105,10 @@ unsafe extern "C" fn faulted(signal: c_int, info: *mut siginfo_t, context: *mut 
     let Some(n) = FAULTS.iter().position(|fault| fault.0 == signal) else {
         return;
     };
-    // SAFETY: `watch` has filled it before there could be a signal; the name lives as long as the call of its function.
-    let (before, called) = unsafe {
-        (
-            (&raw const BEFORE[n]).cast::<libc::sigaction>().read(),
-            &*CALLED.get(),
-        )
-    };
+    // SAFETY: `watch` has filled it before there could be a signal.
+    let before = unsafe { (&raw const BEFORE[n]).cast::<libc::sigaction>().read() };
+    let called = CALLED.get();
+    let called = called.words();
     if called.is_empty() && before.sa_sigaction > libc::SIG_IGN {
         // It is the business of whoever was there before.
         // SAFETY: handlers have one of these two types, as their flags say.

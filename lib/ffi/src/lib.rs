@@ -25,7 +25,7 @@ use callback::Instance;
 use vbc_core::diag::codes::runtime::{R0017, R0018};
 use vbc_core::diag::{Diagnostic, Place};
 use vbc_core::module::native::Prototype;
-use vbc_runtime::host::{NativeFunction, NativeLibraries, not_permitted};
+use vbc_runtime::host::{NativeFunction, NativeLibraries, NativeSurroundings, not_permitted};
 
 /// Which libraries a program may call.
 #[derive(Clone, Debug, Default)]
@@ -114,5 +114,9 @@ impl NativeLibraries for Libraries {
         let words = CString::new(words).unwrap_or_default();
         let function = Function::new((opened, words), address, prototype, self.instance.clone());
         Ok(Arc::new(function))
+    }
+
+    fn surroundings(&self) -> Arc<dyn NativeSurroundings> {
+        self.instance.clone()
     }
 }

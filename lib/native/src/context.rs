@@ -1,5 +1,7 @@
 //! The structure through which compiled code reaches everything else. `docs/abi.md` lists it.
 
+use vbc_runtime::host::NativePlace;
+
 /// What an indirect call has to know of a function.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
@@ -37,6 +39,7 @@ pub(crate) struct Context {
     /// Where the entry trampoline continues when the program is stopped.
     pub(crate) resume: Resume,
     pub(crate) host: HostStack,
+    pub(crate) natives: Natives,
     /// By [`Runtime`].
     pub(crate) runtime: [usize; Runtime::COUNT],
 }
@@ -81,6 +84,30 @@ pub(crate) struct HostStack {
     pub(crate) sp: usize,
     /// The lowest place at which it may stand when a function of the host is called.
     pub(crate) limit: usize,
+}
+
+/// What code needs to call native functions by their addresses.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Natives {
+    /// The one that is being called.
+    pub(crate) place: NativePlace,
+    /// Why the runtime is to make all calls; code tests both at once.
+    pub(crate) hold: Hold,
+    /// By imported function: its address in C; 0 for what is not to be called so.
+    pub(crate) addresses: *const usize,
+    /// The way to a C function, see [`native_thunk`](super::stack::native_thunk).
+    pub(crate) thunk: usize,
+}
+
+/// Why code does not call C itself.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub(crate) struct Hold {
+    /// Not 0 when there is output of the program that C must come after.
+    pub(crate) output: u32,
+    /// Not 0 when the thread's own stack is too short.
+    pub(crate) room: u32,
 }
 
 macro_rules! runtime {
@@ -144,6 +171,8 @@ runtime! {
     ElemDrop(segment);
     /// Calls a native function. The arguments lie at `args`, the results go to `results`.
     NativeCall(function, args, results, fp);
+    /// Stops, as a function has told that a native one has called.
+    NativeStop(fp);
 }
 
 /// The most parameters of such a function, the context included. Of these, x86-64 passes six in registers, the others

@@ -25,7 +25,7 @@ mod thread;
 pub use object::ObjectInstance;
 
 #[cfg(feature = "jit")]
-pub(crate) use context::{Context, Entered, Entry, Resume, Runtime, Site};
+pub(crate) use context::{Context, Entered, Entry, Natives, Resume, Runtime, Site};
 #[cfg(feature = "jit")]
 pub(crate) use machine::NativeMachine;
 #[cfg(feature = "jit")]

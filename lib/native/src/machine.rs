@@ -3,20 +3,22 @@
 #![allow(unsafe_code, reason = "compiled code calls it")]
 
 use std::any::Any;
+use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::context::{Context, Entered, Entry, HostStack, Resume, Runtime, Site};
+use super::context::{Context, Entered, Entry, Hold, HostStack, Natives, Resume, Runtime, Site};
 use super::frames::Frames;
 use super::map::CodeMap;
 use super::read::Reader;
 use super::signals::Running;
-use super::stack::{Stack, enter, resume, thunk};
+use super::stack::{Stack, enter, native_thunk, resume, thunk};
 use super::thread::Lowest;
 use vbc_core::isa::{FuncType, Trap};
+use vbc_core::module::Kind;
 use vbc_core::module::native::callback_types;
 use vbc_runtime::guest::{Calls, Guest};
-use vbc_runtime::host::Reenter;
+use vbc_runtime::host::{NativePlace, NativeSurroundings, Reenter};
 use vbc_runtime::{Outcome, Stop, TrapReport};
 
 /// A program with its compiled code. Compiled code knows the address of `context`, which is that of
@@ -42,6 +44,11 @@ pub(crate) struct NativeMachine {
     callbacks: Box<[(u64, *const u8)]>,
     /// The native functions that have called the program and wait for it, the outermost first.
     waiting: Vec<NativeFrame>,
+    /// What code runs in that calls native functions; none when there are no such functions.
+    surroundings: Option<Arc<dyn NativeSurroundings>>,
+    /// By imported function: its address and its name in C; the context has the addresses of both.
+    native_addresses: Box<[usize]>,
+    native_names: Box<[*const c_char]>,
     /// Why the program was stopped.
     stop: Option<Stop>,
     report: Option<Box<TrapReport>>,
@@ -76,10 +83,8 @@ impl Foreign {
 struct NativeFrame {
     /// Function index.
     function: u32,
-    /// The frame of the stub that has called it.
-    fp: usize,
-    /// The program's stack below is not in use.
-    free: usize,
+    /// That of the thunk, below which the program's stack is not in use. It begins with the stub's frame pointer.
+    frame: usize,
     /// The frame of the entry trampoline of the calls outside.
     entry: usize,
 }
@@ -87,6 +92,9 @@ struct NativeFrame {
 // SAFETY: every pointer in it leads to storage that it owns; what C provided may move between
 // threads, as `docs/abi.md` states.
 unsafe impl Send for NativeMachine {}
+
+/// Bytes that [`NativeMachine::run_below`] itself uses of the thread's stack, and more.
+const OWN_FRAMES: usize = 4 << 10;
 
 /// Where the innermost call is.
 #[derive(Clone, Copy)]
@@ -130,6 +138,16 @@ impl NativeMachine {
                 globals: std::ptr::null_mut(),
                 resume: Resume::default(),
                 host: HostStack::default(),
+                natives: Natives {
+                    place: NativePlace {
+                        frame: 0,
+                        function: 0,
+                        names: std::ptr::null(),
+                    },
+                    hold: Hold::default(),
+                    addresses: std::ptr::null(),
+                    thunk: native_thunk(),
+                },
                 runtime: Runtime::ALL.map(runtime),
             },
             guest,
@@ -143,12 +161,37 @@ impl NativeMachine {
             foreign: Foreign::default(),
             callbacks: Box::default(),
             waiting: Vec::new(),
+            surroundings: None,
+            native_addresses: Box::default(),
+            native_names: Box::default(),
             stop: None,
             report: None,
             panic: None,
         });
         machine.context.globals = machine.guest.thread.instance.globals.as_mut_ptr();
+        machine.find_natives();
         machine
+    }
+
+    /// Tells code where native functions are.
+    fn find_natives(&mut self) {
+        let host = &self.guest.shared.host;
+        let Some(surroundings) = host.native_surroundings() else {
+            return;
+        };
+        let imported = 0..self.guest.bound.spaces.imported(Kind::Func);
+        let natives = imported.map(|index| match host.native_function(index) {
+            Some((_, native)) => (native.address(), native.name().as_ptr()),
+            None => (0, std::ptr::null()),
+        });
+        let (addresses, names): (Vec<_>, Vec<_>) = natives.unzip();
+        if addresses.iter().all(|&address| address == 0) {
+            return;
+        }
+        self.surroundings = Some(surroundings);
+        (self.native_addresses, self.native_names) = (addresses.into(), names.into());
+        self.context.natives.addresses = self.native_addresses.as_ptr();
+        self.context.natives.place.names = self.native_names.as_ptr();
     }
 
     /// Lets code run on another stack.
@@ -211,10 +254,26 @@ impl NativeMachine {
         args: *const u64,
         results: *mut u64,
     ) -> Result<(), Outcome> {
-        // SAFETY: as the caller promises.
+        // SAFETY: as the caller promises. What native functions run in is used until they are done.
         let ended = unsafe {
             let top = (*machine).stack.range().end;
-            NativeMachine::run_below(machine, top, (trampoline, code), args, results)
+            let code = (trampoline, code);
+            (*machine).report = None;
+            (*machine).note_output();
+            match (*machine).surroundings.clone() {
+                None => NativeMachine::run_below(machine, top, code, args, results),
+                Some(surroundings) => {
+                    let guest = &raw mut (*machine).guest;
+                    let place = &raw const (*machine).context.natives.place;
+                    let mut ended = Ok(());
+                    let mut run = || {
+                        ended = NativeMachine::run_below(machine, top, code, args, results);
+                    };
+                    let mut nested = Nested { machine };
+                    Guest::during_natives(guest, &*surroundings, &mut nested, place, &mut run);
+                    ended
+                }
+            }
         };
         // SAFETY: the code has been left.
         let machine = unsafe { &mut *machine };
@@ -250,9 +309,13 @@ impl NativeMachine {
             let running = (*machine).signals.then(|| Running::new(machine));
             // What belongs to this entry. Code that calls the host may be entered again.
             let outer = ((*machine).context.resume, (*machine).context.host);
+            let outer_room = (*machine).context.natives.hold.room;
             (*machine).context.host.limit = lowest.host;
+            let has_room = here.saturating_sub(OWN_FRAMES) >= lowest.host;
+            (*machine).context.natives.hold.room = u32::from(!has_room);
             let entered = enter(top, trampoline, machine.cast(), code, args, results);
             ((*machine).context.resume, (*machine).context.host) = outer;
+            (*machine).context.natives.hold.room = outer_room;
             drop(running);
             (*machine).guest.thread.meter.fuel = (*machine).context.fuel;
             entered
@@ -270,6 +333,26 @@ impl NativeMachine {
         Err(machine.stop.take().unwrap_or(Trap::HostFault.into()))
     }
 
+    /// Tells code whether there is output that C must come after.
+    fn note_output(&mut self) {
+        if self.surroundings.is_some() {
+            let has_output = self.guest.shared.host.services.has_output();
+            self.context.natives.hold.output = u32::from(has_output);
+        }
+    }
+
+    /// The native function that code has called last and that has not returned.
+    fn innermost_native(&self) -> NativeFrame {
+        let NativePlace {
+            frame, function, ..
+        } = self.context.natives.place;
+        NativeFrame {
+            function: function as u32,
+            frame,
+            entry: self.context.resume.fp,
+        }
+    }
+
     /// Calls a function while a native one runs, on the part of the stack that the native one's caller does not use.
     ///
     /// # Errors
@@ -285,27 +368,39 @@ impl NativeMachine {
         index: u32,
         args: &[u64],
         results: &mut [u64],
-        caller: NativeFrame,
     ) -> Result<(), Stop> {
+        // SAFETY: as the caller promises; the reference is not used once the machine is.
+        let place = unsafe { &(*machine).context.natives.place };
+        let mut waits = Waits {
+            machine,
+            frame: place.frame,
+            function: place.function,
+            goes_on: false,
+        };
         let code = {
             // SAFETY: as the caller promises; the reference ends here.
             let machine = unsafe { &mut *machine };
+            let caller = machine.innermost_native();
+            machine.waiting.push(caller);
+            machine.context.natives.place.frame = 0;
             let entry = machine.entries.get(index as usize);
             let entry = entry.ok_or(Trap::HostFault)?;
             let mut trampolines = machine.callbacks.iter();
             let found = trampolines.find(|(ty, _)| *ty == entry.ty);
             let (_, trampoline) = found.ok_or(Trap::HostFault)?;
-            machine.waiting.push(caller);
             (*trampoline, entry.code)
         };
-        let top = caller.free & !63;
+        let top = waits.frame & !63;
         let (args, results) = (args.as_ptr(), results.as_mut_ptr());
         // SAFETY: as the caller promises; nothing on the stack is in use below.
-        unsafe {
-            let done = NativeMachine::run_below(machine, top, code, args, results);
-            (*machine).waiting.pop();
-            done
+        let done = unsafe { NativeMachine::run_below(machine, top, code, args, results) };
+        waits.goes_on = done.is_ok();
+        if let Err(stop) = &done {
+            // For code that has called the native function by its address.
+            // SAFETY: as the caller promises.
+            unsafe { (*machine).stop = Some(*stop) };
         }
+        done
     }
 
     /// Tells code where memory is. Only growing changes that.
@@ -383,7 +478,11 @@ impl NativeMachine {
         for native in self.waiting.iter().rev() {
             add(native.function, 0);
             // SAFETY: what waits for the native function does not write its frames.
-            for frame in unsafe { Frames::new(&self.stack, native.fp, native.entry) } {
+            let frames = unsafe {
+                let stub = self.stack.word(native.frame).unwrap_or(0);
+                Frames::new(&self.stack, stub, native.entry)
+            };
+            for frame in frames {
                 self.code.at_call(frame.return_to, &mut add);
             }
         }
@@ -490,6 +589,7 @@ unsafe extern "C" fn host_call(
             true => Err(Trap::CallStackExhausted.into()),
             false => call_host(machine, function as u32, args, results),
         };
+        (*machine).note_output();
         if let Err(stop) = called {
             leave(machine, stop, Innermost::Caller, fp)
         }
@@ -502,7 +602,7 @@ unsafe extern "C" fn native_call(
     args: *const u64,
     results: *mut u64,
     fp: usize,
-    free: usize,
+    frame: usize,
 ) {
     // SAFETY: see above; the slots lie in the frame of the stub.
     unsafe {
@@ -510,18 +610,26 @@ unsafe extern "C" fn native_call(
         let called = match sp < limit {
             true => Err(Trap::CallStackExhausted.into()),
             false => {
-                let caller = NativeFrame {
-                    function: function as u32,
-                    fp,
-                    free,
-                    entry: (*machine).context.resume.fp,
-                };
-                call_native(machine, caller, args, results)
+                (*machine).context.natives.place.function = function;
+                (*machine).context.natives.place.frame = frame;
+                let called = call_native(machine, function as u32, args, results);
+                (*machine).context.natives.place.frame = 0;
+                (*machine).note_output();
+                called
             }
         };
         if let Err(stop) = called {
             leave(machine, stop, Innermost::Caller, fp)
         }
+    }
+}
+
+unsafe extern "C" fn native_stop(machine: *mut NativeMachine, fp: usize) {
+    // SAFETY: see above.
+    unsafe {
+        (*machine).context.natives.place.frame = 0;
+        let stop = (*machine).stop.take().unwrap_or(Trap::HostFault.into());
+        leave(machine, stop, Innermost::Caller, fp)
     }
 }
 
@@ -532,24 +640,24 @@ unsafe extern "C" fn native_call(
 /// The slots are as the function's type specifies, and nobody else uses the machine but what the function calls.
 unsafe fn call_native(
     machine: *mut NativeMachine,
-    caller: NativeFrame,
+    function: u32,
     args: *const u64,
     results: *mut u64,
 ) -> Result<(), Stop> {
     // SAFETY: as the caller promises.
-    if unsafe { !(*machine).guest.is_native(caller.function) } {
+    if unsafe { !(*machine).guest.is_native(function) } {
         // An embedder has defined a function of that name.
         // SAFETY: as the caller promises.
-        return unsafe { call_host(machine, caller.function, args, results) };
+        return unsafe { call_host(machine, function, args, results) };
     }
     let called = catch_unwind(AssertUnwindSafe(|| {
-        let mut nested = Nested { machine, caller };
+        let mut nested = Nested { machine };
         // SAFETY: the stub has put the arguments and has room for the results. No reference into the machine is left
         // when C runs, which may enter the program again.
         unsafe {
             (*machine).guest.thread.meter.fuel = (*machine).context.fuel;
             let guest = &raw mut (*machine).guest;
-            let done = Guest::call_native(guest, caller.function, args, &mut nested);
+            let done = Guest::call_native(guest, function, args, &mut nested);
             (*machine).context.fuel = (*machine).guest.thread.meter.fuel;
             done?;
             let values = (*machine).guest.host_results();
@@ -567,14 +675,38 @@ unsafe fn call_native(
 /// A machine that waits for a native function.
 struct Nested {
     machine: *mut NativeMachine,
-    caller: NativeFrame,
+}
+
+/// A native function that waits for a function of the program. When this is dropped, also by a panic, it goes on.
+struct Waits {
+    machine: *mut NativeMachine,
+    /// What the context has noted of it.
+    frame: usize,
+    function: u64,
+    /// Whether the program does when the native function returns.
+    goes_on: bool,
+}
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        // SAFETY: nobody else uses the machine until the native function goes on.
+        let machine = unsafe { &mut *self.machine };
+        machine.waiting.pop();
+        machine.note_output();
+        let place = &mut machine.context.natives.place;
+        place.function = self.function;
+        place.frame = match self.goes_on {
+            true => self.frame,
+            false => NativePlace::STOPPED,
+        };
+    }
 }
 
 impl Reenter for Nested {
     fn reenter(&mut self, index: u32, args: &[u64], results: &mut [u64]) -> Result<(), Stop> {
         // SAFETY: whoever waits for the native function does not use the machine meanwhile, and has made sure that the
         // slots are those of the function's type.
-        unsafe { NativeMachine::call_back(self.machine, index, args, results, self.caller) }
+        unsafe { NativeMachine::call_back(self.machine, index, args, results) }
     }
 }
 
@@ -830,5 +962,6 @@ fn runtime(function: Runtime) -> usize {
         Runtime::TableInit => thunk!(table_init),
         Runtime::ElemDrop => thunk!(elem_drop),
         Runtime::NativeCall => thunk!(native_call, with_frame),
+        Runtime::NativeStop => thunk!(native_stop),
     }
 }

@@ -265,6 +265,89 @@ macro_rules! thunk {
 }
 pub(super) use thunk;
 
+/// The address by which code calls C. It takes the parameters of the C function in registers, of which it leaves no
+/// general one out, and on the stack the context and the address of the function. It notes its own frame in the context,
+/// puts the program's stack aside and calls the function on the thread's own stack. Results lie where C leaves them.
+pub(super) fn native_thunk() -> usize {
+    #[unsafe(naked)]
+    unsafe extern "C" fn thunk() {
+        #[cfg(target_arch = "x86_64")]
+        core::arch::naked_asm!(
+            ".cfi_startproc",
+            ".cfi_signal_frame",
+            "push rbp",
+            ".cfi_def_cfa_offset 16",
+            ".cfi_offset rbp, -16",
+            "mov rbp, rsp",
+            ".cfi_def_cfa_register rbp",
+            "mov r11, [rbp + 16]",
+            "mov [r11 + {frame}], rbp",
+            "mov rsp, [r11 + {host}]",
+            // At most so many arguments of a variadic function lie in vector registers.
+            "mov eax, 8",
+            "call [rbp + 24]",
+            "mov rsp, rbp",
+            "pop rbp",
+            ".cfi_def_cfa rsp, 8",
+            "ret",
+            ".cfi_endproc",
+            host = const offset_of!(Context, host.sp),
+            frame = const offset_of!(Context, natives.place.frame),
+        );
+        #[cfg(target_arch = "aarch64")]
+        core::arch::naked_asm!(
+            ".cfi_startproc",
+            ".cfi_signal_frame",
+            "stp x29, x30, [sp, -16]!",
+            ".cfi_def_cfa_offset 16",
+            ".cfi_offset x29, -16",
+            ".cfi_offset x30, -8",
+            "mov x29, sp",
+            ".cfi_def_cfa_register x29",
+            "ldp x9, x10, [x29, 16]",
+            "str x29, [x9, {frame}]",
+            "ldr x9, [x9, {host}]",
+            "mov sp, x9",
+            "blr x10",
+            "mov sp, x29",
+            "ldp x29, x30, [sp], 16",
+            ".cfi_def_cfa sp, 0",
+            "ret",
+            ".cfi_endproc",
+            host = const offset_of!(Context, host.sp),
+            frame = const offset_of!(Context, natives.place.frame),
+        );
+        #[cfg(target_arch = "riscv64")]
+        core::arch::naked_asm!(
+            ".cfi_startproc",
+            ".cfi_signal_frame",
+            "addi sp, sp, -16",
+            ".cfi_def_cfa_offset 16",
+            "sd ra, 8(sp)",
+            "sd s0, 0(sp)",
+            ".cfi_offset ra, -8",
+            ".cfi_offset s0, -16",
+            "mv s0, sp",
+            ".cfi_def_cfa_register s0",
+            "ld t0, 16(s0)",
+            "ld t1, 24(s0)",
+            "sd s0, {frame}(t0)",
+            "ld sp, {host}(t0)",
+            "jalr t1",
+            "mv sp, s0",
+            "ld ra, 8(sp)",
+            "ld s0, 0(sp)",
+            "addi sp, sp, 16",
+            ".cfi_def_cfa sp, 0",
+            "ret",
+            ".cfi_endproc",
+            host = const offset_of!(Context, host.sp),
+            frame = const offset_of!(Context, natives.place.frame),
+        );
+    }
+    thunk as *const () as usize
+}
+
 /// Gives up every frame up to the entry trampoline, which then returns.
 ///
 /// # Safety

@@ -1,6 +1,7 @@
 //! Native functions: programs that call C, on every engine that does.
 
 mod generated;
+mod kept;
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};

@@ -5,8 +5,9 @@ use vbc_core::isa::Trap;
 
 /// Offsets of the context's fields.
 pub(super) mod offset {
-    use crate::{Context, Resume};
+    use crate::{Context, Natives, Resume};
     use std::mem::offset_of;
+    use vbc_runtime::host::NativePlace;
 
     pub(crate) const STACK_LIMIT: i32 = offset_of!(Context, stack_limit) as i32;
     pub(crate) const MEMORY: i32 = offset_of!(Context, memory) as i32;
@@ -19,6 +20,13 @@ pub(super) mod offset {
     pub(crate) const RESUME_PC: i32 = (offset_of!(Context, resume) + offset_of!(Resume, pc)) as i32;
     pub(crate) const RESUME_SP: i32 = (offset_of!(Context, resume) + offset_of!(Resume, sp)) as i32;
     pub(crate) const RESUME_FP: i32 = (offset_of!(Context, resume) + offset_of!(Resume, fp)) as i32;
+    const NATIVES: usize = offset_of!(Context, natives);
+    const PLACE: usize = NATIVES + offset_of!(Natives, place);
+    pub(crate) const NATIVE_FRAME: i32 = (PLACE + offset_of!(NativePlace, frame)) as i32;
+    pub(crate) const NATIVE_FUNCTION: i32 = (PLACE + offset_of!(NativePlace, function)) as i32;
+    pub(crate) const NATIVE_HOLD: i32 = (NATIVES + offset_of!(Natives, hold)) as i32;
+    pub(crate) const NATIVE_ADDRESSES: i32 = (NATIVES + offset_of!(Natives, addresses)) as i32;
+    pub(crate) const NATIVE_THUNK: i32 = (NATIVES + offset_of!(Natives, thunk)) as i32;
     pub(crate) const RUNTIME: i32 = offset_of!(Context, runtime) as i32;
 }
 

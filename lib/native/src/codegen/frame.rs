@@ -15,7 +15,7 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use super::Plan;
 use super::abi;
 use super::context::{Runtime, Site, offset, trap_code};
-use super::stubs::{begin, flags};
+use super::stubs::{begin, call_runtime, flags};
 use vbc_core::isa::{FuncType, Trap};
 
 /// Where the stack is looked at.
@@ -67,14 +67,9 @@ pub(super) fn check_by_call(
 
     b.switch_to_block(stop);
     b.seal_block(stop);
-    let raise = b.import_signature(abi::runtime(plan, Runtime::Raise));
-    let at = offset::RUNTIME + Runtime::Raise as i32 * 8;
-    let code = b.ins().load(types::I64, flags(), context, at);
     let trap = b.ins().iconst(types::I64, Trap::CallStackExhausted as i64);
     let site = b.ins().iconst(types::I64, Site::CALLER.0 as i64);
-    let fp = b.ins().get_frame_pointer(types::I64);
-    b.ins()
-        .call_indirect(raise, code, &[context, trap, site, fp]);
+    call_runtime(plan, b, Runtime::Raise, &[context, trap, site]);
     b.ins().trap(trap_code(Trap::HostFault));
 
     b.switch_to_block(go_on);

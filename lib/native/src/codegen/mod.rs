@@ -8,6 +8,7 @@ mod artifact;
 mod calls;
 mod compute;
 mod context;
+mod direct;
 mod effort;
 #[cfg(feature = "flags")]
 mod flags;

@@ -9,6 +9,7 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use super::Plan;
 use super::abi::{self, IN_REGISTERS};
 use super::context::{Entered, Runtime, offset};
+use super::direct::Direct;
 use super::frame::{self, StackCheck};
 use super::translate::clif;
 use vbc_core::isa::FuncType;
@@ -45,7 +46,7 @@ pub(super) fn slots(b: &mut FunctionBuilder<'_>, count: usize) -> Value {
     b.ins().stack_addr(types::I64, slot, 0)
 }
 
-/// Code of type `ty` that calls function `index` of the host.
+/// Code of type `ty` that calls function `index` of the host, or a native one.
 pub(super) fn host(
     plan: &Plan<'_>,
     index: u32,
@@ -63,6 +64,10 @@ pub(super) fn host(
     } else if check == StackCheck::Inside {
         frame::check_by_call(plan, &mut b, context, 0);
     }
+    let prototype = plan.prototype(index);
+    if let Some(direct) = prototype.as_ref().and_then(|one| Direct::of(plan, one)) {
+        direct.call(plan, index, &mut b, context, params);
+    }
     let more = abi::results_in_memory(ty);
     let (room, params) = params.split_at(usize::from(more > 0));
     let args = slots(&mut b, ty.params.len());
@@ -70,17 +75,12 @@ pub(super) fn host(
         store_slot(&mut b, param, args, n);
     }
     let results = slots(&mut b, ty.results.len());
-    let called = match plan.prototype(index) {
+    let called = match prototype {
         Some(_) => Runtime::NativeCall,
         None => Runtime::HostCall,
     };
-    let signature = b.import_signature(abi::runtime(plan, called));
-    let at = offset::RUNTIME + called as i32 * 8;
-    let code = b.ins().load(types::I64, flags(), context, at);
     let number = b.ins().iconst(types::I64, i64::from(index));
-    let fp = b.ins().get_frame_pointer(types::I64);
-    b.ins()
-        .call_indirect(signature, code, &[context, number, args, results, fp]);
+    call_runtime(plan, &mut b, called, &[context, number, args, results]);
     let (registers, memory) = ty.results.split_at(ty.results.len().min(IN_REGISTERS));
     let values: Vec<Value> = (0..registers.len())
         .map(|n| load_slot(&mut b, abi::result(plan, ty, n), results, n))
@@ -91,6 +91,21 @@ pub(super) fn host(
     }
     b.ins().return_(&values);
     b.finalize(plan.target());
+}
+
+/// Calls a function of the runtime, which gets the frame pointer after the arguments.
+pub(super) fn call_runtime(
+    plan: &Plan<'_>,
+    b: &mut FunctionBuilder<'_>,
+    function: Runtime,
+    args: &[Value],
+) {
+    let signature = b.import_signature(abi::runtime(plan, function));
+    let at = offset::RUNTIME + function as i32 * 8;
+    let code = b.ins().load(types::I64, flags(), args[0], at);
+    let fp = b.ins().get_frame_pointer(types::I64);
+    let args: Vec<Value> = args.iter().copied().chain([fp]).collect();
+    b.ins().call_indirect(signature, code, &args);
 }
 
 /// The entry trampoline of a type; see [`abi::entry`].

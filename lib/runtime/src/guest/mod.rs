@@ -9,7 +9,9 @@ mod bulk;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::host::{Host, NativeCall, NativeCaller, NativeFunction, Reenter, World};
+use crate::host::{
+    Host, NativeCall, NativeCaller, NativeFunction, NativePlace, NativeSurroundings, Reenter, World,
+};
 use crate::{FramePlace, Instance, Limits, Memory, Meter, Outcome, Stop, TrapReport, Value};
 use vbc_core::diag::Errors;
 use vbc_core::isa::{FuncType, Trap, ValType};
@@ -163,9 +165,6 @@ impl Guest {
         results.resize(count, 0);
         // The library writes to the same streams.
         guest.shared.host.services.pass_on()?;
-        if let Some(memory) = &mut guest.thread.instance.memory {
-            memory.pin();
-        }
         let call = NativeCall {
             // SAFETY: the caller put the arguments there.
             args: unsafe { std::slice::from_raw_parts(frame, params) },
@@ -176,12 +175,26 @@ impl Guest {
         // run.
         let done = unsafe { (*native).call(call) };
         // SAFETY: as above; the call has ended.
-        let thread = unsafe { &mut (*this).thread };
-        if let Some(memory) = &mut thread.instance.memory {
-            memory.unpin();
-        }
-        thread.host_results = results;
+        unsafe { (*this).thread.host_results = results };
         done
+    }
+
+    /// Has code run that calls native functions by their addresses and notes at `place` which it is in. The functions may
+    /// enter the program again by `reenter`.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Guest::call_native`], and for [`NativeSurroundings::during`].
+    pub unsafe fn during_natives(
+        this: *mut Guest,
+        surroundings: &dyn NativeSurroundings,
+        reenter: &mut dyn Reenter,
+        place: *const NativePlace,
+        run: &mut dyn FnMut(),
+    ) {
+        let mut program = Caller { this, reenter };
+        // SAFETY: as the caller promises.
+        unsafe { surroundings.during(&mut program, place, run) }
     }
 
     /// The results of the last host function.
@@ -224,6 +237,28 @@ struct Caller<'a> {
     reenter: &'a mut dyn Reenter,
 }
 
+/// While it lives, the memory stays where it is, also when something panics.
+struct Pinned(*mut Guest);
+
+impl Pinned {
+    fn new(this: *mut Guest) -> Pinned {
+        // SAFETY: nobody else uses the guest, as whoever called the native function has promised.
+        if let Some(memory) = unsafe { (*this).thread.instance.memory.as_mut() } {
+            memory.pin();
+        }
+        Pinned(this)
+    }
+}
+
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        // SAFETY: as above.
+        if let Some(memory) = unsafe { (*self.0).thread.instance.memory.as_mut() } {
+            memory.unpin();
+        }
+    }
+}
+
 impl NativeCaller for Caller<'_> {
     fn memory(&mut self) -> (*mut u8, u64) {
         // SAFETY: nobody else uses the guest, as whoever made the call has promised.
@@ -254,6 +289,8 @@ impl NativeCaller for Caller<'_> {
     }
 
     fn enter(&mut self, index: u32, args: &[u64], results: &mut [u64]) -> Result<(), Stop> {
+        // Where nothing of the program runs, nothing can move the memory.
+        let _pinned = Pinned::new(self.this);
         self.reenter.reenter(index, args, results)
     }
 }

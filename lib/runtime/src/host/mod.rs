@@ -24,7 +24,8 @@ use std::time::Instant;
 
 pub use memory::GuestMemory;
 pub use native::{
-    NativeCall, NativeCaller, NativeFunction, NativeLibraries, Reenter, not_permitted,
+    NativeCall, NativeCaller, NativeFunction, NativeLibraries, NativePlace, NativeSurroundings,
+    Reenter, not_permitted,
 };
 pub use services::{Services, ServicesConfig};
 pub use streams::{Input, Sink};
@@ -470,11 +471,13 @@ impl Host {
         Ok((prototype.func_type(addr), Binding::Native(function)))
     }
 
+    /// What code that calls native functions by their addresses runs in; none where no library is permitted.
+    pub fn native_surroundings(&self) -> Option<Arc<dyn NativeSurroundings>> {
+        Some(self.natives.as_ref()?.surroundings())
+    }
+
     /// The native function that imported function `index` is, and its type.
-    pub(crate) fn native_function(
-        &self,
-        index: u32,
-    ) -> Option<(&FuncType, &Arc<dyn NativeFunction>)> {
+    pub fn native_function(&self, index: u32) -> Option<(&FuncType, &Arc<dyn NativeFunction>)> {
         match self.targets.get(index as usize) {
             Some((ty, Binding::Native(function))) => Some((ty, function)),
             _ => None,

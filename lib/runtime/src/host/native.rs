@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code, reason = "calling C is a promise about it")]
 
+use std::ffi::{CStr, c_char};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -23,10 +24,53 @@ pub trait NativeLibraries: Send {
         library: &str,
         prototype: &Prototype,
     ) -> Result<Arc<dyn NativeFunction>, Box<Diagnostic>>;
+
+    /// What code that calls the functions by their addresses runs in.
+    fn surroundings(&self) -> Arc<dyn NativeSurroundings>;
+}
+
+/// What code must run in that calls native functions by their addresses.
+pub trait NativeSurroundings: Send + Sync {
+    /// Has such code run. Functions of the program that the native ones call are run by `program`; code notes at `place`
+    /// where it is. What made one of the program's functions stop is told to `program` only.
+    ///
+    /// # Safety
+    ///
+    /// `place` stays as long as this lasts.
+    unsafe fn during(
+        &self,
+        program: &mut dyn NativeCaller,
+        place: *const NativePlace,
+        run: &mut dyn FnMut(),
+    );
+}
+
+/// The native function that code has called by its address, as code writes it.
+#[derive(Debug)]
+#[repr(C)]
+pub struct NativePlace {
+    /// Where the program's stack ended when it was left for the function; not more than
+    /// [`NativePlace::STOPPED`] when the program is in none.
+    pub frame: usize,
+    /// Its number among the imported functions.
+    pub function: u64,
+    /// By imported function: what messages call it; null for what is not native.
+    pub names: *const *const c_char,
+}
+
+impl NativePlace {
+    /// The `frame` that tells code not to go on when the function returns.
+    pub const STOPPED: usize = 1;
 }
 
 /// A native function.
 pub trait NativeFunction: Send + Sync {
+    /// Where it is, for code that calls it itself, inside of [`NativeSurroundings::during`].
+    fn address(&self) -> usize;
+
+    /// What messages call it.
+    fn name(&self) -> &CStr;
+
     /// Calls it.
     ///
     /// # Errors

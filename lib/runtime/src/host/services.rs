@@ -180,6 +180,11 @@ impl Services {
         }
     }
 
+    /// Whether there is output that [`Services::pass_on`] would write.
+    pub fn has_output(&self) -> bool {
+        !self.output.is_empty()
+    }
+
     /// Waits for what a call has declared that it waits for, after output so far has been written.
     ///
     /// # Errors
