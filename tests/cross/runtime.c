@@ -39,7 +39,7 @@ typedef struct { name name; uint32_t kind, index; } export_row;
 enum {
   TEXT, STRINGS, TYPES, VALUE_TYPES, IMPORTS, FUNCTIONS, MEMORIES, TABLES, GLOBALS, ELEMENTS, ITEMS,
   DATA, BYTES, INITIALISERS, EXPORTS, CONSTANT_TABLES, UNITS, TRAPS, CALLS, INLINED, POINTS, FILES,
-  FEATURES, COUNT
+  FEATURES, NATIVES, COUNT
 };
 
 struct image {
@@ -49,7 +49,7 @@ struct image {
 };
 
 extern const struct image vbcrt_image;
-const uint8_t vbcrt_abi_3 = 3;
+const uint8_t vbcrt_abi_4 = 3;
 
 #define ROWS(type, table) ((const type *)vbcrt_image.tables[table].rows)
 #define COUNT_OF(table) (vbcrt_image.tables[table].count)
@@ -71,11 +71,20 @@ typedef struct context {
   struct { uintptr_t pc, sp, fp; } resume;
   /* Where the thread's own stack stands, and how low it may stand when the host is called. */
   uintptr_t host_sp, host_limit;
-  void *runtime[14];
+  /* The native function that code has called, and by what it calls one. */
+  uintptr_t native_frame;
+  uint64_t native_function;
+  const char *const *native_names;
+  uint64_t native_hold;
+  const uintptr_t *native_addresses;
+  void *native_thunk;
+  void *runtime[16];
 } context;
 
 #define HOST_SP "88"
+#define NATIVE_FRAME "104"
 _Static_assert(offsetof(context, host_sp) == 88, "as the assembly has it");
+_Static_assert(offsetof(context, native_frame) == 104, "as the assembly has it");
 
 enum { SIGNALS = 1 };
 enum { RETURNED, STOPPED, NO_ROOM };
@@ -103,6 +112,9 @@ enum { OUT_OF_MEMORY = 4, STACK_EXHAUSTED = 9, HOST_FAULT = 10 };
 uint32_t enter(context *, const void *code, const uint64_t *args, uint64_t *results, const void *trampoline,
                uintptr_t top);
 
+/* The way to a C function: context and function lie on the stack, all else where C looks for it. */
+__attribute__((visibility("hidden"))) void to_native(void);
+
 /* Gives up the program's frames. */
 void resume(uintptr_t pc, uintptr_t sp, uintptr_t fp) __attribute__((noreturn));
 
@@ -120,7 +132,18 @@ __asm__(".text\n"
         "resume:\n"
         "  mov %rsi, %rsp\n"
         "  mov %rdx, %rbp\n"
-        "  jmp *%rdi\n");
+        "  jmp *%rdi\n"
+        "to_native:\n"
+        "  push %rbp\n"
+        "  mov %rsp, %rbp\n"
+        "  mov 16(%rbp), %r11\n"
+        "  mov %rbp, " NATIVE_FRAME "(%r11)\n"
+        "  mov " HOST_SP "(%r11), %rsp\n"
+        "  mov $8, %eax\n"
+        "  call *24(%rbp)\n"
+        "  mov %rbp, %rsp\n"
+        "  pop %rbp\n"
+        "  ret\n");
 #define THUNK(function)                                                                                          \
   __asm__(".text\n"                                                                                              \
           "to_" #function ":\n"                                                                                  \
@@ -149,7 +172,18 @@ __asm__(".text\n"
         "resume:\n"
         "  mov sp, x1\n"
         "  mov x29, x2\n"
-        "  br x0\n");
+        "  br x0\n"
+        "to_native:\n"
+        "  stp x29, x30, [sp, #-16]!\n"
+        "  mov x29, sp\n"
+        "  ldp x9, x10, [x29, #16]\n"
+        "  str x29, [x9, #" NATIVE_FRAME "]\n"
+        "  ldr x9, [x9, #" HOST_SP "]\n"
+        "  mov sp, x9\n"
+        "  blr x10\n"
+        "  mov sp, x29\n"
+        "  ldp x29, x30, [sp], #16\n"
+        "  ret\n");
 #define THUNK(function)                                                                                          \
   __asm__(".text\n"                                                                                              \
           "to_" #function ":\n"                                                                                  \
@@ -179,7 +213,22 @@ __asm__(".text\n"
         "resume:\n"
         "  mv sp, a1\n"
         "  mv s0, a2\n"
-        "  jr a0\n");
+        "  jr a0\n"
+        "to_native:\n"
+        "  addi sp, sp, -16\n"
+        "  sd ra, 8(sp)\n"
+        "  sd s0, 0(sp)\n"
+        "  mv s0, sp\n"
+        "  ld t0, 16(s0)\n"
+        "  ld t1, 24(s0)\n"
+        "  sd s0, " NATIVE_FRAME "(t0)\n"
+        "  ld sp, " HOST_SP "(t0)\n"
+        "  jalr t1\n"
+        "  mv sp, s0\n"
+        "  ld ra, 8(sp)\n"
+        "  ld s0, 0(sp)\n"
+        "  addi sp, sp, 16\n"
+        "  ret\n");
 #define THUNK(function)                                                                                          \
   __asm__(".text\n"                                                                                              \
           "to_" #function ":\n"                                                                                  \
@@ -379,6 +428,12 @@ RUNTIME void rt_host_call(context *c, uint64_t function, const uint64_t *args, u
   if (adapter(NULL, args, results) != 0) leave_with(HOST_FAULT, fp);
 }
 
+RUNTIME void rt_native_call(context *c) {
+  (void)c;
+  fputs("program: this runtime calls no native functions but those that code calls itself\n", stderr);
+  abort();
+}
+
 RUNTIME uint64_t rt_memory_grow(context *c, uint64_t pages) {
   uint64_t before = c->memory_length / PAGE;
   if (pages > memory_max - before) return UINT64_MAX;
@@ -439,6 +494,7 @@ CALLED(rt_memory_init);
 CALLED(rt_data_drop);
 CALLED(rt_no_tables);
 CALLED(rt_elem_drop);
+CALLED(rt_native_call);
 
 /* ---- starting ---- */
 
@@ -451,8 +507,12 @@ static void *room(uint64_t count, size_t size) {
 static void prepare(void) {
   void *runtime[] = {to_rt_raise,       to_rt_limit,       to_rt_limit,       to_rt_host_call, to_rt_memory_grow,
                      to_rt_memory_copy, to_rt_memory_fill, to_rt_memory_init, to_rt_data_drop, to_rt_no_tables,
-                     to_rt_no_tables,   to_rt_no_tables,   to_rt_no_tables,   to_rt_elem_drop};
+                     to_rt_no_tables,   to_rt_no_tables,   to_rt_no_tables,   to_rt_elem_drop, to_rt_native_call,
+                     to_rt_limit};
   memcpy(the.runtime, runtime, sizeof runtime);
+  the.native_thunk = to_native;
+  /* The first row is what a whole runtime calls them by. */
+  if (COUNT_OF(NATIVES)) the.native_addresses = ROWS(uintptr_t, NATIVES) + 1;
   /* Between pages that nobody can use. */
   uint8_t *stack = mmap(NULL, STACK + HEADROOM + 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (stack == MAP_FAILED || mprotect(stack + PAGE, STACK + HEADROOM, PROT_READ | PROT_WRITE)) abort();
@@ -538,6 +598,9 @@ static int run(uint32_t function, const uint64_t *args, uint64_t *results) {
   if (end == NO_ROOM) begin_report(STACK_EXHAUSTED);
   return end == RETURNED;
 }
+
+/* What objects with native functions refer to. */
+void vbcrt_natives(void) {}
 
 int vbcrt_call(void *instance, uint32_t function, const uint64_t *args, uint64_t *results) {
   (void)instance;

@@ -34,8 +34,8 @@ pub(crate) struct Function {
 
 /// What is called.
 pub(crate) struct Code {
-    /// The library stays open as long as its function may be called.
-    _library: Arc<Library>,
+    /// The library stays open as long as its function may be called; none when the process is linked with it.
+    _library: Option<Arc<Library>>,
     /// Its name and that of the library, for messages.
     words: CString,
     address: usize,
@@ -108,7 +108,7 @@ impl Code {
 
 impl Function {
     pub(crate) fn new(
-        (library, words): (Arc<Library>, CString),
+        (library, words): (Option<Arc<Library>>, CString),
         address: usize,
         prototype: &Prototype,
         instance: Arc<Instance>,

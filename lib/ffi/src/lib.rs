@@ -76,6 +76,61 @@ impl Libraries {
     }
 }
 
+/// A function that has been found.
+fn function(
+    library: &str,
+    opened: Option<Arc<Library>>,
+    address: usize,
+    prototype: &Prototype,
+    instance: Arc<Instance>,
+) -> Arc<dyn NativeFunction> {
+    fault::watch();
+    let words = format!("the native function `{}` of `{library}`", prototype.symbol);
+    let words = CString::new(words).unwrap_or_default();
+    Arc::new(Function::new((opened, words), address, prototype, instance))
+}
+
+/// The libraries with which a program has been linked.
+#[derive(Default)]
+pub struct Linked {
+    /// The address of each symbol; which library has it, the linker has found out.
+    symbols: HashMap<String, usize>,
+    instance: Arc<Instance>,
+}
+
+impl Linked {
+    /// Libraries that have these symbols at these addresses.
+    pub fn new(symbols: impl IntoIterator<Item = (String, usize)>) -> Linked {
+        Linked {
+            symbols: symbols.into_iter().collect(),
+            instance: Arc::default(),
+        }
+    }
+}
+
+impl NativeLibraries for Linked {
+    fn find(
+        &mut self,
+        library: &str,
+        prototype: &Prototype,
+    ) -> Result<Arc<dyn NativeFunction>, Box<Diagnostic>> {
+        let symbol = &*prototype.symbol;
+        let address = self.symbols.get(symbol).copied().filter(|&at| at != 0);
+        let address = address.ok_or_else(|| no_function(library, symbol))?;
+        let instance = self.instance.clone();
+        Ok(function(library, None, address, prototype, instance))
+    }
+
+    fn surroundings(&self) -> Option<Arc<dyn NativeSurroundings>> {
+        Some(self.instance.clone())
+    }
+}
+
+fn no_function(library: &str, symbol: &str) -> Box<Diagnostic> {
+    let message = format!("the library `{library}` has no function `{symbol}`");
+    Diagnostic::error(&R0018, Place::Nowhere, message).into()
+}
+
 /// The file as the dynamic linker has to be given it: what has no folder would be looked for where the system's
 /// libraries are.
 fn path_of_file(path: &Path) -> OsString {
@@ -106,17 +161,19 @@ impl NativeLibraries for Libraries {
             Err(_) => 0,
         };
         if address == 0 {
-            let message = format!("the library `{library}` has no function `{symbol}`");
-            return Err(Diagnostic::error(&R0018, Place::Nowhere, message).into());
+            return Err(no_function(library, symbol));
         }
-        fault::watch();
-        let words = format!("the native function `{symbol}` of `{library}`");
-        let words = CString::new(words).unwrap_or_default();
-        let function = Function::new((opened, words), address, prototype, self.instance.clone());
-        Ok(Arc::new(function))
+        let instance = self.instance.clone();
+        Ok(function(
+            library,
+            Some(opened),
+            address,
+            prototype,
+            instance,
+        ))
     }
 
-    fn surroundings(&self) -> Arc<dyn NativeSurroundings> {
-        self.instance.clone()
+    fn surroundings(&self) -> Option<Arc<dyn NativeSurroundings>> {
+        Some(self.instance.clone())
     }
 }

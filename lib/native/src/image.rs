@@ -8,16 +8,23 @@ use bytemuck::{Pod, Zeroable};
 use vbc_core::module::NONE;
 
 /// The version of everything between objects and the runtime.
-pub const ABI: u32 = 3;
+pub const ABI: u32 = 4;
 
 /// The symbol that only a runtime of this version defines.
-pub const ABI_SYMBOL: &str = "vbcrt_abi_3";
+pub const ABI_SYMBOL: &str = "vbcrt_abi_4";
 
 /// What the names of all such symbols begin with.
 pub const ABI_PREFIX: &str = "vbcrt_abi_";
 
 /// The symbol of the image.
 pub const IMAGE_SYMBOL: &str = "vbcrt_image";
+
+/// The symbol of the runtime's function that calls native functions. Only objects that have such functions refer to it.
+pub const NATIVES_SYMBOL: &str = "vbcrt_natives";
+
+/// The section of an object that names its native functions: for each the library and the symbol, each ended by a zero
+/// byte. Linkers leave it out of executables.
+pub const NATIVES_SECTION: &str = ".vbc.natives";
 
 /// The first four bytes of an image.
 pub const MAGIC: u32 = u32::from_le_bytes(*b"VBCI");
@@ -87,11 +94,13 @@ pub enum Table {
     Files,
     /// Names of processor features, separated by commas.
     Features,
+    /// Addresses, see [`Reader::natives`](super::read::Reader::natives).
+    Natives,
 }
 
 impl Table {
     /// How many there are.
-    pub const COUNT: usize = Table::Features as usize + 1;
+    pub const COUNT: usize = Table::Natives as usize + 1;
 }
 
 /// What an image begins with; the tables follow.

@@ -13,10 +13,11 @@ use super::stack::Stack;
 use vbc_core::diag::codes::runtime::{R0003, R0009, R0012};
 use vbc_core::diag::{Diagnostic, Errors, Place};
 use vbc_core::isa::{FuncType, Trap};
+use vbc_core::module::native::prototype;
 use vbc_core::module::{Kind, Spaces};
 use vbc_linker::Program;
 use vbc_runtime::guest::{Guest, NativeRoutines, initialise};
-use vbc_runtime::host::Host;
+use vbc_runtime::host::{Host, NativeLibraries};
 use vbc_runtime::{Limits, Memory, Outcome, Value};
 
 /// An instance of a program whose code is a part of the process.
@@ -84,7 +85,35 @@ impl ObjectInstance {
         let signals = reader.signals();
         let mut machine = NativeMachine::new(guest, stack, code, image, entries, tables, signals);
         machine.foreign().adapters = adapters;
+        machine.set_callbacks(|_, ty| reader.trampoline(ty));
         Ok(ObjectInstance { machine, reader })
+    }
+
+    /// The native functions that an object is linked with, for its host; none when it has none.
+    ///
+    /// # Errors
+    ///
+    /// R0019 when the runtime library calls none.
+    ///
+    /// # Safety
+    ///
+    /// `image` is that of an object of `vbc-aot`, which is linked with the runtime library.
+    pub unsafe fn natives(
+        image: &'static Image,
+    ) -> Option<Result<Box<dyn NativeLibraries>, Errors>> {
+        type Make = fn(Vec<(String, usize)>) -> Result<Box<dyn NativeLibraries>, Errors>;
+        let reader = Reader::new(image)?;
+        let (make, addresses) = reader.natives()?;
+        // SAFETY: as the caller promises, it is the function of this version of the library.
+        let make = unsafe { std::mem::transmute::<usize, Make>(make) };
+        let program = reader.program();
+        let module = program.module();
+        let named = module.imports.iter().zip(addresses);
+        let symbols = named.filter_map(|(row, &address)| {
+            let prototype = prototype(module, row)?;
+            Some((prototype.symbol.into(), address))
+        });
+        Some(make(symbols.collect()))
     }
 
     /// What functions of C's get as their instance.

@@ -47,6 +47,12 @@ impl Reader {
         unsafe { std::slice::from_raw_parts(place.address.cast(), place.rows as usize) }
     }
 
+    /// By imported function: the address of a native one, or 0. Before them lies the address of what calls them.
+    pub(super) fn natives(&self) -> Option<(usize, &'static [usize])> {
+        let (first, rest) = self.rows::<usize>(Table::Natives).split_first()?;
+        Some((*first, rest))
+    }
+
     fn text(&self) -> *const u8 {
         self.image.tables[Table::Text as usize].address
     }
@@ -281,10 +287,12 @@ impl Reader {
             .ok()
             .and_then(|at| points.get(at));
         let files: &[Name] = self.rows(Table::Files);
+        let imports: &[ImportRow] = self.rows(Table::Imports);
+        let is_imported = (function as usize) < imports.len();
         FramePlace {
             function,
             name: self.name(row.name).to_owned(),
-            instruction: Some(point.map_or(0, |point| point.instruction)),
+            instruction: (!is_imported).then(|| point.map_or(0, |point| point.instruction)),
             source: point.and_then(|point| {
                 let file = files.get(point.file as usize)?;
                 Some((self.name(*file).to_owned(), point.line))

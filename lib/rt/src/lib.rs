@@ -5,12 +5,13 @@
 
 mod api;
 mod environment;
+mod natives;
 mod program;
 
 /// What objects of this version refer to, so that another version cannot be linked with them.
 // SAFETY: the name is reserved for this.
 #[unsafe(no_mangle)]
-pub static vbcrt_abi_3: u8 = 3;
+pub static vbcrt_abi_4: u8 = 3;
 
 #[global_allocator]
 static ALLOCATOR: vbc_core::storage::Allocator = vbc_core::storage::Allocator;

@@ -117,7 +117,15 @@ impl Instance {
         let deterministic = ObjectInstance::is_deterministic(image);
         let mode = environment::sandbox().map_err(usage)?;
         let mut sandbox = mode.map(|_| Sandbox::new());
-        let host = environment::host(args, deterministic, sandbox.as_mut()).map_err(usage)?;
+        let mut host = environment::host(args, deterministic, sandbox.as_mut()).map_err(usage)?;
+        // SAFETY: as the caller promises.
+        if let Some(natives) = unsafe { ObjectInstance::natives(image) } {
+            // Who has linked the libraries with the program has permitted them.
+            host.permit(natives.map_err(refused)?);
+            if let Some(sandbox) = &mut sandbox {
+                sandbox.allow_executable_memory();
+            }
+        }
         if let Some((mode, sandbox)) = mode.zip(sandbox) {
             process.enter(mode, sandbox).map_err(refused)?;
         }

@@ -19,10 +19,10 @@ use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use vbc_cli::{Access, Operand, Session, Stop, exit, tell, unreadable};
-use vbc_core::diag::codes::runtime::{R0007, R0013, R0020};
+use vbc_core::diag::codes::runtime::{R0007, R0013};
 use vbc_core::diag::{Diagnostic, Errors, Place, system_reason};
 use vbc_core::isa::ValType;
-use vbc_core::module::native::first_import;
+use vbc_core::module::native::not_repeatable;
 use vbc_core::storage;
 use vbc_linker as link;
 use vbc_runtime::engine::{Engine, Loaded, RunError};
@@ -263,12 +263,9 @@ impl Program {
         let module = vbc_core::open(&input.name, bytes, session.limits())?;
         session.say(1, "module read and verified");
         if self.deterministic
-            && let Some(function) = first_import(&module)
+            && let Some(warning) = not_repeatable(&module)
         {
-            let message = format!(
-                "the run may differ from the next: it calls native functions, such as {function}"
-            );
-            session.report(&Diagnostic::error(&R0020, Place::Nowhere, message).warning());
+            session.report(&warning);
         }
         let given = Given {
             host,

@@ -10,6 +10,7 @@ use vbc_cli::{
 };
 use vbc_core::diag::codes::runtime::R0006;
 use vbc_core::diag::{Diagnostic, Place as Where};
+use vbc_core::module::native::not_repeatable;
 use vbc_core::module::{Kind, NameSpace};
 use vbc_linker::Program;
 use vbc_native::aot::Compiler;
@@ -139,6 +140,11 @@ impl Tool for Aot {
         let input = session.read(&self.file, Access::Copy)?;
         let module = vbc_core::open(&input.name, input.bytes, session.limits())?;
         session.say(1, "module read and verified");
+        if self.deterministic
+            && let Some(warning) = not_repeatable(&module)
+        {
+            session.report(&warning);
+        }
         let program = vbc_linker::load(&input.name, module)?;
         match self.emit {
             Emit::Obj => self.write(session, &compiler, &program),

@@ -3,6 +3,8 @@
 use std::fmt::{self, Write};
 
 use super::{ImportRow, Module, NONE};
+use crate::diag::codes::runtime::R0020;
+use crate::diag::{Diagnostic, Place};
 use crate::isa::{FuncType, ValType};
 
 /// What the modules of native functions begin with; the name of the library follows.
@@ -58,6 +60,14 @@ pub fn first_import(module: &Module) -> Option<String> {
     let (library, name) = imports(module).next()?;
     let symbol = name.split('(').next().unwrap_or(name);
     Some(format!("`{symbol}` of `{library}`"))
+}
+
+/// The warning that runs of a program may differ from each other in spite of `--deterministic`, when it calls any.
+pub fn not_repeatable(module: &Module) -> Option<Diagnostic> {
+    let function = first_import(module)?;
+    let message =
+        format!("the run may differ from the next: it calls native functions, such as {function}");
+    Some(Diagnostic::error(&R0020, Place::Nowhere, message).warning())
 }
 
 /// What is wrong with the name of a library, if anything is.

@@ -24,7 +24,7 @@ mod tables;
 mod text;
 mod unwind;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::codegen::{Arch, Options, Plan, Shown, Stats, Target, Unit};
@@ -33,11 +33,11 @@ use vbc_core::diag::codes::aot::N0010;
 use vbc_core::diag::{Diagnostic, Errors, Place};
 use vbc_core::isa::FuncType;
 use vbc_core::module::host::is_host;
-use vbc_core::module::native::first_import;
+use vbc_core::module::native::{Prototype, imports, library, prototype};
 use vbc_core::module::{Kind, Module, Spaces, SymbolRow};
 use vbc_core::verify::Verified;
 use vbc_linker::{Program, load};
-use vbc_runtime::host::Host;
+use vbc_runtime::host::{Host, NativeFunction, NativeLibraries, NativeSurroundings, not_permitted};
 
 use names::CNames;
 use tables::Tables;
@@ -136,7 +136,7 @@ impl Compiler {
     ///
     /// # Errors
     ///
-    /// Imports that no host can provide; N0001; what the code generator refuses.
+    /// Imports that no host can provide; N0001 and N0010; what the code generator refuses.
     pub fn compile(&self, program: &Program) -> Result<Object, Errors> {
         self.with_plan(program, |plan, spaces| {
             let exports = self.exports(program);
@@ -246,11 +246,7 @@ impl Compiler {
 
 /// Imports that the runtime and C can provide: functions; those of the runtime's modules must exist.
 fn check_imports(module: &Module) -> Result<(), Errors> {
-    if let Some(function) = first_import(module) {
-        let message = format!("objects cannot call native functions yet, such as {function}");
-        let error = Diagnostic::error(&N0010, Place::Nowhere, message);
-        return Err(error.with_help("`vbc-run` runs the program").into());
-    }
+    check_natives(module)?;
     let mut known = module.clone();
     let strings = &module.strings;
     let reserved = |part: u32| is_host(strings.get(part));
@@ -263,7 +259,51 @@ fn check_imports(module: &Module) -> Result<(), Errors> {
         .copied()
         .collect::<Vec<_>>()
         .into();
-    Host::default().resolve(&known)
+    let mut host = Host::default();
+    if imports(module).next().is_some() {
+        host.permit(Box::new(Unlinked));
+    }
+    host.resolve(&known)
+}
+
+/// Linkers find a symbol in one library, whichever that is.
+fn check_natives(module: &Module) -> Result<(), Errors> {
+    let mut libraries: BTreeMap<Box<str>, &str> = BTreeMap::new();
+    for row in module.imports.iter() {
+        let Some(prototype) = prototype(module, row) else {
+            continue;
+        };
+        let from = library(module.strings.get(row.module)).unwrap_or_default();
+        let symbol = prototype.symbol;
+        if let Some(other) = libraries.insert(symbol.clone(), from)
+            && other != from
+        {
+            let message = format!("`{symbol}` is imported from `{other}` and from `{from}`");
+            let error = Diagnostic::error(&N0010, Place::Nowhere, message);
+            return Err(error
+                .with_help("vbc-run and vbc-jit keep libraries apart")
+                .into());
+        }
+    }
+    Ok(())
+}
+
+/// Libraries that a program will be linked with.
+struct Unlinked;
+
+impl NativeLibraries for Unlinked {
+    fn find(
+        &mut self,
+        library: &str,
+        _: &Prototype,
+    ) -> Result<Arc<dyn NativeFunction>, Box<Diagnostic>> {
+        // Linkers find functions; nobody looks for one here.
+        Err(not_permitted(library).into())
+    }
+
+    fn surroundings(&self) -> Option<Arc<dyn NativeSurroundings>> {
+        None
+    }
 }
 
 /// The error that something does not fit into 32 bits.

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use vbc_core::diag::codes::aot::N0001;
 use vbc_core::diag::{Diagnostic, Errors, Place};
 use vbc_core::module::host::is_host;
+use vbc_core::module::native::library;
 use vbc_core::module::{ImportRow, Kind, Module, Spaces};
 use vbc_linker::Program;
 
@@ -17,10 +18,10 @@ pub(super) struct CNames {
     pub(super) imports: Vec<(String, String, u32)>,
 }
 
-/// Whether the runtime provides an import.
+/// Whether the runtime provides an import, or calls it by itself.
 pub(super) fn is_runtimes(module: &Module, row: &ImportRow) -> bool {
     let from = module.strings.get(row.module);
-    is_host(from)
+    is_host(from) || library(from).is_some()
 }
 
 /// A name with everything that C does not allow replaced.

@@ -8,7 +8,9 @@ use object::elf::{self, RelocationType};
 use object::write::{
     Object, Relocation, RelocationFlags, SectionId, Symbol, SymbolFlags, SymbolId, SymbolSection,
 };
-use object::{Architecture, BinaryFormat, Endianness, SectionKind, SymbolKind, SymbolScope};
+use object::{
+    Architecture, BinaryFormat, Endianness, SectionFlags, SectionKind, SymbolKind, SymbolScope,
+};
 
 use super::names::CNames;
 use super::sections;
@@ -16,7 +18,9 @@ use super::tables::Tables;
 use super::text::Text;
 use super::{dwarf, unwind};
 use crate::codegen::{Arch, External, Plan, Unit};
-use crate::image::{ABI, ABI_SYMBOL, Head, IMAGE_SYMBOL, MAGIC, Table};
+use crate::image::{
+    ABI, ABI_SYMBOL, Head, IMAGE_SYMBOL, MAGIC, NATIVES_SECTION, NATIVES_SYMBOL, Table,
+};
 use vbc_core::diag::codes::runtime::R0011;
 use vbc_core::diag::{Diagnostic, Errors, Place};
 use vbc_core::module::NameSpace;
@@ -269,25 +273,29 @@ impl Writer<'_> {
         let mut addresses = vec![(bytes.len(), check, 0)];
         bytes.extend_from_slice(&[0; 8]);
         assert_eq!(bytes.len(), size_of::<Head>());
+        let natives = self.natives(head, tables)?;
+        let head_symbol = self.object.section_symbol(head);
         for (n, (content, count)) in tables.parts.iter().enumerate() {
-            let (symbol, at, count) = match n == Table::Text as usize {
-                true => (self.text_symbol, 0, text.bytes.len() as u64),
-                false => {
-                    let at = self.object.append_section_data(rows, content, 8);
-                    (rows_symbol, at, *count)
-                }
+            let (symbol, at, count) = if n == Table::Text as usize {
+                (self.text_symbol, 0, text.bytes.len() as u64)
+            } else if n == Table::Natives as usize {
+                (head_symbol, 0, natives)
+            } else {
+                let at = self.object.append_section_data(rows, content, 8);
+                (rows_symbol, at, *count)
             };
             addresses.push((bytes.len(), symbol, at as i64));
             bytes.extend_from_slice(&[0; 8]);
             bytes.extend_from_slice(&count.to_le_bytes());
         }
-        self.object.append_section_data(head, &bytes, 8);
+        let start = self.object.append_section_data(head, &bytes, 8);
         for (at, symbol, addend) in addresses {
-            self.relocate(head, at as u64, symbol, addend, self.kinds.absolute64)?;
+            let at = start + at as u64;
+            self.relocate(head, at, symbol, addend, self.kinds.absolute64)?;
         }
         self.object.add_symbol(Symbol {
             name: IMAGE_SYMBOL.as_bytes().to_vec(),
-            value: 0,
+            value: start,
             size: bytes.len() as u64,
             kind: SymbolKind::Data,
             scope: SymbolScope::Linkage,
@@ -296,5 +304,41 @@ impl Writer<'_> {
             flags: SymbolFlags::None,
         });
         Ok(())
+    }
+
+    /// Puts the addresses of native functions where `section` begins. Returns how many rows that are.
+    fn natives(&mut self, section: SectionId, tables: &Tables) -> Result<u64, Errors> {
+        if tables.natives.is_empty() {
+            return Ok(0);
+        }
+        let mut names = Vec::new();
+        let symbols = tables.natives.iter().map(|native| {
+            let (library, symbol) = native.as_ref()?;
+            for name in [library, symbol] {
+                names.extend_from_slice(name.as_bytes());
+                names.push(0);
+            }
+            Some(symbol.as_str())
+        });
+        let symbols: Vec<Option<&str>> =
+            [Some(NATIVES_SYMBOL)].into_iter().chain(symbols).collect();
+        self.object
+            .append_section_data(section, &vec![0; symbols.len() * 8], 8);
+        for (n, symbol) in symbols.iter().enumerate() {
+            if let Some(symbol) = symbol {
+                let symbol = self.outside(symbol.as_bytes());
+                self.relocate(section, n as u64 * 8, symbol, 0, self.kinds.absolute64)?;
+            }
+        }
+        let name = NATIVES_SECTION.as_bytes().to_vec();
+        let section = self
+            .object
+            .add_section(Vec::new(), name, SectionKind::Metadata);
+        self.object.append_section_data(section, &names, 1);
+        self.object.section_mut(section).flags = SectionFlags::Elf {
+            sh_type: elf::SHT_PROGBITS,
+            sh_flags: elf::SHF_EXCLUDE,
+        };
+        Ok(symbols.len() as u64)
     }
 }

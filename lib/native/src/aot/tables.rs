@@ -13,6 +13,7 @@ use crate::image::{
 };
 use vbc_core::diag::Errors;
 use vbc_core::isa::{FuncType, decode};
+use vbc_core::module::native::{library, prototype};
 use vbc_core::module::{
     DataKind, DataRow, Definition, GlobalRow, InitKind, Kind, Lines, Module, NONE, NameSpace,
     Spaces,
@@ -26,6 +27,8 @@ pub(super) struct Tables {
     pub(super) support_from: u32,
     /// By [`Table`]: the bytes, and the number of rows.
     pub(super) parts: Vec<(Vec<u8>, u64)>,
+    /// By imported function: library and symbol of a native one. Nothing when there are none.
+    pub(super) natives: Vec<Option<(String, String)>>,
 }
 
 /// Names without repetition.
@@ -68,6 +71,7 @@ impl Tables {
             entry: module.entry.unwrap_or(NONE),
             support_from: program.support_from(),
             parts: vec![(Vec::new(), 0); Table::COUNT],
+            natives: natives(module, spaces),
         };
         let mut strings = Strings::default();
         let places = Places::new(text);
@@ -227,6 +231,23 @@ fn globals(program: &Program) -> Vec<GlobalRow> {
         ..*row
     })
     .collect()
+}
+
+/// By imported function: library and symbol of a native one.
+fn natives(module: &Module, spaces: &Spaces) -> Vec<Option<(String, String)>> {
+    let imported = 0..spaces.imported(Kind::Func);
+    let all: Vec<_> = imported
+        .map(|index| {
+            let row = spaces.import(module, Kind::Func, index)?;
+            let prototype = prototype(module, row)?;
+            let library = library(module.strings.get(row.module))?;
+            Some((library.to_owned(), prototype.symbol.into()))
+        })
+        .collect();
+    match all.iter().any(Option::is_some) {
+        true => all,
+        false => Vec::new(),
+    }
 }
 
 /// What the code needs of the processor.

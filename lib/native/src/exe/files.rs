@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use object::read::archive::ArchiveFile;
-use object::{Architecture, File, FileKind, Object, ObjectSymbol};
+use object::{Architecture, File, FileKind, Object, ObjectSection, ObjectSymbol};
 
 use super::error;
-use crate::image::IMAGE_SYMBOL;
+use crate::image::{IMAGE_SYMBOL, NATIVES_SECTION};
 use vbc_core::diag::codes::aot::N0002;
 use vbc_core::diag::{Diagnostic, Errors, system_reason};
 
@@ -54,6 +54,8 @@ impl ElfMachine {
 pub(super) struct Symbols {
     defined: HashSet<String>,
     undefined: Vec<String>,
+    /// The native functions of a program: library and symbol.
+    natives: Vec<(String, String)>,
 }
 
 /// What a file holds.
@@ -106,6 +108,7 @@ impl InputFile {
                     object::ObjectKind::Relocatable => {
                         let mut symbols = Symbols::default();
                         symbols.add(&file);
+                        symbols.natives = natives(&file);
                         Content::Objects(ElfMachine(file.architecture()), symbols)
                     }
                     _ => Content::Other,
@@ -152,6 +155,11 @@ impl InputFile {
         symbols.flat_map(|symbols| symbols.undefined.iter().map(|name| &**name))
     }
 
+    /// The native functions of a program: library and symbol.
+    pub(super) fn natives(&self) -> &[(String, String)] {
+        self.symbols().map_or(&[], |symbols| &symbols.natives)
+    }
+
     /// The symbols that it defines and that begin with `prefix`.
     pub(super) fn defined_with(&self, prefix: &str) -> Option<&str> {
         let mut names = self.symbols()?.defined.iter();
@@ -184,6 +192,15 @@ impl Symbols {
             }
         }
     }
+}
+
+/// What the section of native functions names.
+fn natives(file: &File<'_>) -> Vec<(String, String)> {
+    let section = file.section_by_name(NATIVES_SECTION);
+    let bytes = section.and_then(|section| section.data().ok());
+    let mut names = bytes.unwrap_or_default().split(|&byte| byte == 0);
+    let mut name = || Some(String::from_utf8_lossy(names.next()?).into_owned());
+    std::iter::from_fn(|| Some((name()?, name()?))).collect()
 }
 
 /// The symbols of a library: those of its index, or else of all members. The machine is the first

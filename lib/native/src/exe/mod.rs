@@ -3,13 +3,14 @@
 mod files;
 mod runtime;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use vbc_core::diag::codes::aot::{N0002, N0003, N0006, N0007, N0008, N0009};
+use vbc_core::diag::codes::aot::{N0002, N0003, N0006, N0007, N0008, N0009, N0011};
 use vbc_core::diag::{Code, Diagnostic, Errors, Place, system_reason};
 use vbc_core::interrupt::{Hold, Unfinished, output_of};
 use vbc_linker::Strip;
@@ -46,7 +47,7 @@ fn error(code: &'static Code, path: &Path, message: impl Into<String>) -> Diagno
 ///
 /// # Errors
 ///
-/// N0002 to N0009.
+/// N0002 to N0009, and N0011.
 pub fn link(request: &Request) -> Result<(), Errors> {
     let files: Vec<InputFile> = request
         .words
@@ -62,7 +63,8 @@ pub fn link(request: &Request) -> Result<(), Errors> {
     let machine = program.machine();
     let runtime = runtime::find(request.runtime.as_deref(), machine)?;
     runtime::check(&runtime, program)?;
-    run(request, machine, &runtime)
+    let libraries = libraries(request, &files, program)?;
+    run(request, machine, &runtime, &libraries)
 }
 
 /// The one object of `vbc-aot`.
@@ -129,6 +131,7 @@ fn check_imports(files: &[InputFile], program: &InputFile) -> Result<(), Errors>
         .undefined()
         // Imports have two underscores; the others are the runtime's and the mathematical library's.
         .filter(|name| name.contains("__"))
+        .filter(|name| !program.natives().iter().any(|(_, symbol)| symbol == name))
         .filter(|name| !files.iter().any(|file| file.defines(name)));
     let errors: Vec<Diagnostic> = missing
         .map(|name| {
@@ -142,10 +145,59 @@ fn check_imports(files: &[InputFile], program: &InputFile) -> Result<(), Errors>
     }
 }
 
+/// The parts of the C library, and by what flags the C compiler finds its static ones.
+const OF_C: [(&str, &str); 5] = [
+    ("libc.so.6", "-lc"),
+    ("libm.so.6", "-lm"),
+    ("libpthread.so.0", "-lpthread"),
+    ("libdl.so.2", "-ldl"),
+    ("librt.so.1", "-lrt"),
+];
+
+/// The flags for the libraries of native functions that are not among the files already.
+fn libraries(
+    request: &Request,
+    files: &[InputFile],
+    program: &InputFile,
+) -> Result<Vec<String>, Errors> {
+    let mut seen = BTreeSet::new();
+    let (mut flags, mut errors) = (Vec::new(), Vec::new());
+    for (library, symbol) in program.natives() {
+        let is_given = files
+            .iter()
+            .any(|file| file.path.file_name() == Some(library.as_ref()) || file.defines(symbol));
+        if is_given || !seen.insert(library) {
+            continue;
+        }
+        let of_c = OF_C.iter().find(|(name, _)| name == library);
+        match (request.is_static, of_c) {
+            // Exactly this file, whichever version the system links by default.
+            (false, _) => flags.push(format!("-l:{library}")),
+            (true, Some((_, flag))) => flags.push((*flag).to_owned()),
+            (true, None) => {
+                let message = format!(
+                    "no archive has `{symbol}`, and a static executable has no `{library}`"
+                );
+                let error = error(&N0011, &program.path, message);
+                errors.push(error.with_help("give the library's archive beside the object"));
+            }
+        }
+    }
+    match errors.is_empty() {
+        true => Ok(flags),
+        false => Err(Errors(errors)),
+    }
+}
+
 /// Runs the C compiler; the output appears when all is done. Its messages are shown only when it fails:
 /// linkers warn of functions of the C library that static executables should not use, and that the
 /// runtime library never calls.
-fn run(request: &Request, machine: ElfMachine, runtime: &Path) -> Result<(), Errors> {
+fn run(
+    request: &Request,
+    machine: ElfMachine,
+    runtime: &Path,
+    libraries: &[String],
+) -> Result<(), Errors> {
     let cc = match &request.cc {
         Some(cc) => cc.clone(),
         None if machine.is_host() => "cc".into(),
@@ -157,6 +209,8 @@ fn run(request: &Request, machine: ElfMachine, runtime: &Path) -> Result<(), Err
         command.arg("-L").arg(folder);
     }
     command.args(request.words.iter().map(plain));
+    // The runtime library has some functions of mathematics, too, and who comes first is taken.
+    command.args(libraries);
     command.arg(runtime);
     command.args(["-lm", "-lpthread", "-ldl", "-Wl,--gc-sections"]);
     if request.is_static {

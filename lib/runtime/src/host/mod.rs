@@ -473,7 +473,7 @@ impl Host {
 
     /// What code that calls native functions by their addresses runs in; none where no library is permitted.
     pub fn native_surroundings(&self) -> Option<Arc<dyn NativeSurroundings>> {
-        Some(self.natives.as_ref()?.surroundings())
+        self.natives.as_ref()?.surroundings()
     }
 
     /// The native function that imported function `index` is, and its type.

@@ -25,8 +25,8 @@ pub trait NativeLibraries: Send {
         prototype: &Prototype,
     ) -> Result<Arc<dyn NativeFunction>, Box<Diagnostic>>;
 
-    /// What code that calls the functions by their addresses runs in.
-    fn surroundings(&self) -> Arc<dyn NativeSurroundings>;
+    /// What code that calls the functions by their addresses runs in; none where there are no addresses.
+    fn surroundings(&self) -> Option<Arc<dyn NativeSurroundings>>;
 }
 
 /// What code must run in that calls native functions by their addresses.

@@ -19,7 +19,10 @@ crate::diag::codes! {
         "All objects and the runtime library must be for the same processor. vbc-aot's `--target` chooses the object's.";
     N0009 "", "the object has no entry",
         "The program has no entry function, so an executable would have nothing to run. An object without one can be called from a C program that has a main function: give that program's object to vbc-link, too.";
-    N0010 "", "native functions are called",
-        "The program imports functions of a C library (`native:LIB`). `vbc-aot` does not compile calls of them yet; `vbc-run --native LIB` runs the program. An object can call C \
-         functions under modules of other names: docs/abi.md says how they are linked.";
+    N0010 "", "one symbol of two libraries",
+        "The program imports native functions with one C symbol from two libraries. In an executable a symbol has one meaning, that of the library which the linker finds \
+         first. `vbc-run` and `vbc-jit` open libraries one by one and keep them apart.";
+    N0011 "", "a static executable needs a shared library",
+        "The program imports functions of a C library, which `vbc-link --exe` would link as a shared one, and `--static` allows no such library. Give it as an archive of \
+         objects beside the program, `vbc-link --exe --static main.o libz.a`, or leave `--static` out. What the C library itself has (`libc.so.6`, `libm.so.6`) needs no archive.";
 }
