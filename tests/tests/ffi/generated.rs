@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, Output};
 
 use super::{ENGINES, library, permit, run};
 use vbc_tests::generate::Random;
-use vbc_tests::scratch;
+use vbc_tests::needs::there_are_for;
+use vbc_tests::{program, project, scratch};
 
 /// Types of values: in a signature, in C, in VITBC.
 const SCALARS: [(&str, &str, &str); 12] = [
@@ -178,6 +180,25 @@ struct Case {
     program: String,
     pointers: BTreeSet<String>,
     structs: usize,
+    /// Only functions whose arguments lie in registers on all processors, which code calls by their addresses.
+    in_registers: bool,
+}
+
+/// Counts the registers that arguments take.
+#[derive(Default)]
+struct Registers {
+    general: usize,
+    floats: usize,
+}
+
+impl Registers {
+    /// Whether one more lies in a register, in C for any processor. RISC-V has variadic floats in general ones.
+    fn take(&mut self, ty: &Type, is_variadic: bool) -> bool {
+        let is_float = matches!(ty, Type::Scalar(F32 | F64));
+        self.general += usize::from(!is_float || is_variadic);
+        self.floats += usize::from(is_float);
+        self.general <= 6 && self.floats <= 8
+    }
 }
 
 impl Case {
@@ -186,16 +207,25 @@ impl Case {
             true => random.between(9, 40),
             false => random.between(0, 8),
         };
+        let depth = if self.in_registers { 0 } else { 2 };
         let mut params: Vec<Type> = (0..count)
-            .map(|_| Type::random(random, &mut self.structs, 2))
+            .map(|_| Type::random(random, &mut self.structs, depth))
             .collect();
+        let mut registers = Registers::default();
+        if self.in_registers {
+            params.retain(|ty| registers.take(ty, false));
+        }
         let fixed = params.len();
         let is_variadic = fixed > 0 && random.once_in(5);
         if is_variadic {
             let more = random.between(0, 12);
-            params.extend((0..more).map(|_| Type::Scalar(random.pick(&PROMOTED))));
+            let mut more: Vec<Type> = (0..more)
+                .map(|_| Type::Scalar(random.pick(&PROMOTED)))
+                .collect();
+            more.retain(|ty| !self.in_registers || registers.take(ty, true));
+            params.append(&mut more);
         }
-        let result = (!random.once_in(6)).then(|| Type::random(random, &mut self.structs, 2));
+        let result = (!random.once_in(6)).then(|| Type::random(random, &mut self.structs, depth));
         self.declare(number, &params, fixed, is_variadic, result.as_ref());
         self.call(random, number, &params, fixed, is_variadic, result.as_ref());
     }
@@ -326,7 +356,10 @@ impl Case {
             list.insert(fixed, "...".to_owned());
         }
         let returns = result.map_or(String::new(), Type::signature);
-        let elsewhere = if random.once_in(20) { "!" } else { "" };
+        let elsewhere = match !self.in_registers && random.once_in(20) {
+            true => "!",
+            false => "",
+        };
         let arrow = match result_types.len() {
             0 => String::new(),
             _ => format!(" -> ({})", types(&result_types)),
@@ -385,58 +418,136 @@ const HEAD: &str = "#include <stdarg.h>\n#include <stdbool.h>\n#include <stdint.
     static uint64_t bits64(double x) { uint64_t b; memcpy(&b, &x, 8); return b; }\n\
     uint64_t last(void) { return last_hash; }\nvoid *there(void) { return &last_hash; }\n";
 
-/// Compares the calls of made-up functions on every engine with those of C.
-fn compare(seed: u64, functions: usize) {
-    let mut random = Random::new(seed);
-    let mut case = Case::default();
-    (0..functions).for_each(|number| case.add(&mut random, number));
-    let folder = scratch();
-    let source = format!("{HEAD}{}", case.library);
-    let path = library(folder.path(), "made.so", &source);
-    let main = folder.path().join("main.c");
-    let text = format!("{source}int main(void) {{\n{}  return 0;\n}}\n", case.main);
-    std::fs::write(&main, text).expect("a source");
-    let program = folder.path().join("main");
-    let mut cc = Command::new("cc");
-    cc.args(["-O1", "-o"]).arg(&program).arg(&main);
-    assert!(cc.status().expect("a C compiler").success(), "seed {seed}");
-    let expected = Command::new(&program).output().expect("it runs").stdout;
-    let source = format!(
-        ".import func \"native:made.so\" \"last()u64\" as last() -> i64\n.import func \"native:made.so\" \"there()ptr\" as c_there() -> ptr\n{}MAIN\n{}  CALL c_there -> there\n{}END\n",
-        case.imports,
-        case.pointers.into_iter().collect::<String>(),
-        case.program
-    );
-    for tool in ENGINES {
-        let output = run(tool, &[&permit("made.so", &path)], &source);
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "seed {seed}, {tool}: {error}");
-        let lines = |bytes: &[u8]| {
-            String::from_utf8_lossy(bytes)
-                .lines()
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
+/// Made-up functions as texts.
+struct Texts {
+    /// A library in C.
+    library: String,
+    /// A program in C that includes it and calls its functions.
+    c: String,
+    /// A program in VITBC that does the same.
+    vitbc: String,
+}
+
+impl Texts {
+    fn new(seed: u64, functions: usize, in_registers: bool) -> Texts {
+        let mut random = Random::new(seed);
+        let mut case = Case {
+            in_registers,
+            ..Case::default()
         };
-        let (found, expected) = (lines(&output.stdout), lines(&expected));
-        assert!(expected.len() >= functions, "seed {seed}");
-        let first = found
-            .iter()
-            .zip(&expected)
-            .position(|(found, expected)| found != expected);
-        assert_eq!(
-            (first, found.len()),
-            (None, expected.len()),
-            "seed {seed}, {tool}"
-        );
+        (0..functions).for_each(|number| case.add(&mut random, number));
+        let library = format!("{HEAD}{}", case.library);
+        Texts {
+            c: format!("{library}int main(void) {{\n{}  return 0;\n}}\n", case.main),
+            library,
+            vitbc: format!(
+                ".import func \"native:made.so\" \"last()u64\" as last() -> i64\n.import func \"native:made.so\" \"there()ptr\" as c_there() -> ptr\n{}MAIN\n{}  CALL c_there -> there\n{}END\n",
+                case.imports,
+                case.pointers.into_iter().collect::<String>(),
+                case.program
+            ),
+        }
+    }
+
+    /// What the program in C prints, by the compiler and, for another processor, the emulator.
+    fn expected(&self, folder: &Path, cc: &str, emulator: Option<(&str, &str)>) -> Vec<String> {
+        let (source, path) = (folder.join("c.c"), folder.join("c"));
+        std::fs::write(&source, &self.c).expect("a source");
+        let mut cc = Command::new(cc);
+        cc.args(["-O1", "-o"]).arg(&path).arg(&source);
+        assert!(cc.status().expect("a C compiler").success());
+        lines(&emulated(&path, emulator))
+    }
+}
+
+/// Has a program run, under an emulator with the libraries of another processor.
+fn emulated(path: &Path, emulator: Option<(&str, &str)>) -> Output {
+    let mut command = match emulator {
+        None => Command::new(path),
+        Some((emulator, libraries)) => {
+            let mut command = Command::new(emulator);
+            command.args(["-L", libraries]).arg(path);
+            command
+        }
+    };
+    command.output().expect("it runs")
+}
+
+/// What a program prints that ends well.
+fn lines(output: &Output) -> Vec<String> {
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines().map(str::to_owned).collect()
+}
+
+/// Panics at the first line that is not as C says.
+fn agree(found: &[String], expected: &[String], what: &str) {
+    let mut pairs = found.iter().zip(expected);
+    let first = pairs.position(|(found, expected)| found != expected);
+    assert_eq!((first, found.len()), (None, expected.len()), "{what}");
+}
+
+/// Compares the calls of made-up functions on every engine with those of C.
+fn compare(seed: u64, functions: usize, in_registers: bool) {
+    let texts = Texts::new(seed, functions, in_registers);
+    let folder = scratch();
+    let path = library(folder.path(), "made.so", &texts.library);
+    let expected = texts.expected(folder.path(), "cc", None);
+    assert!(expected.len() >= functions, "seed {seed}");
+    for tool in ENGINES {
+        let output = run(tool, &[&permit("made.so", &path)], &texts.vitbc);
+        let what = format!("seed {seed}, {tool}");
+        agree(&lines(&output), &expected, &what);
     }
 }
 
 /// Functions in all: `VBC_SIGNATURES`, or a sample.
+fn signatures() -> usize {
+    let all = std::env::var("VBC_SIGNATURES").ok();
+    all.map_or(400, |all| all.parse().expect("VBC_SIGNATURES is a number"))
+}
+
 #[test]
 fn made_up_signatures_agree_with_c() {
-    let all = std::env::var("VBC_SIGNATURES").ok();
-    let all = all.map_or(400, |all| all.parse().expect("VBC_SIGNATURES is a number"));
-    for seed in 0..usize::div_ceil(all, 100) {
-        compare(seed as u64, 100);
+    for seed in 0..signatures().div_ceil(100) {
+        // Every fourth hundred is of functions that code calls by their addresses.
+        compare(seed as u64, 100, seed % 4 == 3);
+    }
+}
+
+/// Objects for other processors, with the runtime in C, which leaves native functions to code.
+#[test]
+fn objects_for_other_processors_agree_with_c() {
+    let cross = project().join("tests/cross/runtime.c");
+    for target in ["aarch64", "riscv64"] {
+        let cc = format!("{target}-linux-gnu-gcc");
+        let (emulator, libraries) = (format!("qemu-{target}"), format!("/usr/{target}-linux-gnu"));
+        if !there_are_for(
+            target,
+            &[&cc, &emulator, &format!("{libraries}/lib/libc.so")],
+        ) {
+            continue;
+        }
+        let emulator = Some((&*emulator, &*libraries));
+        for seed in 0..signatures().div_ceil(200) {
+            let texts = Texts::new(1_000_000 + seed as u64, 100, true);
+            let folder = scratch();
+            let folder = folder.path();
+            let expected = texts.expected(folder, &cc, emulator);
+            let path = |name| folder.join(name);
+            std::fs::write(path("main.vitasm"), &texts.vitbc).expect("a text");
+            std::fs::write(path("made.c"), &texts.library).expect("a source");
+            let mut aot = Command::new(program("vbc-aot"));
+            aot.args(["--target", target]).arg(path("main.vitasm"));
+            aot.arg("-o").arg(path("main.o"));
+            lines(&aot.output().expect("the tool runs"));
+            let mut link = Command::new(&cc);
+            link.args(["-O1", "-pie", "-o"]).arg(path("main"));
+            link.arg(path("main.o")).arg(path("made.c")).arg(&cross);
+            lines(&link.output().expect("a C compiler"));
+            let found = lines(&emulated(&path("main"), emulator));
+            agree(&found, &expected, &format!("seed {seed}, {target}"));
+        }
     }
 }

@@ -74,8 +74,7 @@ fn kept_functions_are_called() {
     let source = program("  ADD x, x, x", "  CALL c_use, x -> x\n  PRINT x");
     check(&[&flag], &source, "11\n");
     // Each calls the other ten times.
-    let deep =
-        "  IF_EQ x, zero, end\n  SUB x, x, one\n  CALL c_use, x -> x\nend:";
+    let deep = "  IF_EQ x, zero, end\n  SUB x, x, one\n  CALL c_use, x -> x\nend:";
     let source = program(deep, "  CALL c_use, x -> x\n  PRINT x");
     check(&[&flag], &source, "6\n");
 }

@@ -9,17 +9,70 @@ use std::process::{Command, Output};
 
 use vbc_tests::{program, project, scratch};
 
-/// The tools that run programs which call C.
-const ENGINES: &[&str] = &["vbc-run", "vbc-jit"];
+/// What runs programs that call C: tools, and an executable that is linked with the libraries.
+const ENGINES: &[&str] = &["vbc-run", "vbc-jit", EXECUTABLE];
 
-/// Runs a tool on a text with flags.
-fn run(tool: &str, flags: &[&str], source: &str) -> Output {
+const EXECUTABLE: &str = "an executable";
+
+/// Has a text run with flags.
+fn run(engine: &str, flags: &[&str], source: &str) -> Output {
+    run_in(engine, flags, source, &[])
+}
+
+/// The same with variables of the environment.
+fn run_in(engine: &str, flags: &[&str], source: &str, environment: &[(&str, &str)]) -> Output {
     let folder = scratch();
     let path = folder.path().join("main.vitasm");
     std::fs::write(&path, source).expect("a text");
-    let mut command = Command::new(program(tool));
-    command.args(flags).arg(&path);
-    command.output().expect("the tool runs")
+    let mut command = match engine {
+        EXECUTABLE => executable(folder.path(), flags),
+        tool => {
+            let mut command = Command::new(program(tool));
+            command.args(flags).arg(&path);
+            command
+        }
+    };
+    command.envs(environment.iter().copied());
+    command.output().expect("it runs")
+}
+
+/// An executable of the text in a folder, with what the flags of tools mean for it.
+fn executable(folder: &Path, flags: &[&str]) -> Command {
+    let mut aot = Command::new(program("vbc-aot"));
+    aot.arg(folder.join("main.vitasm"));
+    aot.arg("-o").arg(folder.join("main.o"));
+    let mut command = Command::new(folder.join("main"));
+    let words: Vec<&str> = flags.iter().flat_map(|flag| flag.splitn(2, '=')).collect();
+    let mut words = words.into_iter();
+    while let Some(flag) = words.next() {
+        match flag {
+            "--native-any" => {}
+            "--sandbox" => drop(command.env("VBC_SANDBOX", "1")),
+            "--native" => {
+                if let Some((name, path)) = words.next().and_then(|word| word.split_once('=')) {
+                    let link = folder.join(name);
+                    std::os::unix::fs::symlink(path, link).expect("a link");
+                }
+            }
+            "--fuel" | "--timeout" => {
+                aot.arg("--metered");
+                let name = flag.replace("--", "VBC_").to_uppercase();
+                command.env(name, words.next().expect("a limit"));
+            }
+            other => panic!("{other} means nothing for an executable"),
+        }
+    }
+    let mut link = Command::new(program("vbc-link"));
+    link.arg("--exe").arg(folder.join("main.o"));
+    link.arg("-L").arg(folder);
+    link.arg("-o").arg(folder.join("main"));
+    for mut step in [aot, link] {
+        let output = step.output().expect("the tool runs");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{error}");
+    }
+    command.env("LD_LIBRARY_PATH", folder);
+    command
 }
 
 /// What a program prints on every engine.
@@ -32,9 +85,13 @@ fn check(flags: &[&str], source: &str, expected: &str) {
     }
 }
 
-/// What a program that does not end well says on every engine, and its exit code.
+/// What a program that does not end well says on every engine, and its exit code. What is refused with exit code 1 is so
+/// by tools.
 fn check_error(flags: &[&str], source: &str, code: i32, expected: &[&str]) {
     for tool in ENGINES {
+        if code == 1 && *tool == EXECUTABLE {
+            continue;
+        }
         let output = run(tool, flags, source);
         let error = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(code), "{tool}: {error}");
@@ -106,18 +163,10 @@ fn sqlite() {
 /// The moment is 01:46:40 on 9 September 2001, UTC; the zone of the environment is an hour ahead.
 #[test]
 fn the_time_zone_of_the_environment() {
-    let folder = scratch();
-    let path = folder.path().join("timezone.vitasm");
-    std::fs::write(&path, example("timezone")).expect("a text");
     for tool in ENGINES {
-        let mut command = Command::new(program(tool));
-        let output = command.args(LIBC).arg(&path).env("TZ", "ABC-1").output();
-        let output = output.expect("the tool runs");
-        assert_eq!(
-            String::from_utf8_lossy(&output.stdout),
-            "2\n46\n3600\n",
-            "{tool}"
-        );
+        let output = run_in(tool, LIBC, &example("timezone"), &[("TZ", "ABC-1")]);
+        let printed = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(printed, "2\n46\n3600\n", "{tool}");
     }
 }
 
@@ -304,7 +353,10 @@ fn nothing_is_reachable_without_permission() {
     for (name, ty) in pointers {
         let source = format!(".import func \"vbc1:{name}\" as f{ty}\nMAIN\nEND\n");
         check_error(&[], &source, 1, &["error[R0001]", name]);
-        check(&["--native-any"], &source, "");
+        for tool in ["vbc-run", "vbc-jit"] {
+            let output = run(tool, &["--native-any"], &source);
+            assert!(output.status.success(), "{tool}: {output:?}");
+        }
     }
 }
 
@@ -377,6 +429,7 @@ END
 "#;
     check(LIBC, source, "1\n0\nNo such file or directory");
     let null = r#"
+.import func "native:libc.so.6" "strerror(i32)ptr" as c_strerror(i32) -> ptr
 .import func "vbc1:native_strlen" as native_strlen(ptr) -> i64
 MAIN
   .reg p: ptr
@@ -522,8 +575,17 @@ fn the_sandbox_holds_libraries() {
     source.push_str("END\n");
     let permitted = permit("curious.so", &path);
     check(&[&permitted], &source, "0\n0\n0\n0\n");
-    // EACCES and EPERM.
-    check(&[&permitted, "--sandbox"], &source, "13\n13\n1\n1\n");
+    // EACCES and EPERM. The system has loaded an executable's libraries before there is a sandbox.
+    for tool in ENGINES {
+        let output = run(tool, &[&permitted, "--sandbox"], &source);
+        let expected: &[u8] = match *tool {
+            EXECUTABLE => b"0\n13\n1\n1\n",
+            _ => b"13\n13\n1\n1\n",
+        };
+        assert_eq!(output.stdout, expected, "{tool}: {output:?}");
+    }
+    let sandbox = ["--sandbox", "--native", "libc.so.6"];
+    check(&sandbox, &example("sort"), "-3\n0\n1\n5\n7\n9\n");
     let libraries = ["--sandbox", "--native", "libz.so.1"];
     let text =
         "once more, and once more, and once more, and once more, and once more, and once more\n";
@@ -550,7 +612,18 @@ MAIN
 END
 "#;
     let flags = [permit("one.so", &path), permit("two.so", &path)];
-    check(&[&flags[0], &flags[1]], source, "3\n");
+    for tool in ["vbc-run", "vbc-jit"] {
+        let output = run(tool, &[&flags[0], &flags[1]], source);
+        assert_eq!(output.stdout, b"3\n", "{tool}: {output:?}");
+    }
+    // A linker would find both in the first one.
+    let file = folder.path().join("main.vitasm");
+    std::fs::write(&file, source).expect("a text");
+    let mut aot = Command::new(program("vbc-aot"));
+    let output = aot.arg(&file).output().expect("the tool runs");
+    let error = String::from_utf8_lossy(&output.stderr);
+    let words = "error[N0010]: `next` is imported from `one.so` and from `two.so`";
+    assert!(error.contains(words), "{error}");
 }
 
 /// C calls a function as the signature says, so one of another type is not given to it.
