@@ -13,6 +13,9 @@ use libloading::os::unix::Library;
 use crate::callback::Instance;
 use crate::fault;
 use crate::layout::{Layout, extended, ffi_type, value};
+#[cfg(target_arch = "x86_64")]
+use crate::registers::Registers;
+use crate::slots::{FEW, Slots};
 use crate::stack;
 use vbc_core::isa::Trap;
 use vbc_core::module::native::{CParam, CType, Callback, Extent, Prototype, Scalar};
@@ -29,6 +32,9 @@ pub(crate) struct Function {
     result: Option<Layout>,
     /// Whether it only takes a few numbers and pointers, and returns at most one: nothing needs to be prepared.
     is_plain: bool,
+    /// The registers for the arguments, when libffi is not needed.
+    #[cfg(target_arch = "x86_64")]
+    registers: Option<Registers>,
     instance: Arc<Instance>,
 }
 
@@ -73,36 +79,35 @@ enum Length {
 }
 
 impl Code {
+    /// Has C called, when the thread knows which function it is in. Returns what `errno` is then.
+    fn watched(&self, call: impl FnOnce()) -> i32 {
+        fault::during(Some(&self.words), || {
+            if !self.has_errno {
+                call();
+                return 0;
+            }
+            // SAFETY: `errno` is the thread's own.
+            unsafe {
+                *libc::__errno_location() = 0;
+                call();
+                *libc::__errno_location()
+            }
+        })
+    }
+
     /// Calls C with pointers to its arguments. Returns what `errno` is then.
     ///
     /// # Safety
     ///
     /// The pointers lead to arguments of the types of the signature, and `result` to room for the result.
     unsafe fn invoke(&self, pointers: *mut *mut c_void, result: *mut c_void) -> i32 {
-        fault::during(Some(&self.words), || {
-            // SAFETY: as the caller promises.
-            unsafe { self.invoke_watched(pointers, result) }
-        })
-    }
-
-    /// The same, when the thread knows which function it is in.
-    ///
-    /// # Safety
-    ///
-    /// As for [`Code::invoke`].
-    unsafe fn invoke_watched(&self, pointers: *mut *mut c_void, result: *mut c_void) -> i32 {
-        // SAFETY: whoever permitted the library vouches for the function; the rest is as the caller promises. `errno` is
-        // the thread's own.
-        unsafe {
-            let code = std::mem::transmute::<usize, unsafe extern "C" fn()>(self.address);
-            if !self.has_errno {
+        self.watched(|| {
+            // SAFETY: whoever permitted the library vouches for the function; the rest is as the caller promises.
+            unsafe {
+                let code = std::mem::transmute::<usize, unsafe extern "C" fn()>(self.address);
                 raw::ffi_call(self.cif.as_raw_ptr(), Some(code), result, pointers);
-                return 0;
             }
-            *libc::__errno_location() = 0;
-            raw::ffi_call(self.cif.as_raw_ptr(), Some(code), result, pointers);
-            *libc::__errno_location()
-        }
+        })
     }
 }
 
@@ -152,6 +157,8 @@ impl Function {
                 && params.iter().all(|param| matches!(param, Param::Slot))
                 && !matches!(prototype.result, Some(CType::Struct(_)))
                 && !prototype.is_blocking,
+            #[cfg(target_arch = "x86_64")]
+            registers: Registers::of(prototype),
             params,
             result: prototype.result.as_ref().map(Layout::of),
             instance,
@@ -204,6 +211,17 @@ impl Function {
         results: &mut [u64],
         program: &mut dyn NativeCaller,
     ) -> Result<(), Stop> {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(registers) = &self.registers {
+            let (mut result, mut errno) = (0, 0);
+            self.instance.during(program, || {
+                let code = &self.code;
+                // SAFETY: whoever permitted the library vouches for the function.
+                errno = code.watched(|| unsafe { result = registers.call(code.address, args) });
+            })?;
+            self.set_results(&[result], errno, results);
+            return Ok(());
+        }
         let mut pointers = [const { MaybeUninit::<*mut c_void>::uninit() }; FEW];
         for (pointer, arg) in pointers.iter_mut().zip(args) {
             pointer.write(std::ptr::from_ref(arg).cast_mut().cast());
@@ -331,9 +349,6 @@ struct Job {
 // SAFETY: what the pointers lead to moves with them, or stays where it is and is used by one thread at a time.
 unsafe impl Send for Job {}
 
-/// Arguments of most functions, for which no memory is allocated.
-const FEW: usize = 8;
-
 impl NativeFunction for Function {
     fn address(&self) -> usize {
         self.code.address
@@ -359,32 +374,25 @@ impl NativeFunction for Function {
             return Err(Trap::CallStackExhausted.into());
         }
         let count = self.params.len();
-        let (mut pointers, mut converted) = ([std::ptr::null_mut(); FEW], [0; FEW]);
-        let (mut more_pointers, mut more_converted) = (Vec::new(), Vec::new());
-        let (pointers, converted) = match count <= FEW {
-            true => (&mut pointers[..count], &mut converted[..count]),
+        let (mut pointers, mut more_pointers) = ([std::ptr::null_mut(); FEW], Vec::new());
+        let pointers = match count <= FEW {
+            true => &mut pointers[..count],
             false => {
                 more_pointers.resize(count, std::ptr::null_mut());
-                more_converted.resize(count, 0);
-                (&mut more_pointers[..], &mut more_converted[..])
+                &mut more_pointers[..]
             }
         };
-        let mut structs = vec![0_u64; self.struct_words];
+        let (mut converted, mut structs) = (Slots::new(count), Slots::new(self.struct_words));
         let mut room = Room {
             pointers,
-            converted,
-            structs: &mut structs,
+            converted: converted.all(),
+            structs: structs.all(),
         };
         self.convert(args, program, &mut room)?;
-        let words = self.result.as_ref().map_or(0, Layout::words);
-        let (mut short, mut long) = ([0_u64; 4], Vec::new());
-        let result = match words <= short.len() {
-            true => &mut short[..],
-            false => {
-                long.resize(words, 0_u64);
-                &mut long[..]
-            }
-        };
+        // libffi writes a whole word at least.
+        let words = self.result.as_ref().map_or(0, Layout::words).max(4);
+        let mut result = Slots::new(words);
+        let result = result.all();
         let mut errno = 0;
         let pointers = room.pointers.as_mut_ptr();
         self.instance.during(program, || {

@@ -14,6 +14,7 @@ use libffi::raw;
 
 use crate::fault;
 use crate::layout::{Layout, ffi_type, value};
+use crate::slots::Slots;
 use vbc_core::isa::Trap;
 use vbc_core::module::native::Callback;
 use vbc_runtime::Stop;
@@ -59,8 +60,12 @@ impl Instance {
             panic: None,
         };
         let place = (&raw mut active).cast();
-        let outer = self.active.swap(place, Ordering::Relaxed);
-        let thread = self.thread.swap(this_thread(), Ordering::Relaxed);
+        // Only this thread writes while it is in a call, so that nothing needs to be exchanged, which would take as long
+        // as all the rest. Others read which thread it is.
+        let outer = self.active.load(Ordering::Relaxed);
+        let thread = self.thread.load(Ordering::Relaxed);
+        self.active.store(place, Ordering::Relaxed);
+        self.thread.store(this_thread(), Ordering::Relaxed);
         call();
         self.thread.store(thread, Ordering::Relaxed);
         self.active.store(outer, Ordering::Relaxed);
@@ -127,17 +132,21 @@ struct Target {
     function: u32,
     cif: Cif,
     params: Box<[Layout]>,
+    /// Slots of all parameters.
+    slots: usize,
     result: Option<Layout>,
 }
 
 impl Closure {
     fn new(function: u32, callback: &Callback, instance: *const Instance) -> Option<Closure> {
         let result = callback.result.as_ref().map_or_else(Type::void, ffi_type);
+        let params: Box<[Layout]> = callback.params.iter().map(Layout::of).collect();
         let target = Box::new(Target {
             instance,
             function,
             cif: Cif::new(callback.params.iter().map(ffi_type), result),
-            params: callback.params.iter().map(Layout::of).collect(),
+            slots: params.iter().map(Layout::slots).sum(),
+            params,
             result: callback.result.as_ref().map(Layout::of),
         });
         let (closure, code) = low::try_closure_alloc()?;
@@ -194,9 +203,11 @@ unsafe extern "C" fn called(
     // meanwhile.
     let active = unsafe { &mut *active };
     let values = target.result.as_ref().map_or(0, Layout::slots);
-    let mut results = vec![0; values];
+    let mut results = Slots::new(values);
+    let results = results.all();
     if active.stop.is_none() && active.panic.is_none() {
-        let mut slots = vec![0; target.params.iter().map(Layout::slots).sum()];
+        let mut slots = Slots::new(target.slots);
+        let slots = slots.all();
         let mut at = 0;
         for (n, layout) in target.params.iter().enumerate() {
             let end = at + layout.slots();
@@ -206,9 +217,7 @@ unsafe extern "C" fn called(
         }
         let program = &mut *active.program;
         let entered = catch_unwind(AssertUnwindSafe(|| {
-            fault::during(None, || {
-                program.enter(target.function, &slots, &mut results)
-            })
+            fault::during(None, || program.enter(target.function, slots, results))
         }));
         match entered {
             Ok(Ok(())) => {}
@@ -227,11 +236,11 @@ unsafe extern "C" fn called(
         // SAFETY: libffi has room for a result of the type, and for a word where that is narrower. Narrow integers are
         // extended there.
         unsafe {
-            match (layout.scalar(), &results[..]) {
+            match (layout.scalar(), &*results) {
                 (Some(scalar), &[slot]) => {
                     result.cast::<u64>().write_unaligned(value(scalar, slot));
                 }
-                _ => layout.write(&results, result),
+                _ => layout.write(results, result),
             }
         }
     }

@@ -11,6 +11,9 @@ mod call;
 mod callback;
 mod fault;
 mod layout;
+#[cfg(target_arch = "x86_64")]
+mod registers;
+mod slots;
 mod stack;
 
 use std::collections::HashMap;

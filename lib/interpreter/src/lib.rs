@@ -120,6 +120,7 @@ impl Interpreter {
             functions: Box::default(),
             stubs: Box::default(),
             exit: Vec::new(),
+            spare_exits: Vec::new(),
             code: CodeRanges::default(),
             stack,
             polls: 0,
@@ -348,7 +349,8 @@ impl Machine {
         results: &mut [u64],
         (caller, frame): (u32, *mut u64),
     ) -> Result<(), Stop> {
-        let (saved, exit) = (self.saved, std::mem::take(&mut self.exit));
+        let spare = self.spare_exits.pop().unwrap_or_default();
+        let (saved, exit) = (self.saved, std::mem::replace(&mut self.exit, spare));
         let ty = self.guest.bound.function_type(caller);
         let base = frame.wrapping_add(ty.map_or(0, |ty| ty.params.len()));
         self.natives.push(NativeCall {
@@ -374,7 +376,9 @@ impl Machine {
             Stop::Exited(_) | Stop::OutOfFuel | Stop::TimedOut | Stop::OutputFailed => Err(stop),
         };
         self.natives.pop();
-        (self.saved, self.exit) = (saved, exit);
+        self.saved = saved;
+        self.spare_exits
+            .push(std::mem::replace(&mut self.exit, exit));
         done
     }
 }

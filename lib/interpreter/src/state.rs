@@ -39,6 +39,8 @@ pub(super) struct Machine {
     pub(super) stubs: Box<[u64]>,
     /// Where the outermost call returns to: registers for its results, and the cell that ends the run.
     pub(super) exit: Vec<u64>,
+    /// Room for those of calls that native functions make.
+    pub(super) spare_exits: Vec<Vec<u64>>,
     pub(super) code: CodeRanges,
     pub(super) stack: Stack,
     /// Loop heads of support code that were passed.
