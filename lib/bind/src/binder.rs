@@ -7,6 +7,7 @@ use vbc_core::diag::codes::bind::{B0003, B0009, B0010};
 use vbc_core::diag::codes::cli::C0003;
 use vbc_core::diag::{Diagnostic, Errors, Place};
 use vbc_core::glob;
+use vbc_core::module::native::{Prototype, is_symbol};
 
 use crate::compiler::{Workshop, first_error, include};
 use crate::convert::{Converter, Misfit, Rules, Wanted};
@@ -14,7 +15,6 @@ use crate::declarations::{Declarations, Tag};
 use crate::object::{Object, Target};
 use crate::question::{self, Answers, PREFIX, Question, variable};
 use crate::select::{Chosen, Constant, Selector};
-use crate::signature::{Signature, is_symbol};
 use crate::types::{Function, Node, Sections, TypeId, Types};
 use crate::write::Text;
 use crate::{Bindings, Failure, Request, constant};
@@ -320,15 +320,15 @@ impl Writer<'_, '_, '_> {
                 self.selector.other_than_function(&one.function);
                 continue;
             };
-            match self.signature(number, one, &function, &mut converter) {
-                Ok(signature) => {
+            match self.prototype(number, one, &function, &mut converter) {
+                Ok(prototype) => {
                     self.declaration(one, id)?;
                     for remark in &converter.remarks {
                         self.text.comment(remark);
                     }
                     let name = format!("{}{}", self.plan.request.prefix, one.name);
                     self.text
-                        .import(&self.plan.request.library, &signature, &name);
+                        .import(&self.plan.request.library, &prototype, &name);
                     self.functions += 1;
                 }
                 Err(Misfit::LeftOut(reason)) => self.function_left_out(one, Some(id), &reason)?,
@@ -372,13 +372,13 @@ impl Writer<'_, '_, '_> {
         Ok(handed_out)
     }
 
-    fn signature(
+    fn prototype(
         &self,
         number: usize,
         one: &Chosen,
         function: &Function,
         converter: &mut Converter<'_, '_>,
-    ) -> Result<Signature, Misfit> {
+    ) -> Result<Prototype, Misfit> {
         let symbol = match self.object.address(&variable(number)) {
             Some(Target::Symbol(symbol)) => symbol,
             Some(Target::Here) | None => {
@@ -399,7 +399,7 @@ impl Writer<'_, '_, '_> {
             blocking: is_meant(&self.plan.request.blocking),
             errno: is_meant(&self.plan.request.errno),
         };
-        converter.signature(&symbol, function, wanted)
+        converter.prototype(&symbol, function, wanted)
     }
 
     /// An empty line, and how the header declares a function.

@@ -2,13 +2,12 @@
 
 use gimli::UnitOffset;
 
-use vbc_core::isa::ValType;
+use vbc_core::module::native::Scalar;
 use vbc_core::text::float_text;
 
 use crate::Failure;
 use crate::convert::number;
 use crate::object::Object;
-use crate::signature::Type;
 use crate::types::{Node, TypeId, Types};
 use crate::write::Text;
 
@@ -47,14 +46,14 @@ pub fn write(
             None => return Ok(Err(format!("it is a `{name}`"))),
         },
         Node::Enum {
-            size: Some(size @ (1 | 2 | 4 | 8)),
+            size: Some(size),
             signed,
             ..
-        } => Type::Int {
-            bits: (8 * size) as u8,
-            signed,
+        } => match Scalar::integer(size, signed) {
+            Some(ty) => ty,
+            None => return Ok(Err("it is not a number or a text".to_owned())),
         },
-        Node::Pointer(_) => Type::Ptr,
+        Node::Pointer(_) => Scalar::Ptr,
         Node::Array {
             is_vector: false, ..
         } => {
@@ -69,29 +68,26 @@ pub fn write(
     word[..count].copy_from_slice(&bytes[..count]);
     let bits = u64::from_le_bytes(word);
     match ty {
-        Type::Int {
-            bits: width,
-            signed,
-        } => {
-            let value_type = if width == 64 { "i64" } else { "i32" };
-            let unused = 64 - u32::from(width);
-            let value = match signed {
-                true => ((bits << unused) as i64 >> unused).to_string(),
-                false => bits.to_string(),
-            };
-            text.global(name, value_type, &value, None);
-        }
-        Type::F32 => text.global(name, "f32", &float_text(ValType::F32, bits), None),
-        Type::F64 => text.global(name, "f64", &float_text(ValType::F64, bits), None),
-        Type::Ptr if bits == 0 => text.global(name, "ptr", "null", None),
-        Type::Ptr => {
+        Scalar::Ptr if bits != 0 => {
             let value = (bits as i64).to_string();
             text.global(name, "i64", &value, Some("a pointer"));
         }
-        // A truth value.
-        _ => text.global(name, "i32", &bits.to_string(), None),
+        _ => text.global(name, &ty.val_type().to_string(), &value(ty, bits), None),
     }
     Ok(Ok(()))
+}
+
+/// A value with these bits, as the text form writes it.
+fn value(ty: Scalar, bits: u64) -> String {
+    match ty {
+        Scalar::I8 => (bits as i8).to_string(),
+        Scalar::I16 => (bits as i16).to_string(),
+        Scalar::I32 => (bits as i32).to_string(),
+        Scalar::I64 => (bits as i64).to_string(),
+        Scalar::U8 | Scalar::U16 | Scalar::U32 | Scalar::U64 | Scalar::Bool => bits.to_string(),
+        Scalar::F32 | Scalar::F64 => float_text(ty.val_type(), bits),
+        Scalar::Ptr => "null".to_owned(),
+    }
 }
 
 /// Writes the size of a struct or a union and the offsets of its fields; returns those that have none, each with the

@@ -5,9 +5,11 @@ use std::collections::HashSet;
 use gimli::UnitOffset;
 use gimli::constants as dw;
 
+use vbc_core::isa::ValType;
+use vbc_core::module::native::{CParam, CType, Callback, DEPTH, Extent, Prototype, Scalar, VALUES};
+
 use crate::Failure;
 use crate::pattern;
-use crate::signature::{Callback, DEPTH, Extent, Signature, Type, VALUES};
 use crate::types::{Function, Node, Peeled, TypeId, Types, is_signed};
 
 /// Names of the type of a list of arguments, which only C can take apart.
@@ -18,6 +20,9 @@ const VA_LISTS: &[&str] = &[
     "__va_list_tag",
     "__va_list",
 ];
+
+const POINTER: CParam = CParam::Value(CType::Scalar(Scalar::Ptr));
+const BUFFER: CParam = CParam::Buffer(Extent::Unknown);
 
 /// What pointers are for, apart from what their types say.
 #[derive(Clone, Debug, Default)]
@@ -108,23 +113,16 @@ impl Converter<'_, '_> {
     /// # Errors
     ///
     /// Why there is none.
-    pub fn signature(
+    pub fn prototype(
         &mut self,
         symbol: &str,
         function: &Function,
         wanted: Wanted<'_>,
-    ) -> Result<Signature, Misfit> {
+    ) -> Result<Prototype, Misfit> {
         self.remarks.clear();
         let none = pattern::Types::default();
         let types = wanted.types.unwrap_or(&none);
-        let mut signature = Signature {
-            blocking: wanted.blocking,
-            symbol: symbol.to_owned(),
-            parameters: Vec::new(),
-            variadic: None,
-            result: None,
-            errno: wanted.errno,
-        };
+        let (mut params, mut fixed) = (Vec::new(), None);
         if function.is_prototyped {
             let count = function.parameters.len();
             if types.parameters.len() > count {
@@ -132,44 +130,57 @@ impl Converter<'_, '_> {
             }
             for (at, &id) in function.parameters.iter().enumerate() {
                 let written = types.parameters.get(at).and_then(Option::as_ref);
-                let parameter = self.parameter(at, id, written)?;
-                signature.parameters.push(parameter);
+                params.push(self.parameter(at, id, written)?);
             }
-            signature.variadic = variadic(function, types)?;
+            if let Some(more) = variadic(function, types)? {
+                fixed = Some(params.len());
+                params.extend_from_slice(more);
+            }
         } else {
-            signature.parameters = in_the_old_way(wanted.types)?;
+            params = in_the_old_way(wanted.types)?;
         }
-        signature.result = self.result(function.result, types.result.as_ref())?;
-        check_extents(&signature)?;
-        let parameters = signature.parameter_values().len();
-        if parameters > VALUES || signature.result_values().len() > VALUES {
+        let prototype = Prototype {
+            symbol: symbol.into(),
+            is_blocking: wanted.blocking,
+            params: params.into(),
+            fixed,
+            result: self.result(function.result, types.result.as_ref())?,
+            has_errno: wanted.errno,
+        };
+        check_extents(&prototype.params)?;
+        let ty = prototype.func_type(ValType::I64);
+        if ty.params.len() > VALUES || ty.results.len() > VALUES {
             return left_out(format!("it has more than {VALUES} parameters or results"));
         }
-        Ok(signature)
+        Ok(prototype)
     }
 
-    fn parameter(&mut self, at: usize, id: TypeId, written: Option<&Type>) -> Result<Type, Misfit> {
+    fn parameter(
+        &mut self,
+        at: usize,
+        id: TypeId,
+        written: Option<&CParam>,
+    ) -> Result<CParam, Misfit> {
         let peeled = self.types.peel(id)?;
         let natural = match peeled.node {
             Node::Pointer(pointee) => self.pointer(at, &peeled, pointee, written.is_some()),
-            _ => self.value(id, 0, &mut 0),
+            _ => self.value(id, 0, &mut 0).map(CParam::Value),
         };
         let natural = within(natural, || format!("parameter {at}"))?;
         let Some(written) = written else {
             return Ok(natural);
         };
-        let is_address = |ty: &Type| match ty {
-            Type::Ptr | Type::Buf(_) | Type::Str | Type::Fn(_) => true,
-            Type::Int { bits, .. } => *bits == 64,
-            Type::Bool | Type::F32 | Type::F64 | Type::Struct(_) => false,
+        let is_fit = match (written, &natural) {
+            (CParam::Value(written), CParam::Value(natural)) => fits(written, natural),
+            _ => is_address(written) && is_address(&natural),
         };
-        match fits(written, &natural) || is_address(written) && is_address(&natural) {
+        match is_fit {
             true => Ok(written.clone()),
             false => wrong(format!("parameter {at} is `{natural}`, not `{written}`")),
         }
     }
 
-    fn result(&mut self, id: TypeId, written: Option<&Type>) -> Result<Option<Type>, Misfit> {
+    fn result(&self, id: TypeId, written: Option<&CType>) -> Result<Option<CType>, Misfit> {
         let is_void = matches!(self.types.peel(id)?.node, Node::Void);
         let natural = match is_void {
             true => None,
@@ -177,14 +188,9 @@ impl Converter<'_, '_> {
                 "the result".to_owned()
             })?),
         };
-        let is_address = |ty: &Type| matches!(ty, Type::Ptr | Type::Int { bits: 64, .. });
         match (natural, written) {
             (natural, None) => Ok(natural),
-            (Some(natural), Some(written))
-                if fits(written, &natural) || is_address(written) && is_address(&natural) =>
-            {
-                Ok(Some(written.clone()))
-            }
+            (Some(natural), Some(written)) if fits(written, &natural) => Ok(Some(written.clone())),
             (Some(natural), Some(written)) => {
                 wrong(format!("the result is `{natural}`, not `{written}`"))
             }
@@ -199,7 +205,7 @@ impl Converter<'_, '_> {
         pointer: &Peeled,
         pointee: TypeId,
         is_decided: bool,
-    ) -> Result<Type, Misfit> {
+    ) -> Result<CParam, Misfit> {
         let target = self.types.peel(pointee)?;
         let names = [&pointer.names[..], &names(&target)].concat();
         if names.iter().any(|name| VA_LISTS.contains(&name.as_str())) {
@@ -208,8 +214,8 @@ impl Converter<'_, '_> {
         let decided = names.iter().find_map(|name| {
             let has = |rules: &[String]| rules.contains(name);
             match (has(&self.rules.ptr), has(&self.rules.buf)) {
-                (true, _) => Some((name, Type::Ptr)),
-                (_, true) => Some((name, Type::Buf(Extent::Open))),
+                (true, _) => Some((name, POINTER)),
+                (_, true) => Some((name, BUFFER)),
                 _ => None,
             }
         });
@@ -223,25 +229,25 @@ impl Converter<'_, '_> {
         }
         Ok(match target.node {
             Node::Function(function) => match self.callback(&function)? {
-                Ok(callback) => Type::Fn(Box::new(callback)),
+                Ok(callback) => CParam::Callback(callback),
                 Err(why) => {
                     if !is_decided {
                         self.remarks
                             .push(format!("parameter {at} is `ptr`: its callback {why}"));
                     }
-                    Type::Ptr
+                    POINTER
                 }
             },
-            Node::Void if target.is_const => Type::Buf(Extent::Open),
-            Node::Void | Node::Pointer(_) | Node::Other(_) => Type::Ptr,
-            Node::Enum { size: None, .. } | Node::Struct { size: None, .. } => Type::Ptr,
-            Node::Struct { id, .. } if self.rules.handed_out.contains(&id) => Type::Ptr,
+            Node::Void if target.is_const => BUFFER,
+            Node::Void | Node::Pointer(_) | Node::Other(_) => POINTER,
+            Node::Enum { size: None, .. } | Node::Struct { size: None, .. } => POINTER,
+            Node::Struct { id, .. } if self.rules.handed_out.contains(&id) => POINTER,
             Node::Array { element, .. } => match self.types.peel(element)?.node {
-                Node::Pointer(_) => Type::Ptr,
-                _ => Type::Buf(Extent::Open),
+                Node::Pointer(_) => POINTER,
+                _ => BUFFER,
             },
-            Node::Base { name, .. } if name == "char" && target.is_const => Type::Str,
-            Node::Base { .. } | Node::Enum { .. } | Node::Struct { .. } => Type::Buf(Extent::Open),
+            Node::Base { name, .. } if name == "char" && target.is_const => CParam::Text,
+            Node::Base { .. } | Node::Enum { .. } | Node::Struct { .. } => BUFFER,
         })
     }
 
@@ -253,37 +259,32 @@ impl Converter<'_, '_> {
         if function.is_variadic {
             return Ok(Err("is variadic".to_owned()));
         }
-        let mut parameters = Vec::new();
+        let mut params = Vec::new();
         for &id in &function.parameters {
             match self.value(id, 0, &mut 0) {
-                Ok(ty) => parameters.push(ty),
+                Ok(ty) => params.push(ty),
                 Err(Misfit::LeftOut(what)) => return Ok(Err(format!("takes {what}"))),
                 Err(misfit) => return Err(misfit),
             }
         }
-        if matches!(self.types.peel(function.result)?.node, Node::Void) {
-            return Ok(Ok(Callback {
-                parameters,
-                result: None,
-            }));
-        }
-        let what = match self.value(function.result, 0, &mut 0) {
-            Ok(result) if result.is_plain() => {
-                return Ok(Ok(Callback {
-                    parameters,
-                    result: Some(result),
-                }));
-            }
-            Ok(_) => "a struct".to_owned(),
-            Err(Misfit::LeftOut(what)) => what,
-            Err(misfit) => return Err(misfit),
+        let result = match self.types.peel(function.result)?.node {
+            Node::Void => None,
+            _ => match self.value(function.result, 0, &mut 0) {
+                Ok(CType::Struct(_)) => return Ok(Err("returns a struct".to_owned())),
+                Ok(result) => Some(result),
+                Err(Misfit::LeftOut(what)) => return Ok(Err(format!("returns {what}"))),
+                Err(misfit) => return Err(misfit),
+            },
         };
-        Ok(Err(format!("returns {what}")))
+        Ok(Ok(Callback {
+            params: params.into(),
+            result,
+        }))
     }
 
     /// Something that is passed as it is: a number, a pointer to whatever, or a struct inside `depth` others, whose
     /// numbers and pointers `fields` counts.
-    fn value(&self, id: TypeId, depth: usize, fields: &mut usize) -> Result<Type, Misfit> {
+    fn value(&self, id: TypeId, depth: usize, fields: &mut usize) -> Result<CType, Misfit> {
         let peeled = self.types.peel(id)?;
         if names(&peeled)
             .iter()
@@ -293,22 +294,21 @@ impl Converter<'_, '_> {
         }
         *fields += 1;
         match peeled.node {
-            Node::Pointer(_) => Ok(Type::Ptr),
+            Node::Pointer(_) => Ok(CType::Scalar(Scalar::Ptr)),
             Node::Base {
                 name,
                 encoding,
                 size,
                 is_partial,
             } => match number(encoding, size).filter(|_| !is_partial) {
-                Some(ty) => Ok(ty),
+                Some(scalar) => Ok(CType::Scalar(scalar)),
                 None => left_out(format!("a `{name}`")),
             },
             Node::Enum { size, signed, .. } => match size {
-                Some(size @ (1 | 2 | 4 | 8)) => Ok(Type::Int {
-                    bits: (8 * size) as u8,
-                    signed,
-                }),
-                Some(_) => left_out("an enum of a strange size"),
+                Some(size) => match Scalar::integer(size, signed) {
+                    Some(scalar) => Ok(CType::Scalar(scalar)),
+                    None => left_out("an enum of a strange size"),
+                },
                 None => left_out("an enum that the headers do not define"),
             },
             Node::Struct { word: "union", .. } => left_out("a union"),
@@ -338,7 +338,7 @@ impl Converter<'_, '_> {
         (size, alignment): (u64, Option<u64>),
         depth: usize,
         count: &mut usize,
-    ) -> Result<Type, Misfit> {
+    ) -> Result<CType, Misfit> {
         // The struct itself is none of its fields.
         *count -= 1;
         let mut fields = Vec::new();
@@ -365,14 +365,17 @@ impl Converter<'_, '_> {
         }
         is_own &= alignment.is_none_or(|asked| asked == own.alignment);
         match is_own && own.padded() == size {
-            true => Ok(Type::Struct(fields)),
+            true => Ok(CType::Struct(fields.into())),
             false => left_out("a struct that is packed or aligned"),
         }
     }
 }
 
 /// The types that are passed after `...`.
-fn variadic(function: &Function, types: &pattern::Types) -> Result<Option<Vec<Type>>, Misfit> {
+fn variadic<'t>(
+    function: &Function,
+    types: &'t pattern::Types,
+) -> Result<Option<&'t [CParam]>, Misfit> {
     match (&types.variadic, function.is_variadic) {
         (None, false) => Ok(None),
         (Some(_), false) => wrong("it is not variadic"),
@@ -380,12 +383,12 @@ fn variadic(function: &Function, types: &pattern::Types) -> Result<Option<Vec<Ty
         (None, true) => {
             left_out("it is variadic; `(...,i32)` after its name would say what it is passed")
         }
-        (Some(more), true) => Ok(Some(more.clone())),
+        (Some(more), true) => Ok(Some(more)),
     }
 }
 
 /// What a function takes whose declaration does not say it.
-fn in_the_old_way(types: Option<&pattern::Types>) -> Result<Vec<Type>, Misfit> {
+fn in_the_old_way(types: Option<&pattern::Types>) -> Result<Vec<CParam>, Misfit> {
     let Some(types) = types else {
         return left_out(
             "it is declared in the old way; `(i32)` after its name would say what it takes",
@@ -396,7 +399,7 @@ fn in_the_old_way(types: Option<&pattern::Types>) -> Result<Vec<Type>, Misfit> {
     }
     let parameters = types.parameters.iter().enumerate();
     let parameters = parameters.map(|(at, ty)| match ty {
-        Some(ty) if ty.is_promoted() => Ok(ty.clone()),
+        Some(ty) if ty.promoted().is_none() => Ok(ty.clone()),
         Some(ty) => wrong(format!(
             "it is declared in the old way, so that parameter {at} is not `{ty}`"
         )),
@@ -408,45 +411,58 @@ fn in_the_old_way(types: Option<&pattern::Types>) -> Result<Vec<Type>, Misfit> {
 }
 
 /// The lengths of arrays are arguments that are integers.
-fn check_extents(signature: &Signature) -> Result<(), Misfit> {
-    let arguments: Vec<&Type> = signature.arguments().collect();
-    for ty in &arguments {
-        let Type::Buf(Extent::Argument(number)) = ty else {
+fn check_extents(params: &[CParam]) -> Result<(), Misfit> {
+    for ty in params {
+        let CParam::Buffer(Extent::Argument(number)) = ty else {
             continue;
         };
-        let length = arguments.get(*number as usize);
-        if !length.is_some_and(|length| length.is_integer()) {
+        if !params.get(*number).is_some_and(CParam::is_integer) {
             return wrong(format!("`{ty}`: argument {number} is not an integer"));
         }
     }
     Ok(())
 }
 
-/// Whether a type may be written where C has `natural`, apart from pointers.
-fn fits(written: &Type, natural: &Type) -> bool {
+/// Whether a parameter is an address, or an integer that one fits into.
+fn is_address(ty: &CParam) -> bool {
+    match ty {
+        CParam::Value(CType::Scalar(scalar)) => is_address_scalar(*scalar),
+        CParam::Value(CType::Struct(_)) => false,
+        CParam::Buffer(_) | CParam::Text | CParam::Callback(_) => true,
+    }
+}
+
+fn is_address_scalar(scalar: Scalar) -> bool {
+    matches!(scalar, Scalar::I64 | Scalar::U64 | Scalar::Ptr)
+}
+
+/// Whether a type of values may be written where C has `natural`.
+fn fits(written: &CType, natural: &CType) -> bool {
     match (written, natural) {
-        (Type::Int { bits, .. }, Type::Int { bits: other, .. }) => bits == other,
+        (&CType::Scalar(written), &CType::Scalar(natural)) => {
+            let are_integers = written.is_integer() && natural.is_integer();
+            written == natural
+                || are_integers && written.size() == natural.size()
+                || is_address_scalar(written) && is_address_scalar(natural)
+        }
         (written, natural) => written == natural,
     }
 }
 
 /// The number that is encoded in so many bytes.
-pub fn number(encoding: dw::DwAte, size: u64) -> Option<Type> {
+pub fn number(encoding: dw::DwAte, size: u64) -> Option<Scalar> {
     match (encoding, size) {
-        (dw::DW_ATE_boolean, 1) => Some(Type::Bool),
-        (dw::DW_ATE_float, 4) => Some(Type::F32),
-        (dw::DW_ATE_float, 8) => Some(Type::F64),
+        (dw::DW_ATE_boolean, 1) => Some(Scalar::Bool),
+        (dw::DW_ATE_float, 4) => Some(Scalar::F32),
+        (dw::DW_ATE_float, 8) => Some(Scalar::F64),
         (
             dw::DW_ATE_signed
             | dw::DW_ATE_signed_char
             | dw::DW_ATE_unsigned
             | dw::DW_ATE_unsigned_char
             | dw::DW_ATE_UTF,
-            1 | 2 | 4 | 8,
-        ) => Some(Type::Int {
-            bits: (8 * size) as u8,
-            signed: is_signed(encoding),
-        }),
+            _,
+        ) => Scalar::integer(size, is_signed(encoding)),
         _ => None,
     }
 }
@@ -478,25 +494,21 @@ struct Layout {
 }
 
 impl Layout {
-    fn of(ty: &Type) -> Layout {
-        let size = match ty {
-            Type::Int { bits, .. } => u64::from(*bits) / 8,
-            Type::Bool => 1,
-            Type::F32 => 4,
-            Type::F64 | Type::Ptr | Type::Buf(_) | Type::Str | Type::Fn(_) => 8,
-            Type::Struct(fields) => {
-                let mut layout = Layout::default();
+    fn of(ty: &CType) -> Layout {
+        let mut layout = Layout::default();
+        match ty {
+            CType::Scalar(scalar) => {
+                layout.size = scalar.size() as u64;
+                layout.alignment = layout.size;
+            }
+            CType::Struct(fields) => {
                 for field in fields {
                     layout.add(Layout::of(field));
                 }
                 layout.size = layout.padded();
-                return layout;
             }
-        };
-        Layout {
-            size,
-            alignment: size,
         }
+        layout
     }
 
     /// Puts a field at the end; its offset.

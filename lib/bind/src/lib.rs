@@ -5,7 +5,7 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | `pattern`, `signature` | what users write, and what imports are called |
+//! | `pattern` | what users write |
 //! | `compiler`, `question` | running the compiler; what it is asked |
 //! | `preprocessed`, `declarations`, `select` | names that headers declare; which of them are meant |
 //! | `object`, `types` | what the compiler has written |
@@ -22,7 +22,6 @@ mod pattern;
 mod preprocessed;
 mod question;
 mod select;
-mod signature;
 mod types;
 mod write;
 
@@ -33,7 +32,6 @@ use vbc_core::diag::{Code, Diagnostic, Errors, Place};
 pub use compiler::{Compiler, words};
 pub use pattern::{Pattern, Types};
 pub use select::{is_constant, is_type};
-pub use signature::{Callback, Extent, Type};
 
 /// What to bind, and how.
 #[derive(Clone, Debug)]

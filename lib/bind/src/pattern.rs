@@ -3,7 +3,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use crate::signature::{Callback, DEPTH, Extent, Type};
+use vbc_core::module::native::{CParam, CType, Callback, DEPTH, Extent, Scalar};
 
 /// A function, or several, and what its signature is to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,11 +20,11 @@ pub struct Pattern {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Types {
     /// The first parameters; none for what the headers say.
-    pub parameters: Vec<Option<Type>>,
+    pub parameters: Vec<Option<CParam>>,
     /// The arguments after `...`, if that was written.
-    pub variadic: Option<Vec<Type>>,
+    pub variadic: Option<Vec<CParam>>,
     /// The result, if it was written.
-    pub result: Option<Type>,
+    pub result: Option<CType>,
 }
 
 /// Whether a name stands for all that match.
@@ -105,11 +105,7 @@ impl Reader<'_> {
             }
         }
         if self.peek().is_some() {
-            let result = self.any(0)?;
-            if !matches!(result, Type::Struct(_)) && !result.is_plain() {
-                return Err(format!("a function cannot return `{result}`"));
-            }
-            types.result = Some(result);
+            types.result = Some(self.value(0, "a function cannot return")?);
         }
         match self.peek() {
             None => Ok(types),
@@ -118,15 +114,14 @@ impl Reader<'_> {
     }
 
     /// From `...` to the end of the list.
-    fn variadic(&mut self) -> Result<Vec<Type>, String> {
+    fn variadic(&mut self) -> Result<Vec<CParam>, String> {
         for _ in 0..3 {
             self.expect('.')?;
         }
         let mut types = Vec::new();
         while self.take(',') {
             let ty = self.any(0)?;
-            if !ty.is_promoted() {
-                let instead = if ty == Type::F32 { "f64" } else { "i32" };
+            if let Some(instead) = ty.promoted() {
                 return Err(format!("C passes no `{ty}` after `...`, but `{instead}`"));
             }
             types.push(ty);
@@ -135,52 +130,46 @@ impl Reader<'_> {
         Ok(types)
     }
 
+    /// A type of values; `depth` structs are around it. Other types are refused in these words.
+    fn value(&mut self, depth: usize, refusal: &str) -> Result<CType, String> {
+        match self.any(depth)? {
+            CParam::Value(ty) => Ok(ty),
+            ty => Err(format!("{refusal} `{ty}`")),
+        }
+    }
+
     /// A type; `depth` structs are around it.
-    fn any(&mut self, depth: usize) -> Result<Type, String> {
+    fn any(&mut self, depth: usize) -> Result<CParam, String> {
         if self.take('{') {
-            return self.fields(depth + 1);
+            return Ok(CParam::Value(self.fields(depth + 1)?));
         }
         let word = self.word();
-        let integer = |bits, signed| Ok(Type::Int { bits, signed });
         match word.as_str() {
-            "i8" => integer(8, true),
-            "u8" => integer(8, false),
-            "i16" => integer(16, true),
-            "u16" => integer(16, false),
-            "i32" => integer(32, true),
-            "u32" => integer(32, false),
-            "i64" => integer(64, true),
-            "u64" => integer(64, false),
-            "bool" => Ok(Type::Bool),
-            "f32" => Ok(Type::F32),
-            "f64" => Ok(Type::F64),
-            "ptr" => Ok(Type::Ptr),
-            "str" => Ok(Type::Str),
-            "buf" => Ok(Type::Buf(self.extent()?)),
-            "fn" => self.callback(),
+            "str" => Ok(CParam::Text),
+            "buf" => Ok(CParam::Buffer(self.extent()?)),
+            "fn" => Ok(CParam::Callback(self.callback()?)),
             "" => Err(match self.peek() {
                 Some(c) => format!("a type is expected, not `{c}`"),
                 None => "a type is missing at the end".to_owned(),
             }),
-            _ => Err(format!("there is no type `{word}`")),
+            _ => match Scalar::named(&word) {
+                Some(scalar) => Ok(CParam::Value(CType::Scalar(scalar))),
+                None => Err(format!("there is no type `{word}`")),
+            },
         }
     }
 
     /// After the brace of a struct.
-    fn fields(&mut self, depth: usize) -> Result<Type, String> {
+    fn fields(&mut self, depth: usize) -> Result<CType, String> {
         if depth > DEPTH {
             return Err(format!("structs are more than {DEPTH} deep"));
         }
         let mut fields = Vec::new();
         loop {
-            let field = self.any(depth)?;
-            if !matches!(field, Type::Struct(_)) && !field.is_plain() {
-                return Err(format!("a struct has no field of type `{field}`"));
-            }
-            fields.push(field);
+            fields.push(self.value(depth, "a struct has no field of type")?);
             if !self.take(',') {
                 self.expect('}')?;
-                return Ok(Type::Struct(fields));
+                return Ok(CType::Struct(fields.into()));
             }
         }
     }
@@ -188,7 +177,7 @@ impl Reader<'_> {
     /// After `buf`.
     fn extent(&mut self) -> Result<Extent, String> {
         if !self.take('[') {
-            return Ok(Extent::Open);
+            return Ok(Extent::Unknown);
         }
         let is_argument = self.take('#');
         let digits = self.word();
@@ -201,20 +190,16 @@ impl Reader<'_> {
     }
 
     /// After `fn`.
-    fn callback(&mut self) -> Result<Type, String> {
+    fn callback(&mut self) -> Result<Callback, String> {
         if self.in_callback {
             return Err("a callback does not take callbacks".to_owned());
         }
         self.expect('(')?;
         self.in_callback = true;
-        let mut parameters = Vec::new();
+        let mut params = Vec::new();
         if !self.take(')') {
             loop {
-                let ty = self.any(0)?;
-                if !matches!(ty, Type::Struct(_)) && !ty.is_plain() {
-                    return Err(format!("a callback does not take `{ty}`"));
-                }
-                parameters.push(ty);
+                params.push(self.value(0, "a callback does not take")?);
                 if !self.take(',') {
                     self.expect(')')?;
                     break;
@@ -223,16 +208,14 @@ impl Reader<'_> {
         }
         // A result begins with a letter.
         let result = match self.peek().is_some_and(|c| c.is_ascii_alphanumeric()) {
-            true => Some(self.any(0)?),
+            true => Some(self.value(0, "a callback does not return")?),
             false => None,
         };
         self.in_callback = false;
-        match result {
-            Some(result) if !result.is_plain() => {
-                Err(format!("a callback does not return `{result}`"))
-            }
-            result => Ok(Type::Fn(Box::new(Callback { parameters, result }))),
-        }
+        Ok(Callback {
+            params: params.into(),
+            result,
+        })
     }
 
     fn word(&mut self) -> String {
@@ -279,7 +262,7 @@ mod tests {
     }
 
     /// The types as they are written again.
-    fn shown(types: &[Type]) -> Vec<String> {
+    fn shown(types: &[CParam]) -> Vec<String> {
         types.iter().map(ToString::to_string).collect()
     }
 
@@ -318,7 +301,7 @@ mod tests {
             "{i32},{f32,{ptr,{u8}},i64}",
         ] {
             let parsed = types(&format!("f({list})")).parameters;
-            let parsed: Vec<Type> = parsed.into_iter().map(Option::unwrap).collect();
+            let parsed: Vec<CParam> = parsed.into_iter().map(Option::unwrap).collect();
             assert_eq!(shown(&parsed).join(","), list);
         }
         let spaced = types("f( _ , buf[ #2 ] , ... , f64 ) {i32, f64}");

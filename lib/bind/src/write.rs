@@ -3,9 +3,8 @@
 use std::fmt::Write;
 
 use vbc_core::diag::escape;
+use vbc_core::module::native::{PREFIX, Prototype};
 use vbc_core::text::{push_name, push_quoted};
-
-use crate::signature::Signature;
 
 /// A text under construction.
 #[derive(Debug, Default)]
@@ -30,25 +29,14 @@ impl Text {
     }
 
     /// An import.
-    pub fn import(&mut self, library: &str, signature: &Signature, name: &str) {
+    pub fn import(&mut self, library: &str, prototype: &Prototype, name: &str) {
         self.0.push_str(".import func ");
-        push_quoted(&mut self.0, format!("native:{library}").as_bytes());
+        push_quoted(&mut self.0, format!("{PREFIX}{library}").as_bytes());
         self.0.push(' ');
-        push_quoted(&mut self.0, signature.to_string().as_bytes());
+        push_quoted(&mut self.0, prototype.to_string().as_bytes());
         self.0.push_str(" as ");
         push_name(&mut self.0, name);
-        let _ = write!(self.0, "({})", signature.parameter_values().join(", "));
-        let results = signature.result_values();
-        match &results[..] {
-            [] => {}
-            [result] => {
-                let _ = write!(self.0, " -> {result}");
-            }
-            results => {
-                let _ = write!(self.0, " -> ({})", results.join(", "));
-            }
-        }
-        self.0.push('\n');
+        let _ = writeln!(self.0, "{}", prototype.text_type());
     }
 
     /// A global that never changes.

@@ -22,7 +22,7 @@ pub fn native(module: &Module, row: &ImportRow) -> Option<(String, String)> {
     }
     let library = native::library(module.strings.get(row.module))?;
     let prototype = Prototype::parse(module.strings.get(row.name)).ok()?;
-    Some((escape(library).into_owned(), prototype.to_string()))
+    Some((escape(library).into_owned(), prototype.in_c().to_string()))
 }
 
 /// Writes the imports and undefined symbols.
