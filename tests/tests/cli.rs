@@ -2,6 +2,7 @@
 //!
 //! `BLESS=1` rewrites the expectations; look at the difference before you commit it.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -389,6 +390,70 @@ fn native_code_does_as_the_interpreter() {
     }
     assert!(report.is_empty(), "{report}");
     assert!(runs > 30, "{runs} runs");
+}
+
+/// The declarations that `vbc-bind` is expected to write mean something to the assembler and the verifier: each line by
+/// itself, and all of a text together.
+#[test]
+fn expected_bindings_are_accepted() {
+    let assemble = |text: &str, path: &Path| {
+        let done = vbc::asm::assemble_verified(text.as_bytes(), "text", &Default::default());
+        if let Err(errors) = done {
+            panic!("{}:\n{text}\n{errors}", path.display());
+        }
+    };
+    let is_declaration = |line: &&str| {
+        let words = [".import ", ".global ", ".data "];
+        words.iter().any(|word| line.starts_with(word))
+    };
+    let is_of_text = |line: &&str| line.is_empty() || line.starts_with(';') || is_declaration(line);
+    let mut declarations = BTreeSet::new();
+    let mut texts = 0;
+    for path in files(&project().join("tests/cli/bind"), "test") {
+        for part in Test::read(&path).parts {
+            let Part::Run(command, Outcome { out, .. }) = part else {
+                continue;
+            };
+            for line in out.text.lines().filter(is_declaration) {
+                if declarations.insert(line.to_owned()) {
+                    assemble(&format!("{line}\n"), &path);
+                }
+            }
+            let all = out.text.split("; From ").skip(1);
+            if all.clone().count() < command.matches("vbc-bind").count() {
+                // Nothing is left of the line where a text begins.
+                continue;
+            }
+            for text in all {
+                // Its first line is the rest of a comment; other programs may have written something after it.
+                let lines = text.lines().skip(1).take_while(is_of_text);
+                let lines: Vec<&str> = lines.collect();
+                assemble(&(lines.join("\n") + "\n"), &path);
+                texts += 1;
+            }
+        }
+    }
+    let count = declarations.len();
+    assert!(
+        count > 150 && texts > 30,
+        "{count} declarations, {texts} texts"
+    );
+    for kind in [
+        "(ptr",
+        "-> ptr",
+        "funcref",
+        "({f64,f64}",
+        "){f64,f64}",
+        "fn({",
+        ",...,",
+        "\"!",
+        "+errno",
+        "buf[#",
+        ": ptr =",
+    ] {
+        let is_there = declarations.iter().any(|line| line.contains(kind));
+        assert!(is_there, "no declaration has `{kind}`");
+    }
 }
 
 /// A file that runs a program which a system may lack declares it, because otherwise it fails
