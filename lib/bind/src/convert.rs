@@ -6,7 +6,9 @@ use gimli::UnitOffset;
 use gimli::constants as dw;
 
 use vbc_core::isa::ValType;
-use vbc_core::module::native::{CParam, CType, Callback, DEPTH, Extent, Prototype, Scalar, VALUES};
+use vbc_core::module::native::{
+    CParam, CType, Callback, DEPTH, Extent, Layout, Prototype, Scalar, VALUES,
+};
 
 use crate::Failure;
 use crate::pattern;
@@ -356,15 +358,15 @@ impl Converter<'_, '_> {
             }
             let layout = Layout::of(&field);
             let asked = self.types.peel(member.ty)?.alignment.or(member.alignment);
-            is_own &= asked.is_none_or(|asked| asked == layout.alignment);
-            is_own &= own.add(layout) == member.offset;
+            is_own &= asked.is_none_or(|asked| asked == layout.alignment as u64);
+            is_own &= own.add(layout) as u64 == member.offset;
             fields.push(field);
         }
         if fields.is_empty() {
             return left_out("a struct without fields");
         }
-        is_own &= alignment.is_none_or(|asked| asked == own.alignment);
-        match is_own && own.padded() == size {
+        is_own &= alignment.is_none_or(|asked| asked == own.alignment as u64);
+        match is_own && own.padded() as u64 == size {
             true => Ok(CType::Struct(fields.into())),
             false => left_out("a struct that is packed or aligned"),
         }
@@ -484,44 +486,6 @@ fn names(peeled: &Peeled) -> Vec<String> {
         Node::Pointer(_) | Node::Array { .. } | Node::Function(_) => {}
     }
     names
-}
-
-/// Where C puts fields by itself.
-#[derive(Clone, Copy, Debug, Default)]
-struct Layout {
-    size: u64,
-    alignment: u64,
-}
-
-impl Layout {
-    fn of(ty: &CType) -> Layout {
-        let mut layout = Layout::default();
-        match ty {
-            CType::Scalar(scalar) => {
-                layout.size = scalar.size() as u64;
-                layout.alignment = layout.size;
-            }
-            CType::Struct(fields) => {
-                for field in fields {
-                    layout.add(Layout::of(field));
-                }
-                layout.size = layout.padded();
-            }
-        }
-        layout
-    }
-
-    /// Puts a field at the end; its offset.
-    fn add(&mut self, field: Layout) -> u64 {
-        let offset = self.size.next_multiple_of(field.alignment.max(1));
-        self.size = offset + field.size;
-        self.alignment = self.alignment.max(field.alignment);
-        offset
-    }
-
-    fn padded(self) -> u64 {
-        self.size.next_multiple_of(self.alignment.max(1))
-    }
 }
 
 fn counted(count: usize, noun: &str) -> String {

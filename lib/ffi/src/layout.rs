@@ -2,17 +2,7 @@
 
 use libffi::middle::Type;
 
-use vbc_core::module::native::{CType, Scalar};
-
-/// Bytes of a scalar, which are its alignment too.
-const fn size(scalar: Scalar) -> usize {
-    match scalar {
-        Scalar::I8 | Scalar::U8 | Scalar::Bool => 1,
-        Scalar::I16 | Scalar::U16 => 2,
-        Scalar::I32 | Scalar::U32 | Scalar::F32 => 4,
-        Scalar::I64 | Scalar::U64 | Scalar::F64 | Scalar::Ptr => 8,
-    }
-}
+use vbc_core::module::native::{self, CType, Scalar};
 
 /// A scalar type as libffi knows it.
 fn scalar_type(scalar: Scalar) -> Type {
@@ -52,10 +42,10 @@ impl Layout {
     /// The layout of a type.
     pub(crate) fn of(ty: &CType) -> Layout {
         let mut scalars = Vec::new();
-        let (size, _) = place(ty, 0, &mut scalars);
+        place(ty, 0, &mut scalars);
         Layout {
             scalars: scalars.into(),
-            size,
+            size: native::Layout::of(ty).size,
             is_scalar: matches!(ty, CType::Scalar(_)),
         }
     }
@@ -87,7 +77,7 @@ impl Layout {
         for (&(offset, scalar), &slot) in self.scalars.iter().zip(slots) {
             let bytes = value(scalar, slot).to_le_bytes();
             // SAFETY: the scalar lies within the bytes of the whole.
-            unsafe { to.add(offset).copy_from(bytes.as_ptr(), size(scalar)) };
+            unsafe { to.add(offset).copy_from(bytes.as_ptr(), scalar.size()) };
         }
     }
 
@@ -100,36 +90,27 @@ impl Layout {
         for (&(offset, scalar), slot) in self.scalars.iter().zip(slots) {
             let mut bytes = [0; 8];
             // SAFETY: the scalar lies within the bytes of the whole.
-            unsafe { bytes.as_mut_ptr().copy_from(from.add(offset), size(scalar)) };
+            unsafe {
+                bytes
+                    .as_mut_ptr()
+                    .copy_from(from.add(offset), scalar.size())
+            };
             *slot = extended(scalar, u64::from_le_bytes(bytes));
         }
     }
 }
 
-/// Places a type at the first offset from `from` on that fits it, and returns its size and alignment.
-fn place(ty: &CType, from: usize, scalars: &mut Vec<(usize, Scalar)>) -> (usize, usize) {
+/// Appends the scalars of a type that lies at an offset.
+fn place(ty: &CType, offset: usize, scalars: &mut Vec<(usize, Scalar)>) {
     match ty {
-        CType::Scalar(scalar) => {
-            scalars.push((from, *scalar));
-            (size(*scalar), size(*scalar))
-        }
+        CType::Scalar(scalar) => scalars.push((offset, *scalar)),
         CType::Struct(fields) => {
-            let (mut end, mut align) = (0, 1);
+            let mut whole = native::Layout::default();
             for field in fields {
-                let own = alignment(field);
-                end = usize::next_multiple_of(end, own);
-                end += place(field, from + end, scalars).0;
-                align = align.max(own);
+                let own = whole.add(native::Layout::of(field));
+                place(field, offset + own, scalars);
             }
-            (end.next_multiple_of(align), align)
         }
-    }
-}
-
-fn alignment(ty: &CType) -> usize {
-    match ty {
-        CType::Scalar(scalar) => size(*scalar),
-        CType::Struct(fields) => fields.iter().map(alignment).max().unwrap_or(1),
     }
 }
 

@@ -5,10 +5,13 @@ use crate::diag::codes::runtime::R0020;
 use crate::diag::{Diagnostic, Place};
 use crate::isa::{FuncType, ValType};
 
+mod layout;
 mod parser;
 #[cfg(test)]
 mod tests;
 mod writer;
+
+pub use layout::Layout;
 
 /// What the modules of native functions begin with; the name of the library follows.
 pub const PREFIX: &str = "native:";
@@ -160,16 +163,6 @@ impl Scalar {
             (8, true) => Some(Scalar::I64),
             (8, false) => Some(Scalar::U64),
             _ => None,
-        }
-    }
-
-    /// Bytes, which are its alignment too.
-    pub const fn size(self) -> usize {
-        match self {
-            Scalar::I8 | Scalar::U8 | Scalar::Bool => 1,
-            Scalar::I16 | Scalar::U16 => 2,
-            Scalar::I32 | Scalar::U32 | Scalar::F32 => 4,
-            Scalar::I64 | Scalar::U64 | Scalar::F64 | Scalar::Ptr => 8,
         }
     }
 

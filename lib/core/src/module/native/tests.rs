@@ -258,3 +258,28 @@ fn no_name_makes_the_parser_panic() {
         }
     }
 }
+
+#[test]
+fn structs_lie_as_c_has_them() {
+    // (type, size, alignment, offset of a field after it in a struct that begins with a byte)
+    for (ty, size, alignment, next) in [
+        ("i8", 1, 1, 2),
+        ("u16", 2, 2, 4),
+        ("bool", 1, 1, 2),
+        ("f32", 4, 4, 8),
+        ("ptr", 8, 8, 16),
+        ("{i8,i16}", 4, 2, 6),
+        ("{f64,u8}", 16, 8, 24),
+        ("{i8,i16,{f64,f64},ptr,f32,bool}", 40, 8, 48),
+        ("{{{u8}},{u32,u8},u8}", 16, 4, 20),
+    ] {
+        let ty = parsed(&format!("f(){ty}")).result.expect("a result");
+        let layout = Layout::of(&ty);
+        assert_eq!((layout.size, layout.alignment), (size, alignment), "{ty}");
+        let mut whole = Layout::default();
+        whole.add(Layout::of(&CType::Scalar(Scalar::I8)));
+        whole.add(layout);
+        let byte = Layout::of(&CType::Scalar(Scalar::I8));
+        assert_eq!(whole.add(byte), next, "{ty}");
+    }
+}
