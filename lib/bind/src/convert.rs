@@ -150,6 +150,14 @@ impl Converter<'_, '_> {
             has_errno: wanted.errno,
         };
         check_extents(&prototype.params)?;
+        let is_callback = |param: &CParam| matches!(param, CParam::Callback(_));
+        if prototype.is_blocking
+            && let Some(at) = prototype.params.iter().position(is_callback)
+        {
+            return left_out(format!(
+                "parameter {at} is a callback, which no function can have that may wait"
+            ));
+        }
         let ty = prototype.func_type(ValType::I64);
         if ty.params.len() > VALUES || ty.results.len() > VALUES {
             return left_out(format!("it has more than {VALUES} parameters or results"));
