@@ -280,7 +280,6 @@ impl Converter<'_, '_> {
         let result = match self.types.peel(function.result)?.node {
             Node::Void => None,
             _ => match self.value(function.result, 0, &mut 0) {
-                Ok(CType::Struct(_)) => return Ok(Err("returns a struct".to_owned())),
                 Ok(result) => Some(result),
                 Err(Misfit::LeftOut(what)) => return Ok(Err(format!("returns {what}"))),
                 Err(misfit) => return Err(misfit),

@@ -206,8 +206,9 @@ impl Reader<'_> {
                 }
             }
         }
-        // A result begins with a letter.
-        let result = match self.peek().is_some_and(|c| c.is_ascii_alphanumeric()) {
+        // A result begins with a letter or a brace, and what follows a callback with neither.
+        let begins = |c: char| c.is_ascii_alphanumeric() || c == '{';
+        let result = match self.peek().is_some_and(begins) {
             true => Some(self.value(0, "a callback does not return")?),
             false => None,
         };
@@ -297,7 +298,7 @@ mod tests {
         for list in [
             "i8,u8,i16,u16,i32,u32,i64,u64,bool,f32,f64,ptr,str",
             "buf,buf[16],buf[#3]",
-            "fn(),fn(ptr,ptr)i32,fn({f64,i32},u8),fn()f32,i32",
+            "fn(),fn(ptr,ptr)i32,fn({f64,i32},u8){i8,{f32}},fn(){ptr},fn()f32,i32",
             "{i32},{f32,{ptr,{u8}},i64}",
         ] {
             let parsed = types(&format!("f({list})")).parameters;
