@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use gimli::UnitOffset;
 use gimli::constants as dw;
 
-use vbc_core::isa::ValType;
 use vbc_core::module::native::{
     CParam, CType, Callback, DEPTH, Extent, Layout, Prototype, Scalar, VALUES,
 };
@@ -158,8 +157,7 @@ impl Converter<'_, '_> {
                 "parameter {at} is a callback, which no function can have that may wait"
             ));
         }
-        let ty = prototype.func_type(ValType::I64);
-        if ty.params.len() > VALUES || ty.results.len() > VALUES {
+        if !prototype.is_within_bounds() {
             return left_out(format!("it has more than {VALUES} parameters or results"));
         }
         Ok(prototype)
@@ -285,10 +283,12 @@ impl Converter<'_, '_> {
                 Err(misfit) => return Err(misfit),
             },
         };
-        Ok(Ok(Callback {
-            params: params.into(),
-            result,
-        }))
+        let params = params.into();
+        let callback = Callback { params, result };
+        Ok(match callback.is_within_bounds() {
+            true => Ok(callback),
+            false => Err(format!("has more than {VALUES} parameters or results")),
+        })
     }
 
     /// Something that is passed as it is: a number, a pointer to whatever, or a struct inside `depth` others, whose

@@ -3,7 +3,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use vbc_core::module::native::{CParam, CType, Callback, DEPTH, Extent, Scalar};
+use vbc_core::module::native::{CParam, CType, Callback, DEPTH, Extent, Scalar, VALUES};
 
 /// A function, or several, and what its signature is to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -213,10 +213,14 @@ impl Reader<'_> {
             false => None,
         };
         self.in_callback = false;
-        Ok(Callback {
-            params: params.into(),
-            result,
-        })
+        let params = params.into();
+        let callback = Callback { params, result };
+        match callback.is_within_bounds() {
+            true => Ok(callback),
+            false => Err(format!(
+                "a callback has no more than {VALUES} parameters or results"
+            )),
+        }
     }
 
     fn word(&mut self) -> String {
@@ -323,6 +327,8 @@ mod tests {
     fn what_is_no_signature() {
         let deep = |depth| format!("f({}i32{})", "{".repeat(depth), "}".repeat(depth));
         assert!(Pattern::parse(&deep(DEPTH)).is_ok());
+        let many = |count| format!("f(fn({}i32))", "i32,".repeat(count - 1));
+        assert!(Pattern::parse(&many(VALUES)).is_ok());
         for (word, error) in [
             ("f(", "a type is missing at the end"),
             ("f(i32", "`)` is missing at the end"),
@@ -351,6 +357,10 @@ mod tests {
             ("f(fn(fn()))", "a callback does not take callbacks"),
             ("f(fn()str)", "a callback does not return `str`"),
             (&deep(DEPTH + 1), "structs are more than 16 deep"),
+            (
+                &many(VALUES + 1),
+                "a callback has no more than 1000 parameters or results",
+            ),
         ] {
             assert_eq!(Pattern::parse(word), Err(error.to_owned()), "{word}");
         }

@@ -212,6 +212,10 @@ impl CType {
     }
 }
 
+fn is_within_bounds(ty: &FuncType) -> bool {
+    ty.params.len() <= VALUES && ty.results.len() <= VALUES
+}
+
 /// The types of VITBC for values of these types.
 fn val_types<'t>(types: impl IntoIterator<Item = &'t CType>) -> Vec<ValType> {
     let mut scalars = Vec::new();
@@ -243,6 +247,11 @@ impl Callback {
     /// The type that the program's function has.
     pub fn func_type(&self) -> FuncType {
         FuncType::new(&val_types(&self.params), &val_types(&self.result))
+    }
+
+    /// Whether it takes and returns no more than functions may.
+    pub fn is_within_bounds(&self) -> bool {
+        is_within_bounds(&self.func_type())
     }
 }
 
@@ -326,6 +335,11 @@ impl Prototype {
     pub fn func_type(&self, address: ValType) -> FuncType {
         let params = self.val_params().map(|ty| ty.unwrap_or(address));
         FuncType::new(&params.collect::<Vec<_>>(), &self.val_results())
+    }
+
+    /// Whether it takes and returns no more than functions may.
+    pub fn is_within_bounds(&self) -> bool {
+        is_within_bounds(&self.func_type(ValType::I64))
     }
 
     /// The types of VITBC for what it takes; none for that of addresses.
