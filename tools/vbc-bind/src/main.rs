@@ -9,6 +9,7 @@ use clap::Parser;
 use vbc_bindings::{Compiler, Pattern, Request, bind, is_constant, is_type};
 use vbc_cli::{Common, Examples, Session, Stop, TextOutput, Tool, exit};
 use vbc_core::diag::counted;
+use vbc_core::module::native::library_fault;
 
 /// Writes declarations of native functions (.vitasm) from C headers
 ///
@@ -130,12 +131,11 @@ impl CompilerFlags {
 
 /// Reads the value of `--lib`.
 fn library(word: &str) -> Result<String, String> {
-    match word {
-        "" => Err("it has no name".to_owned()),
-        _ if word.contains('/') => Err(
-            "a name as the dynamic linker knows it, such as libz.so.1, has no folder".to_owned(),
-        ),
-        _ => Ok(word.to_owned()),
+    match library_fault(word) {
+        None => Ok(word.to_owned()),
+        Some(fault) => Err(format!(
+            "{fault}; it is the one that the dynamic linker knows, such as libz.so.1"
+        )),
     }
 }
 
