@@ -1,6 +1,6 @@
 //! One request, from the header to the text.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use vbc_core::diag::codes::bind::{B0003, B0009, B0010};
@@ -473,6 +473,7 @@ impl Writer<'_, '_, '_> {
 
     fn structs(&mut self) -> Result<(), Failure> {
         let plan = self.plan;
+        let mut there = HashMap::new();
         for (number, (name, written)) in plan.structs.iter().enumerate() {
             let number = plan.questions.structs + number;
             if let Some(said) = self.refused.get(&number) {
@@ -485,6 +486,14 @@ impl Writer<'_, '_, '_> {
                     size: Some(size),
                     ..
                 } => {
+                    match there.insert(name, id) {
+                        None => {}
+                        Some(other) if other == id => continue,
+                        Some(_) => {
+                            self.selector.two_structs(name);
+                            continue;
+                        }
+                    }
                     self.text.gap();
                     self.text.comment(written);
                     let names = (plan.request.prefix.as_str(), name.as_str());

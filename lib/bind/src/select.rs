@@ -296,6 +296,13 @@ impl<'a> Selector<'a> {
         self.report(&B0005, message, None);
     }
 
+    /// Different structs or unions that would have the same names in the text.
+    pub fn two_structs(&mut self, name: &str) {
+        let message = format!("two structs would be called `{name}`");
+        let help = "bind one of them into a text of its own, with --prefix".to_owned();
+        self.report(&B0012, message, Some(help));
+    }
+
     /// A name that the compiler does not take for a type's, for this reason.
     pub fn no_type(&mut self, written: &str, said: &str) {
         let message = format!("there is no type `{written}`: {said}");

@@ -23,6 +23,6 @@ crate::diag::codes! {
         "The types that were written after a function's name are not what the header declares. They may choose the sign of an integer and what a pointer is for (`ptr`, `buf`, `str`, `fn(..)`), but not change how an argument is passed; and only a variadic function takes more arguments than it has parameters.";
     B0011 "", "no function is selected",
         "`--all` found no function that the header itself declares, or no name matches a pattern. Headers often only include others: `--from` takes the functions of such a one.";
-    B0012 "", "two functions have one name",
-        "Two of the functions that are bound would have the same name in the text. Give one of them another: `'print_one=printf(...,i32)'`.";
+    B0012 "", "two functions or structs have one name",
+        "Two of the functions that are bound, or of the structs, would have the same name in the text. Give a function another: `'print_one=printf(...,i32)'`. Different structs have one name where a `typedef` names another struct than the tag does: bind them into different texts, one with `--prefix`.";
 }
