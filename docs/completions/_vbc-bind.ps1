@@ -29,7 +29,7 @@ Register-ArgumentCompleter -Native -CommandName 'vbc-bind' -ScriptBlock {
             [CompletionResult]::new('--ptr', '--ptr', [CompletionResultType]::ParameterName, 'Take parameters that point to a type for ptr, which the program does not look into; may be repeated')
             [CompletionResult]::new('--buf', '--buf', [CompletionResultType]::ParameterName, 'Take parameters that point to a type for buf, memory of the program; may be repeated')
             [CompletionResult]::new('--errno', '--errno', [CompletionResultType]::ParameterName, 'Have a function return errno, too, or all that match; may be repeated')
-            [CompletionResult]::new('--blocking', '--blocking', [CompletionResultType]::ParameterName, 'Let other tasks run while a function waits, or all that match; may be repeated')
+            [CompletionResult]::new('--blocking', '--blocking', [CompletionResultType]::ParameterName, 'Have a function called on a thread of its own, as it may wait, or all that match; may be repeated')
             [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'Put something before every name in the text')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the result to a file, which is replaced at once or not at all; - is standard output, the default')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result to a file, which is replaced at once or not at all; - is standard output, the default')

@@ -6,7 +6,7 @@ complete -c vbc-bind -l struct -d 'Take the size of a struct or a union, and the
 complete -c vbc-bind -l ptr -d 'Take parameters that point to a type for ptr, which the program does not look into; may be repeated' -r
 complete -c vbc-bind -l buf -d 'Take parameters that point to a type for buf, memory of the program; may be repeated' -r
 complete -c vbc-bind -l errno -d 'Have a function return errno, too, or all that match; may be repeated' -r
-complete -c vbc-bind -l blocking -d 'Let other tasks run while a function waits, or all that match; may be repeated' -r
+complete -c vbc-bind -l blocking -d 'Have a function called on a thread of its own, as it may wait, or all that match; may be repeated' -r
 complete -c vbc-bind -l prefix -d 'Put something before every name in the text' -r
 complete -c vbc-bind -s o -l output -d 'Write the result to a file, which is replaced at once or not at all; - is standard output, the default' -r
 complete -c vbc-bind -l cc -d 'The C compiler; by default what the variable CC says, or cc' -r

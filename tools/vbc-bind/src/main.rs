@@ -63,7 +63,7 @@ struct Bind {
     #[arg(long, value_name = "FUNCTION", value_parser = constant)]
     errno: Vec<String>,
 
-    /// Let other tasks run while a function waits, or all that match; may be repeated
+    /// Have a function called on a thread of its own, as it may wait, or all that match; may be repeated
     #[arg(long, value_name = "FUNCTION", value_parser = constant)]
     blocking: Vec<String>,
 
