@@ -301,7 +301,7 @@ impl Writer<'_, '_, '_> {
         let mut converter = Converter {
             types,
             rules: &rules,
-            followed: HashSet::new(),
+            met: HashSet::new(),
             pointees: HashSet::new(),
             remarks: Vec::new(),
         };
@@ -342,10 +342,10 @@ impl Writer<'_, '_, '_> {
         }
         // Where something is missing, so are its parameters.
         if self.selector.errors.is_empty() && self.left_out.is_empty() {
-            let (followed, pointees) = (converter.followed, converter.pointees);
+            let (met, pointees) = (converter.met, converter.pointees);
             let flags = [("--ptr", &plan.request.ptr), ("--buf", &plan.request.buf)];
             for (flag, names) in flags {
-                self.selector.check_rule(flag, names, &followed, &pointees);
+                self.selector.check_rule(flag, names, &met, &pointees);
             }
         }
         Ok(())

@@ -100,8 +100,8 @@ pub struct Converter<'a, 's> {
     pub types: &'a Types<'s>,
     /// What pointers are for.
     pub rules: &'a Rules,
-    /// Names among the rules that something was decided by.
-    pub followed: HashSet<String>,
+    /// Names among the rules that a parameter's type has.
+    pub met: HashSet<String>,
     /// Names that rules could have had.
     pub pointees: HashSet<String>,
     /// What is to be said about the last signature, sentences without their full stop.
@@ -219,18 +219,18 @@ impl Converter<'_, '_> {
         if names.iter().any(|name| VA_LISTS.contains(&name.as_str())) {
             return left_out("a `va_list`");
         }
-        let decided = names.iter().find_map(|name| {
+        // The outermost name decides; the others have been met, too.
+        let mut decided = None;
+        for name in &names {
             let has = |rules: &[String]| rules.contains(name);
-            match (has(&self.rules.ptr), has(&self.rules.buf)) {
-                (true, _) => Some((name, POINTER)),
-                (_, true) => Some((name, BUFFER)),
-                _ => None,
-            }
-        });
-        let decided = decided.map(|(name, ty)| {
-            self.followed.insert(name.clone());
-            ty
-        });
+            let rule = match (has(&self.rules.ptr), has(&self.rules.buf)) {
+                (true, _) => POINTER,
+                (_, true) => BUFFER,
+                _ => continue,
+            };
+            self.met.insert(name.clone());
+            decided.get_or_insert(rule);
+        }
         self.pointees.extend(names);
         if let Some(ty) = decided {
             return Ok(ty);

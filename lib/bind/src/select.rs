@@ -328,12 +328,12 @@ impl<'a> Selector<'a> {
         &mut self,
         flag: &str,
         names: &[String],
-        followed: &HashSet<String>,
+        met: &HashSet<String>,
         pointees: &HashSet<String>,
     ) {
         let mut known: Vec<&str> = pointees.iter().map(String::as_str).collect();
         known.sort_unstable();
-        for name in names.iter().filter(|name| !followed.contains(*name)) {
+        for name in names.iter().filter(|name| !met.contains(*name)) {
             let help = self.suggester.help(name, known.iter().copied());
             let message = format!("{flag} {name}: no parameter points to such a type");
             self.report(&B0004, message, help);
