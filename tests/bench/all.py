@@ -119,6 +119,8 @@ PARTS = [
          lambda quick: [with_tools("wasm_scale", *choose(quick, ["loops", "--runs", "1"], ["--runs", "5"]))]),
     Part("native", "executables and vbc-jit beside wasmtime and gcc", 60,
          lambda quick: [with_tools("native", *choose(quick, ["fib", "--size", "tiny", "--runs", "1"], ["--size", "large", "--runs", "7"]))]),
+    Part("calls", "calls of C functions, and callbacks, beside LuaJIT, CPython and Java", 15,
+         lambda quick: [with_tools("native_calls", *choose(quick, ["--runs", "1", "--seconds", "0.05"], []))]),
     Part("largest", "compiling the largest functions that there can be", 60,
          lambda quick: [with_tools("largest", *choose(quick, ["straight", "--divide", "100"], []))]),
     Part("compile", "compiling a large module beside wasmtime", 15, compile_large),

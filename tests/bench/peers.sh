@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds and installs what the scripts here compare with, into the folder given (default: target/peers).
-# LuaJIT, wabt, clang and lld come from Debian, wasm3 0.5.0 from the sources in the Python package pywasm3, wasmi by
+# LuaJIT, wabt, clang, lld and cffi come from Debian, wasm3 0.5.0 from the sources in the Python package pywasm3, wasmi by
 # cargo (WASMI=no leaves it out: it takes some minutes to build), wasmtime from tests/wasm/fetch.sh.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,6 +19,7 @@ wasm-ld lld
 gcc gcc
 npm npm
 END
+/usr/bin/python3 -c 'import cffi' 2>/dev/null || packages+=(python3-cffi)
 if [ ${#packages[@]} -gt 0 ]; then
     as_root=()
     [ "$(id -u)" = 0 ] || as_root=(sudo)
