@@ -716,6 +716,9 @@ fn the_report_is_written_in_place() {
 /// The time is watched before the sandbox is entered and after it.
 #[test]
 fn the_time_is_watched_on_both_sides() {
+    if !there_are(&["timeout"]) {
+        return;
+    }
     let folder = scratch();
     let folder = folder.path();
     let late = |command: &mut Command| {
@@ -733,8 +736,9 @@ fn the_time_is_watched_on_both_sides() {
     // anybody look at the clock; a program that does is among the ends above.
     for args in ["slow", "--stdin slow reads.vitasm"] {
         let tool = program("vbc-run");
+        // Without `timeout`, a defect would have the test wait for ever.
         let command = format!(
-            "rm -f slow; mkfifo slow && exec 3<>slow && {} {} {args}",
+            "rm -f slow; mkfifo slow && exec 3<>slow && exec timeout -s KILL 60 {} {} {args}",
             tool.display(),
             flags.join(" ")
         );
