@@ -1,8 +1,6 @@
 //! The permission to call native functions.
 
 use std::ffi::OsString;
-#[cfg(feature = "ffi")]
-use std::path::Path;
 
 use vbc_core::diag::{Diagnostic, Errors};
 use vbc_runtime::host::Host;
@@ -48,50 +46,42 @@ pub(crate) fn permit(host: &mut Host, named: &[OsString], any: bool) -> Result<(
     Ok(())
 }
 
-/// Where systems have their libraries, and what the dynamic linker knows about them.
-#[cfg(feature = "ffi")]
-const LIBRARIES: &[&str] = &[
-    "/lib",
-    "/lib64",
-    "/usr/lib",
-    "/usr/lib64",
-    "/usr/local/lib",
-    "/etc/ld.so.cache",
-];
-
-/// Lets the libraries that the flags permit be loaded in the sandbox: their folders can be read, and memory be executed.
+/// Lets the libraries that the flags permit be loaded in the sandbox.
 ///
 /// # Errors
 ///
 /// The folder of a library cannot be opened.
 #[cfg(feature = "ffi")]
 pub(crate) fn let_load(sandbox: &mut Sandbox, named: &[OsString], any: bool) -> Result<(), Errors> {
+    use std::fs::File;
     use std::os::unix::ffi::{OsStrExt, OsStringExt};
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
     use vbc_core::diag::codes::runtime::R0017;
     use vbc_core::diag::{Place, system_reason};
+    use vbc_sandbox::Access;
 
     if named.is_empty() && !any {
         return Ok(());
     }
-    sandbox.allow_executable_memory();
-    let there = LIBRARIES.iter().filter(|path| Path::new(path).exists());
-    let mut folders: Vec<PathBuf> = there.map(PathBuf::from).collect();
     for word in named {
         let mut parts = word.as_bytes().splitn(2, |&byte| byte == b'=');
-        if let Some(path) = parts.nth(1) {
-            let path = PathBuf::from(OsString::from_vec(path.to_vec()));
-            folders.push(Path::new(".").join(path.parent().unwrap_or(Path::new(""))));
-        }
-    }
-    for folder in folders {
-        sandbox.load_libraries(&[&folder]).map_err(|error| {
+        let Some(path) = parts.nth(1) else { continue };
+        let path = PathBuf::from(OsString::from_vec(path.to_vec()));
+        let folder = Path::new(".").join(path.parent().unwrap_or(Path::new("")));
+        let open = File::open(&folder).and_then(|open| sandbox.reach(open, Access::Read));
+        open.map_err(|error| {
             let reason = system_reason(&error);
             let message = format!("cannot open `{}`: {reason}", folder.display());
             Diagnostic::error(&R0017, Place::Nowhere, message)
         })?;
     }
-    Ok(())
+    sandbox.load_libraries().map_err(|error| {
+        let message = format!(
+            "cannot open the system's libraries: {}",
+            system_reason(&error)
+        );
+        Diagnostic::error(&R0017, Place::Nowhere, message).into()
+    })
 }
 
 /// There are no libraries.

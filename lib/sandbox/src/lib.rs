@@ -35,10 +35,12 @@ mod system;
 #[path = "elsewhere.rs"]
 mod system;
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use vbc_core::diag::codes::runtime::R0021;
@@ -129,20 +131,17 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Lets libraries of C be loaded from these folders, and from where the system has its own: files there can be
-    /// read, and memory can be executed.
+    /// Lets libraries of C be loaded from where the dynamic linker looks for them, which are the system's folders and
+    /// those of `LD_LIBRARY_PATH`: files there can be read, and memory can be executed. Others have to be kept by
+    /// [`reach`](Sandbox::reach).
     ///
     /// # Errors
     ///
-    /// When one of the folders cannot be opened.
-    pub fn load_libraries<P: AsRef<Path>>(&mut self, folders: &[P]) -> io::Result<()> {
-        for folder in folders {
-            self.reach(File::open(folder)?, Access::Read)?;
-        }
+    /// When there are no more descriptors.
+    pub fn load_libraries(&mut self) -> io::Result<()> {
         let named = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
-        let named: Vec<_> = std::env::split_paths(&named).collect();
         let system = SYSTEM_LIBRARIES.iter().map(Path::new);
-        for path in system.chain(named.iter().map(AsRef::as_ref)) {
+        for path in system.chain(search_path(&named)) {
             // The dynamic linker passes over what is not there or not for it, too.
             if let Ok(found) = File::open(path) {
                 self.reach(found, Access::Read)?;
@@ -175,10 +174,41 @@ impl Sandbox {
     }
 }
 
+/// The folders that a value of `LD_LIBRARY_PATH` names, as the dynamic linker of the GNU C library reads it: semicolons
+/// separate them as well, and what is empty is the current folder. Without a value there are none.
+fn search_path(value: &OsStr) -> impl Iterator<Item = &Path> {
+    let folders = value.as_bytes().split(|byte| matches!(byte, b':' | b';'));
+    let folders = folders.filter(|_| !value.is_empty());
+    folders.map(|folder| match folder {
+        [] => Path::new("."),
+        folder => Path::new(OsStr::from_bytes(folder)),
+    })
+}
+
 /// The error, `R0021`, of a process that must be bounded and cannot be, and why.
 pub fn refusal(reason: &str) -> Errors {
     let message = format!("there is no sandbox: {reason}");
     let help = "--sandbox=try, VBC_SANDBOX=try for executables, goes on with what there is";
     let diagnostic = Diagnostic::error(&R0021, Place::Nowhere, message);
     diagnostic.with_help(help).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_search_path_is_read_as_the_dynamic_linker_does() {
+        for (value, folders) in [
+            ("", &[][..]),
+            ("/a", &["/a"]),
+            ("/a:b c;/d", &["/a", "b c", "/d"]),
+            (":/a", &[".", "/a"]),
+            ("/a:", &["/a", "."]),
+        ] {
+            let found: Vec<&Path> = search_path(OsStr::new(value)).collect();
+            let expected: Vec<&Path> = folders.iter().map(Path::new).collect();
+            assert_eq!(found, expected, "{value}");
+        }
+    }
 }

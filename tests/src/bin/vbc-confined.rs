@@ -57,7 +57,11 @@ fn enter(wishes: &Wishes) -> Result<(), String> {
         kept.map_err(|error| error.to_string())?;
     }
     if wishes.load.is_some() {
-        let loaded = sandbox.load_libraries(&wishes.libraries);
+        for folder in &wishes.libraries {
+            let kept = File::open(folder).and_then(|open| sandbox.reach(open, Access::Read));
+            kept.map_err(|error| error.to_string())?;
+        }
+        let loaded = sandbox.load_libraries();
         loaded.map_err(|error| error.to_string())?;
     }
     let mode = if wishes.lenient {

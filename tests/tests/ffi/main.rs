@@ -592,6 +592,47 @@ fn the_sandbox_holds_libraries() {
     check(&libraries, &example("zlib"), &format!("0\n1\n0\n{text}"));
 }
 
+/// In the sandbox, libraries are found where the dynamic linker looks for them: where its variable says, with an empty
+/// item for the current folder, and nowhere else.
+#[test]
+fn the_sandbox_leaves_the_search_path() {
+    let (folder, elsewhere) = (scratch(), scratch());
+    library(folder.path(), "found.so", "int found(void) { return 5; }\n");
+    let text = ".import func \"native:found.so\" \"found()i32\" as found() -> i32\n\
+        MAIN\n  CALL found -> n\n  PRINT n\nEND\n";
+    let main = elsewhere.path().join("main.vitasm");
+    std::fs::write(&main, text).expect("a text");
+    let here = folder.path().display();
+    for tool in ["vbc-run", "vbc-jit"] {
+        for (value, is_found) in [
+            (format!("/nowhere:{here}"), true),
+            ("/nowhere:".to_owned(), true),
+            ("/nowhere".to_owned(), false),
+        ] {
+            let mut command = Command::new(program(tool));
+            command
+                .args(["--native", "found.so", "--sandbox"])
+                .arg(&main);
+            command
+                .current_dir(folder.path())
+                .env("LD_LIBRARY_PATH", &value);
+            let output = command.output().expect("the tool runs");
+            let error = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(
+                output.status.success(),
+                is_found,
+                "{tool}, {value}: {error}"
+            );
+            assert_eq!(
+                output.stdout,
+                if is_found { &b"5\n"[..] } else { b"" },
+                "{tool}"
+            );
+            assert!(is_found || error.contains("R0017"), "{tool}: {error}");
+        }
+    }
+}
+
 /// A library under two names is one library of the system's.
 #[test]
 fn two_names_of_a_library_lead_to_one() {
