@@ -13,11 +13,16 @@ use crate::compiler::{Workshop, first_error, include};
 use crate::convert::{Converter, Misfit, Rules, Wanted};
 use crate::declarations::{Declarations, Tag};
 use crate::object::{Object, Target};
+use crate::pattern::usual_name;
 use crate::question::{self, Answers, PREFIX, Question, variable};
 use crate::select::{Chosen, Constant, Selector};
 use crate::types::{Function, Node, Sections, TypeId, Types};
 use crate::write::Text;
 use crate::{Bindings, Failure, Request, constant};
+
+fn usual_names(names: &[String]) -> Vec<String> {
+    names.iter().map(|name| usual_name(name)).collect()
+}
 
 /// Constants that come together, and what is written above them.
 struct Group {
@@ -293,8 +298,8 @@ impl Writer<'_, '_, '_> {
     fn functions(&mut self) -> Result<(), Failure> {
         let plan = self.plan;
         let rules = Rules {
-            ptr: self.plan.request.ptr.clone(),
-            buf: self.plan.request.buf.clone(),
+            ptr: usual_names(&self.plan.request.ptr),
+            buf: usual_names(&self.plan.request.buf),
             handed_out: self.handed_out()?,
         };
         let types = self.types;

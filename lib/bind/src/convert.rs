@@ -10,7 +10,7 @@ use vbc_core::module::native::{
 };
 
 use crate::Failure;
-use crate::pattern;
+use crate::pattern::{self, usual_name};
 use crate::types::{Function, Node, Peeled, TypeId, Types, is_signed};
 
 /// Names of the type of a list of arguments, which only C can take apart.
@@ -28,7 +28,7 @@ const BUFFER: CParam = CParam::Buffer(Extent::Unknown);
 /// What pointers are for, apart from what their types say.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
-    /// Pointers to these types are `ptr`.
+    /// Pointers to these types, by their usual names, are `ptr`.
     pub ptr: Vec<String>,
     /// Pointers to these types are `buf`.
     pub buf: Vec<String>,
@@ -487,7 +487,8 @@ fn names(peeled: &Peeled) -> Vec<String> {
     };
     match &peeled.node {
         Node::Void => names.push("void".to_owned()),
-        Node::Base { name, .. } | Node::Other(name) => names.push(name.clone()),
+        Node::Base { name, .. } => names.push(usual_name(name)),
+        Node::Other(name) => names.push(name.clone()),
         Node::Enum { name, .. } => tag("enum", name),
         Node::Struct { word, name, .. } => tag(word, name),
         Node::Pointer(_) | Node::Array { .. } | Node::Function(_) => {}

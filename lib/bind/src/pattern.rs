@@ -38,6 +38,35 @@ pub fn is_identifier(name: &str) -> bool {
     name.chars().all(is_part) && !name.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty()
 }
 
+/// One name for an integer's type, which C can write in several ways, and compilers do: `long unsigned int`. Others stay
+/// as they are.
+pub fn usual_name(name: &str) -> String {
+    let (mut sign, mut long, mut short, mut is_char) = ("", 0, "", false);
+    for word in name.split(' ') {
+        match word {
+            "unsigned" | "signed" => sign = word,
+            "long" => long += 1,
+            "short" => short = word,
+            "char" => is_char = true,
+            "int" => {}
+            _ => return name.to_owned(),
+        }
+    }
+    let width = match (is_char, short, long) {
+        (true, ..) => "char",
+        (false, "", 0) => "int",
+        (false, "", 1) => "long",
+        (false, "", _) => "long long",
+        (false, ..) => "short",
+    };
+    match sign {
+        "unsigned" => format!("unsigned {width}"),
+        // A plain one is a type of its own.
+        "signed" if is_char => "signed char".to_owned(),
+        _ => width.to_owned(),
+    }
+}
+
 impl Pattern {
     /// Reads an operand.
     ///
@@ -321,6 +350,30 @@ mod tests {
             Some("{i32,f64}")
         );
         assert_eq!(types("f()"), Types::default());
+    }
+
+    #[test]
+    fn integers_have_one_name() {
+        for (name, usual) in [
+            ("int", "int"),
+            ("signed", "int"),
+            ("unsigned", "unsigned int"),
+            ("long unsigned int", "unsigned long"),
+            ("unsigned long", "unsigned long"),
+            ("long int", "long"),
+            ("int long signed long", "long long"),
+            ("long long unsigned int", "unsigned long long"),
+            ("short unsigned int", "unsigned short"),
+            ("short", "short"),
+            ("char", "char"),
+            ("signed char", "signed char"),
+            ("unsigned char", "unsigned char"),
+            ("long double", "long double"),
+            ("struct tm", "struct tm"),
+            ("size_t", "size_t"),
+        ] {
+            assert_eq!(usual_name(name), usual, "{name}");
+        }
     }
 
     #[test]

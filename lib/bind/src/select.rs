@@ -9,7 +9,7 @@ use vbc_core::glob;
 
 use crate::Request;
 use crate::declarations::{Declarations, Function, Tag};
-use crate::pattern::{Types, is_glob, is_identifier};
+use crate::pattern::{Types, is_glob, is_identifier, usual_name};
 
 /// A function that is to be bound.
 #[derive(Clone, Debug)]
@@ -333,8 +333,9 @@ impl<'a> Selector<'a> {
     ) {
         let mut known: Vec<&str> = pointees.iter().map(String::as_str).collect();
         known.sort_unstable();
-        for name in names.iter().filter(|name| !met.contains(*name)) {
-            let help = self.suggester.help(name, known.iter().copied());
+        for name in names.iter().filter(|name| !met.contains(&usual_name(name))) {
+            let usual = usual_name(name);
+            let help = self.suggester.help(&usual, known.iter().copied());
             let message = format!("{flag} {name}: no parameter points to such a type");
             self.report(&B0004, message, help);
         }
