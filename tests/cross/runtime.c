@@ -2,6 +2,7 @@
    bytes, trap and grow memory, and for C that calls their functions. The tests run programs for processors with it
    for which there is no Rust library. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
@@ -78,7 +79,8 @@ typedef struct context {
   uint64_t native_hold;
   const uintptr_t *native_addresses;
   void *native_thunk;
-  void *runtime[16];
+  int *native_errno;
+  void *runtime[18];
 } context;
 
 #define HOST_SP "88"
@@ -434,6 +436,12 @@ RUNTIME void rt_native_call(context *c) {
   abort();
 }
 
+/* The text at an address that is not 0. */
+RUNTIME uint64_t rt_native_text(context *c, uint64_t address) {
+  if (address > c->memory_length || !memchr(c->memory + address, 0, c->memory_length - address)) return UINT64_MAX;
+  return (uintptr_t)c->memory + address;
+}
+
 RUNTIME uint64_t rt_memory_grow(context *c, uint64_t pages) {
   uint64_t before = c->memory_length / PAGE;
   if (pages > memory_max - before) return UINT64_MAX;
@@ -495,6 +503,7 @@ CALLED(rt_data_drop);
 CALLED(rt_no_tables);
 CALLED(rt_elem_drop);
 CALLED(rt_native_call);
+CALLED(rt_native_text);
 
 /* ---- starting ---- */
 
@@ -508,9 +517,10 @@ static void prepare(void) {
   void *runtime[] = {to_rt_raise,       to_rt_limit,       to_rt_limit,       to_rt_host_call, to_rt_memory_grow,
                      to_rt_memory_copy, to_rt_memory_fill, to_rt_memory_init, to_rt_data_drop, to_rt_no_tables,
                      to_rt_no_tables,   to_rt_no_tables,   to_rt_no_tables,   to_rt_elem_drop, to_rt_native_call,
-                     to_rt_limit};
+                     to_rt_limit,       to_rt_native_text, to_rt_native_call};
   memcpy(the.runtime, runtime, sizeof runtime);
   the.native_thunk = to_native;
+  the.native_errno = &errno;
   /* The first row is what a whole runtime calls them by. */
   if (COUNT_OF(NATIVES)) the.native_addresses = ROWS(uintptr_t, NATIVES) + 1;
   /* Between pages that nobody can use. */

@@ -17,10 +17,10 @@ use crate::layout::{Layout, extended, ffi_type, value};
 use crate::registers::Registers;
 use crate::slots::{FEW, Slots};
 use crate::stack;
-use vbc_core::isa::Trap;
+use vbc_core::isa::{FuncType, Trap};
 use vbc_core::module::native::{CParam, CType, Callback, Extent, Prototype, Scalar};
 use vbc_runtime::Stop;
-use vbc_runtime::host::{NativeCall, NativeCaller, NativeFunction};
+use vbc_runtime::host::{NativeCall, NativeCaller, NativeFunction, text};
 
 /// A native function with what is known of it once and for all.
 pub(crate) struct Function {
@@ -191,8 +191,15 @@ impl Function {
                 Param::Bool | Param::Buffer(_) | Param::Text | Param::Callback(_) => {
                     room.converted[n] = match param {
                         Param::Buffer(length) => buffer(program, slot, length, args)?,
-                        Param::Text => text(program, slot)?,
-                        Param::Callback(callback) => self.callback(program, slot, callback)?,
+                        Param::Text => {
+                            // SAFETY: the memory is the program's, which waits.
+                            let text = unsafe { text(program.memory(), slot) };
+                            text.ok_or(Trap::MemoryOutOfBounds)?
+                        }
+                        Param::Callback(callback) => {
+                            let has_type = |index, ty: &FuncType| program.has_type(index, ty);
+                            self.given(callback, slot, &has_type)?
+                        }
                         Param::Bool | Param::Slot | Param::Struct(_) => value(Scalar::Bool, slot),
                     };
                     (1, &raw mut room.converted[n])
@@ -314,16 +321,16 @@ impl Function {
     }
 
     /// The address of code that calls a function of the program.
-    fn callback(
+    fn given(
         &self,
-        program: &dyn NativeCaller,
-        slot: u64,
         callback: &Callback,
+        slot: u64,
+        has_type: &dyn Fn(u32, &FuncType) -> bool,
     ) -> Result<u64, Trap> {
         let Some(function) = slot.checked_sub(1) else {
             return Ok(0);
         };
-        let code = self.instance.closure(program, function as u32, callback)?;
+        let code = self.instance.closure(function as u32, callback, has_type)?;
         Ok(code as u64)
     }
 }
@@ -356,6 +363,19 @@ impl NativeFunction for Function {
 
     fn name(&self) -> &CStr {
         &self.code.words
+    }
+
+    fn callback(
+        &self,
+        param: usize,
+        slot: u64,
+        has_type: &dyn Fn(u32, &FuncType) -> bool,
+    ) -> Result<u64, Trap> {
+        match self.params.get(param) {
+            Some(Param::Callback(callback)) => self.given(callback, slot, has_type),
+            Some(Param::Slot | Param::Bool | Param::Struct(_) | Param::Buffer(_) | Param::Text)
+            | None => Err(Trap::HostFault),
+        }
     }
 
     unsafe fn call(&self, call: NativeCall<'_>) -> Result<(), Stop> {
@@ -462,21 +482,5 @@ fn unsigned(scalar: Scalar, slot: u64) -> u64 {
         | Scalar::F32
         | Scalar::F64
         | Scalar::Ptr => extended(scalar, slot),
-    }
-}
-
-/// The address in the process of a text of the program's.
-fn text(program: &mut dyn NativeCaller, address: u64) -> Result<u64, Trap> {
-    if address == 0 {
-        return Ok(0);
-    }
-    let (base, size) = program.memory();
-    let room = size.checked_sub(address).ok_or(Trap::MemoryOutOfBounds)?;
-    let start = base.wrapping_add(address as usize);
-    // SAFETY: that many bytes lie there, which nobody writes meanwhile.
-    let end = unsafe { libc::memchr(start.cast(), 0, room as usize) };
-    match end.is_null() {
-        true => Err(Trap::MemoryOutOfBounds),
-        false => Ok(start as u64),
     }
 }

@@ -15,7 +15,7 @@ use libffi::raw;
 use crate::fault;
 use crate::layout::{Layout, ffi_type, value};
 use crate::slots::Slots;
-use vbc_core::isa::Trap;
+use vbc_core::isa::{FuncType, Trap};
 use vbc_core::module::native::Callback;
 use vbc_runtime::Stop;
 use vbc_runtime::host::{NativeCaller, NativePlace, NativeSurroundings};
@@ -75,23 +75,23 @@ impl Instance {
         active.stop.map_or(Ok(()), Err)
     }
 
-    /// The address by which C calls function `function` of a program.
+    /// The address by which C calls function `function` of a program; `has_type` tells whether it has a type.
     ///
     /// # Errors
     ///
     /// A trap when the function is of another type, or the system has no room for code.
     pub(crate) fn closure(
         self: &Arc<Self>,
-        program: &dyn NativeCaller,
         function: u32,
         callback: &Callback,
+        has_type: &dyn Fn(u32, &FuncType) -> bool,
     ) -> Result<usize, Trap> {
         let mut closures = self.closures.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (function, callback.clone());
         if let Some(closure) = closures.get(&key) {
             return Ok(closure.code);
         }
-        if !program.has_type(function, &callback.func_type()) {
+        if !has_type(function, &callback.func_type()) {
             return Err(Trap::IndirectCallType);
         }
         let closure = Closure::new(function, callback, Arc::as_ptr(self));

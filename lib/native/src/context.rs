@@ -98,6 +98,8 @@ pub(crate) struct Natives {
     pub(crate) addresses: *const usize,
     /// The way to a C function, see [`native_thunk`](super::stack::native_thunk).
     pub(crate) thunk: usize,
+    /// The thread's `errno`.
+    pub(crate) errno: *mut i32,
 }
 
 /// Why code does not call C itself.
@@ -173,6 +175,11 @@ runtime! {
     NativeCall(function, args, results, fp);
     /// Stops, as a function has told that a native one has called.
     NativeStop(fp);
+    /// The pointer for a text in memory that a native function takes; all ones when no zero byte ends it.
+    NativeText(address) -> pointer;
+    /// The pointer by which a native function calls a function of the program. `param` is that function's import, and 2^32
+    /// times the parameter. All ones when there is none.
+    NativeCallback(param, function) -> pointer;
 }
 
 /// The most parameters of such a function, the context included. Of these, x86-64 passes six in registers, the others

@@ -18,7 +18,7 @@ use vbc_core::isa::{FuncType, Trap};
 use vbc_core::module::Kind;
 use vbc_core::module::native::callback_types;
 use vbc_runtime::guest::{Calls, Guest};
-use vbc_runtime::host::{NativePlace, NativeSurroundings, Reenter};
+use vbc_runtime::host::{NativePlace, NativeSurroundings, Reenter, text};
 use vbc_runtime::{Outcome, Stop, TrapReport};
 
 /// A program with its compiled code. Compiled code knows the address of `context`, which is that of
@@ -147,6 +147,7 @@ impl NativeMachine {
                     hold: Hold::default(),
                     addresses: std::ptr::null(),
                     thunk: native_thunk(),
+                    errno: std::ptr::null_mut(),
                 },
                 runtime: Runtime::ALL.map(runtime),
             },
@@ -313,6 +314,7 @@ impl NativeMachine {
             (*machine).context.host.limit = lowest.host;
             let has_room = here.saturating_sub(OWN_FRAMES) >= lowest.host;
             (*machine).context.natives.hold.room = u32::from(!has_room);
+            (*machine).context.natives.errno = libc::__errno_location();
             let entered = enter(top, trampoline, machine.cast(), code, args, results);
             ((*machine).context.resume, (*machine).context.host) = outer;
             (*machine).context.natives.hold.room = outer_room;
@@ -631,6 +633,29 @@ unsafe extern "C" fn native_stop(machine: *mut NativeMachine, fp: usize) {
         let stop = (*machine).stop.take().unwrap_or(Trap::HostFault.into());
         leave(machine, stop, Innermost::Caller, fp)
     }
+}
+
+/// What stands for a pointer that there is not.
+const NO_POINTER: u64 = u64::MAX;
+
+unsafe extern "C" fn native_text(machine: *mut NativeMachine, address: u64) -> u64 {
+    // SAFETY: see above. Nobody writes the memory meanwhile.
+    unsafe {
+        let memory = ((*machine).context.memory, (*machine).context.memory_len);
+        text(memory, address).unwrap_or(NO_POINTER)
+    }
+}
+
+unsafe extern "C" fn native_callback(
+    machine: *mut NativeMachine,
+    param: u64,
+    function: u64,
+) -> u64 {
+    let (import, param) = halves(param);
+    // SAFETY: see above.
+    let guest = unsafe { &(*machine).guest };
+    let pointer = guest.native_callback(import, param as usize, function);
+    pointer.unwrap_or(NO_POINTER)
 }
 
 /// Calls a native function.
@@ -963,5 +988,7 @@ fn runtime(function: Runtime) -> usize {
         Runtime::ElemDrop => thunk!(elem_drop),
         Runtime::NativeCall => thunk!(native_call, with_frame),
         Runtime::NativeStop => thunk!(native_stop),
+        Runtime::NativeText => thunk!(native_text),
+        Runtime::NativeCallback => thunk!(native_callback),
     }
 }

@@ -25,6 +25,7 @@ const SCALARS: [(&str, &str, &str); 12] = [
     ("f64", "double", "f64"),
     ("ptr", "void *", "ptr"),
 ];
+const I32: usize = 4;
 const BOOL: usize = 6;
 const F32: usize = 9;
 const F64: usize = 10;
@@ -171,6 +172,18 @@ fn value(random: &mut Random, scalar: usize) -> (String, String) {
     }
 }
 
+/// A function.
+struct Function {
+    number: usize,
+    params: Vec<Type>,
+    /// How many parameters are before `...`.
+    fixed: usize,
+    is_variadic: bool,
+    result: Option<Type>,
+    /// Whether it sets `errno`, which the caller looks at.
+    has_errno: bool,
+}
+
 /// Functions and their calls, in C and in VITBC.
 #[derive(Default)]
 struct Case {
@@ -226,19 +239,29 @@ impl Case {
             params.append(&mut more);
         }
         let result = (!random.once_in(6)).then(|| Type::random(random, &mut self.structs, depth));
-        self.declare(number, &params, fixed, is_variadic, result.as_ref());
-        self.call(random, number, &params, fixed, is_variadic, result.as_ref());
+        let function = Function {
+            number,
+            params,
+            fixed,
+            is_variadic,
+            result,
+            has_errno: random.once_in(6),
+        };
+        self.declare(&function);
+        self.call(random, &function);
     }
 
     /// The function in C: it mixes all that it gets, and makes its result of that.
-    fn declare(
-        &mut self,
-        number: usize,
-        params: &[Type],
-        fixed: usize,
-        is_variadic: bool,
-        result: Option<&Type>,
-    ) {
+    fn declare(&mut self, function: &Function) {
+        let &Function {
+            number,
+            ref params,
+            fixed,
+            is_variadic,
+            ref result,
+            has_errno,
+        } = function;
+        let result = result.as_ref();
         let c = &mut self.library;
         params.iter().chain(result).for_each(|ty| ty.declare(c));
         let returns = result.map_or("void".to_owned(), Type::c);
@@ -274,6 +297,9 @@ impl Case {
             writeln!(c, "  h = mix(h, {});", bits(&place, scalar)).expect("written");
         }
         c.push_str("  last_hash = h;\n");
+        if has_errno {
+            c.push_str("  if (h & 1) errno = (int)(h >> 33);\n");
+        }
         if let Some(result) = result {
             let mut places = Vec::new();
             result.places("r", &mut places);
@@ -287,15 +313,16 @@ impl Case {
     }
 
     /// A call in C and one in VITBC, which print the same.
-    fn call(
-        &mut self,
-        random: &mut Random,
-        number: usize,
-        params: &[Type],
-        fixed: usize,
-        is_variadic: bool,
-        result: Option<&Type>,
-    ) {
+    fn call(&mut self, random: &mut Random, function: &Function) {
+        let &Function {
+            number,
+            ref params,
+            fixed,
+            is_variadic,
+            ref result,
+            has_errno,
+        } = function;
+        let result = result.as_ref();
         let mut places = Vec::new();
         for (n, ty) in params.iter().enumerate() {
             ty.places(&format!("a{n}"), &mut places);
@@ -324,10 +351,16 @@ impl Case {
         let args: Vec<_> = (0..params.len()).map(|n| format!("a{n}")).collect();
         let call = format!("f{number}({})", args.join(", "));
         let mut results = Vec::new();
+        main.push_str("    errno = 0;\n");
         match result {
-            None => writeln!(main, "    {call};").expect("written"),
+            None => writeln!(main, "    {call}; int seen = errno; (void)seen;").expect("written"),
             Some(ty) => {
-                writeln!(main, "    {} r = {call};", ty.c()).expect("written");
+                writeln!(
+                    main,
+                    "    {} r = {call}; int seen = errno; (void)seen;",
+                    ty.c()
+                )
+                .expect("written");
                 let mut places = Vec::new();
                 ty.places("r", &mut places);
                 for (n, (place, scalar)) in places.iter().enumerate() {
@@ -340,6 +373,11 @@ impl Case {
                     results.push((format!("r{}_{n}", SCALARS[*scalar].2), *scalar));
                 }
             }
+        }
+        if has_errno {
+            // What is printed changes it.
+            main.push_str("    printf(\"%d\\n\", seen);\n");
+            results.push(("error".to_owned(), I32));
         }
         main.push_str("    printf(\"%lld\\n\", (long long)last());\n  }\n");
         let types = |all: &[&str]| all.join(", ");
@@ -355,7 +393,10 @@ impl Case {
         if is_variadic {
             list.insert(fixed, "...".to_owned());
         }
-        let returns = result.map_or(String::new(), Type::signature);
+        let mut returns = result.map_or(String::new(), Type::signature);
+        if has_errno {
+            returns.push_str("+errno");
+        }
         let elsewhere = match !self.in_registers && random.once_in(20) {
             true => "!",
             false => "",
@@ -411,7 +452,7 @@ fn shown(place: &str, scalar: usize) -> String {
     }
 }
 
-const HEAD: &str = "#include <stdarg.h>\n#include <stdbool.h>\n#include <stdint.h>\n#include <stdio.h>\n#include <string.h>\n\
+const HEAD: &str = "#include <errno.h>\n#include <stdarg.h>\n#include <stdbool.h>\n#include <stdint.h>\n#include <stdio.h>\n#include <string.h>\n\
     static uint64_t last_hash;\n\
     static uint64_t mix(uint64_t h, uint64_t x) { return (h ^ x) * 0x9e3779b97f4a7c15u + (h >> 29); }\n\
     static uint64_t bits32(float x) { uint32_t b; memcpy(&b, &x, 4); return b; }\n\

@@ -27,6 +27,7 @@ pub(super) mod offset {
     pub(crate) const NATIVE_HOLD: i32 = (NATIVES + offset_of!(Natives, hold)) as i32;
     pub(crate) const NATIVE_ADDRESSES: i32 = (NATIVES + offset_of!(Natives, addresses)) as i32;
     pub(crate) const NATIVE_THUNK: i32 = (NATIVES + offset_of!(Natives, thunk)) as i32;
+    pub(crate) const NATIVE_ERRNO: i32 = (NATIVES + offset_of!(Natives, errno)) as i32;
     pub(crate) const RUNTIME: i32 = offset_of!(Context, runtime) as i32;
 }
 

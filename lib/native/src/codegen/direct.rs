@@ -2,10 +2,11 @@
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
-    AbiParam, Block, InstBuilder, MemFlagsData, Signature, Type, Value, types,
+    AbiParam, Block, BlockArg, InstBuilder, MemFlagsData, Signature, Type, Value, types,
 };
 use cranelift_frontend::FunctionBuilder;
 
+use super::abi;
 use super::context::{Runtime, offset, trap_code};
 use super::stubs::{call_runtime, flags};
 use super::{Arch, Plan};
@@ -28,7 +29,7 @@ pub(super) struct Direct<'p> {
 impl<'p> Direct<'p> {
     /// None when the runtime has to make the call.
     pub(super) fn of(plan: &Plan<'_>, prototype: &'p Prototype) -> Option<Direct<'p>> {
-        if prototype.is_blocking || prototype.has_errno {
+        if prototype.is_blocking {
             return None;
         }
         if let Some(CType::Struct(_)) = prototype.result {
@@ -48,10 +49,11 @@ impl<'p> Direct<'p> {
         for (n, param) in prototype.params.iter().enumerate() {
             match param {
                 CParam::Value(CType::Scalar(scalar)) if direct.is_float(n, *scalar) => floats += 1,
-                CParam::Value(CType::Scalar(_)) | CParam::Buffer(_) => general += 1,
-                CParam::Value(CType::Struct(_)) | CParam::Text | CParam::Callback(_) => {
-                    return None;
-                }
+                CParam::Value(CType::Scalar(_))
+                | CParam::Buffer(_)
+                | CParam::Text
+                | CParam::Callback(_) => general += 1,
+                CParam::Value(CType::Struct(_)) => return None,
             }
         }
         (general <= direct.general && floats <= FLOATS).then_some(direct)
@@ -100,8 +102,19 @@ impl<'p> Direct<'p> {
                     floats.push(arg);
                 }
                 CParam::Value(CType::Scalar(scalar)) => general.push(argument(b, *scalar, arg)),
+                CParam::Text => {
+                    let address = as_word(b, arg);
+                    let at = Runtime::NativeText;
+                    general.push(pointer(plan, b, at, context, &[], address, runtimes));
+                }
+                CParam::Callback(_) => {
+                    let named = i64::from(index) | (n as i64) << 32;
+                    let named = b.ins().iconst(types::I64, named);
+                    let at = Runtime::NativeCallback;
+                    general.push(pointer(plan, b, at, context, &[named], arg, runtimes));
+                }
                 // Of these there are none.
-                CParam::Value(CType::Struct(_)) | CParam::Text | CParam::Callback(_) => {}
+                CParam::Value(CType::Struct(_)) => {}
             }
         }
         while general.len() < self.general {
@@ -124,8 +137,17 @@ impl<'p> Direct<'p> {
             .ins()
             .load(types::I64, flags(), context, offset::NATIVE_THUNK);
         let signature = b.import_signature(signature);
+        let errno = self.prototype.has_errno.then(|| {
+            let errno = b
+                .ins()
+                .load(types::I64, flags(), context, offset::NATIVE_ERRNO);
+            let none = b.ins().iconst(types::I32, 0);
+            b.ins().store(flags(), none, errno, 0);
+            errno
+        });
         let call = b.ins().call_indirect(signature, thunk, &general);
         let returned = b.inst_results(call).first().copied();
+        let errno = errno.map(|errno| b.ins().load(types::I32, flags(), errno, 0));
 
         let stops = b.create_block();
         b.set_cold_block(stops);
@@ -138,12 +160,13 @@ impl<'p> Direct<'p> {
         go_on_unless(b, stopped, stops);
         let none = b.ins().iconst(types::I64, 0);
         b.ins().store(flags(), none, context, offset::NATIVE_FRAME);
-        let results: Vec<Value> = match (returned, &self.prototype.result) {
+        let mut results: Vec<Value> = match (returned, &self.prototype.result) {
             (Some(value), Some(CType::Scalar(scalar))) => {
                 vec![result(b, *scalar, value)]
             }
             _ => Vec::new(),
         };
+        results.extend(errno);
         b.ins().return_(&results);
 
         b.switch_to_block(stops);
@@ -199,6 +222,42 @@ impl<'p> Direct<'p> {
         let pointer = b.ins().iadd(base, address);
         b.ins().select(is_null, address, pointer)
     }
+}
+
+/// The pointer that a function of the runtime has for a text or a function; null for null. What there is no pointer for is
+/// left to the runtime.
+fn pointer(
+    plan: &Plan<'_>,
+    b: &mut FunctionBuilder<'_>,
+    function: Runtime,
+    context: Value,
+    named: &[Value],
+    value: Value,
+    runtimes: Block,
+) -> Value {
+    let (found, go_on) = (b.create_block(), b.create_block());
+    b.append_block_param(go_on, types::I64);
+    b.ins()
+        .brif(value, found, &[], go_on, &[BlockArg::Value(value)]);
+    b.switch_to_block(found);
+    b.seal_block(found);
+    let signature = b.import_signature(abi::runtime(plan, function));
+    let at = offset::RUNTIME + function as i32 * 8;
+    let code = b.ins().load(types::I64, flags(), context, at);
+    let args: Vec<Value> = [context]
+        .iter()
+        .chain(named)
+        .chain([&value])
+        .copied()
+        .collect();
+    let call = b.ins().call_indirect(signature, code, &args);
+    let pointer = b.inst_results(call)[0];
+    let is_none = b.ins().icmp_imm_s(IntCC::Equal, pointer, -1);
+    go_on_unless(b, is_none, runtimes);
+    b.ins().jump(go_on, &[BlockArg::Value(pointer)]);
+    b.switch_to_block(go_on);
+    b.seal_block(go_on);
+    b.block_params(go_on)[0]
 }
 
 /// Leads to another block where a condition is true.

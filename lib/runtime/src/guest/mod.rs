@@ -197,6 +197,24 @@ impl Guest {
         unsafe { surroundings.during(&mut program, place, run) }
     }
 
+    /// The pointer by which native function `import` calls function `slot` of the program, which is its parameter
+    /// `param`; null for null.
+    ///
+    /// # Errors
+    ///
+    /// A trap when the function is of another type, or there is no room for the code.
+    pub fn native_callback(&self, import: u32, param: usize, slot: u64) -> Result<u64, Trap> {
+        let (_, native) = self
+            .shared
+            .host
+            .native_function(import)
+            .ok_or(Trap::HostFault)?;
+        let bound = &self.bound;
+        native.callback(param, slot, &|index, ty| {
+            bound.function_type(index) == Some(ty)
+        })
+    }
+
     /// The results of the last host function.
     pub fn host_results(&self) -> &[u64] {
         &self.thread.host_results

@@ -9,7 +9,7 @@ use std::time::Instant;
 use crate::Stop;
 use vbc_core::diag::codes::runtime::R0016;
 use vbc_core::diag::{Diagnostic, Place};
-use vbc_core::isa::FuncType;
+use vbc_core::isa::{FuncType, Trap};
 use vbc_core::module::native::Prototype;
 
 /// What finds native functions.
@@ -70,6 +70,19 @@ pub trait NativeFunction: Send + Sync {
 
     /// What messages call it.
     fn name(&self) -> &CStr;
+
+    /// The address by which C calls the function of the program in `slot`, which is passed for parameter `param` of the C
+    /// signature; null for null. `has_type` tells whether a function of the program has a type.
+    ///
+    /// # Errors
+    ///
+    /// A trap when the function is not of the parameter's type, or the system has no room for code.
+    fn callback(
+        &self,
+        param: usize,
+        slot: u64,
+        has_type: &dyn Fn(u32, &FuncType) -> bool,
+    ) -> Result<u64, Trap>;
 
     /// Calls it.
     ///
@@ -133,4 +146,21 @@ pub fn not_permitted(library: &str) -> Diagnostic {
     let help =
         format!("if it may do whatever this process may, allow it with `--native {library}`");
     Diagnostic::error(&R0016, Place::Nowhere, message).with_help(help)
+}
+
+/// The address in the process of a text in memory with this first byte and size; null for address 0, none when no zero
+/// byte of the memory ends it.
+///
+/// # Safety
+///
+/// So many bytes lie there, which nobody writes meanwhile.
+pub unsafe fn text((base, size): (*mut u8, u64), address: u64) -> Option<u64> {
+    if address == 0 {
+        return Some(0);
+    }
+    let room = size.checked_sub(address)?;
+    let start = base.wrapping_add(address as usize);
+    // SAFETY: as the caller promises.
+    let end = unsafe { libc::memchr(start.cast(), 0, room as usize) };
+    (!end.is_null()).then_some(start as u64)
 }
