@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use vbc::asm::{self, assemble};
 use vbc::format::{WriteOptions, write};
+use vbc::module::native::Prototype;
 use vbc_tests::conformance::in_parallel;
 use vbc_tests::generate::Random;
 use vbc_tests::hostile::{
@@ -60,23 +61,25 @@ fn module(path: &str, strip_debug: bool) -> Vec<u8> {
     write(&module, &options)
 }
 
-/// Six modules that have little in common.
-const LARGE: [&str; 6] = [
+/// Modules that have little in common.
+const LARGE: [&str; 7] = [
     "examples/sha256.vitasm",
     "examples/nbody.vitasm",
     "tests/conformance/tables/bulk.vitasm",
     "tests/conformance/data/items.vitasm",
     "tests/conformance/symbols/kinds.vitasm",
     "tests/compat/v3-draft2.vitasm",
+    "examples/ffi/sqlite.vitasm",
 ];
 
-const SMALL: [&str; 6] = [
+const SMALL: [&str; 7] = [
     "examples/add.vitasm",
     "tests/conformance/control/switch.vitasm",
     "tests/conformance/globals/all.vitasm",
     "tests/conformance/calls/indirect.vitasm",
     "tests/conformance/types/names.vitasm",
     "tests/conformance/types/subtyping.vitasm",
+    "examples/ffi/sqrt.vitasm",
 ];
 
 /// Fails with all that went wrong, or reports what became of the inputs.
@@ -178,4 +181,68 @@ fn changed_texts_are_harmless() {
         });
         report(path, fates);
     }
+}
+
+/// Signatures of native functions with all that there is in them.
+const SIGNATURES: [&str; 8] = [
+    "sqrt(f64)f64",
+    "printf(str,...,i32,f64,ptr)i32",
+    "qsort(buf,u64,u64,fn(ptr,ptr)i32)",
+    "!read(i32,buf[#2],u64)i64+errno",
+    "mix(i8,u8,i16,u16,bool,f32,{i8,{f64,ptr}}){f32,f32}",
+    "div(i32,i32){i32,i32}+errno",
+    "each(fn({i32,f64},i8)ptr,buf[16],str)",
+    "f(buf[18446744073709551615],{u8,u8,u8},fn()f64)u16",
+];
+
+/// A signature with some characters changed, left out or put in.
+fn change_signature(signature: &str, random: &mut Random) -> String {
+    let parts = "!(){}[]#,.+ fnbufstrptri8u16f64bool019\u{e9}\\\"".chars();
+    let parts: Vec<char> = parts.collect();
+    let mut characters: Vec<char> = signature.chars().collect();
+    for _ in 0..random.between(1, 3) {
+        let at = random.below(characters.len() as u64 + 1) as usize;
+        let part = random.pick(&parts);
+        match random.below(4) {
+            0 if at < characters.len() => drop(characters.remove(at)),
+            1 if at < characters.len() => characters[at] = part,
+            2 => {
+                // A part of it once more, which nests what nests.
+                let more: Vec<char> = characters[at..].iter().take(12).copied().collect();
+                characters.splice(at..at, more);
+            }
+            _ => characters.insert(at, part),
+        }
+    }
+    characters.into_iter().collect()
+}
+
+/// Each is refused, or goes through all tools; most get to the verifier, and some are signatures.
+#[test]
+fn changed_signatures_are_harmless() {
+    let count = number_from_environment("VBC_TEXTS", 200) * 10;
+    let seeds: Vec<u64> = (0..count).collect();
+    let fates = in_parallel(&seeds, |&seed| {
+        let mut random = Random::new(seed);
+        let original = SIGNATURES[seed as usize % SIGNATURES.len()];
+        let signature = change_signature(original, &mut random);
+        let ty = match Prototype::parse(&signature) {
+            Ok(prototype) => prototype.text_type().to_string(),
+            Err(_) => "(f64) -> f64".to_owned(),
+        };
+        let quoted = signature.replace('\\', "\\\\").replace('"', "\\\"");
+        let text = format!(
+            ".import func \"native:l.so\" \"{quoted}\" as f{ty}\n.memory i64 1\nMAIN\n  REF_FUNC g, f\n  REF_IS_NULL n, g\n  PRINT n\nEND\n"
+        );
+        text_through_all_tools(text.as_bytes())
+            .map_err(|error| format!("seed {seed}, `{signature}`: {error}"))
+    });
+    let valid = fates.iter().filter(|fate| **fate == Ok(Fate::Accepted));
+    let valid = valid.count();
+    assert!(
+        valid * 20 > seeds.len(),
+        "{valid} of {} were signatures",
+        seeds.len()
+    );
+    report("signatures", fates);
 }

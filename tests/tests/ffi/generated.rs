@@ -118,27 +118,34 @@ fn made(scalar: usize) -> String {
     }
 }
 
-/// A value: as C and as the text form write it.
-fn value(random: &mut Random, scalar: usize) -> (String, String) {
-    let edges = [
-        0,
-        1,
-        -1,
-        127,
-        -128,
-        255,
-        32_767,
-        -32_768,
-        65_535,
-        i64::from(i32::MAX),
-        i64::from(i32::MIN),
-        i64::MAX,
-        i64::MIN,
-    ];
-    let number = match random.once_in(2) {
-        true => random.pick(&edges),
+/// Numbers at the edges of types.
+const EDGES: [i64; 14] = [
+    0,
+    1,
+    -1,
+    127,
+    -128,
+    255,
+    32_767,
+    -32_768,
+    65_535,
+    i32::MAX as i64,
+    i32::MIN as i64,
+    u32::MAX as i64,
+    i64::MAX,
+    i64::MIN,
+];
+
+/// A number: one at an edge, or any.
+fn any_number(random: &mut Random) -> i64 {
+    match random.once_in(2) {
+        true => random.pick(&EDGES),
         false => random.bits() as i64,
-    };
+    }
+}
+
+/// A value of a scalar type made from a number: as C and as the text form write it.
+fn value(number: i64, scalar: usize) -> (String, String) {
     match scalar {
         F32 | F64 => {
             let float = f64::from(number as i32) / 16.0;
@@ -182,6 +189,8 @@ struct Function {
     result: Option<Type>,
     /// Whether it sets `errno`, which the caller looks at.
     has_errno: bool,
+    /// Whether a thread of its own runs it.
+    is_blocking: bool,
 }
 
 /// Functions and their calls, in C and in VITBC.
@@ -193,6 +202,7 @@ struct Case {
     program: String,
     pointers: BTreeSet<String>,
     structs: usize,
+    functions: usize,
     /// Only functions whose arguments lie in registers on all processors, which code calls by their addresses.
     in_registers: bool,
 }
@@ -246,9 +256,39 @@ impl Case {
             is_variadic,
             result,
             has_errno: random.once_in(6),
+            is_blocking: !self.in_registers && random.once_in(20),
         };
         self.declare(&function);
-        self.call(random, &function);
+        self.import(&function);
+        self.call(&mut || any_number(random), &function);
+    }
+
+    /// Two structs with the same fields, for a parameter and a result.
+    fn two_structs(&mut self, fields: Vec<Type>) -> [Type; 2] {
+        self.structs += 2;
+        [self.structs - 1, self.structs].map(|number| Type::Struct(number, fields.clone()))
+    }
+
+    /// A function that returns what it makes of its parameters.
+    fn function(
+        &mut self,
+        params: Vec<Type>,
+        fixed: Option<usize>,
+        result: Option<Type>,
+    ) -> Function {
+        self.functions += 1;
+        let function = Function {
+            number: self.functions,
+            fixed: fixed.unwrap_or(params.len()),
+            is_variadic: fixed.is_some(),
+            params,
+            result,
+            has_errno: false,
+            is_blocking: false,
+        };
+        self.declare(&function);
+        self.import(&function);
+        function
     }
 
     /// The function in C: it mixes all that it gets, and makes its result of that.
@@ -260,6 +300,7 @@ impl Case {
             is_variadic,
             ref result,
             has_errno,
+            ..
         } = function;
         let result = result.as_ref();
         let c = &mut self.library;
@@ -312,15 +353,54 @@ impl Case {
         c.push_str("}\n");
     }
 
+    /// The import of the function.
+    fn import(&mut self, function: &Function) {
+        let mut values: Vec<Vec<&str>> = Vec::new();
+        for types in [&function.params[..], function.result.as_slice()] {
+            let mut places = Vec::new();
+            types.iter().for_each(|ty| ty.places("", &mut places));
+            values.push(
+                places
+                    .iter()
+                    .map(|(_, scalar)| SCALARS[*scalar].2)
+                    .collect(),
+            );
+        }
+        let mut signature: Vec<_> = function.params.iter().map(Type::signature).collect();
+        if function.is_variadic {
+            signature.insert(function.fixed, "...".to_owned());
+        }
+        let mut returns = function
+            .result
+            .as_ref()
+            .map_or(String::new(), Type::signature);
+        if function.has_errno {
+            returns.push_str("+errno");
+            values[1].push("i32");
+        }
+        let [params, results] = [&values[0], &values[1]].map(|types| types.join(", "));
+        let arrow = match results.is_empty() {
+            true => String::new(),
+            false => format!(" -> ({results})"),
+        };
+        let number = function.number;
+        let elsewhere = if function.is_blocking { "!" } else { "" };
+        writeln!(
+            self.imports,
+            ".import func \"native:made.so\" \"{elsewhere}f{number}({}){returns}\" as f{number}({params}){arrow}",
+            signature.join(","),
+        )
+        .expect("written");
+    }
+
     /// A call in C and one in VITBC, which print the same.
-    fn call(&mut self, random: &mut Random, function: &Function) {
+    fn call(&mut self, numbers: &mut dyn FnMut() -> i64, function: &Function) {
         let &Function {
             number,
             ref params,
-            fixed,
-            is_variadic,
             ref result,
             has_errno,
+            ..
         } = function;
         let result = result.as_ref();
         let mut places = Vec::new();
@@ -334,7 +414,7 @@ impl Case {
         }
         let mut registers = Vec::new();
         for (n, (place, scalar)) in places.iter().enumerate() {
-            let (c, text) = value(random, *scalar);
+            let (c, text) = value(numbers(), *scalar);
             writeln!(main, "    {place} = {c};").expect("written");
             let ty = SCALARS[*scalar].2;
             registers.push(format!("{ty}_{n}"));
@@ -380,38 +460,6 @@ impl Case {
             results.push(("error".to_owned(), I32));
         }
         main.push_str("    printf(\"%lld\\n\", (long long)last());\n  }\n");
-        let types = |all: &[&str]| all.join(", ");
-        let param_types: Vec<_> = places
-            .iter()
-            .map(|(_, scalar)| SCALARS[*scalar].2)
-            .collect();
-        let result_types: Vec<_> = results
-            .iter()
-            .map(|(_, scalar)| SCALARS[*scalar].2)
-            .collect();
-        let mut list: Vec<_> = params.iter().map(Type::signature).collect();
-        if is_variadic {
-            list.insert(fixed, "...".to_owned());
-        }
-        let mut returns = result.map_or(String::new(), Type::signature);
-        if has_errno {
-            returns.push_str("+errno");
-        }
-        let elsewhere = match !self.in_registers && random.once_in(20) {
-            true => "!",
-            false => "",
-        };
-        let arrow = match result_types.len() {
-            0 => String::new(),
-            _ => format!(" -> ({})", types(&result_types)),
-        };
-        writeln!(
-            self.imports,
-            ".import func \"native:made.so\" \"{elsewhere}f{number}({}){returns}\" as f{number}({}){arrow}",
-            list.join(","),
-            types(&param_types)
-        )
-        .expect("written");
         let names: Vec<_> = results.iter().map(|(name, _)| name.as_str()).collect();
         let mut operands = vec![format!("f{number}")];
         operands.extend(registers);
@@ -477,6 +525,10 @@ impl Texts {
             ..Case::default()
         };
         (0..functions).for_each(|number| case.add(&mut random, number));
+        Texts::of(case)
+    }
+
+    fn of(case: Case) -> Texts {
         let library = format!("{HEAD}{}", case.library);
         Texts {
             c: format!("{library}int main(void) {{\n{}  return 0;\n}}\n", case.main),
@@ -488,6 +540,18 @@ impl Texts {
                 case.program
             ),
         }
+    }
+
+    /// Compares the calls on every engine with those of C. Returns how many lines both print.
+    fn compare(&self, what: &str) -> usize {
+        let folder = scratch();
+        let path = library(folder.path(), "made.so", &self.library);
+        let expected = self.expected(folder.path(), "cc", None);
+        for tool in ENGINES {
+            let output = run(tool, &[&permit("made.so", &path)], &self.vitbc);
+            agree(&lines(&output), &expected, &format!("{what}, {tool}"));
+        }
+        expected.len()
     }
 
     /// What the program in C prints, by the compiler and, for another processor, the emulator.
@@ -532,15 +596,81 @@ fn agree(found: &[String], expected: &[String], what: &str) {
 /// Compares the calls of made-up functions on every engine with those of C.
 fn compare(seed: u64, functions: usize, in_registers: bool) {
     let texts = Texts::new(seed, functions, in_registers);
-    let folder = scratch();
-    let path = library(folder.path(), "made.so", &texts.library);
-    let expected = texts.expected(folder.path(), "cc", None);
-    assert!(expected.len() >= functions, "seed {seed}");
-    for tool in ENGINES {
-        let output = run(tool, &[&permit("made.so", &path)], &texts.vitbc);
-        let what = format!("seed {seed}, {tool}");
-        agree(&lines(&output), &expected, &what);
+    assert!(texts.compare(&format!("seed {seed}")) >= functions);
+}
+
+/// Each type of C as an argument and as a result: all widths and signs at their edges, mixed lists of up to 40 arguments,
+/// floats beyond the registers, variadic arguments of each type that C passes so, and structs of 1 to 40 bytes.
+#[test]
+fn all_types_agree_with_c() {
+    let mut case = Case::default();
+    for scalar in 0..SCALARS.len() {
+        let ty = Type::Scalar(scalar);
+        let function = case.function(vec![ty.clone()], None, Some(ty));
+        EDGES
+            .iter()
+            .for_each(|&edge| case.call(&mut || edge, &function));
     }
+    let mut next = 0;
+    let mut numbers = || {
+        next += 1;
+        EDGES[next % EDGES.len()]
+    };
+    let scalar = |n: usize| Type::Scalar(n % SCALARS.len());
+    for count in 1..=40 {
+        let params = (0..count).map(|n| scalar(count + n * 5)).collect();
+        let function = case.function(params, None, Some(scalar(count)));
+        case.call(&mut numbers, &function);
+    }
+    for (float, count) in [F32, F64]
+        .into_iter()
+        .flat_map(|ty| (8..=20).map(move |n| (ty, n)))
+    {
+        let function = case.function(
+            vec![Type::Scalar(float); count],
+            None,
+            Some(Type::Scalar(float)),
+        );
+        case.call(&mut numbers, &function);
+    }
+    for (ty, count) in PROMOTED
+        .into_iter()
+        .flat_map(|ty| (1..=12).map(move |n| (ty, n)))
+    {
+        let mut params = vec![Type::Scalar(I32)];
+        params.resize(count + 1, Type::Scalar(ty));
+        let function = case.function(params, Some(1), Some(Type::Scalar(ty)));
+        case.call(&mut numbers, &function);
+    }
+    // With as many of each type as make 40 bytes.
+    for (ty, most) in [
+        (0, 40),
+        (1, 40),
+        (2, 20),
+        (3, 20),
+        (I32, 10),
+        (5, 10),
+        (BOOL, 40),
+        (7, 5),
+        (8, 5),
+        (F32, 10),
+        (F64, 5),
+        (PTR, 5),
+    ] {
+        for count in 1..=most {
+            let [whole, result] = case.two_structs(vec![Type::Scalar(ty); count]);
+            let function = case.function(vec![whole, scalar(count)], None, Some(result));
+            case.call(&mut numbers, &function);
+        }
+    }
+    // With integers and floats in one word, and with room between.
+    for count in 1..=20 {
+        let fields = (0..1 + count % 5).map(|n| scalar(count + n * 7)).collect();
+        let [whole, result] = case.two_structs(fields);
+        let function = case.function(vec![scalar(count), whole], None, Some(result));
+        case.call(&mut numbers, &function);
+    }
+    assert!(Texts::of(case).compare("all types") > 1_000);
 }
 
 /// Functions in all: `VBC_SIGNATURES`, or a sample.

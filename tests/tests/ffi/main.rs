@@ -7,7 +7,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use vbc_tests::{program, project, scratch};
+use vbc_tests::{program, project, scratch, there_are};
 
 /// What runs programs that call C: tools, and an executable that is linked with the libraries.
 const ENGINES: &[&str] = &["vbc-run", "vbc-jit", EXECUTABLE];
@@ -151,6 +151,58 @@ fn zlib() {
         "once more, and once more, and once more, and once more, and once more, and once more\n";
     let expected = format!("0\n1\n0\n{text}");
     check(&["--native", "libz.so.1"], &example("zlib"), &expected);
+}
+
+/// What `vbc-bind` writes from a header, in front of a program that uses it: the constants, the functions and a struct.
+#[test]
+fn declarations_from_headers_are_enough() {
+    if !there_are(&["cc", "/usr/include/zlib.h"]) {
+        return;
+    }
+    let folder = scratch();
+    let header = folder.path().join("all.h");
+    std::fs::write(&header, "#include <stdlib.h>\n#include <zlib.h>\n").expect("a header");
+    let bind = |library: &str, names: &[&str]| {
+        let mut bind = Command::new(program("vbc-bind"));
+        bind.arg(&header).args(["--lib", library]).args(names);
+        let output = bind.output().expect("the tool runs");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{error}");
+        String::from_utf8(output.stdout).expect("a text")
+    };
+    let zlib = bind("libz.so.1", &["crc32", "zlibVersion", "--const", "Z_OK"]);
+    let libc = bind("libc.so.6", &["div", "labs"]);
+    let source = format!(
+        r#"{zlib}{libc}.data text = "123456789"
+MAIN
+  LOAD_CONST seed, 0
+  DATA_ADDR p, text
+  LOAD_CONST.i32 n, 9
+  CALL crc32, seed, p, n -> crc
+  PRINT crc
+  CALL zlibVersion -> version
+  REF_IS_NULL none, version
+  PRINT none
+  LOAD_CONST.i32 x, 17
+  LOAD_CONST.i32 y, 5
+  CALL div, x, y -> quotient, rest
+  PRINT quotient
+  PRINT rest
+  LOAD_CONST z, -5
+  CALL labs, z -> z
+  PRINT z
+  GLOBAL_GET ok, Z_OK
+  PRINT ok
+END
+"#
+    );
+    let both = ["--native", "libz.so.1", "--native", "libc.so.6"];
+    // The check value of the CRC that zlib computes, from the catalogue of CRCs.
+    check(
+        &both,
+        &source,
+        &format!("{}\n0\n3\n2\n5\n0\n", 0xcbf4_3926_u32),
+    );
 }
 
 #[test]
