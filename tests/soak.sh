@@ -34,6 +34,8 @@ VBC_EVERY=1 run test web
 # 10,000 flips of each of five modules as they are and, a twentieth of 200,000, with the CRCs
 # made right again; every bit of small modules; 10,000 changes of each text.
 VBC_FLIPS=200000 VBC_STEP=1 VBC_TEXTS=10000 run test hostile
+# 20,000 made-up C functions on every engine, and 10,000 for each of the other processors.
+VBC_SIGNATURES=20000 run test ffi
 # What 2, 4, 8 and 16 times the input costs every tool, for every shape, and the largest functions.
 VBC_GROWTH=1 run test growth
 echo "== all passed"

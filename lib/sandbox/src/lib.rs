@@ -37,7 +37,6 @@ mod system;
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -143,7 +142,7 @@ impl Sandbox {
         let system = SYSTEM_LIBRARIES.iter().map(Path::new);
         for path in system.chain(search_path(&named)) {
             // The dynamic linker passes over what is not there or not for it, too.
-            if let Ok(found) = File::open(path) {
+            if let Ok(found) = system::place(path) {
                 self.reach(found, Access::Read)?;
             }
         }

@@ -655,13 +655,19 @@ fn the_sandbox_leaves_the_search_path() {
     let main = elsewhere.path().join("main.vitasm");
     std::fs::write(&main, text).expect("a text");
     let here = folder.path().display();
+    // Nobody has the other end of this pipe.
+    let pipe = elsewhere.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo").success());
     for tool in ["vbc-run", "vbc-jit"] {
         for (value, is_found) in [
+            (format!("{}:{here}", pipe.display()), true),
             (format!("/nowhere:{here}"), true),
             ("/nowhere:".to_owned(), true),
             ("/nowhere".to_owned(), false),
         ] {
-            let mut command = Command::new(program(tool));
+            let mut command = Command::new("timeout");
+            command.args(["-s", "KILL", "60"]).arg(program(tool));
             command
                 .args(["--native", "found.so", "--sandbox"])
                 .arg(&main);

@@ -3,9 +3,11 @@
 mod calls;
 mod files;
 
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -13,6 +15,12 @@ use crate::{Access, Mode};
 
 /// How often, and for how long each time, a thread that is about to end is waited for.
 const PATIENCE: (u32, Duration) = (20_000, Duration::from_micros(50));
+
+/// A descriptor that stands for a folder or a file. Nobody waits for the other end of a pipe.
+pub(crate) fn place(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true).custom_flags(libc::O_PATH).open(path)
+}
 
 /// Bounds the process; returns what is missing. Under [`Mode::Must`] nothing is begun where there are other threads.
 pub(crate) fn enter(
