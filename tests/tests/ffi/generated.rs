@@ -690,7 +690,6 @@ fn made_up_signatures_agree_with_c() {
 /// Objects for other processors, with the runtime in C, which leaves native functions to code.
 #[test]
 fn objects_for_other_processors_agree_with_c() {
-    let cross = project().join("tests/cross/runtime.c");
     for target in ["aarch64", "riscv64"] {
         let cc = format!("{target}-linux-gnu-gcc");
         let (emulator, libraries) = (format!("qemu-{target}"), format!("/usr/{target}-linux-gnu"));
@@ -704,21 +703,75 @@ fn objects_for_other_processors_agree_with_c() {
         for seed in 0..signatures().div_ceil(200) {
             let texts = Texts::new(1_000_000 + seed as u64, 100, true);
             let folder = scratch();
-            let folder = folder.path();
-            let expected = texts.expected(folder, &cc, emulator);
-            let path = |name| folder.join(name);
-            std::fs::write(path("main.vitasm"), &texts.vitbc).expect("a text");
-            std::fs::write(path("made.c"), &texts.library).expect("a source");
-            let mut aot = Command::new(program("vbc-aot"));
-            aot.args(["--target", target]).arg(path("main.vitasm"));
-            aot.arg("-o").arg(path("main.o"));
-            lines(&aot.output().expect("the tool runs"));
-            let mut link = Command::new(&cc);
-            link.args(["-O1", "-pie", "-o"]).arg(path("main"));
-            link.arg(path("main.o")).arg(path("made.c")).arg(&cross);
-            lines(&link.output().expect("a C compiler"));
-            let found = lines(&emulated(&path("main"), emulator));
-            agree(&found, &expected, &format!("seed {seed}, {target}"));
+            let expected = texts.expected(folder.path(), &cc, emulator);
+            let made = folder.path().join("made.c");
+            std::fs::write(&made, &texts.library).expect("a source");
+            let found = on_processor(target, folder.path(), &texts.vitbc, &[&made], emulator);
+            agree(&lines(&found), &expected, &format!("seed {seed}, {target}"));
         }
+        let folder = scratch();
+        let found = on_processor(target, folder.path(), MEMORY, &[], emulator);
+        assert_eq!(lines(&found), ["5", "1", "hello", "0", "2"], "{target}");
+        // What is not in memory is the whole runtime's matter, which this one refuses.
+        let outside = MEMORY.replace("LOAD_CONST n, 6", "LOAD_CONST n, 60000000");
+        let found = on_processor(target, folder.path(), &outside, &[], emulator);
+        let error = String::from_utf8_lossy(&found.stderr);
+        assert!(
+            error.contains("this runtime calls no native functions"),
+            "{target}: {error}"
+        );
     }
+}
+
+/// Buffers, texts and `errno`.
+const MEMORY: &str = r#"
+.import func "native:libc.so.6" "strlen(str)u64" as c_strlen(addr) -> i64
+.import func "native:libc.so.6" "memcpy(buf[#2],buf[#2],u64)ptr" as c_memcpy(addr, addr, i64) -> ptr
+.import func "native:libc.so.6" "puts(str)i32" as c_puts(addr) -> i32
+.import func "native:libc.so.6" "access(str,i32)i32+errno" as c_access(addr, i32) -> (i32, i32)
+.data text = "hello\0"
+.data room size 6
+.data nowhere = "/nothing/here\0"
+MAIN
+  DATA_ADDR p, text
+  CALL c_strlen, p -> n
+  PRINT n
+  DATA_ADDR q, room
+  LOAD_CONST n, 6
+  CALL c_memcpy, q, p, n -> r
+  REF_IS_NULL none, r
+  LOAD_CONST.i32 one, 1
+  XOR none, none, one
+  PRINT none
+  CALL c_puts, q -> _
+  LOAD_CONST.i32 zero, 0
+  DATA_ADDR p, nowhere
+  CALL c_access, p, zero -> done, error
+  LOAD_CONST.i32 one, 1
+  ADD done, done, one
+  PRINT done
+  PRINT error
+END
+"#;
+
+/// Runs a program as an object for another processor, linked with some files in C and the runtime of the tests.
+fn on_processor(
+    target: &str,
+    folder: &Path,
+    vitbc: &str,
+    files: &[&Path],
+    emulator: Option<(&str, &str)>,
+) -> Output {
+    let path = |name| folder.join(name);
+    std::fs::write(path("main.vitasm"), vitbc).expect("a text");
+    let mut aot = Command::new(program("vbc-aot"));
+    aot.args(["--target", target]).arg(path("main.vitasm"));
+    aot.arg("-o").arg(path("main.o"));
+    lines(&aot.output().expect("the tool runs"));
+    let mut link = Command::new(format!("{target}-linux-gnu-gcc"));
+    link.args(["-O1", "-pie", "-o"]).arg(path("main"));
+    link.arg(path("main.o")).args(files);
+    link.arg(project().join("tests/cross/runtime.c"));
+    lines(&link.output().expect("a C compiler"));
+    emulated(&path("main"), emulator)
 }
