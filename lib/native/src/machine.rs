@@ -16,7 +16,7 @@ use super::stack::{Stack, enter, native_thunk, resume, thunk};
 use super::thread::Lowest;
 use vbc_core::isa::{FuncType, Trap};
 use vbc_core::module::Kind;
-use vbc_core::module::native::callback_types;
+use vbc_core::module::native::{callback_types, imports};
 use vbc_runtime::guest::{Calls, Guest};
 use vbc_runtime::host::{NativePlace, NativeSurroundings, Reenter, text};
 use vbc_runtime::{Outcome, Stop, TrapReport};
@@ -176,20 +176,20 @@ impl NativeMachine {
 
     /// Tells code where native functions are.
     fn find_natives(&mut self) {
-        let host = &self.guest.shared.host;
-        let Some(surroundings) = host.native_surroundings() else {
-            return;
-        };
-        let imported = 0..self.guest.bound.spaces.imported(Kind::Func);
-        let natives = imported.map(|index| match host.native_function(index) {
-            Some((_, native)) => (native.address(), native.name().as_ptr()),
-            None => (0, std::ptr::null()),
-        });
-        let (addresses, names): (Vec<_>, Vec<_>) = natives.unzip();
-        if addresses.iter().all(|&address| address == 0) {
+        let bound = &self.guest.bound;
+        if imports(bound.program.module()).next().is_none() {
             return;
         }
-        self.surroundings = Some(surroundings);
+        let host = &self.guest.shared.host;
+        let imported = 0..bound.spaces.imported(Kind::Func);
+        // Outside of their surroundings none may be called by its address.
+        let surroundings = host.native_surroundings();
+        let natives = imported.map(|index| match (host.native_function(index), &surroundings) {
+            (Some((_, native)), Some(_)) => (native.address(), native.name().as_ptr()),
+            _ => (0, std::ptr::null()),
+        });
+        let (addresses, names): (Vec<_>, Vec<_>) = natives.unzip();
+        self.surroundings = surroundings;
         (self.native_addresses, self.native_names) = (addresses.into(), names.into());
         self.context.natives.addresses = self.native_addresses.as_ptr();
         self.context.natives.place.names = self.native_names.as_ptr();

@@ -331,6 +331,8 @@ fn machine(guest: Guest, stack: Stack, loaded: &LoadedCode) -> Box<NativeMachine
 mod tests {
     use super::*;
     use crate::jit::CraneliftBackend;
+    use vbc_core::isa::ValType;
+    use vbc_runtime::host::{HostCall, HostOutcome};
 
     const PROGRAM: &str = "MAIN\n  RETURN\nEND\n\
         FUNC double(x: f64) -> f64\n  ADD x, x, x\n  RETURN x\nEND\n\
@@ -360,5 +362,30 @@ mod tests {
             assert_eq!((report.trap, frames), (Trap::Unreachable, vec!["broken"]));
         }
         assert_eq!(map.pieces(), 2);
+    }
+
+    /// An embedder's function wins over the library of its name, which need not be there, also where code would call C
+    /// itself.
+    #[test]
+    fn an_embedder_defines_native_functions() {
+        let text = ".import func \"native:l.so\" \"twice(i32)i32\" as twice(i32) -> i32\n\
+            FUNC go(x: i32) -> i32\n  CALL twice, x -> x\n  RETURN x\nEND\n";
+        let module =
+            vbc_core::asm::assemble_verified(text.as_bytes(), "test.vitasm", &Default::default());
+        let module = module.unwrap_or_else(|errors| panic!("{errors}"));
+        let program = vbc_linker::load("test", module).unwrap_or_else(|errors| panic!("{errors}"));
+        let mut host = Host::default();
+        let ty = FuncType::new(&[ValType::I32], &[ValType::I32]);
+        let twice = |call: &mut HostCall<'_>| {
+            if let Some(Value::I32(x)) = call.arg(0) {
+                call.set_result(0, Value::I32(2 * x));
+            }
+            HostOutcome::Done
+        };
+        host.define("native:l.so", "twice(i32)i32", ty, Box::new(twice));
+        let made = NativeInstance::new(program, host, Config::default());
+        let mut instance = made.unwrap_or_else(|errors| panic!("{errors}"));
+        let done = instance.invoke(1, &[Value::I32(21)]);
+        assert_eq!(done, Outcome::Finished(vec![Value::I32(42)]));
     }
 }
