@@ -59,20 +59,27 @@ impl Instance {
             stop: None,
             panic: None,
         };
-        let place = (&raw mut active).cast();
-        // Only this thread writes while it is in a call, so that nothing needs to be exchanged, which would take as long
-        // as all the rest. Others read which thread it is.
-        let outer = self.active.load(Ordering::Relaxed);
-        let thread = self.thread.load(Ordering::Relaxed);
-        self.active.store(place, Ordering::Relaxed);
-        self.thread.store(this_thread(), Ordering::Relaxed);
+        let inner = self.note((&raw mut active).cast(), this_thread());
         call();
-        self.thread.store(thread, Ordering::Relaxed);
-        self.active.store(outer, Ordering::Relaxed);
+        drop(inner);
         if let Some(panic) = active.panic {
             std::panic::resume_unwind(panic);
         }
         active.stop.map_or(Ok(()), Err)
+    }
+
+    /// Notes a call and its thread, as long as the result lives.
+    fn note(&self, active: *mut c_void, thread: usize) -> Inner<'_> {
+        // Only the thread that is in a call writes, so that nothing needs to be exchanged, which would take as long as
+        // all the rest. Others read which thread it is.
+        let outer = Inner {
+            instance: self,
+            active: self.active.load(Ordering::Relaxed),
+            thread: self.thread.load(Ordering::Relaxed),
+        };
+        self.active.store(active, Ordering::Relaxed);
+        self.thread.store(thread, Ordering::Relaxed);
+        outer
     }
 
     /// The address by which C calls function `function` of a program; `has_type` tells whether it has a type.
@@ -99,6 +106,21 @@ impl Instance {
         let code = closure.code;
         closures.insert(key, closure);
         Ok(code)
+    }
+}
+
+/// A call in another one, which is the innermost again when this is dropped, also by a panic.
+struct Inner<'i> {
+    instance: &'i Instance,
+    /// The other.
+    active: *mut c_void,
+    thread: usize,
+}
+
+impl Drop for Inner<'_> {
+    fn drop(&mut self) {
+        self.instance.thread.store(self.thread, Ordering::Relaxed);
+        self.instance.active.store(self.active, Ordering::Relaxed);
     }
 }
 

@@ -170,23 +170,18 @@ pub(super) unsafe fn enter(
     Entered::of(end as u32)
 }
 
-/// The address by which code calls a function of the runtime: it takes the same parameters, of which the first is the
-/// context and which are at most [`MOST_PARAMS`](super::context::MOST_PARAMS), puts the program's stack aside and goes
-/// on in the function, on the thread's own stack.
-///
-/// A function `with_frame` takes four parameters besides the context, and one more: the address below which the
-/// program's stack is not in use while the function runs.
+/// The address of code that makes a frame on the program's stack, does what is written for each processor, which changes
+/// to the thread's own stack and calls something, and goes back.
 ///
 /// Debuggers are told that it is like the handler of a signal, for they expect only of these that the caller's frame
 /// lies on another stack.
-macro_rules! thunk {
-    ($function:ident) => {
-        thunk!($function, "", "", "")
-    };
-    ($function:ident, with_frame) => {
-        thunk!($function, "mov r9, rbp", "mov x5, x29", "mv a5, s0")
-    };
-    ($function:ident, $x86_64:literal, $aarch64:literal, $riscv64:literal) => {{
+macro_rules! changing_stacks {
+    (
+        [$($x86_64:literal),*],
+        [$($aarch64:literal),*],
+        [$($riscv64:literal),*],
+        $($operands:tt)*
+    ) => {{
         #[unsafe(naked)]
         unsafe extern "C" fn thunk() {
             #[cfg(target_arch = "x86_64")]
@@ -198,19 +193,14 @@ macro_rules! thunk {
                 ".cfi_offset rbp, -16",
                 "mov rbp, rsp",
                 ".cfi_def_cfa_register rbp",
-                "mov rsp, [rdi + {host}]",
-                // The parameters that do not lie in registers; without such, some words of the caller's frame.
-                "push [rbp + 24]",
-                "push [rbp + 16]",
-                $x86_64,
-                "call {function}",
+                $($x86_64,)*
                 "mov rsp, rbp",
                 "pop rbp",
                 ".cfi_def_cfa rsp, 8",
                 "ret",
                 ".cfi_endproc",
                 host = const std::mem::offset_of!($crate::context::Context, host.sp),
-                function = sym $function,
+                $($operands)*
             );
             #[cfg(target_arch = "aarch64")]
             core::arch::naked_asm!(
@@ -222,17 +212,14 @@ macro_rules! thunk {
                 ".cfi_offset x30, -8",
                 "mov x29, sp",
                 ".cfi_def_cfa_register x29",
-                "ldr x9, [x0, {host}]",
-                "mov sp, x9",
-                $aarch64,
-                "bl {function}",
+                $($aarch64,)*
                 "mov sp, x29",
                 "ldp x29, x30, [sp], 16",
                 ".cfi_def_cfa sp, 0",
                 "ret",
                 ".cfi_endproc",
                 host = const std::mem::offset_of!($crate::context::Context, host.sp),
-                function = sym $function,
+                $($operands)*
             );
             #[cfg(target_arch = "riscv64")]
             core::arch::naked_asm!(
@@ -246,9 +233,7 @@ macro_rules! thunk {
                 ".cfi_offset s0, -16",
                 "mv s0, sp",
                 ".cfi_def_cfa_register s0",
-                "ld sp, {host}(a0)",
-                $riscv64,
-                "call {function}",
+                $($riscv64,)*
                 "mv sp, s0",
                 "ld ra, 8(sp)",
                 "ld s0, 0(sp)",
@@ -257,11 +242,38 @@ macro_rules! thunk {
                 "ret",
                 ".cfi_endproc",
                 host = const std::mem::offset_of!($crate::context::Context, host.sp),
-                function = sym $function,
+                $($operands)*
             );
         }
         thunk as *const () as usize
     }};
+}
+pub(super) use changing_stacks;
+
+/// The address by which code calls a function of the runtime: it takes the same parameters, of which the first is the
+/// context and which are at most [`MOST_PARAMS`](super::context::MOST_PARAMS), puts the program's stack aside and goes
+/// on in the function, on the thread's own stack. Of eight parameters x86-64 passes two on the stack; without such, some
+/// words of the caller's frame are passed.
+///
+/// A function `with_frame` takes four parameters besides the context, and one more: the address below which the
+/// program's stack is not in use while the function runs.
+macro_rules! thunk {
+    ($function:ident) => {
+        $crate::stack::changing_stacks!(
+            ["mov rsp, [rdi + {host}]", "push [rbp + 24]", "push [rbp + 16]", "call {function}"],
+            ["ldr x9, [x0, {host}]", "mov sp, x9", "bl {function}"],
+            ["ld sp, {host}(a0)", "call {function}"],
+            function = sym $function,
+        )
+    };
+    ($function:ident, with_frame) => {
+        $crate::stack::changing_stacks!(
+            ["mov rsp, [rdi + {host}]", "mov r9, rbp", "call {function}"],
+            ["ldr x9, [x0, {host}]", "mov sp, x9", "mov x5, x29", "bl {function}"],
+            ["ld sp, {host}(a0)", "mv a5, s0", "call {function}"],
+            function = sym $function,
+        )
+    };
 }
 pub(super) use thunk;
 
@@ -269,83 +281,31 @@ pub(super) use thunk;
 /// general one out, and on the stack the context and the address of the function. It notes its own frame in the context,
 /// puts the program's stack aside and calls the function on the thread's own stack. Results lie where C leaves them.
 pub(super) fn native_thunk() -> usize {
-    #[unsafe(naked)]
-    unsafe extern "C" fn thunk() {
-        #[cfg(target_arch = "x86_64")]
-        core::arch::naked_asm!(
-            ".cfi_startproc",
-            ".cfi_signal_frame",
-            "push rbp",
-            ".cfi_def_cfa_offset 16",
-            ".cfi_offset rbp, -16",
-            "mov rbp, rsp",
-            ".cfi_def_cfa_register rbp",
+    changing_stacks!(
+        [
             "mov r11, [rbp + 16]",
             "mov [r11 + {frame}], rbp",
             "mov rsp, [r11 + {host}]",
             // At most so many arguments of a variadic function lie in vector registers.
             "mov eax, 8",
-            "call [rbp + 24]",
-            "mov rsp, rbp",
-            "pop rbp",
-            ".cfi_def_cfa rsp, 8",
-            "ret",
-            ".cfi_endproc",
-            host = const offset_of!(Context, host.sp),
-            frame = const offset_of!(Context, natives.place.frame),
-        );
-        #[cfg(target_arch = "aarch64")]
-        core::arch::naked_asm!(
-            ".cfi_startproc",
-            ".cfi_signal_frame",
-            "stp x29, x30, [sp, -16]!",
-            ".cfi_def_cfa_offset 16",
-            ".cfi_offset x29, -16",
-            ".cfi_offset x30, -8",
-            "mov x29, sp",
-            ".cfi_def_cfa_register x29",
+            "call [rbp + 24]"
+        ],
+        [
             "ldp x9, x10, [x29, 16]",
             "str x29, [x9, {frame}]",
             "ldr x9, [x9, {host}]",
             "mov sp, x9",
-            "blr x10",
-            "mov sp, x29",
-            "ldp x29, x30, [sp], 16",
-            ".cfi_def_cfa sp, 0",
-            "ret",
-            ".cfi_endproc",
-            host = const offset_of!(Context, host.sp),
-            frame = const offset_of!(Context, natives.place.frame),
-        );
-        #[cfg(target_arch = "riscv64")]
-        core::arch::naked_asm!(
-            ".cfi_startproc",
-            ".cfi_signal_frame",
-            "addi sp, sp, -16",
-            ".cfi_def_cfa_offset 16",
-            "sd ra, 8(sp)",
-            "sd s0, 0(sp)",
-            ".cfi_offset ra, -8",
-            ".cfi_offset s0, -16",
-            "mv s0, sp",
-            ".cfi_def_cfa_register s0",
+            "blr x10"
+        ],
+        [
             "ld t0, 16(s0)",
             "ld t1, 24(s0)",
             "sd s0, {frame}(t0)",
             "ld sp, {host}(t0)",
-            "jalr t1",
-            "mv sp, s0",
-            "ld ra, 8(sp)",
-            "ld s0, 0(sp)",
-            "addi sp, sp, 16",
-            ".cfi_def_cfa sp, 0",
-            "ret",
-            ".cfi_endproc",
-            host = const offset_of!(Context, host.sp),
-            frame = const offset_of!(Context, natives.place.frame),
-        );
-    }
-    thunk as *const () as usize
+            "jalr t1"
+        ],
+        frame = const offset_of!(Context, natives.place.frame),
+    )
 }
 
 /// Gives up every frame up to the entry trampoline, which then returns.
