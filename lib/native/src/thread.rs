@@ -13,7 +13,7 @@ const HOST: usize = 256 << 10;
 
 thread_local! {
     /// The addresses of this thread's stack; none where the system does not tell.
-    static STACK: Range<usize> = own_stack().unwrap_or_default();
+    static STACK: Range<usize> = first_stack().or_else(own_stack).unwrap_or_default();
 }
 
 /// The lowest places at which the thread's stack may stand.
@@ -34,6 +34,36 @@ impl Lowest {
             entry: start + RUNTIME,
             host: start + HOST,
         })
+    }
+}
+
+/// The bytes below the first thread's stack that Linux leaves free for it at least, whatever its limit is.
+const GAP: u64 = 128 << 20;
+
+/// The addresses of the process's first thread's stack, if this is that thread and its limit is an ordinary one. The C
+/// library would read the list of all mappings for them.
+fn first_stack() -> Option<Range<usize>> {
+    let mut limit = MaybeUninit::<libc::rlimit>::uninit();
+    // SAFETY: the limit is read only once the system has filled it. What the kernel has put at the end of the stack, the
+    // name of the program's file last, is there as long as the process.
+    unsafe {
+        if libc::getpid() != libc::gettid()
+            || libc::getrlimit(libc::RLIMIT_STACK, limit.as_mut_ptr()) != 0
+        {
+            return None;
+        }
+        let limit = limit.assume_init().rlim_cur;
+        let name = libc::getauxval(libc::AT_EXECFN) as *const libc::c_char;
+        if limit > GAP || name.is_null() {
+            return None;
+        }
+        let end = name.addr() + libc::strlen(name) + 1;
+        let page = usize::try_from(libc::sysconf(libc::_SC_PAGESIZE)).ok()?;
+        let end = end.checked_next_multiple_of(page)?;
+        let stack = end.checked_sub(limit as usize)?..end;
+        // A process that another thread has forked off has that one's.
+        let here = &raw const name as usize;
+        stack.contains(&here).then_some(stack)
     }
 }
 
