@@ -7,6 +7,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use vbc_tests::needs::there_are_for;
 use vbc_tests::{program, project, scratch, there_are};
 
 /// What runs programs that call C: tools, and an executable that is linked with the libraries.
@@ -389,6 +390,22 @@ fn what_is_not_permitted_or_not_there_is_named() {
     std::fs::write(&other, "no library".repeat(10)).expect("a file");
     let words = ["error[R0017]", "invalid ELF header"];
     check_error(&[&permit("libm.so.6", &other)], &sqrt, 1, &words);
+    let cc = "aarch64-linux-gnu-gcc";
+    if there_are_for("aarch64", &[cc]) {
+        let source = folder.path().join("foreign.c");
+        std::fs::write(&source, "double sqrt(double x) { return x; }\n").expect("a source");
+        let foreign = folder.path().join("foreign.so");
+        let mut cc = Command::new(cc);
+        let made = cc
+            .args(["-shared", "-fPIC", "-o"])
+            .arg(&foreign)
+            .arg(&source)
+            .status();
+        assert!(made.expect("a compiler").success());
+        // What the system says of it depends on its version.
+        let words = ["error[R0017]", "cannot open the library `libm.so.6`: "];
+        check_error(&[&permit("libm.so.6", &foreign)], &sqrt, 1, &words);
+    }
     let words = ["error[R0017]", "contains a folder"];
     check_error(&["--native", "/lib/libm.so.6"], &sqrt, 1, &words);
 }
@@ -557,6 +574,7 @@ fn a_fault_in_c_is_named() {
 .import func "native:faults.so" "read_at(ptr)i32" as read_at(ptr) -> i32
 .import func "native:faults.so" "divide(i32,i32)i32" as divide(i32, i32) -> i32
 .import func "native:faults.so" "call(fn(i32)i32)i32" as call(funcref) -> i32
+.import func "native:libc.so.6" "strlen(str)i64" as length(addr) -> i64
 FUNC same(x: i32) -> i32
   RETURN x
 END
@@ -564,6 +582,7 @@ MAIN
   PRINT "begun"
   CALL nowhere -> p
   LOAD_CONST.i32 zero, 0
+  LOAD_CONST nothing, 0
   REF_FUNC f, same
   {call} -> n
 END
@@ -583,13 +602,20 @@ END
             "`divide` of `faults.so` has been stopped by SIGFPE",
         ),
         (
+            // Null is NULL.
+            "CALL length, nothing",
+            11,
+            "`strlen` of `libc.so.6` has been stopped by SIGSEGV",
+        ),
+        (
             "CALL call, f",
             11,
             "`call` of `faults.so` has been stopped by SIGSEGV",
         ),
     ] {
         for tool in ENGINES {
-            let output = run(tool, &[&permitted], &source(call));
+            let flags = [&permitted, "--native", "libc.so.6"];
+            let output = run(tool, &flags, &source(call));
             let error = String::from_utf8_lossy(&output.stderr);
             assert!(error.contains(words), "{tool}: {error}");
             assert_eq!(output.status.signal(), Some(signal), "{tool}");
