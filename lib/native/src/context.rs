@@ -174,7 +174,7 @@ runtime! {
     /// Calls a native function. The arguments lie at `args`, the results go to `results`.
     NativeCall(function, args, results, fp);
     /// Stops, as a function has told that a native one has called.
-    NativeStop(fp);
+    NativeStop(site, fp);
     /// The pointer for a text in memory that a native function takes; all ones when no zero byte ends it.
     NativeText(address) -> pointer;
     /// The pointer by which a native function calls a function of the program. `param` is that function's import, and 2^32

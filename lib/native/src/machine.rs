@@ -83,7 +83,8 @@ impl Foreign {
 struct NativeFrame {
     /// Function index.
     function: u32,
-    /// That of the thunk, below which the program's stack is not in use. It begins with the stub's frame pointer.
+    /// That of the thunk, below which the program's stack is not in use. Its caller is a stub, of which nothing is known in
+    /// reports, or code in place of one.
     frame: usize,
     /// The frame of the entry trampoline of the calls outside.
     entry: usize,
@@ -107,6 +108,16 @@ enum Innermost {
     Fault(usize),
     /// Nowhere: its caller counts.
     Caller,
+}
+
+impl Innermost {
+    /// The place that code has passed on as a number.
+    fn of(site: u64) -> Innermost {
+        match Site(site) {
+            Site::CALLER => Innermost::Caller,
+            site => Innermost::Site(site),
+        }
+    }
 }
 
 impl NativeMachine {
@@ -481,10 +492,7 @@ impl NativeMachine {
         for native in self.waiting.iter().rev() {
             add(native.function, 0);
             // SAFETY: what waits for the native function does not write its frames.
-            let frames = unsafe {
-                let stub = self.stack.word(native.frame).unwrap_or(0);
-                Frames::new(&self.stack, stub, native.entry)
-            };
+            let frames = unsafe { Frames::new(&self.stack, native.frame, native.entry) };
             for frame in frames {
                 self.code.at_call(frame.return_to, &mut add);
             }
@@ -550,12 +558,8 @@ unsafe fn go_on(done: Result<(), Stop>, machine: *mut NativeMachine, site: u64, 
 // its own frame pointer where it passes a site. While the function runs, nobody else uses the machine.
 
 unsafe extern "C" fn raise(machine: *mut NativeMachine, trap: u64, site: u64, fp: usize) {
-    let innermost = match Site(site) {
-        Site::CALLER => Innermost::Caller,
-        site => Innermost::Site(site),
-    };
     // SAFETY: see above.
-    unsafe { leave(machine, trap_kind(trap).into(), innermost, fp) }
+    unsafe { leave(machine, trap_kind(trap).into(), Innermost::of(site), fp) }
 }
 
 unsafe extern "C" fn refuel(machine: *mut NativeMachine, site: u64, fp: usize) {
@@ -626,12 +630,12 @@ unsafe extern "C" fn native_call(
     }
 }
 
-unsafe extern "C" fn native_stop(machine: *mut NativeMachine, fp: usize) {
+unsafe extern "C" fn native_stop(machine: *mut NativeMachine, site: u64, fp: usize) {
     // SAFETY: see above.
     unsafe {
         (*machine).context.natives.place.frame = 0;
         let stop = (*machine).stop.take().unwrap_or(Trap::HostFault.into());
-        leave(machine, stop, Innermost::Caller, fp)
+        leave(machine, stop, Innermost::of(site), fp)
     }
 }
 

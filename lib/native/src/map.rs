@@ -169,7 +169,7 @@ impl CodeMap {
     }
 
     /// How many pieces there are.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "jit"))]
     pub(crate) fn pieces(&self) -> usize {
         self.read(|runs| runs.iter().map(|run| run.len()).sum())
     }

@@ -6,9 +6,11 @@ use cranelift_codegen::ir::{
     StackSlotData, StackSlotKind, Type, UserExternalName, Value, types,
 };
 
+use super::Optimise;
 use super::abi::{self, IN_REGISTERS, Key};
 use super::artifact::Inlined;
 use super::context::{Entry, Runtime, offset};
+use super::direct::{self, Direct};
 use super::translate::{Body, Leave, Translator, clif, constant, trusted};
 use vbc_core::isa::{DISCARD, FuncType, Inst, Trap};
 
@@ -107,7 +109,7 @@ impl<'p> Translator<'p, '_> {
         let ty = self.plan.function_type(function);
         let (args, results) = Self::registers(inst, ty);
         self.pay_call();
-        if self.inline(function, args, results) {
+        if self.inline(function, args, results) || self.call_native(function, args, results) {
             return;
         }
         let reference = self.function(function, ty);
@@ -117,6 +119,63 @@ impl<'p> Translator<'p, '_> {
         let call = self.b.ins().call(reference, &all);
         self.reload_fuel();
         self.take_results(call, ty, slot, results);
+    }
+
+    /// Calls a native function by its address, without its stub; whether that was done.
+    fn call_native(&mut self, function: u32, args: &[u16], results: &[u16]) -> bool {
+        /// Words of code that such a call counts as.
+        const WORDS: usize = 8;
+        let plan = self.plan;
+        let direct = plan
+            .prototype(function)
+            .and_then(|one| Direct::of(plan, one));
+        let Some(direct) = direct.filter(Direct::is_short) else {
+            return false;
+        };
+        let wanted = plan.options.inline && plan.options.optimise != Optimise::None;
+        if !wanted || self.budget < WORDS {
+            return false;
+        }
+        self.budget -= WORDS;
+        let ty = plan.function_type(function);
+        let args: Vec<Value> = args.iter().map(|&register| self.get(register)).collect();
+        self.flush_fuel();
+        let from = direct::From {
+            context: self.context,
+            flags: trusted(self.regions.context),
+            constant: constant(self.regions.context),
+            site: self.site(),
+        };
+        let (stub, done) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(stub);
+        for &ty in &ty.results {
+            self.b.append_block_param(done, clif(ty));
+        }
+        let values = direct.call(plan, function, &mut self.b, &from, &args, stub);
+        let values: Vec<ir::BlockArg> = values.into_iter().map(ir::BlockArg::Value).collect();
+        self.b.ins().jump(done, &values);
+
+        self.continue_at(stub);
+        let reference = self.function(function, ty);
+        let all: Vec<Value> = [self.context].into_iter().chain(args).collect();
+        let call = self.b.ins().call(reference, &all);
+        let values = self.b.inst_results(call).to_vec();
+        let values: Vec<ir::BlockArg> = values
+            .into_iter()
+            .zip(&ty.results)
+            .map(|(value, &ty)| self.with_type(value, clif(ty)).into())
+            .collect();
+        self.b.ins().jump(done, &values);
+
+        self.continue_at(done);
+        self.reload_fuel();
+        let values = self.b.block_params(done).to_vec();
+        for (&register, value) in results.iter().zip(values) {
+            if register != DISCARD {
+                self.set(register, value);
+            }
+        }
+        true
     }
 
     /// CALL_INDIRECT.

@@ -1,4 +1,5 @@
-//! Calls of native functions without the runtime: for those whose arguments lie in registers.
+//! Calls of native functions without the runtime, for those whose arguments lie in registers: in their stubs, and in place
+//! of calls of stubs.
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
@@ -7,8 +8,8 @@ use cranelift_codegen::ir::{
 use cranelift_frontend::FunctionBuilder;
 
 use super::abi;
-use super::context::{Runtime, offset, trap_code};
-use super::stubs::{call_runtime, flags};
+use super::context::{Runtime, Site, offset, trap_code};
+use super::stubs::{call_runtime, flags as anywhere};
 use super::{Arch, Plan};
 use vbc_core::isa::Trap;
 use vbc_core::module::native::{CParam, CType, Extent, Prototype, Scalar};
@@ -24,6 +25,17 @@ pub(super) struct Direct<'p> {
     general: usize,
     /// Whether floats after `...` go to general registers.
     floats_are_general: bool,
+}
+
+/// Where such a call is.
+pub(super) struct From {
+    pub(super) context: Value,
+    /// For fields of the context.
+    pub(super) flags: MemFlagsData,
+    /// For those that never change while code runs.
+    pub(super) constant: MemFlagsData,
+    /// What a report begins with when the program stops behind the call.
+    pub(super) site: Site,
 }
 
 impl<'p> Direct<'p> {
@@ -65,27 +77,38 @@ impl<'p> Direct<'p> {
         matches!(scalar, Scalar::F32 | Scalar::F64) && !(follows && self.floats_are_general)
     }
 
-    /// Calls function `index` and returns its results, unless the runtime has to make the call: then it goes on behind.
+    /// Whether the call is short enough to stand in place of one of the stub: no argument needs the runtime.
+    pub(super) fn is_short(&self) -> bool {
+        let is_short = |param: &CParam| matches!(param, CParam::Value(_) | CParam::Buffer(_));
+        self.prototype.params.iter().all(is_short)
+    }
+
+    /// Calls function `index`, whose results are returned. Leads to `runtimes` where the runtime has to make the call.
     pub(super) fn call(
         &self,
         plan: &Plan<'_>,
         index: u32,
         b: &mut FunctionBuilder<'_>,
-        context: Value,
+        from: &From,
         args: &[Value],
-    ) {
-        let runtimes = b.create_block();
-        b.set_cold_block(runtimes);
+        runtimes: Block,
+    ) -> Vec<Value> {
+        let &From {
+            context,
+            flags,
+            constant,
+            site,
+        } = from;
         let hold = b
             .ins()
-            .load(types::I64, flags(), context, offset::NATIVE_HOLD);
+            .load(types::I64, flags, context, offset::NATIVE_HOLD);
         go_on_unless(b, hold, runtimes);
         let addresses = b
             .ins()
-            .load(types::I64, flags(), context, offset::NATIVE_ADDRESSES);
+            .load(types::I64, constant, context, offset::NATIVE_ADDRESSES);
         let address = b
             .ins()
-            .load(types::I64, flags(), addresses, index as i32 * 8);
+            .load(types::I64, constant, addresses, index as i32 * 8);
         // An embedder may have defined a function of that name.
         let is_none = b.ins().icmp_imm_u(IntCC::Equal, address, 0);
         go_on_unless(b, is_none, runtimes);
@@ -96,7 +119,7 @@ impl<'p> Direct<'p> {
         for (n, (param, &arg)) in self.prototype.params.iter().zip(args).enumerate() {
             match param {
                 CParam::Buffer(extent) => {
-                    general.push(self.buffer(b, context, arg, *extent, args, runtimes));
+                    general.push(self.buffer(b, from, arg, *extent, args, runtimes));
                 }
                 CParam::Value(CType::Scalar(scalar)) if self.is_float(n, *scalar) => {
                     floats.push(arg);
@@ -132,66 +155,63 @@ impl<'p> Direct<'p> {
         };
         let number = b.ins().iconst(types::I64, i64::from(index));
         b.ins()
-            .store(flags(), number, context, offset::NATIVE_FUNCTION);
+            .store(flags, number, context, offset::NATIVE_FUNCTION);
         let thunk = b
             .ins()
-            .load(types::I64, flags(), context, offset::NATIVE_THUNK);
+            .load(types::I64, constant, context, offset::NATIVE_THUNK);
         let signature = b.import_signature(signature);
         let errno = self.prototype.has_errno.then(|| {
             let errno = b
                 .ins()
-                .load(types::I64, flags(), context, offset::NATIVE_ERRNO);
+                .load(types::I64, flags, context, offset::NATIVE_ERRNO);
             let none = b.ins().iconst(types::I32, 0);
-            b.ins().store(flags(), none, errno, 0);
+            b.ins().store(anywhere(), none, errno, 0);
             errno
         });
         let call = b.ins().call_indirect(signature, thunk, &general);
         let returned = b.inst_results(call).first().copied();
-        let errno = errno.map(|errno| b.ins().load(types::I32, flags(), errno, 0));
+        let errno = errno.map(|errno| b.ins().load(types::I32, anywhere(), errno, 0));
 
         let stops = b.create_block();
         b.set_cold_block(stops);
         let frame = b
             .ins()
-            .load(types::I64, flags(), context, offset::NATIVE_FRAME);
+            .load(types::I64, flags, context, offset::NATIVE_FRAME);
         let stopped = b
             .ins()
             .icmp_imm_u(IntCC::Equal, frame, NativePlace::STOPPED as i64);
-        go_on_unless(b, stopped, stops);
+        let go_on = b.create_block();
+        b.ins().brif(stopped, stops, &[], go_on, &[]);
+        b.switch_to_block(stops);
+        b.seal_block(stops);
+        let site = b.ins().iconst(types::I64, site.0 as i64);
+        call_runtime(plan, b, Runtime::NativeStop, &[context, site]);
+        b.ins().trap(trap_code(Trap::HostFault));
+
+        b.switch_to_block(go_on);
+        b.seal_block(go_on);
         let none = b.ins().iconst(types::I64, 0);
-        b.ins().store(flags(), none, context, offset::NATIVE_FRAME);
+        b.ins().store(flags, none, context, offset::NATIVE_FRAME);
         let mut results: Vec<Value> = match (returned, &self.prototype.result) {
-            (Some(value), Some(CType::Scalar(scalar))) => {
-                vec![result(b, *scalar, value)]
-            }
+            (Some(value), Some(CType::Scalar(scalar))) => vec![result(b, *scalar, value)],
             _ => Vec::new(),
         };
         results.extend(errno);
-        b.ins().return_(&results);
-
-        b.switch_to_block(stops);
-        b.seal_block(stops);
-        call_runtime(plan, b, Runtime::NativeStop, &[context]);
-        b.ins().trap(trap_code(Trap::HostFault));
-
-        b.switch_to_block(runtimes);
-        b.seal_block(runtimes);
+        results
     }
 
     /// The pointer for a buffer. What lies outside the memory is left to the runtime.
     fn buffer(
         &self,
         b: &mut FunctionBuilder<'_>,
-        context: Value,
+        &From { context, flags, .. }: &From,
         address: Value,
         extent: Extent,
         args: &[Value],
         runtimes: Block,
     ) -> Value {
         let address = as_word(b, address);
-        let len = b
-            .ins()
-            .load(types::I64, flags(), context, offset::MEMORY_LEN);
+        let len = b.ins().load(types::I64, flags, context, offset::MEMORY_LEN);
         let bytes = match extent {
             Extent::Unknown => None,
             Extent::Bytes(count) => Some(b.ins().iconst(types::I64, count as i64)),
@@ -218,7 +238,7 @@ impl<'p> Direct<'p> {
         }
         let is_outside = b.ins().band_not(outside, is_null);
         go_on_unless(b, is_outside, runtimes);
-        let base = b.ins().load(types::I64, flags(), context, offset::MEMORY);
+        let base = b.ins().load(types::I64, flags, context, offset::MEMORY);
         let pointer = b.ins().iadd(base, address);
         b.ins().select(is_null, address, pointer)
     }
@@ -243,7 +263,7 @@ fn pointer(
     b.seal_block(found);
     let signature = b.import_signature(abi::runtime(plan, function));
     let at = offset::RUNTIME + function as i32 * 8;
-    let code = b.ins().load(types::I64, flags(), context, at);
+    let code = b.ins().load(types::I64, anywhere(), context, at);
     let args: Vec<Value> = [context]
         .iter()
         .chain(named)

@@ -49,7 +49,7 @@ use unit::{Scratch, Times, cannot_compile};
 
 use vbc_core::diag::Errors;
 use vbc_core::isa::{FuncType, IndexSpace, Op, ValType, decode};
-use vbc_core::module::native::{Prototype, callback_types, prototype};
+use vbc_core::module::native::{Prototype, callback_types, imports, prototype};
 use vbc_core::module::renumber::indexes;
 use vbc_core::module::{Definition, Kind, NONE, RegisterRun, Spaces};
 use vbc_linker::Program;
@@ -172,6 +172,8 @@ pub(crate) struct Plan<'p> {
     constant_tables: Box<[Option<usize>]>,
     /// By function index: whether the host runs it.
     hosted: Vec<bool>,
+    /// By imported function: its C signature, when it is a native one. Nothing when there are none.
+    prototypes: Box<[Option<Prototype>]>,
     /// When the time for compiling and running is up.
     deadline: Option<Instant>,
 }
@@ -243,6 +245,7 @@ impl<'p> Plan<'p> {
             constant_tables: constant_tables(program, &facts, options.table_copies),
             facts,
             hosted,
+            prototypes: prototypes(program, spaces),
             deadline: None,
         })
     }
@@ -309,10 +312,8 @@ impl<'p> Plan<'p> {
     }
 
     /// The C signature of function `index`, when it is a native one.
-    fn prototype(&self, index: u32) -> Option<Prototype> {
-        let module = self.program.module();
-        let import = self.spaces.import(module, Kind::Func, index)?;
-        prototype(module, import)
+    fn prototype(&self, index: u32) -> Option<&Prototype> {
+        self.prototypes.get(index as usize)?.as_ref()
     }
 
     fn grows(&self, table: u32) -> bool {
@@ -505,6 +506,18 @@ impl<'p> Plan<'p> {
         }
         units
     }
+}
+
+/// By imported function: its C signature, when it is a native one; nothing when there are none.
+fn prototypes(program: &Program, spaces: &Spaces) -> Box<[Option<Prototype>]> {
+    let module = program.module();
+    if imports(module).next().is_none() {
+        return Box::default();
+    }
+    let imported = 0..spaces.imported(Kind::Func);
+    imported
+        .map(|index| prototype(module, spaces.import(module, Kind::Func, index)?))
+        .collect()
 }
 
 /// Looks through all code.

@@ -8,8 +8,8 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 
 use super::Plan;
 use super::abi::{self, IN_REGISTERS};
-use super::context::{Entered, Runtime, offset};
-use super::direct::Direct;
+use super::context::{Entered, Runtime, Site, offset};
+use super::direct::{self, Direct};
 use super::frame::{self, StackCheck};
 use super::translate::clif;
 use vbc_core::isa::FuncType;
@@ -65,8 +65,19 @@ pub(super) fn host(
         frame::check_by_call(plan, &mut b, context, 0);
     }
     let prototype = plan.prototype(index);
-    if let Some(direct) = prototype.as_ref().and_then(|one| Direct::of(plan, one)) {
-        direct.call(plan, index, &mut b, context, params);
+    if let Some(direct) = prototype.and_then(|one| Direct::of(plan, one)) {
+        let runtimes = b.create_block();
+        b.set_cold_block(runtimes);
+        let from = direct::From {
+            context,
+            flags: flags(),
+            constant: flags(),
+            site: Site::CALLER,
+        };
+        let results = direct.call(plan, index, &mut b, &from, params, runtimes);
+        b.ins().return_(&results);
+        b.switch_to_block(runtimes);
+        b.seal_block(runtimes);
     }
     let more = abi::results_in_memory(ty);
     let (room, params) = params.split_at(usize::from(more > 0));
