@@ -132,7 +132,7 @@ impl<'p> Translator<'p, '_> {
         let Some(direct) = direct.filter(Direct::is_short) else {
             return false;
         };
-        let wanted = plan.options.inline && plan.options.optimise != Optimise::None;
+        let wanted = plan.options.inline && plan.options.optimise == Optimise::Speed;
         if !wanted || self.budget < WORDS {
             return false;
         }
