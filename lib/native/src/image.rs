@@ -94,7 +94,8 @@ pub enum Table {
     Files,
     /// Names of processor features, separated by commas.
     Features,
-    /// Addresses, see [`Reader::natives`](super::read::Reader::natives).
+    /// Addresses: that of [`NATIVES_SYMBOL`], then by imported function that of a native one, or 0. No rows where there
+    /// is none.
     Natives,
 }
 

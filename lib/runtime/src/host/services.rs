@@ -180,7 +180,7 @@ impl Services {
         }
     }
 
-    /// Whether there is output that [`Services::pass_on`] would write.
+    /// Whether the program has written output that has not been passed on.
     pub fn has_output(&self) -> bool {
         !self.output.is_empty()
     }
