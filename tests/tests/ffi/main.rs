@@ -1,5 +1,6 @@
 //! Native functions: programs that call C, on every engine that does.
 
+mod embedded;
 mod generated;
 mod kept;
 
