@@ -18,11 +18,5 @@ fn made(symbols: Vec<(String, usize)>) -> Result<Box<dyn NativeLibraries>, Error
 
 #[cfg(not(feature = "ffi"))]
 fn made(_: Vec<(String, usize)>) -> Result<Box<dyn NativeLibraries>, Errors> {
-    use vbc_core::diag::codes::runtime::R0019;
-    use vbc_core::diag::{Diagnostic, Place};
-
-    let message = "this build of the runtime library cannot call native functions";
-    let help = "build it with the cargo feature `ffi`, which is one of the default features";
-    let error = Diagnostic::error(&R0019, Place::Nowhere, message);
-    Err(error.with_help(help).into())
+    Err(vbc_runtime::host::not_built("the runtime library").into())
 }

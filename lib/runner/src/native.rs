@@ -2,7 +2,9 @@
 
 use std::ffi::OsString;
 
-use vbc_core::diag::{Diagnostic, Errors};
+#[cfg(feature = "ffi")]
+use vbc_core::diag::Diagnostic;
+use vbc_core::diag::Errors;
 use vbc_runtime::host::Host;
 use vbc_sandbox::Sandbox;
 
@@ -101,15 +103,8 @@ pub(crate) fn let_load(_: &mut Sandbox, _: &[OsString], _: bool) -> Result<(), E
 /// R0019, when there is one of them.
 #[cfg(not(feature = "ffi"))]
 pub(crate) fn permit(_host: &mut Host, named: &[OsString], any: bool) -> Result<(), Errors> {
-    use vbc_core::diag::Place;
-    use vbc_core::diag::codes::runtime::R0019;
-
-    if named.is_empty() && !any {
-        return Ok(());
+    match named.is_empty() && !any {
+        true => Ok(()),
+        false => Err(vbc_runtime::host::not_built("the tool").into()),
     }
-    let message = "this build of the tool cannot call native functions";
-    let help = "build it with the cargo feature `ffi`, which is one of the default features";
-    Err(Diagnostic::error(&R0019, Place::Nowhere, message)
-        .with_help(help)
-        .into())
 }

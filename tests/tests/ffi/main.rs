@@ -411,6 +411,16 @@ fn what_is_not_permitted_or_not_there_is_named() {
     check_error(&["--native", "/lib/libm.so.6"], &sqrt, 1, &words);
 }
 
+/// No tool of this build says so.
+#[test]
+fn builds_without_native_functions_say_so() {
+    let refusal = vbc::host::not_built("the tool");
+    let words = "error[R0019]: this build of the tool cannot call native functions";
+    assert_eq!(refusal.to_string(), words);
+    let help = refusal.help.as_deref().unwrap_or_default();
+    assert!(help.contains("the cargo feature `ffi`"), "{help}");
+}
+
 /// Without a permission there is no way to C, by any import that there is.
 #[test]
 fn nothing_is_reachable_without_permission() {

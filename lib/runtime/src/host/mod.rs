@@ -25,7 +25,7 @@ use std::time::Instant;
 pub use memory::GuestMemory;
 pub use native::{
     NativeCall, NativeCaller, NativeFunction, NativeLibraries, NativePlace, NativeSurroundings,
-    Reenter, not_permitted, text,
+    Reenter, not_built, not_permitted, text,
 };
 pub use services::{Services, ServicesConfig};
 pub use streams::{Input, Sink};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::Stop;
-use vbc_core::diag::codes::runtime::R0016;
+use vbc_core::diag::codes::runtime::{R0016, R0019};
 use vbc_core::diag::{Diagnostic, Place};
 use vbc_core::isa::{FuncType, Trap};
 use vbc_core::module::native::Prototype;
@@ -146,6 +146,13 @@ pub fn not_permitted(library: &str) -> Diagnostic {
     let help =
         format!("if it may do whatever this process may, allow it with `--native {library}`");
     Diagnostic::error(&R0016, Place::Nowhere, message).with_help(help)
+}
+
+/// The tool or the library that runs the program was built without native functions.
+pub fn not_built(what: &str) -> Diagnostic {
+    let message = format!("this build of {what} cannot call native functions");
+    let help = "build it with the cargo feature `ffi`, which is one of the default features";
+    Diagnostic::error(&R0019, Place::Nowhere, message).with_help(help)
 }
 
 /// The address in the process of a text in memory with this first byte and size; null for address 0, none when no zero
