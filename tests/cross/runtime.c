@@ -50,7 +50,7 @@ struct image {
 };
 
 extern const struct image vbcrt_image;
-const uint8_t vbcrt_abi_4 = 3;
+const uint8_t vbcrt_abi_4 = 4;
 
 #define ROWS(type, table) ((const type *)vbcrt_image.tables[table].rows)
 #define COUNT_OF(table) (vbcrt_image.tables[table].count)

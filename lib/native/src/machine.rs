@@ -2,8 +2,9 @@
 
 #![allow(unsafe_code, reason = "compiled code calls it")]
 
+mod natives;
+
 use std::any::Any;
-use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -14,11 +15,10 @@ use super::read::Reader;
 use super::signals::Running;
 use super::stack::{Stack, enter, native_thunk, resume, thunk};
 use super::thread::Lowest;
-use vbc_core::isa::{FuncType, Trap};
-use vbc_core::module::Kind;
-use vbc_core::module::native::{callback_types, imports};
+use natives::{NativeCalls, Nested, native_call, native_callback, native_stop, native_text};
+use vbc_core::isa::Trap;
 use vbc_runtime::guest::{Calls, Guest};
-use vbc_runtime::host::{NativePlace, NativeSurroundings, Reenter, text};
+use vbc_runtime::host::NativePlace;
 use vbc_runtime::{Outcome, Stop, TrapReport};
 
 /// A program with its compiled code. Compiled code knows the address of `context`, which is that of
@@ -40,15 +40,8 @@ pub(crate) struct NativeMachine {
     _constant_starts: Box<[*const Entry]>,
     /// By imported function: the way to C, when it is C's.
     foreign: Foreign,
-    /// By the number of a type: the trampoline by which native functions call functions of that type.
-    callbacks: Box<[(u64, *const u8)]>,
-    /// The native functions that have called the program and wait for it, the outermost first.
-    waiting: Vec<NativeFrame>,
-    /// What code runs in that calls native functions; none when there are no such functions.
-    surroundings: Option<Arc<dyn NativeSurroundings>>,
-    /// By imported function: its address and its name in C; the context has the addresses of both.
-    native_addresses: Box<[usize]>,
-    native_names: Box<[*const c_char]>,
+    /// What it needs to call native functions.
+    natives: NativeCalls,
     /// Why the program was stopped.
     stop: Option<Stop>,
     report: Option<Box<TrapReport>>,
@@ -76,18 +69,6 @@ impl Foreign {
     const DONE: i32 = 0;
     /// What they return when the program ends.
     const EXIT: i32 = 2;
-}
-
-/// A native function that code has called.
-#[derive(Clone, Copy)]
-struct NativeFrame {
-    /// Function index.
-    function: u32,
-    /// That of the thunk, below which the program's stack is not in use. Its caller is a stub, of which nothing is known in
-    /// reports, or code in place of one.
-    frame: usize,
-    /// The frame of the entry trampoline of the calls outside.
-    entry: usize,
 }
 
 // SAFETY: every pointer in it leads to storage that it owns; what C provided may move between
@@ -171,11 +152,7 @@ impl NativeMachine {
             constant_tables,
             _constant_starts: starts,
             foreign: Foreign::default(),
-            callbacks: Box::default(),
-            waiting: Vec::new(),
-            surroundings: None,
-            native_addresses: Box::default(),
-            native_names: Box::default(),
+            natives: NativeCalls::default(),
             stop: None,
             report: None,
             panic: None,
@@ -183,28 +160,6 @@ impl NativeMachine {
         machine.context.globals = machine.guest.thread.instance.globals.as_mut_ptr();
         machine.find_natives();
         machine
-    }
-
-    /// Tells code where native functions are.
-    fn find_natives(&mut self) {
-        let bound = &self.guest.bound;
-        if imports(bound.program.module()).next().is_none() {
-            return;
-        }
-        let host = &self.guest.shared.host;
-        let imported = 0..bound.spaces.imported(Kind::Func);
-        // Outside of their surroundings none may be called by its address.
-        let surroundings = host.native_surroundings();
-        let natives = imported.map(|index| match (host.native_function(index), &surroundings) {
-            (Some((_, native)), Some(_)) => (native.address(), native.name().as_ptr()),
-            _ => (0, std::ptr::null()),
-        });
-        let (addresses, names): (Vec<_>, Vec<_>) = natives.unzip();
-        self.surroundings = surroundings;
-        self.context.runtime[Runtime::HostCall as usize] = thunk!(host_call_before_c);
-        (self.native_addresses, self.native_names) = (addresses.into(), names.into());
-        self.context.natives.addresses = self.native_addresses.as_ptr();
-        self.context.natives.place.names = self.native_names.as_ptr();
     }
 
     /// Lets code run on another stack.
@@ -217,25 +172,6 @@ impl NativeMachine {
     /// The machine's functions of C's, for the caller to set.
     pub(crate) fn foreign(&mut self) -> &mut Foreign {
         &mut self.foreign
-    }
-
-    /// Lets native functions call functions of the types that they are given, each by the entry trampoline of a type and
-    /// its number.
-    pub(crate) fn set_callbacks(
-        &mut self,
-        trampoline: impl Fn(&FuncType, u32) -> Option<*const u8>,
-    ) {
-        let bound = &self.guest.bound;
-        let functions = 0..self.entries.len() as u32;
-        let types = callback_types(bound.program.module());
-        let found = types.iter().filter_map(|ty| {
-            let mut functions = functions.clone();
-            // Without a function of the type there is nothing to call.
-            let function = functions.find(|&index| bound.function_type(index) == Some(ty))?;
-            let number = bound.canonical_type(function);
-            Some((number.into(), trampoline(ty, number)?))
-        });
-        self.callbacks = found.collect();
     }
 
     /// Fills memory and tables.
@@ -273,7 +209,7 @@ impl NativeMachine {
             let code = (trampoline, code);
             (*machine).report = None;
             (*machine).note_output();
-            match (*machine).surroundings.clone() {
+            match (*machine).natives.surroundings.clone() {
                 None => NativeMachine::run_below(machine, top, code, args, results),
                 Some(surroundings) => {
                     let guest = &raw mut (*machine).guest;
@@ -345,76 +281,6 @@ impl NativeMachine {
             std::panic::resume_unwind(panic);
         }
         Err(machine.stop.take().unwrap_or(Trap::HostFault.into()))
-    }
-
-    /// Tells code whether there is output that C must come after.
-    fn note_output(&mut self) {
-        if self.surroundings.is_some() {
-            let has_output = self.guest.shared.host.services.has_output();
-            self.context.natives.hold.output = u32::from(has_output);
-        }
-    }
-
-    /// The native function that code has called last and that has not returned.
-    fn innermost_native(&self) -> NativeFrame {
-        let NativePlace {
-            frame, function, ..
-        } = self.context.natives.place;
-        NativeFrame {
-            function: function as u32,
-            frame,
-            entry: self.context.resume.fp,
-        }
-    }
-
-    /// Calls a function while a native one runs, on the part of the stack that the native one's caller does not use.
-    ///
-    /// # Errors
-    ///
-    /// Why the program does not go on.
-    ///
-    /// # Safety
-    ///
-    /// The machine's code has called the native function, and nobody else uses the machine meanwhile. The slots are as
-    /// many as the type of function `index` has.
-    unsafe fn call_back(
-        machine: *mut NativeMachine,
-        index: u32,
-        args: &[u64],
-        results: &mut [u64],
-    ) -> Result<(), Stop> {
-        // SAFETY: as the caller promises; the reference is not used once the machine is.
-        let place = unsafe { &(*machine).context.natives.place };
-        let mut waits = Waits {
-            machine,
-            frame: place.frame,
-            function: place.function,
-            goes_on: false,
-        };
-        let code = {
-            // SAFETY: as the caller promises; the reference ends here.
-            let machine = unsafe { &mut *machine };
-            let caller = machine.innermost_native();
-            machine.waiting.push(caller);
-            machine.context.natives.place.frame = 0;
-            let entry = machine.entries.get(index as usize);
-            let entry = entry.ok_or(Trap::HostFault)?;
-            let mut trampolines = machine.callbacks.iter();
-            let found = trampolines.find(|(ty, _)| *ty == entry.ty);
-            let (_, trampoline) = found.ok_or(Trap::HostFault)?;
-            (*trampoline, entry.code)
-        };
-        let top = waits.frame & !63;
-        let (args, results) = (args.as_ptr(), results.as_mut_ptr());
-        // SAFETY: as the caller promises; nothing on the stack is in use below.
-        let done = unsafe { NativeMachine::run_below(machine, top, code, args, results) };
-        waits.goes_on = done.is_ok();
-        if let Err(stop) = &done {
-            // For code that has called the native function by its address.
-            // SAFETY: as the caller promises.
-            unsafe { (*machine).stop = Some(*stop) };
-        }
-        done
     }
 
     /// Tells code where memory is. Only growing changes that.
@@ -489,7 +355,7 @@ impl NativeMachine {
         for frame in unsafe { self.frames(fp) } {
             self.code.at_call(frame.return_to, &mut add);
         }
-        for native in self.waiting.iter().rev() {
+        for native in self.natives.waiting.iter().rev() {
             add(native.function, 0);
             // SAFETY: what waits for the native function does not write its frames.
             let frames = unsafe { Frames::new(&self.stack, native.frame, native.entry) };
@@ -591,166 +457,29 @@ unsafe extern "C" fn host_call(
             args.addr() >= (*machine).context.stack_limit,
             "the stub has not looked at the limit"
         );
-        let HostStack { sp, limit } = (*machine).context.host;
-        let called = match sp < limit {
-            true => Err(Trap::CallStackExhausted.into()),
-            false => call_host(machine, function as u32, args, results),
-        };
-        if let Err(stop) = called {
-            leave(machine, stop, Innermost::Caller, fp)
-        }
+        outside(machine, fp, || {
+            call_host(machine, function as u32, args, results)
+        });
     }
 }
 
-unsafe extern "C" fn native_call(
-    machine: *mut NativeMachine,
-    function: u64,
-    args: *const u64,
-    results: *mut u64,
-    fp: usize,
-    frame: usize,
-) {
-    // SAFETY: see above; the slots lie in the frame of the stub.
-    unsafe {
-        let HostStack { sp, limit } = (*machine).context.host;
-        let called = match sp < limit {
-            true => Err(Trap::CallStackExhausted.into()),
-            false => {
-                (*machine).context.natives.place.function = function;
-                (*machine).context.natives.place.frame = frame;
-                let called = call_native(machine, function as u32, args, results);
-                (*machine).context.natives.place.frame = 0;
-                (*machine).note_output();
-                called
-            }
-        };
-        if let Err(stop) = called {
-            leave(machine, stop, Innermost::Caller, fp)
-        }
-    }
-}
-
-unsafe extern "C" fn native_stop(machine: *mut NativeMachine, site: u64, fp: usize) {
-    // SAFETY: see above.
-    unsafe {
-        (*machine).context.natives.place.frame = 0;
-        let stop = (*machine).stop.take().unwrap_or(Trap::HostFault.into());
-        leave(machine, stop, Innermost::of(site), fp)
-    }
-}
-
-/// What stands for a pointer that there is not.
-const NO_POINTER: u64 = u64::MAX;
-
-unsafe extern "C" fn native_text(machine: *mut NativeMachine, address: u64) -> u64 {
-    // SAFETY: see above. Nobody writes the memory meanwhile.
-    unsafe {
-        let memory = ((*machine).context.memory, (*machine).context.memory_len);
-        text(memory, address).unwrap_or(NO_POINTER)
-    }
-}
-
-unsafe extern "C" fn native_callback(
-    machine: *mut NativeMachine,
-    param: u64,
-    function: u64,
-) -> u64 {
-    let (import, param) = halves(param);
-    // SAFETY: see above.
-    let guest = unsafe { &(*machine).guest };
-    let pointer = guest.native_callback(import, param as usize, function);
-    pointer.unwrap_or(NO_POINTER)
-}
-
-/// Calls a native function.
+/// Has a stub call something outside of the runtime, where the thread's stack has room for that; or leaves the program.
 ///
 /// # Safety
 ///
-/// The slots are as the function's type specifies, and nobody else uses the machine but what the function calls.
-unsafe fn call_native(
-    machine: *mut NativeMachine,
-    function: u32,
-    args: *const u64,
-    results: *mut u64,
-) -> Result<(), Stop> {
+/// As for [`leave`].
+#[inline(always)]
+unsafe fn outside(machine: *mut NativeMachine, fp: usize, call: impl FnOnce() -> Result<(), Stop>) {
     // SAFETY: as the caller promises.
-    if unsafe { !(*machine).guest.is_native(function) } {
-        // An embedder has defined a function of that name.
-        // SAFETY: as the caller promises.
-        return unsafe { call_host(machine, function, args, results) };
-    }
-    let called = catch_unwind(AssertUnwindSafe(|| {
-        let mut nested = Nested { machine };
-        // SAFETY: the stub has put the arguments and has room for the results. No reference into the machine is left
-        // when C runs, which may enter the program again.
-        unsafe {
-            (*machine).guest.thread.meter.fuel = (*machine).context.fuel;
-            let guest = &raw mut (*machine).guest;
-            let done = Guest::call_native(guest, function, args, &mut nested);
-            (*machine).context.fuel = (*machine).guest.thread.meter.fuel;
-            done?;
-            let values = (*machine).guest.host_results();
-            results.copy_from_nonoverlapping(values.as_ptr(), values.len());
-        }
-        Ok(())
-    }));
-    called.unwrap_or_else(|panic| {
-        // SAFETY: as the caller promises.
-        unsafe { (*machine).panic = Some(panic) };
-        Err(Trap::HostFault.into())
-    })
-}
-
-/// A machine that waits for a native function.
-struct Nested {
-    machine: *mut NativeMachine,
-}
-
-/// A native function that waits for a function of the program. When this is dropped, also by a panic, it goes on.
-struct Waits {
-    machine: *mut NativeMachine,
-    /// What the context has noted of it.
-    frame: usize,
-    function: u64,
-    /// Whether the program does when the native function returns.
-    goes_on: bool,
-}
-
-impl Drop for Waits {
-    fn drop(&mut self) {
-        // SAFETY: nobody else uses the machine until the native function goes on.
-        let machine = unsafe { &mut *self.machine };
-        machine.waiting.pop();
-        machine.note_output();
-        let place = &mut machine.context.natives.place;
-        place.function = self.function;
-        place.frame = match self.goes_on {
-            true => self.frame,
-            false => NativePlace::STOPPED,
-        };
-    }
-}
-
-impl Reenter for Nested {
-    fn reenter(&mut self, index: u32, args: &[u64], results: &mut [u64]) -> Result<(), Stop> {
-        // SAFETY: whoever waits for the native function does not use the machine meanwhile, and has made sure that the
-        // slots are those of the function's type.
-        unsafe { NativeMachine::call_back(self.machine, index, args, results) }
-    }
-}
-
-/// The same where the program calls native functions, too: it may have written what they must come after.
-unsafe extern "C" fn host_call_before_c(
-    machine: *mut NativeMachine,
-    function: u64,
-    args: *const u64,
-    results: *mut u64,
-    fp: usize,
-) {
-    // SAFETY: see above.
     unsafe {
-        host_call(machine, function, args, results, fp);
-        (*machine).note_output();
+        let HostStack { sp, limit } = (*machine).context.host;
+        let called = match sp < limit {
+            true => Err(Trap::CallStackExhausted.into()),
+            false => call(),
+        };
+        if let Err(stop) = called {
+            leave(machine, stop, Innermost::Caller, fp)
+        }
     }
 }
 

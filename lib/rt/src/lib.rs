@@ -11,7 +11,7 @@ mod program;
 /// What objects of this version refer to, so that another version cannot be linked with them.
 // SAFETY: the name is reserved for this.
 #[unsafe(no_mangle)]
-pub static vbcrt_abi_4: u8 = 3;
+pub static vbcrt_abi_4: u8 = 4;
 
 #[global_allocator]
 static ALLOCATOR: vbc_core::storage::Allocator = vbc_core::storage::Allocator;
