@@ -13,7 +13,7 @@ use crate::image::{
 };
 use vbc_core::diag::Errors;
 use vbc_core::isa::{FuncType, decode};
-use vbc_core::module::native::{library, prototype};
+use vbc_core::module::native::library;
 use vbc_core::module::{
     DataKind, DataRow, Definition, GlobalRow, InitKind, Kind, Lines, Module, NONE, NameSpace,
     Spaces,
@@ -71,7 +71,7 @@ impl Tables {
             entry: module.entry.unwrap_or(NONE),
             support_from: program.support_from(),
             parts: vec![(Vec::new(), 0); Table::COUNT],
-            natives: natives(module, spaces),
+            natives: natives(plan, module, spaces),
         };
         let mut strings = Strings::default();
         let places = Places::new(text);
@@ -234,14 +234,16 @@ fn globals(program: &Program) -> Vec<GlobalRow> {
 }
 
 /// By imported function: library and symbol of a native one.
-fn natives(module: &Module, spaces: &Spaces) -> Vec<Option<(String, String)>> {
+fn natives(plan: &Plan<'_>, module: &Module, spaces: &Spaces) -> Vec<Option<(String, String)>> {
     let imported = 0..spaces.imported(Kind::Func);
     let all: Vec<_> = imported
         .map(|index| {
             let row = spaces.import(module, Kind::Func, index)?;
-            let prototype = prototype(module, row)?;
             let library = library(module.strings.get(row.module))?;
-            Some((library.to_owned(), prototype.symbol.into()))
+            Some((
+                library.to_owned(),
+                plan.prototype(index)?.symbol.to_string(),
+            ))
         })
         .collect();
     match all.iter().any(Option::is_some) {

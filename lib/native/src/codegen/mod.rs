@@ -312,7 +312,7 @@ impl<'p> Plan<'p> {
     }
 
     /// The C signature of function `index`, when it is a native one.
-    fn prototype(&self, index: u32) -> Option<&Prototype> {
+    pub(crate) fn prototype(&self, index: u32) -> Option<&Prototype> {
         self.prototypes.get(index as usize)?.as_ref()
     }
 
