@@ -47,7 +47,7 @@ use state::{Machine, Saved};
 
 use vbc_core::diag::codes::runtime::R0009;
 use vbc_core::diag::{Diagnostic, Errors, Place, system_reason};
-use vbc_core::isa::{Op, Trap};
+use vbc_core::isa::{ManagedOp, Op, Trap};
 use vbc_core::module::Kind;
 use vbc_linker::Program;
 use vbc_runtime::engine::Engine;
@@ -78,7 +78,7 @@ pub struct Config {
 }
 
 /// Instructions that the interpreter does not support.
-pub const UNSUPPORTED: &[Op] = &[];
+pub const UNSUPPORTED: &[Op] = ManagedOp::ALL;
 
 /// An instance of a program with the interpreter that runs it.
 pub struct Interpreter {

@@ -245,6 +245,9 @@ mod tests {
                         Role::Targets => Value::Targets(&[1, 2, 3]),
                         Role::Index(_) => Value::Index(n.into()),
                         Role::TrapKind => Value::TrapKind(n),
+                        Role::RefType => Value::RefType(n.into()),
+                        Role::Field => Value::Field(n),
+                        Role::Count => Value::Count(n.into()),
                         Role::Args(_) | Role::Results(_) if offset(0) == 0 => {
                             Value::Regs(&[50, DISCARD, 51, 52, 53, 54, 55, 56])
                         }

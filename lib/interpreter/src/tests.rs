@@ -306,7 +306,13 @@ fn sample(form: Form) -> Option<Vec<Operand<'static>>> {
             Role::Offset => Some(Operand::Offset(8)),
             Role::Index(IndexSpace::Memory) => Some(Index(0)),
             Role::Dst(_) | Role::Src(_) | Role::Addend | Role::Label | Role::Targets => None,
-            Role::Index(_) | Role::TrapKind | Role::Args(_) | Role::Results(_) => None,
+            Role::Index(_)
+            | Role::TrapKind
+            | Role::RefType
+            | Role::Field
+            | Role::Count
+            | Role::Args(_)
+            | Role::Results(_) => None,
         })
         .collect()
 }

@@ -56,7 +56,7 @@ pub(super) fn compile(env: &Environment<'_>, defined: usize) -> Result<Compiled,
     let ty = module.functions[defined].ty;
     let own = module.types.func(ty);
     let (types, given): (Vec<ValType>, Vec<bool>) = module.registers(defined).unzip();
-    let signatures = Signatures::new(module, &env.spaces, ty);
+    let signatures = Signatures::new(module, &env.spaces, ty, &types);
     let blocks = Blocks::new(module.function_code(defined));
     let graph = irreducible::reducible(&blocks);
     let mut reached = vec![false; blocks.ranges.len()];

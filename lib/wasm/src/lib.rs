@@ -35,7 +35,7 @@ use std::sync::Arc;
 use wasmparser::{Validator, WasmFeatures};
 
 use vbc_core::diag::{Diagnostic, Errors, Place};
-use vbc_core::isa::Op;
+use vbc_core::isa::{ManagedOp, Op};
 use vbc_core::module::native::first_import;
 use vbc_core::module::{Module, NameSpace};
 use vbc_core::verify::Verified;
@@ -46,7 +46,7 @@ use function::{MOST_BYTES, MOST_LOCALS, TooLarge};
 use vbc_core::diag::codes::wasm::{W0101, W0102, W0103, W0104};
 
 /// Instructions that have no counterpart in WebAssembly yet.
-pub const UNSUPPORTED: &[Op] = &[];
+pub const UNSUPPORTED: &[Op] = ManagedOp::ALL;
 
 /// How to make WebAssembly.
 #[derive(Clone, Debug, Default)]

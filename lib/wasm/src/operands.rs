@@ -1,31 +1,25 @@
 //! The registers that an instruction reads and writes, in the order in which WebAssembly takes them.
 
-use vbc_core::isa::{Inst, Op, Role, Signature};
-use vbc_core::module::Module;
-use vbc_core::module::Spaces;
-
-/// Numbers of parameters and results.
-#[derive(Clone, Copy)]
-pub(super) struct Arity {
-    pub params: usize,
-    pub results: usize,
-}
+use vbc_core::isa::{FuncType, Inst, Op, Role, ValType};
+use vbc_core::module::{Module, Spaces, Surroundings, Types};
 
 /// What the lists of a function's instructions depend on.
 pub(super) struct Signatures<'m> {
     module: &'m Module,
     spaces: &'m Spaces,
-    own: Arity,
+    /// The index of the function's type.
+    own: u32,
+    registers: &'m [ValType],
 }
 
 impl<'m> Signatures<'m> {
-    /// For the function of type `ty`.
-    pub fn new(module: &'m Module, spaces: &'m Spaces, ty: u32) -> Self {
-        let own = arity(module, ty);
+    /// For the function of type `own` with these registers.
+    pub fn new(module: &'m Module, spaces: &'m Spaces, own: u32, registers: &'m [ValType]) -> Self {
         Signatures {
             module,
             spaces,
             own,
+            registers,
         }
     }
 
@@ -33,32 +27,24 @@ impl<'m> Signatures<'m> {
     pub fn registers(&self, inst: &Inst<'_>, uses: &mut Vec<u16>, defs: &mut Vec<u16>) {
         uses.clear();
         defs.clear();
-        let mut read = 0;
+        let lists = self.lists(inst);
+        let (args, results) = lists.map_or((&[][..], &[][..]), |lists| lists.divide(inst));
         for operand in inst.operands() {
             match operand.role {
                 Role::Src(_) => uses.push(inst.register(operand)),
                 Role::Dst(_) => defs.push(inst.register(operand)),
-                Role::Args(signature) => {
-                    let count = match signature {
-                        Signature::Own => self.own.results,
-                        Signature::Callee | Signature::TypeOperand => {
-                            self.callee(inst, signature).params
-                        }
-                    };
-                    read = count;
-                    uses.extend(inst.registers().iter().take(count));
-                }
-                Role::Results(signature) => {
-                    let count = self.callee(inst, signature).results;
-                    defs.extend(inst.registers().iter().skip(read).take(count));
-                }
+                Role::Args(_) => uses.extend(args),
+                Role::Results(_) => defs.extend(results),
                 Role::Imm(_)
                 | Role::Offset
                 | Role::Addend
                 | Role::Label
                 | Role::Targets
                 | Role::Index(_)
-                | Role::TrapKind => {}
+                | Role::TrapKind
+                | Role::RefType
+                | Role::Field
+                | Role::Count => {}
             }
         }
         // The condition and the index of an indirect call come last on WebAssembly's stack.
@@ -69,27 +55,22 @@ impl<'m> Signatures<'m> {
             uses.rotate_left(1);
         }
     }
-
-    fn callee(&self, inst: &Inst<'_>, signature: Signature) -> Arity {
-        let ty = match signature {
-            Signature::Callee => self.spaces.func_type(self.module, inst.func()),
-            Signature::TypeOperand => Some(inst.type_index()),
-            Signature::Own => return self.own,
-        };
-        ty.map_or(
-            Arity {
-                params: 0,
-                results: 0,
-            },
-            |ty| arity(self.module, ty),
-        )
-    }
 }
 
-fn arity(module: &Module, ty: u32) -> Arity {
-    let ty = module.types.func(ty);
-    Arity {
-        params: ty.map_or(0, |ty| ty.params.len()),
-        results: ty.map_or(0, |ty| ty.results.len()),
+impl<'m> Surroundings<'m> for Signatures<'m> {
+    fn types(&self) -> &'m Types {
+        &self.module.types
+    }
+
+    fn function_type(&self, function: u32) -> Option<u32> {
+        self.spaces.func_type(self.module, function)
+    }
+
+    fn own_type(&self) -> Option<&'m FuncType> {
+        self.module.types.func(self.own)
+    }
+
+    fn register_type(&self, register: u16) -> Option<ValType> {
+        self.registers.get(usize::from(register)).copied()
     }
 }

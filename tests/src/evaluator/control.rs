@@ -15,7 +15,7 @@ impl<'m> Evaluator<'m> {
     }
 
     /// Splits an instruction's list into argument and result registers.
-    fn lists<'i>(
+    pub(super) fn lists<'i>(
         &self,
         inst: &Inst<'i>,
         params: usize,
@@ -70,7 +70,7 @@ impl<'m> Evaluator<'m> {
     pub(super) fn indirect_callee(&mut self, inst: &Inst<'_>) -> Result<u32, Stop> {
         let table = self.index(inst, 0)?;
         let index = self.unsigned(inst, 1)?;
-        let expected = self.type_number(self.index(inst, 2)?)?;
+        let expected = self.index(inst, 2)?;
         let table = self
             .state
             .tables
@@ -85,7 +85,7 @@ impl<'m> Evaluator<'m> {
             Some(&Value::FuncRef(Some(callee))) => callee,
             Some(other) => return Err(Stop::Fault(format!("a call of {other:?}"))),
         };
-        if self.type_of_function(callee)? != expected {
+        if !self.may_call(callee, expected) {
             return Err(Stop::Trap(Trap::IndirectCallType));
         }
         Ok(callee)
@@ -109,9 +109,8 @@ impl<'m> Evaluator<'m> {
 
     fn return_values(&mut self, values: &[Value]) -> Result<Next, Stop> {
         let declared = &self.type_of_function(self.frame.function)?.results;
-        let types: Vec<_> = values.iter().map(|value| value.ty()).collect();
-        if **declared != *types {
-            return Err(Stop::Fault(format!("results {types:?} for {declared:?}")));
+        if !self.all_fit(values, declared) {
+            return Err(Stop::Fault(format!("results {values:?} for {declared:?}")));
         }
         self.registers = self.registers.saturating_sub(self.frame.registers.len());
         match self.callers.pop() {

@@ -10,19 +10,24 @@ mod control;
 mod float;
 mod host;
 mod integer;
+mod managed;
 mod operands;
 mod state;
 mod step;
 mod support;
 mod value;
 
+use std::rc::Rc;
+
 use vbc::isa::{DecodeError, FuncType, Trap, ValType, decode};
 use vbc::link::Program;
 use vbc::module::{Definition, Kind, Module, RegisterRun, Spaces};
 
 pub use host::Host;
+pub use managed::Object;
+use managed::Typing;
 pub use state::{ELEMENT, Fault, Memory, PAGE, State, Table};
-pub use value::Value;
+pub use value::{Any, Value};
 
 /// Calls nest no deeper than this.
 const MOST_FRAMES: usize = 100_000;
@@ -71,13 +76,20 @@ pub struct Evaluator<'m> {
     pub fuel: u64,
     /// Instructions that the present support routine may still execute; none outside of one.
     support_steps: Option<u64>,
+    typing: Rc<Typing>,
+    /// All objects that were ever made.
+    pub heap: Vec<Object>,
+    /// Bytes that they take.
+    heap_bytes: u64,
+    /// Bytes that they may take.
+    most_heap: u64,
     frame: Frame<'m>,
     callers: Vec<Frame<'m>>,
     registers: usize,
 }
 
 /// A function in the middle of its work.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Frame<'m> {
     /// Function index.
     function: u32,
@@ -87,6 +99,7 @@ struct Frame<'m> {
     /// None where nothing was written yet.
     registers: Vec<Option<Value>>,
     types: Vec<ValType>,
+    typing: Rc<Typing>,
     /// The registers of the caller that take the results.
     results: Vec<u16>,
 }
@@ -117,7 +130,19 @@ impl<'m> Evaluator<'m> {
             host,
             fuel,
             support_steps: None,
-            frame: Frame::default(),
+            typing: Typing::new(module),
+            heap: Vec::new(),
+            heap_bytes: 0,
+            most_heap: 1 << 28,
+            frame: Frame {
+                function: 0,
+                code: &[],
+                at: 0,
+                registers: Vec::new(),
+                types: Vec::new(),
+                typing: Typing::new(module),
+                results: Vec::new(),
+            },
             callers: Vec::new(),
             registers: 0,
         })
@@ -207,21 +232,22 @@ impl<'m> Evaluator<'m> {
             return Err(Stop::Fault(format!("function {function} is not defined")));
         };
         let params = &self.type_of_function(function)?.params;
-        let types: Vec<ValType> = args.iter().map(|arg| arg.ty()).collect();
-        if **params != *types {
-            return Err(Stop::Fault(format!("arguments {types:?} for {params:?}")));
+        if !self.all_fit(args, params) {
+            return Err(Stop::Fault(format!("arguments {args:?} for {params:?}")));
         }
         let mut frame = Frame {
             function,
             code: self.module.function_code(defined),
             at: 0,
             registers: args.iter().copied().map(Some).collect(),
-            types,
+            types: params.to_vec(),
+            typing: self.typing.clone(),
             results,
         };
         for run in self.module.function_runs(defined) {
             let ty = ValType::from_word(run.ty).ok_or_else(|| format!("type {:#x}", run.ty))?;
-            let first = (run.flags & RegisterRun::ZEROED != 0).then(|| Value::zero(ty));
+            let first = (run.flags & RegisterRun::ZEROED != 0)
+                .then(|| Value::zero_of(&self.module.types, ty));
             for _ in 0..run.count {
                 frame.registers.push(first);
                 frame.types.push(ty);

@@ -25,13 +25,12 @@ impl Frame<'_> {
     pub(super) fn set(&mut self, number: u16, value: Value) -> Result<(), Fault> {
         let (function, at) = (self.function, self.at);
         match self.types.get(usize::from(number)) {
-            Some(&ty) if ty == value.ty() => {
+            Some(&ty) if self.typing.fits(value, ty) => {
                 self.registers[usize::from(number)] = Some(value);
                 Ok(())
             }
             ty => Err(format!(
-                "function {function}, word {at}: {} into register {number} of {ty:?}",
-                value.ty()
+                "function {function}, word {at}: {value:?} into register {number} of {ty:?}"
             )),
         }
     }

@@ -117,7 +117,7 @@ impl State {
             state.tables.push(Table {
                 elem,
                 index_type,
-                items: vec![Value::zero(elem); row.min as usize],
+                items: vec![Value::zero_of(&module.types, elem); row.min as usize],
                 max: row.max.min(limit),
             });
         }
@@ -132,7 +132,7 @@ impl State {
                 Some(InitKind::Const) => {
                     Value::number(ty, row.value).ok_or("a reference constant")?
                 }
-                Some(InitKind::Null) => Value::zero(ty),
+                Some(InitKind::Null) => Value::zero_of(&module.types, ty),
                 Some(InitKind::Func) => Value::FuncRef(Some(row.index)),
                 Some(InitKind::Data) => {
                     let address = self.address(row.index)?.wrapping_add(row.value);
@@ -218,7 +218,7 @@ impl State {
         }
         let ty = type_of(module.elements[index].elem)?;
         let item = |&item: &u32| match item {
-            NONE => Value::zero(ty),
+            NONE => Value::zero_of(&module.types, ty),
             function => Value::FuncRef(Some(function)),
         };
         Ok(module.element_items(index).iter().map(item).collect())

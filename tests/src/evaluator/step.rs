@@ -1,6 +1,6 @@
 //! What each instruction does: one match over all instructions.
 
-use vbc::isa::{Inst, Op, Trap, ValType};
+use vbc::isa::{Family, Inst, Op, Trap, ValType};
 
 use super::float;
 use super::integer::{self, Sign::Signed, Sign::Unsigned};
@@ -57,7 +57,7 @@ impl Evaluator<'_> {
             Op::RefNull => {
                 let ty = self.frame.types.get(usize::from(inst.dst()));
                 let ty = *ty.ok_or_else(|| format!("register {}", inst.dst()))?;
-                self.put(inst, Value::zero(ty))?;
+                self.put(inst, Value::zero_of(&self.module.types, ty))?;
             }
             Op::RefFunc => {
                 let function = self.index(inst, 1)?;
@@ -65,7 +65,7 @@ impl Evaluator<'_> {
             }
             Op::RefIsNull => {
                 let value = self.operand(inst, 1)?;
-                self.put_int(inst, 32, (value == Value::zero(value.ty())).into())?;
+                self.put_int(inst, 32, value.is_null().into())?;
             }
             Op::DataAddr => self.data_address(inst, inst.addend())?,
 
@@ -288,6 +288,13 @@ impl Evaluator<'_> {
             Op::ReinterpretI64F64 => { let bits = self.float_bits(inst, 1)?; self.put(inst, Value::I64(bits as i64))?; }
             Op::ReinterpretF32I32 => { let bits = self.int(inst, 1, 32, Unsigned)?; self.put(inst, Value::F32(bits as u32))?; }
             Op::ReinterpretF64I64 => { let bits = self.int(inst, 1, 64, Unsigned)?; self.put(inst, Value::F64(bits as u64))?; }
+
+            Op::RefAsNonNull | Op::RefEq | Op::RefTest | Op::RefCast | Op::BrOnNull | Op::BrOnCastFail | Op::I31New | Op::I31Get | Op::I31GetU | Op::AnyOfExtern | Op::ExternOfAny | Op::StructNew | Op::StructNewDefault | Op::StructGet | Op::StructGetS | Op::StructGetU | Op::StructSet | Op::ArrayNew | Op::ArrayNewDefault | Op::ArrayNewFixed | Op::ArrayNewData | Op::ArrayNewElem | Op::ArrayGet | Op::ArrayGetS | Op::ArrayGetU | Op::ArraySet | Op::ArrayLen | Op::ArrayFill | Op::ArrayCopy | Op::ArrayInitData | Op::ArrayInitElem | Op::ArrayToMemory | Op::MemoryToArray | Op::CallRef | Op::TailCallRef => {
+                let Family::Managed(op) = op.family() else {
+                    return Err(Stop::Fault(format!("the family of {op:?}")));
+                };
+                return self.managed(op, inst);
+            }
         }
         Ok(Next::Follow)
     }

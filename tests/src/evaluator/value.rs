@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use vbc::isa::{PlainRef, ValType};
+use vbc::isa::{HeapType, ValType};
+use vbc::module::Types;
 
 /// A value with its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,12 +20,48 @@ pub enum Value {
     FuncRef(Option<u32>),
     /// Something of the host's by number, or null.
     ExternRef(Option<u32>),
+    /// What came from the heap and is the host's now.
+    Extern(Any),
+    /// A small integer, an object, or null.
+    Any(Option<Any>),
     /// A pointer by its address, 0 for null.
     Ptr(u64),
 }
 
+/// What there is in the hierarchy of `anyref`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Any {
+    /// A small integer: its 31 bits.
+    I31(u32),
+    /// An object.
+    Object {
+        /// Where it lies on the heap.
+        at: u32,
+        /// Its type.
+        ty: u32,
+    },
+    /// Something of the host's by number.
+    Host(u32),
+}
+
 impl Value {
-    /// The type.
+    /// Whether it is a reference that is null.
+    pub fn is_null(self) -> bool {
+        matches!(
+            self,
+            Value::FuncRef(None) | Value::ExternRef(None) | Value::Any(None) | Value::Ptr(0)
+        )
+    }
+
+    /// The low 8 bits of an i32.
+    pub(super) fn low_byte(self) -> u8 {
+        match self {
+            Value::I32(x) => x as u8,
+            _ => 0,
+        }
+    }
+
+    /// The type; of references that of all in their hierarchy.
     pub fn ty(self) -> ValType {
         match self {
             Value::I32(_) => ValType::I32,
@@ -32,22 +69,29 @@ impl Value {
             Value::F32(_) => ValType::F32,
             Value::F64(_) => ValType::F64,
             Value::FuncRef(_) => ValType::FUNCREF,
-            Value::ExternRef(_) => ValType::EXTERNREF,
+            Value::ExternRef(_) | Value::Extern(_) => ValType::EXTERNREF,
+            Value::Any(_) => ValType::ANYREF,
             Value::Ptr(_) => ValType::Ptr,
         }
     }
 
-    /// Zero or null.
+    /// Zero or null, of a type that is not a reference to a declared one of functions.
     pub fn zero(ty: ValType) -> Value {
+        Value::zero_of(&Types::default(), ty)
+    }
+
+    /// Zero or null. Which null it is, a declared type may say.
+    pub fn zero_of(types: &Types, ty: ValType) -> Value {
         match ty {
             ValType::I32 => Value::I32(0),
             ValType::I64 => Value::I64(0),
             ValType::F32 => Value::F32(0),
             ValType::F64 => Value::F64(0),
-            ValType::Ref(ty) => match ty.plain() {
-                Some(PlainRef::Func) => Value::FuncRef(None),
-                Some(PlainRef::Extern) => Value::ExternRef(None),
-                None => panic!("no program has managed references yet"),
+            ValType::Ref(ty) => match ty.heap() {
+                HeapType::Func | HeapType::NoFunc => Value::FuncRef(None),
+                HeapType::Extern | HeapType::NoExtern => Value::ExternRef(None),
+                HeapType::Defined(index) if types.func(index).is_some() => Value::FuncRef(None),
+                _ => Value::Any(None),
             },
             ValType::Ptr => Value::Ptr(0),
         }
@@ -94,9 +138,11 @@ impl fmt::Display for Value {
             }
             Value::F32(bits) => write!(f, "{:?}", f32::from_bits(bits)),
             Value::F64(bits) => write!(f, "{:?}", f64::from_bits(bits)),
-            Value::FuncRef(None) | Value::ExternRef(None) | Value::Ptr(0) => f.write_str("null"),
-            Value::FuncRef(Some(_)) => f.write_str("funcref"),
-            Value::ExternRef(Some(_)) => f.write_str("externref"),
+            _ if self.is_null() => f.write_str("null"),
+            Value::FuncRef(_) => f.write_str("funcref"),
+            Value::ExternRef(_) | Value::Extern(_) => f.write_str("externref"),
+            Value::Any(Some(Any::I31(bits))) => write!(f, "i31 {}", (bits << 1) as i32 >> 1),
+            Value::Any(_) => f.write_str("anyref"),
             Value::Ptr(_) => f.write_str("ptr"),
         }
     }

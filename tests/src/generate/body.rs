@@ -3,7 +3,8 @@
 use vbc::isa::decode::Value as Raw;
 use vbc::isa::encode::{encode, encode_form, patch};
 use vbc::isa::{
-    DISCARD, Effects, Field, Form, FormInfo, IndexSpace, Op, Operand, Role, Trap, Ty, ValType,
+    DISCARD, Effects, Family, Field, Form, FormInfo, IndexSpace, Op, Operand, Role, Trap, Ty,
+    ValType,
 };
 
 use super::Random;
@@ -224,7 +225,8 @@ impl Builder<'_, '_> {
         let form = loop {
             let form = self.form();
             let effects = form.op().info().effects;
-            let excluded = effects.has(Effects::ENDS) || effects.has(Effects::CALLS);
+            let managed = matches!(form.op().family(), Family::Managed(_));
+            let excluded = effects.has(Effects::ENDS) || effects.has(Effects::CALLS) || managed;
             let rare = effects.has(Effects::TRAPS) && !is_access(form) && !self.random.once_in(4);
             if !excluded && !rare && self.possible(form.info()) {
                 break form;
@@ -377,10 +379,13 @@ impl Builder<'_, '_> {
             Role::Index(IndexSpace::Elem) => Raw::Index(indexes.elem),
             Role::TrapKind => Raw::TrapKind(self.random.pick(Trap::ALL) as u16),
             Role::Index(IndexSpace::Type | IndexSpace::Tag)
+            | Role::RefType
+            | Role::Field
+            | Role::Count
             | Role::Targets
             | Role::Args(_)
             | Role::Results(_) => {
-                unreachable!("calls and switches are made elsewhere")
+                unreachable!("calls, switches and managed objects are not made here")
             }
         }
     }
@@ -400,6 +405,19 @@ impl Builder<'_, '_> {
                 ValType::I64
             }
             Ty::TableLen => ValType::I32,
+            Ty::Reference
+            | Ty::NonNull
+            | Ty::AsNullable(_)
+            | Ty::SameTop
+            | Ty::RefOperand
+            | Ty::New
+            | Ty::Struct
+            | Ty::Array
+            | Ty::ByteArray
+            | Ty::Function
+            | Ty::FieldType
+            | Ty::Element
+            | Ty::ElementOfType => unreachable!("managed objects are not made here"),
         }
     }
 

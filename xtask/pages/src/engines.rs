@@ -38,6 +38,7 @@ pub fn page() -> String {
                 .collect();
             match missing.is_empty() {
                 true => "all".to_owned(),
+                false if missing.len() == ops.clone().count() => "none".to_owned(),
                 false => format!("all but {}", missing.join(", ")),
             }
         }));

@@ -1,7 +1,9 @@
 //! Lowering one instruction.
 
 use crate::diag::codes::text::*;
-use crate::isa::{Effects, IndexSpace, Op, Single, SyntaxOperand, Trap, Ty, ValType};
+use crate::isa::{
+    Effects, FuncType, IndexSpace, Op, RefType, Single, SyntaxOperand, Trap, Ty, ValType,
+};
 use crate::module::builder::{Arg, Label, Reg, TypeId, form_of};
 use crate::text::Span;
 use crate::text::lexer::{Lexer, TokenKind};
@@ -39,6 +41,9 @@ impl Assembler<'_> {
                 Op::Call | Op::TailCall => self.call(groups[0], span, operands),
                 Op::CallIndirect | Op::TailCallIndirect => {
                     self.call_indirect(groups[0], span, operands);
+                }
+                Op::StructNew | Op::ArrayNewFixed | Op::CallRef | Op::TailCallRef => {
+                    self.with_lists(groups[0], span, operands);
                 }
                 Op::Return => self.ret(span, operands),
                 Op::SwitchI32 | Op::SwitchI64 => self.switch(groups, span, operands),
@@ -224,19 +229,13 @@ impl Assembler<'_> {
                     }
                 }
                 let wanted = match ty {
-                    Ty::Is(ty) => Some(ty),
                     Ty::Addr => Some(self.addr),
-                    Ty::Any
-                    | Ty::AnyRef
-                    | Ty::Nullable
-                    | Ty::OfFunction
-                    | Ty::Result
-                    | Ty::GlobalType
-                    | Ty::TableIndex(_)
-                    | Ty::TableElem(_)
-                    | Ty::TableLen => None,
+                    _ => ty.fixed(),
                 };
                 let reg = self.typed_source(operand, word, wanted)?;
+                if facts.source.is_none() {
+                    facts.source = self.body.f.reg_type(reg);
+                }
                 if ty == Ty::Any && facts.any.is_none() {
                     facts.any = self.body.f.reg_type(reg);
                 }
@@ -253,12 +252,21 @@ impl Assembler<'_> {
                 match detail {
                     Detail::Global(ty) => facts.global = Some(ty),
                     Detail::Table(elem, index) => facts.tables.push((elem, index)),
-                    Detail::Type(_) | Detail::None => {}
+                    Detail::Type(ty) => facts.ty = ty.map(|ty| ty.0),
+                    Detail::None => {}
                 }
                 Some(arg)
             }
             SyntaxOperand::Data(..) => self.data_place(operand, op == Op::DataAddr, word),
             SyntaxOperand::TrapKind(_) => self.trap_kind(operand).map(Arg::Trap),
+            SyntaxOperand::RefType(_) => {
+                facts.ref_type = self.ref_type(operand);
+                facts.ref_type.map(Arg::RefType)
+            }
+            SyntaxOperand::Field(_) => {
+                facts.field = self.field_number(operand, facts.source);
+                facts.field.map(Arg::Field)
+            }
             SyntaxOperand::Dst(..)
             | SyntaxOperand::Targets
             | SyntaxOperand::Args(_)
@@ -278,6 +286,19 @@ impl Assembler<'_> {
             Ty::TableElem(at) => table(at).map(|(elem, _)| elem),
             Ty::TableIndex(at) => table(at).map(|(_, index)| index),
             Ty::TableLen | Ty::Result => None,
+            Ty::Reference
+            | Ty::NonNull
+            | Ty::AsNullable(_)
+            | Ty::SameTop
+            | Ty::RefOperand
+            | Ty::New
+            | Ty::Struct
+            | Ty::Array
+            | Ty::ByteArray
+            | Ty::Function
+            | Ty::FieldType
+            | Ty::Element
+            | Ty::ElementOfType => self.managed_type_of(ty, facts),
         }
     }
 
@@ -402,6 +423,7 @@ impl Assembler<'_> {
         if ty.is_none() {
             self.bad = true;
         }
+        let ty = self.func_type_of(ty);
         let Some((args, results)) = self.lists(op, ty, span, rest) else {
             return;
         };
@@ -443,7 +465,8 @@ impl Assembler<'_> {
         if ty.is_none() {
             self.bad = true;
         }
-        let Some((args, results)) = self.lists(op, ty, span, &operands[3..]) else {
+        let func = self.func_type_of(ty);
+        let Some((args, results)) = self.lists(op, func, span, &operands[3..]) else {
             return;
         };
         if let (Some((table, _)), Some(index), Some(ty), false) = (table, index, ty, self.bad) {
@@ -461,7 +484,7 @@ impl Assembler<'_> {
         self.call_failed(op, &results);
     }
 
-    fn call_failed(&mut self, op: Op, results: &[Reg]) {
+    pub(super) fn call_failed(&mut self, op: Op, results: &[Reg]) {
         for &reg in results {
             if reg != Reg::DISCARD {
                 self.assign(Some(reg));
@@ -472,11 +495,15 @@ impl Assembler<'_> {
         }
     }
 
+    fn func_type_of(&self, ty: Option<TypeId>) -> Option<FuncType> {
+        self.module.type_of(ty?).cloned()
+    }
+
     /// Arguments and results of a call. None when the call is complete without them.
-    fn lists(
+    pub(super) fn lists(
         &mut self,
         op: Op,
-        ty: Option<TypeId>,
+        ty: Option<FuncType>,
         span: Span,
         operands: &[Operand],
     ) -> Option<(Vec<Reg>, Vec<Reg>)> {
@@ -485,7 +512,6 @@ impl Assembler<'_> {
             .iter()
             .position(|operand| operand.kind == OperandKind::Arrow);
         let (before, after) = operands.split_at(arrow.unwrap_or(operands.len()));
-        let ty = ty.and_then(|ty| self.module.type_of(ty)).cloned();
         let mut args = Vec::with_capacity(before.len());
         for (number, operand) in before.iter().enumerate() {
             let param = ty.as_ref().and_then(|ty| ty.params.get(number)).copied();
@@ -496,11 +522,7 @@ impl Assembler<'_> {
         if let Some(ty) = &ty
             && ty.params.len() != before.len()
         {
-            let (wanted, found) = (ty.params.len(), before.len());
-            let plural = if wanted == 1 { "argument" } else { "arguments" };
-            let message = format!("the function takes {wanted} {plural}, not {found}");
-            self.error(&A0023, span, message)
-                .help(format!("its type is {ty}"));
+            self.wrong_arguments(op, ty, span, before.len());
         }
         let types = ty.as_ref().map(|ty| &*ty.results);
         let results = match arrow {
@@ -513,22 +535,32 @@ impl Assembler<'_> {
                         format!("{word} has no results"),
                     );
                 }
-                self.results(types, span, after)
+                self.results(op, types, span, after)
             }
             None if op.info().effects.has(Effects::STOPS) => Vec::new(),
-            None => self.implicit_result(types, span),
+            None => self.results_unsaid(op, types, span),
         };
         Some((args, results))
     }
 
     /// The registers after `->`.
-    fn results(&mut self, types: Option<&[ValType]>, span: Span, operands: &[Operand]) -> Vec<Reg> {
+    fn results(
+        &mut self,
+        op: Op,
+        types: Option<&[ValType]>,
+        span: Span,
+        operands: &[Operand],
+    ) -> Vec<Reg> {
         if let Some(types) = types
             && types.len() != operands.len()
         {
             let (wanted, found) = (types.len(), operands.len());
             let plural = if wanted == 1 { "result" } else { "results" };
-            let message = format!("the function has {wanted} {plural}, not {found}");
+            let what = match op.info().effects.has(Effects::CALLS) {
+                true => "the function",
+                false => op.info().mnemonic,
+            };
+            let message = format!("{what} has {wanted} {plural}, not {found}");
             self.error(&A0023, span, message);
         }
         let mut results = Vec::with_capacity(operands.len());
@@ -549,7 +581,7 @@ impl Assembler<'_> {
     }
 
     /// Without `->`: a single result goes to `r0`.
-    fn implicit_result(&mut self, types: Option<&[ValType]>, span: Span) -> Vec<Reg> {
+    pub(super) fn implicit_result(&mut self, types: Option<&[ValType]>, span: Span) -> Vec<Reg> {
         let r0 = self.names.intern("r0");
         let ty = match types {
             // What a call of something wrong returns is not known.
@@ -597,10 +629,16 @@ impl Assembler<'_> {
 
 /// What the operands of an instruction tell about the type of its destination.
 #[derive(Debug, Default)]
-struct Facts {
+pub(super) struct Facts {
     any: Option<ValType>,
     global: Option<ValType>,
     tables: Vec<(ValType, ValType)>,
+    /// Of the first register that is read.
+    pub source: Option<ValType>,
+    /// The index of the type that is named.
+    pub ty: Option<u32>,
+    pub ref_type: Option<RefType>,
+    pub field: Option<u16>,
 }
 
 /// The type of the constant that some form takes at a place.

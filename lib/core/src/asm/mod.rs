@@ -10,6 +10,7 @@ mod declare;
 mod function;
 mod infer;
 mod instruction;
+mod managed;
 mod names;
 mod operand;
 mod pseudo;
@@ -28,7 +29,7 @@ use crate::isa::ValType;
 use crate::module::builder::{Data, File, Func, ModuleBuilder};
 use crate::module::{Module, map_prefix};
 use crate::text::Span;
-use crate::text::interner::Interner;
+use crate::text::interner::{Interner, Sym};
 use crate::text::parser::parse;
 use crate::text::report::{ErrorAt, Report};
 use crate::text::tree::{DebugMode, Item, Tree};
@@ -162,6 +163,8 @@ struct Assembler<'a> {
     filled: (usize, usize),
     /// For each global, whether its name is its own.
     global_named: Vec<bool>,
+    /// By type and name, the numbers of fields.
+    fields: HashMap<(u32, Sym), Vec<u32>>,
     /// Something about types has been complained about that the verifier would find again.
     types_are_wrong: bool,
     /// MAIN has been seen.
@@ -201,6 +204,7 @@ impl<'a> Assembler<'a> {
             rows: Vec::new(),
             filled: (0, 0),
             global_named: Vec::new(),
+            fields: HashMap::new(),
             types_are_wrong: false,
             main: false,
             mnemonics: Mnemonics::default(),

@@ -47,6 +47,7 @@ impl Assembler<'_> {
             | OperandKind::Float
             | OperandKind::Address
             | OperandKind::Signature
+            | OperandKind::Type
             | OperandKind::Arrow
             | OperandKind::Else => None,
         }
@@ -102,6 +103,7 @@ impl Assembler<'_> {
             | OperandKind::Float
             | OperandKind::Address
             | OperandKind::Signature
+            | OperandKind::Type
             | OperandKind::Arrow
             | OperandKind::Else => AsRegister::Other,
         }
@@ -366,6 +368,7 @@ impl Assembler<'_> {
             | OperandKind::Int
             | OperandKind::Float
             | OperandKind::Address
+            | OperandKind::Type
             | OperandKind::Arrow
             | OperandKind::Else => {
                 let shown = self.shown(operand.span);

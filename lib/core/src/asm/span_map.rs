@@ -149,6 +149,9 @@ impl<'a> Shower<'a> {
             | Value::Label(_)
             | Value::Index(_)
             | Value::TrapKind(_)
+            | Value::RefType(_)
+            | Value::Field(_)
+            | Value::Count(_)
             | Value::Targets(_) => Vec::new(),
         });
         let ty = self.module.functions.get(defined)?.ty;
@@ -274,6 +277,9 @@ impl<'a> Shower<'a> {
                 | Role::Targets
                 | Role::Index(_)
                 | Role::TrapKind
+                | Role::RefType
+                | Role::Field
+                | Role::Count
                 | Role::Results(_) => None,
             },
             Value::Imm(_)
@@ -282,6 +288,9 @@ impl<'a> Shower<'a> {
             | Value::Label(_)
             | Value::Index(_)
             | Value::TrapKind(_)
+            | Value::RefType(_)
+            | Value::Field(_)
+            | Value::Count(_)
             | Value::Targets(_) => None,
         };
         if found.kind == OperandKind::Address && register.is_some() {

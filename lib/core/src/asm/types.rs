@@ -111,6 +111,8 @@ impl Assembler<'_> {
                 self.report.error(&A0021, name.span, message);
             }
             known.push(name);
+            let numbers = self.fields.entry((id.0, name.sym)).or_default();
+            numbers.push(number);
             if self.keeps_names() {
                 self.module.field_name(id, number, self.names.get(name.sym));
             }

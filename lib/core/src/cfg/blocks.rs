@@ -112,7 +112,7 @@ mod tests {
         encode(Op::SwitchI64, &[Value::Reg(0), targets], &mut code);
         code.push(0xffff);
         encode(Op::Jump, &[Value::Label(-3)], &mut code);
-        code.push(0x0009_0400);
+        code.push(0x0009_0600);
         let blocks = Blocks::new(&code);
         let ranges: Vec<_> = (0..blocks.len() as u32)
             .map(|block| blocks.range(block))

@@ -94,6 +94,9 @@ pub fn branch_targets(code: &[u64], counts: impl Fn(i32) -> bool) -> WordSet {
                 | Value::Addend(_)
                 | Value::Index(_)
                 | Value::TrapKind(_)
+                | Value::RefType(_)
+                | Value::Field(_)
+                | Value::Count(_)
                 | Value::Regs(_) => {}
             }
         }

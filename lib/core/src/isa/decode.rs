@@ -31,6 +31,12 @@ pub enum Value<'a> {
     Index(u32),
     /// A trap kind's code.
     TrapKind(u16),
+    /// A type word.
+    RefType(u32),
+    /// The number of a field.
+    Field(u16),
+    /// The number of arguments in the list.
+    Count(u32),
     /// A list's registers. Decoding yields the whole list of the instruction, padding
     /// included; where arguments end and results begin is known from the signature.
     Regs(&'a [u16]),
@@ -199,6 +205,9 @@ impl<'a> Inst<'a> {
             Role::Targets => Value::Targets(self.targets()),
             Role::Index(_) => Value::Index(raw as u32),
             Role::TrapKind => Value::TrapKind(raw as u16),
+            Role::RefType => Value::RefType(raw as u32),
+            Role::Field => Value::Field(raw as u16),
+            Role::Count => Value::Count(raw as u32),
             Role::Args(_) | Role::Results(_) => Value::Regs(self.registers()),
         }
     }

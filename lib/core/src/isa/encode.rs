@@ -40,6 +40,9 @@ fn holds(operand: &Operand, value: Value<'_>) -> bool {
         Role::Targets => matches!(value, Value::Targets(_)),
         Role::Index(_) => matches!(value, Value::Index(index) if field.fits_unsigned(index.into())),
         Role::TrapKind => matches!(value, Value::TrapKind(_)),
+        Role::RefType => matches!(value, Value::RefType(_)),
+        Role::Field => matches!(value, Value::Field(_)),
+        Role::Count => matches!(value, Value::Count(_)),
         Role::Args(_) | Role::Results(_) => matches!(value, Value::Regs(_)),
     }
 }
@@ -79,7 +82,10 @@ pub fn encode_form(form: Form, values: &[Value<'_>], code: &mut Vec<u64>) {
                 | Value::Addend(_)
                 | Value::Label(_)
                 | Value::Index(_)
-                | Value::TrapKind(_) => {
+                | Value::TrapKind(_)
+                | Value::RefType(_)
+                | Value::Field(_)
+                | Value::Count(_) => {
                     panic!("operand `{}` of {form} is a list", operand.name)
                 }
             }
@@ -112,6 +118,9 @@ fn raw(value: Value<'_>) -> u64 {
         Value::Label(target) => target as u64,
         Value::Index(index) => u64::from(index),
         Value::TrapKind(kind) => u64::from(kind),
+        Value::RefType(word) => u64::from(word),
+        Value::Field(field) => u64::from(field),
+        Value::Count(count) => u64::from(count),
         Value::Regs(_) | Value::Targets(_) => panic!("a list lies in no field"),
     }
 }
@@ -153,6 +162,9 @@ mod tests {
                         Role::Addend => Value::Addend(-i64::from(n)),
                         Role::Label => Value::Label(-7 - i as i32),
                         Role::TrapKind => Value::TrapKind(n as u16),
+                        Role::RefType => Value::RefType(n),
+                        Role::Field => Value::Field(n as u16),
+                        Role::Count => Value::Count(n),
                         Role::Targets => Value::Targets(&[1, -2, 3]),
                         Role::Args(_) => Value::Regs(&[1, 2, 3]),
                         Role::Results(_) => Value::Regs(&[4, 5]),

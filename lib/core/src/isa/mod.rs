@@ -19,7 +19,7 @@ pub use row::{Class, Effects, Field, FormInfo, OpInfo, Operand, Role, Signature,
 pub use space::IndexSpace;
 pub(crate) use syntax::Single;
 pub use syntax::{SyntaxOperand, WrittenOperand};
-pub use table::{ControlOp, Family, MemoryOp, NumberOp, Op, StateOp, ValueOp};
+pub use table::{ControlOp, Family, ManagedOp, MemoryOp, NumberOp, Op, StateOp, ValueOp};
 pub use types::{FuncType, HeapType, MUTABLE_FIELD, PlainRef, RefType, Trap, ValType};
 
 #[cfg(target_endian = "big")]
@@ -29,7 +29,7 @@ compile_error!("code is read in place as little-endian words; big-endian hosts a
 pub const DISCARD: u16 = 0xffff;
 
 /// Opcode numbers lie below this.
-const NUMBERS: usize = 0x400;
+pub(crate) const NUMBERS: usize = 0x450;
 
 const NO_FORM: u16 = u16::MAX;
 
@@ -59,7 +59,7 @@ static COMPARISONS: [Option<Op>; Op::ALL.len()] = {
 
 /// Opcode ranges set aside for later families, with what they are for.
 pub const RESERVED: &[(std::ops::RangeInclusive<u16>, &str)] = &[
-    (0x400..=0x4ff, "managed heap"),
+    (0x450..=0x4ff, "managed heap"),
     (0x500..=0x5ff, "exceptions"),
     (0x600..=0x6ff, "tasks"),
     (COUNTED, "debugging"),
@@ -91,6 +91,10 @@ pub static GROUPS: &[Group] = &[
     group(0x200, 0x21f, "Floating point, f32"),
     group(0x220, 0x23f, "Floating point, f64"),
     group(0x240, 0x2ff, "Conversions"),
+    group(0x400, 0x40f, "References"),
+    group(0x410, 0x41f, "Structs"),
+    group(0x420, 0x42f, "Arrays"),
+    group(0x440, 0x44f, "Calls through references"),
 ];
 
 const fn group(first: u16, last: u16, title: &'static str) -> Group {
@@ -183,19 +187,7 @@ impl Op {
     pub fn result(self) -> Option<ValType> {
         let operands = self.forms()[0].operands.iter();
         let mut written = operands.filter_map(|operand| operand.role.written());
-        match written.next()? {
-            Ty::Is(ty) => Some(ty),
-            Ty::Any
-            | Ty::AnyRef
-            | Ty::Nullable
-            | Ty::OfFunction
-            | Ty::Result
-            | Ty::Addr
-            | Ty::GlobalType
-            | Ty::TableIndex(_)
-            | Ty::TableElem(_)
-            | Ty::TableLen => None,
-        }
+        written.next()?.fixed()
     }
 
     /// For a comparison, the one with the opposite answer, where there is one.

@@ -4,7 +4,7 @@
 //! instruction does not have reads as 0; the caller knows the instruction.
 
 use super::decode::Value;
-use super::{IndexSpace, Inst, Operand, Role};
+use super::{IndexSpace, Inst, Operand, RefType, Role, ValType};
 
 /// The second operand of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +113,29 @@ impl Inst<'_> {
         self.bits(0, |role| role == Role::TrapKind) as u16
     }
 
+    /// The reference type that is named. Its index is not checked; none where the word means none, or none is named.
+    #[inline]
+    pub fn ref_type(&self) -> Option<RefType> {
+        let operand = self.nth(0, |role| role == Role::RefType)?;
+        let word = self.field(operand.field) as u32;
+        match ValType::from_word(word)? {
+            ValType::Ref(ty) => Some(ty),
+            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ptr => None,
+        }
+    }
+
+    /// The number of a field.
+    #[inline]
+    pub fn field_number(&self) -> u16 {
+        self.bits(0, |role| role == Role::Field) as u16
+    }
+
+    /// The number of arguments that the instruction states.
+    #[inline]
+    pub fn count(&self) -> u32 {
+        self.bits(0, |role| role == Role::Count) as u32
+    }
+
     /// Index number `n` of those in a space.
     #[inline]
     pub fn index(&self, space: IndexSpace, n: usize) -> u32 {
@@ -125,7 +148,7 @@ impl Inst<'_> {
         self.index(IndexSpace::Func, 0)
     }
 
-    /// The index of a function type.
+    /// The index of a type.
     #[inline]
     pub fn type_index(&self) -> u32 {
         self.index(IndexSpace::Type, 0)

@@ -32,6 +32,64 @@ pub enum Ty {
     TableElem(u8),
     /// `i64` when both table operands have that index type, else `i32`.
     TableLen,
+    /// Any reference.
+    Reference,
+    /// The type of the first source, a reference, without null.
+    NonNull,
+    /// A reference of this kind, which is null only where the type of the first source may be.
+    AsNullable(ValType),
+    /// Any reference of the hierarchy of the reference type that the instruction names.
+    SameTop,
+    /// The reference type that the instruction names.
+    RefOperand,
+    /// The reference that is not null to the type that the instruction names.
+    New,
+    /// A reference to a declared struct.
+    Struct,
+    /// A reference to a declared array.
+    Array,
+    /// A reference to a declared array of `i8`.
+    ByteArray,
+    /// A reference to a declared function type.
+    Function,
+    /// What the field holds that the instruction names, of the struct that it reads or writes; `i32` for packed fields.
+    FieldType,
+    /// What the elements of the array that it reads or writes hold, the first one's; `i32` for packed elements.
+    Element,
+    /// What the elements of arrays of the type that the instruction names hold; `i32` for packed elements.
+    ElementOfType,
+}
+
+impl Ty {
+    /// The type, where it is always the same.
+    pub const fn fixed(self) -> Option<ValType> {
+        match self {
+            Ty::Is(ty) => Some(ty),
+            Ty::Any
+            | Ty::AnyRef
+            | Ty::Nullable
+            | Ty::OfFunction
+            | Ty::Result
+            | Ty::Addr
+            | Ty::GlobalType
+            | Ty::TableIndex(_)
+            | Ty::TableElem(_)
+            | Ty::TableLen
+            | Ty::Reference
+            | Ty::NonNull
+            | Ty::AsNullable(_)
+            | Ty::SameTop
+            | Ty::RefOperand
+            | Ty::New
+            | Ty::Struct
+            | Ty::Array
+            | Ty::ByteArray
+            | Ty::Function
+            | Ty::FieldType
+            | Ty::Element
+            | Ty::ElementOfType => None,
+        }
+    }
 }
 
 impl fmt::Display for Ty {
@@ -49,6 +107,19 @@ impl fmt::Display for Ty {
             Ty::TableIndex(which) => write!(f, "index-of-table-{which}"),
             Ty::TableElem(which) => write!(f, "element-of-table-{which}"),
             Ty::TableLen => f.write_str("table-length"),
+            Ty::Reference => f.write_str("reference"),
+            Ty::NonNull => f.write_str("non-null"),
+            Ty::AsNullable(ty) => write!(f, "{ty}-as-nullable"),
+            Ty::SameTop => f.write_str("same-top"),
+            Ty::RefOperand => f.write_str("of-reftype"),
+            Ty::New => f.write_str("new"),
+            Ty::Struct => f.write_str("struct"),
+            Ty::Array => f.write_str("array"),
+            Ty::ByteArray => f.write_str("byte-array"),
+            Ty::Function => f.write_str("function"),
+            Ty::FieldType => f.write_str("of-field"),
+            Ty::Element => f.write_str("of-element"),
+            Ty::ElementOfType => f.write_str("of-element-of-type"),
         }
     }
 }
@@ -62,6 +133,14 @@ pub enum Signature {
     TypeOperand,
     /// From the results of the function that the instruction is in.
     Own,
+    /// From the function type that the first source refers to.
+    Register,
+    /// Arguments from the fields of the struct that the instruction names, `i32` for packed ones; the result is a
+    /// reference to it, not null.
+    Fields,
+    /// Arguments from the elements of the array that the instruction names, as many as it counts; the result is a
+    /// reference to it, not null.
+    Items,
 }
 
 impl Signature {
@@ -71,6 +150,9 @@ impl Signature {
             Signature::Callee => "of-callee",
             Signature::TypeOperand => "of-type",
             Signature::Own => "own-results",
+            Signature::Register => "of-source",
+            Signature::Fields => "of-fields",
+            Signature::Items => "of-items",
         }
     }
 }
@@ -97,6 +179,12 @@ pub enum Role {
     Index(IndexSpace),
     /// A trap kind, [`super::Trap`].
     TrapKind,
+    /// A type word that means a reference type.
+    RefType,
+    /// The number of a field of a struct.
+    Field,
+    /// The number of arguments in the list.
+    Count,
     /// Registers that are read, one for each parameter of the signature (for
     /// [`Signature::Own`], each result).
     Args(Signature),
@@ -118,6 +206,9 @@ impl Role {
             | Role::Targets
             | Role::Index(_)
             | Role::TrapKind
+            | Role::RefType
+            | Role::Field
+            | Role::Count
             | Role::Args(_)
             | Role::Results(_) => None,
         }
@@ -135,6 +226,9 @@ impl Role {
             Role::Targets => "labels",
             Role::Index(space) => space.word(),
             Role::TrapKind => "trap kind",
+            Role::RefType => "reftype",
+            Role::Field => "field",
+            Role::Count => "count",
             Role::Args(_) => "args",
             Role::Results(_) => "results",
         }
@@ -280,6 +374,10 @@ impl Effects {
     pub const THROWS: Effects = Effects(1 << 10);
     /// Costs a unit of fuel for each 4 KiB that it moves.
     pub const BULK: Effects = Effects(1 << 11);
+    /// Reads managed objects.
+    pub const READS_HEAP: Effects = Effects(1 << 12);
+    /// Writes managed objects.
+    pub const WRITES_HEAP: Effects = Effects(1 << 13);
 
     /// The effects with the words that documentation and JSON use for them.
     pub const NAMES: &'static [(Effects, &'static str)] = &[
@@ -295,6 +393,8 @@ impl Effects {
         (Effects::ALLOCATES, "allocates"),
         (Effects::THROWS, "may throw"),
         (Effects::BULK, "bulk"),
+        (Effects::READS_HEAP, "reads objects"),
+        (Effects::WRITES_HEAP, "writes objects"),
     ];
 
     /// Both together.
@@ -507,6 +607,9 @@ const fn tail(operands: &[Operand]) -> Tail {
                 | Role::Label
                 | Role::Index(_)
                 | Role::TrapKind
+                | Role::RefType
+                | Role::Field
+                | Role::Count
                 | Role::Args(_)
                 | Role::Results(_) => Tail::Registers,
             };

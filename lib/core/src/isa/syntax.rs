@@ -2,7 +2,7 @@
 //!
 //! A form lists every field of the encoding. Whoever writes or reads instructions by hand sees
 //! fewer operands: a base register and its offset are one address, a data row and its addend are
-//! one place, and the memory, of which there is one, goes unsaid.
+//! one place; the memory, of which there is one, goes unsaid, and so does the number of arguments in a list.
 
 use std::sync::LazyLock;
 
@@ -35,6 +35,10 @@ pub enum SyntaxOperand {
     Data(Field, Option<Field>),
     /// A trap kind.
     TrapKind(Field),
+    /// A reference type.
+    RefType(Field),
+    /// A field of a struct.
+    Field(Field),
     /// The registers of an argument list.
     Args(Signature),
     /// The registers of a result list.
@@ -65,6 +69,8 @@ impl SyntaxOperand {
             | SyntaxOperand::Index(..)
             | SyntaxOperand::Data(..)
             | SyntaxOperand::TrapKind(_)
+            | SyntaxOperand::RefType(_)
+            | SyntaxOperand::Field(_)
             | SyntaxOperand::Args(_)
             | SyntaxOperand::Results(_) => None,
         }
@@ -111,6 +117,10 @@ fn syntax_of(form: &FormInfo) -> Vec<WrittenOperand> {
             (Role::Label, _) => SyntaxOperand::Label(field),
             (Role::Targets, _) => SyntaxOperand::Targets,
             (Role::TrapKind, _) => SyntaxOperand::TrapKind(field),
+            (Role::RefType, _) => SyntaxOperand::RefType(field),
+            (Role::Field, _) => SyntaxOperand::Field(field),
+            // The length of the list says it.
+            (Role::Count, _) => continue,
             (Role::Args(signature), _) => SyntaxOperand::Args(signature),
             (Role::Results(signature), _) => SyntaxOperand::Results(signature),
             // Neither ever occurs alone.

@@ -18,7 +18,7 @@ use super::row::{
     Class, Effects, Field::*, FormInfo, OpInfo, Operand, Related, Role, Signature::*, Ty::*,
 };
 use super::space::IndexSpace::*;
-use super::types::ValType::*;
+use super::types::ValType::{self, *};
 
 /// The operands of a form, by the class of its instruction.
 macro_rules! operands {
@@ -82,7 +82,7 @@ macro_rules! ops {
     )*) => {
         /// An instruction, whatever its form.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[repr(u8)]
+        #[repr(u16)]
         pub enum Op {
             $($(#[doc = $doc] $name,)*)*
         }
@@ -92,6 +92,11 @@ macro_rules! ops {
             #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
             pub enum $family_op {
                 $(#[doc = $doc] $name,)*
+            }
+
+            impl $family_op {
+                /// All of them.
+                pub const ALL: &[Op] = &[$(Op::$name),*];
             }
         )*
 
@@ -151,7 +156,7 @@ macro_rules! ops {
 const fn forms_of(op: Op) -> (u16, u16) {
     let (mut first, mut count, mut i) = (0, 0, 0);
     while i < ENCODINGS.len() {
-        if ENCODINGS[i].1 as u8 == op as u8 {
+        if ENCODINGS[i].1 as u16 == op as u16 {
             first = if count == 0 { i } else { first };
             count += 1;
         }
@@ -659,4 +664,84 @@ ops! {
     ReinterpretF32I32 REINTERPRET [F32, I32] Unary [F32 I32] PURE { 0x25f plain };
     /// `d` becomes the bits of `x`.
     ReinterpretF64I64 REINTERPRET [F64, I64] Unary [F64 I64] PURE { 0x260 plain };
+
+    family Managed(ManagedOp) "References, what they refer to on the managed heap, and calls through them.";
+
+    // References. What they are and which is a subtype of which is WebAssembly 3.0's (docs/format.md, section 2).
+    /// `d` becomes `s`, which must not be null. Traps: null reference.
+    RefAsNonNull REF_AS_NON_NULL [] Other [] TRAPS { 0x400 (d: Dst(NonNull) @ A, s: Src(Reference) @ B) };
+    /// `d` becomes 1 when `x` and `y` are both null, the same small integer or the same object, else 0.
+    RefEq REF_EQ [] Other [] PURE { 0x401 (d: Dst(Is(I32)) @ A, x: Src(Is(ValType::EQREF)) @ B, y: Src(Is(ValType::EQREF)) @ C) };
+    /// `d` becomes 1 when `s` is a value of type `to`, else 0.
+    RefTest REF_TEST [] Other [] PURE { 0x402 (d: Dst(Is(I32)) @ A, s: Src(SameTop) @ B, to: RefType @ W1Lo) };
+    /// `d` becomes `s`, which must be a value of type `to`. Traps: cast failure.
+    RefCast REF_CAST [] Other [] TRAPS { 0x403 (d: Dst(RefOperand) @ A, s: Src(SameTop) @ B, to: RefType @ W1Lo) };
+    /// Continues at `target` when `s` is null; else `d` becomes `s`. `d` is written only where control does not branch.
+    BrOnNull BR_ON_NULL [] Other [] ENDS { 0x404 (d: Dst(NonNull) @ A, s: Src(Reference) @ B, target: Label @ W1Lo) };
+    /// Continues at `target` when `s` is not a value of type `to`; else `d` becomes `s`. `d` is written only where control does not branch.
+    BrOnCastFail BR_ON_CAST_FAIL [] Other [] ENDS { 0x405 (d: Dst(RefOperand) @ A, s: Src(SameTop) @ B, target: Label @ W1Lo, to: RefType @ W1Hi) };
+    /// `d` becomes the small integer with the low 31 bits of `s`.
+    I31New I31_NEW [] Other [] PURE { 0x406 (d: Dst(Is(ValType::I31)) @ A, s: Src(Is(I32)) @ B) };
+    /// `d` becomes the small integer `s`, sign-extended. Traps: null reference.
+    I31Get I31_GET [] Other [] TRAPS { 0x407 (d: Dst(Is(I32)) @ A, s: Src(Is(ValType::I31REF)) @ B) };
+    /// `d` becomes the small integer `s`, zero-extended. Traps: null reference.
+    I31GetU I31_GET_U [] Other [] TRAPS { 0x408 (d: Dst(Is(I32)) @ A, s: Src(Is(ValType::I31REF)) @ B) };
+    /// `d` becomes `s` as an object; null stays null. What was an object before it became the host's is that object again.
+    AnyOfExtern ANY_OF_EXTERN [] Other [] PURE { 0x409 (d: Dst(AsNullable(ValType::ANYREF)) @ A, s: Src(Is(ValType::EXTERNREF)) @ B) };
+    /// `d` becomes `s` as something of the host's; null stays null. What was the host's before it became an object is that again.
+    ExternOfAny EXTERN_OF_ANY [] Other [] PURE { 0x40a (d: Dst(AsNullable(ValType::EXTERNREF)) @ A, s: Src(Is(ValType::ANYREF)) @ B) };
+
+    // Structs.
+    /// `d` becomes a new struct of type `type` with the fields `fields`; packed fields take the low bits. Traps: heap exhausted.
+    StructNew STRUCT_NEW [] Other [] ALLOCATES | SAFEPOINT | TRAPS { 0x410 (type: Index(Type) @ BC, fields: Args(Fields) @ List, d: Results(Fields) @ List) };
+    /// `d` becomes a new struct of type `type`, whose fields are 0 or null. Traps: heap exhausted.
+    StructNewDefault STRUCT_NEW_DEFAULT [] Other [] ALLOCATES | SAFEPOINT | TRAPS { 0x411 (d: Dst(New) @ A, type: Index(Type) @ BC) };
+    /// `d` becomes field `field` of `s`. Traps: null reference.
+    StructGet STRUCT_GET [] Other [] READS_HEAP | TRAPS { 0x412 (d: Dst(FieldType) @ A, s: Src(Struct) @ B, field: Field @ C) };
+    /// `d` becomes packed field `field` of `s`, sign-extended. Traps: null reference.
+    StructGetS STRUCT_GET_S [] Other [] READS_HEAP | TRAPS { 0x413 (d: Dst(FieldType) @ A, s: Src(Struct) @ B, field: Field @ C) };
+    /// `d` becomes packed field `field` of `s`, zero-extended. Traps: null reference.
+    StructGetU STRUCT_GET_U [] Other [] READS_HEAP | TRAPS { 0x414 (d: Dst(FieldType) @ A, s: Src(Struct) @ B, field: Field @ C) };
+    /// Field `field` of `s` becomes `v`; a packed field takes the low bits. Traps: null reference.
+    StructSet STRUCT_SET [] Other [] WRITES_HEAP | TRAPS { 0x415 (s: Src(Struct) @ B, field: Field @ C, v: Src(FieldType) @ A) };
+
+    // Arrays. Lengths and indexes are unsigned. A range that reaches beyond its array, data row or segment traps before anything is written.
+    /// `d` becomes a new array of type `type` with `n` elements `v`. Traps: allocation too large, heap exhausted.
+    ArrayNew ARRAY_NEW [] Other [] ALLOCATES | SAFEPOINT | TRAPS | BULK { 0x420 (d: Dst(New) @ A, type: Index(Type) @ W1Lo, v: Src(ElementOfType) @ B, n: Src(Is(I32)) @ C) };
+    /// `d` becomes a new array of type `type` with `n` elements, which are 0 or null. Traps: allocation too large, heap exhausted.
+    ArrayNewDefault ARRAY_NEW_DEFAULT [] Other [] ALLOCATES | SAFEPOINT | TRAPS | BULK { 0x421 (d: Dst(New) @ A, type: Index(Type) @ W1Lo, n: Src(Is(I32)) @ B) };
+    /// `d` becomes a new array of type `type` with the elements `items`, of which there are `n`. Traps: heap exhausted.
+    ArrayNewFixed ARRAY_NEW_FIXED [] Other [] ALLOCATES | SAFEPOINT | TRAPS | BULK { 0x422 (type: Index(Type) @ BC, n: Count @ W1Lo, items: Args(Items) @ List, d: Results(Items) @ List) };
+    /// `d` becomes a new array of type `type` with `n` elements from byte `s` of `data`, little-endian. Traps: out of bounds memory access, allocation too large, heap exhausted.
+    ArrayNewData ARRAY_NEW_DATA [] Other [] ALLOCATES | SAFEPOINT | TRAPS | BULK | READS_STATE { 0x423 (d: Dst(New) @ A, type: Index(Type) @ W1Lo, data: Index(Data) @ W1Hi, s: Src(Is(I32)) @ B, n: Src(Is(I32)) @ C) };
+    /// `d` becomes a new array of type `type` with `n` items of segment `elem` from `s` on. Traps: out of bounds table access, allocation too large, heap exhausted.
+    ArrayNewElem ARRAY_NEW_ELEM [] Other [] ALLOCATES | SAFEPOINT | TRAPS | BULK | READS_STATE { 0x424 (d: Dst(New) @ A, type: Index(Type) @ W1Lo, elem: Index(Elem) @ W1Hi, s: Src(Is(I32)) @ B, n: Src(Is(I32)) @ C) };
+    /// `d` becomes element `i` of `a`. Traps: null reference, out of bounds array access.
+    ArrayGet ARRAY_GET [] Other [] READS_HEAP | TRAPS { 0x425 (d: Dst(Element) @ A, a: Src(Array) @ B, i: Src(Is(I32)) @ C) };
+    /// `d` becomes packed element `i` of `a`, sign-extended. Traps: null reference, out of bounds array access.
+    ArrayGetS ARRAY_GET_S [] Other [] READS_HEAP | TRAPS { 0x426 (d: Dst(Element) @ A, a: Src(Array) @ B, i: Src(Is(I32)) @ C) };
+    /// `d` becomes packed element `i` of `a`, zero-extended. Traps: null reference, out of bounds array access.
+    ArrayGetU ARRAY_GET_U [] Other [] READS_HEAP | TRAPS { 0x427 (d: Dst(Element) @ A, a: Src(Array) @ B, i: Src(Is(I32)) @ C) };
+    /// Element `i` of `a` becomes `v`; a packed element takes the low bits. Traps: null reference, out of bounds array access.
+    ArraySet ARRAY_SET [] Other [] WRITES_HEAP | TRAPS { 0x428 (a: Src(Array) @ B, i: Src(Is(I32)) @ C, v: Src(Element) @ A) };
+    /// `d` becomes the number of elements of `a`. Traps: null reference.
+    ArrayLen ARRAY_LEN [] Other [] READS_HEAP | TRAPS { 0x429 (d: Dst(Is(I32)) @ A, a: Src(Is(ValType::ARRAYREF)) @ B) };
+    /// The `n` elements of `a` from `i` become `v`. Traps: null reference, out of bounds array access.
+    ArrayFill ARRAY_FILL [] Other [] WRITES_HEAP | TRAPS | BULK { 0x42a (a: Src(Array) @ A, i: Src(Is(I32)) @ B, v: Src(Element) @ C, n: Src(Is(I32)) @ W1A) };
+    /// Copies `n` elements of `from` at `j` to `a` at `i`, as if by way of a buffer. Traps: null reference, out of bounds array access.
+    ArrayCopy ARRAY_COPY [] Other [] READS_HEAP | WRITES_HEAP | TRAPS | BULK { 0x42b (a: Src(Array) @ A, i: Src(Is(I32)) @ B, from: Src(Array) @ C, j: Src(Is(I32)) @ W1A, n: Src(Is(I32)) @ W1B) };
+    /// The `n` elements of `a` from `i` are read from byte `s` of `data` on, little-endian. Traps: null reference, out of bounds array access, out of bounds memory access.
+    ArrayInitData ARRAY_INIT_DATA [] Other [] WRITES_HEAP | TRAPS | BULK | READS_STATE { 0x42c (a: Src(Array) @ A, i: Src(Is(I32)) @ B, data: Index(Data) @ W1Hi, s: Src(Is(I32)) @ C, n: Src(Is(I32)) @ W1A) };
+    /// Copies `n` items of segment `elem` at `s` to `a` at `i`. Traps: null reference, out of bounds array access, out of bounds table access.
+    ArrayInitElem ARRAY_INIT_ELEM [] Other [] WRITES_HEAP | TRAPS | BULK | READS_STATE { 0x42d (a: Src(Array) @ A, i: Src(Is(I32)) @ B, elem: Index(Elem) @ W1Hi, s: Src(Is(I32)) @ C, n: Src(Is(I32)) @ W1A) };
+    /// The `n` bytes of memory from `addr` become the elements of `a` from `i`. Traps: null reference, out of bounds array access, out of bounds memory access.
+    ArrayToMemory ARRAY_TO_MEMORY [] Other [] READS_HEAP | WRITES_MEM | TRAPS | BULK { 0x42e (addr: Src(Addr) @ A, a: Src(ByteArray) @ B, i: Src(Is(I32)) @ C, n: Src(Is(I32)) @ W1A, memory: Index(Memory) @ W1C) };
+    /// The `n` elements of `a` from `i` become the bytes of memory from `addr`. Traps: null reference, out of bounds array access, out of bounds memory access.
+    MemoryToArray MEMORY_TO_ARRAY [] Other [] WRITES_HEAP | READS_MEM | TRAPS | BULK { 0x42f (a: Src(ByteArray) @ A, i: Src(Is(I32)) @ B, addr: Src(Addr) @ C, n: Src(Is(I32)) @ W1A, memory: Index(Memory) @ W1C) };
+
+    // Calls through references.
+    /// Calls `f`. Traps: null reference.
+    CallRef CALL_REF [] Other [] CALLS | TRAPS | SAFEPOINT | THROWS { 0x440 (f: Src(Function) @ B, args: Args(Register) @ List, results: Results(Register) @ List) };
+    /// Leaves the function and calls `f` in its place; its results are those of the function, or subtypes. Traps: null reference.
+    TailCallRef TAIL_CALL_REF [] Other [] CALLS | TRAPS | SAFEPOINT | THROWS | ENDS | STOPS { 0x441 (f: Src(Function) @ B, args: Args(Register) @ List) };
 }

@@ -98,6 +98,14 @@ impl RefType {
     pub const FUNC: RefType = RefType(5);
     /// Reference to something of the host's, or null.
     pub const EXTERN: RefType = RefType(6);
+    /// Reference to a managed object, to a small integer, or null.
+    pub const ANY: RefType = RefType(16);
+    /// What can be compared, or null.
+    pub const EQ: RefType = RefType(17);
+    /// Small integer, or null.
+    pub const I31: RefType = RefType(18);
+    /// Reference to an array of any type, or null.
+    pub const ARRAY: RefType = RefType(20);
     /// Type indexes in type words lie below this (`2^29`).
     pub const INDEXES: u32 = KIND + 1;
 
@@ -115,6 +123,12 @@ impl RefType {
     /// Whether null is among the values.
     pub const fn is_nullable(self) -> bool {
         self.0 & NOT_NULL == 0
+    }
+
+    /// The type of the same references without null.
+    #[must_use]
+    pub const fn not_null(self) -> RefType {
+        RefType(self.0 | NOT_NULL)
     }
 
     /// What it refers to.
@@ -186,6 +200,16 @@ impl ValType {
     pub const FUNCREF: ValType = ValType::Ref(RefType::FUNC);
     /// [`RefType::EXTERN`].
     pub const EXTERNREF: ValType = ValType::Ref(RefType::EXTERN);
+    /// [`RefType::ANY`].
+    pub const ANYREF: ValType = ValType::Ref(RefType::ANY);
+    /// [`RefType::EQ`].
+    pub const EQREF: ValType = ValType::Ref(RefType::EQ);
+    /// [`RefType::I31`].
+    pub const I31REF: ValType = ValType::Ref(RefType::I31);
+    /// Small integer: [`RefType::I31`] without null.
+    pub const I31: ValType = ValType::Ref(RefType::I31.not_null());
+    /// [`RefType::ARRAY`].
+    pub const ARRAYREF: ValType = ValType::Ref(RefType::ARRAY);
 
     /// The types of modules without managed objects and native functions, by ascending type word.
     pub const PLAIN: [ValType; 6] = [
@@ -441,6 +465,12 @@ traps! {
     9 CallStackExhausted call_stack_exhausted "call stack exhausted" "Calls are nested too deeply, or a frame is too large.";
     10 HostFault host_fault "host fault" "A host function refused its arguments.";
     11 Assertion assertion_failed "assertion failed" "The program found itself in a state that it forbids.";
+    12 NullReference null_reference "null reference" "Null was used where a reference to something is needed.";
+    13 CastFailure cast_failure "cast failure" "A reference does not have the type that it was cast to.";
+    14 ArrayOutOfBounds out_of_bounds_array_access "out of bounds array access" "An access reached outside an array.";
+    15 AllocationTooLarge allocation_too_large "allocation too large" "An array was to have more than 2 GiB.";
+    16 HeapExhausted heap_exhausted "heap exhausted" "The heap has no room left for a new object.";
+    17 UninitializedGlobal uninitialized_global "uninitialized global" "A global was read before its initialiser had set it.";
 }
 
 impl fmt::Display for Trap {

@@ -93,7 +93,7 @@ mod tests {
         );
         code.push(0xffff);
         encode(Op::Jump, &[Value::Label(-3)], &mut code);
-        code.push(0x0009_0400);
+        code.push(0x0009_0600);
         code
     }
 

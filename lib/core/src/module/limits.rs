@@ -53,6 +53,8 @@ limits! {
     values = 1_000;
     /// Fields of a struct.
     fields = 10_000;
+    /// Items of an ARRAY_NEW_FIXED.
+    items = 10_000;
     /// Registers of a function.
     registers = REGISTERS;
     /// Words of a function.

@@ -10,6 +10,7 @@ pub mod host;
 pub mod huge_pages;
 mod limits;
 mod lines;
+mod lists;
 mod names;
 pub mod native;
 #[doc(hidden)]
@@ -26,6 +27,7 @@ mod types;
 
 pub use limits::{ASSIGNMENT, FREE_EXPANSION, Limits, REGISTERS};
 pub use lines::{LineEntry, LineFault, LinePlace, Lines, LinesWriter};
+pub use lists::{ListTypes, Lists, Surroundings};
 pub use rows::*;
 pub use slice::{SharedBytes, Slice};
 #[doc(hidden)]

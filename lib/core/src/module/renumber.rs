@@ -6,7 +6,7 @@
 //! calls [`renumber`].
 
 use crate::isa::decode::length;
-use crate::isa::{Form, IndexSpace, Role};
+use crate::isa::{Form, IndexSpace, Operand, RefType, Role};
 
 use super::rows::{Kind, NONE};
 
@@ -72,12 +72,74 @@ pub enum RenumberError {
     Wide(usize),
 }
 
-/// The index fields of one row of the op table: word, lowest bit, width, space.
+/// A field that holds an index.
+#[derive(Clone, Copy)]
+struct IndexField {
+    /// The word of the instruction, 0 or 1.
+    word: u8,
+    /// The lowest bit.
+    shift: u8,
+    /// The number of bits.
+    width: u8,
+    /// The bit of the word that says whether there is an index, in a type word; none where there always is.
+    condition: Option<u8>,
+    space: IndexSpace,
+}
+
+impl IndexField {
+    /// The field of an operand, if it may hold an index.
+    fn of(operand: &Operand) -> Option<IndexField> {
+        let (word, shift, width) = operand.field.bits()?;
+        let (word, shift, width) = (word as u8, shift as u8, width as u8);
+        let always = |space| IndexField {
+            word,
+            shift,
+            width,
+            condition: None,
+            space,
+        };
+        match operand.role {
+            Role::Index(space) => Some(always(space)),
+            Role::RefType => Some(IndexField {
+                width: RefType::INDEXES.trailing_zeros() as u8,
+                condition: Some(shift + width - 1),
+                ..always(IndexSpace::Type)
+            }),
+            Role::Dst(_)
+            | Role::Src(_)
+            | Role::Imm(_)
+            | Role::Offset
+            | Role::Addend
+            | Role::Label
+            | Role::Targets
+            | Role::TrapKind
+            | Role::Field
+            | Role::Count
+            | Role::Args(_)
+            | Role::Results(_) => None,
+        }
+    }
+
+    fn mask(&self) -> u64 {
+        u64::MAX >> (64 - self.width)
+    }
+
+    /// The index in the word of an instruction, if there is one.
+    #[inline]
+    fn index(&self, word: u64) -> Option<u32> {
+        match self.condition {
+            Some(bit) if word >> bit & 1 == 0 => None,
+            _ => Some((word >> self.shift & self.mask()) as u32),
+        }
+    }
+}
+
+/// The index fields of one row of the op table.
 #[derive(Clone, Copy)]
 pub(super) struct IndexFields {
     /// The spaces, as bits.
     spaces: u8,
-    fields: [(u8, u8, u8, IndexSpace); 2],
+    fields: [Option<IndexField>; 2],
 }
 
 impl IndexFields {
@@ -91,25 +153,16 @@ impl IndexFields {
 static INDEX_FIELDS: std::sync::LazyLock<Vec<IndexFields>> = std::sync::LazyLock::new(|| {
     let none = IndexFields {
         spaces: 0,
-        fields: [(0, 0, 0, IndexSpace::Func); 2],
+        fields: [None; 2],
     };
     let highest = Form::all().next_back().map_or(0, Form::number);
     let mut rows = vec![none; usize::from(highest) + 1];
     for form in Form::all() {
         let row = &mut rows[usize::from(form.number())];
-        let mut used = 0;
-        for operand in form.info().operands {
-            if let Role::Index(space) = operand.role
-                && let Some((word, shift, width)) = operand.field.bits()
-            {
-                row.spaces |= 1 << space as u8;
-                row.fields[used] = (word as u8, shift as u8, width as u8, space);
-                used += 1;
-            }
-        }
-        if used == 1 {
-            // A width of zero marks the end.
-            row.fields[1].2 = 0;
+        let fields = form.info().operands.iter().filter_map(IndexField::of);
+        for (place, field) in row.fields.iter_mut().zip(fields) {
+            row.spaces |= 1 << field.space as u8;
+            *place = Some(field);
         }
     }
     rows
@@ -158,26 +211,25 @@ pub(super) fn renumber_one(
     map: &IndexMap,
     at: usize,
 ) -> Result<(), RenumberError> {
-    for &(word, shift, width, space) in &row.fields {
-        if width == 0 {
-            break;
-        }
-        let Some(table) = &map.tables[space as usize] else {
+    for field in row.fields.iter().flatten() {
+        let Some(table) = &map.tables[field.space as usize] else {
             continue;
         };
-        let mask = u64::MAX >> (64 - width);
         let word = inst
-            .get_mut(usize::from(word))
+            .get_mut(usize::from(field.word))
             .ok_or(RenumberError::Code(at))?;
-        let old = (*word >> shift & mask) as u32;
+        let Some(old) = field.index(*word) else {
+            continue;
+        };
         let new = match table.get(old as usize) {
             Some(&new) if new != NONE => u64::from(new),
-            _ => return Err(RenumberError::Gone(at, space, old)),
+            _ => return Err(RenumberError::Gone(at, field.space, old)),
         };
+        let mask = field.mask();
         if new > mask {
             return Err(RenumberError::Wide(at));
         }
-        *word = *word & !(mask << shift) | new << shift;
+        *word = *word & !(mask << field.shift) | new << field.shift;
     }
     Ok(())
 }
@@ -206,10 +258,9 @@ pub fn indexes(code: &[u64], mut each: impl FnMut(IndexSpace, u32, usize)) -> us
 
 /// Calls `each` with the indexes in an instruction, which has the fields of `row`.
 pub(super) fn indexes_of(row: &IndexFields, inst: &[u64], mut each: impl FnMut(IndexSpace, u32)) {
-    for &(word, shift, width, space) in &row.fields {
-        if width != 0 {
-            let index = inst[usize::from(word)] >> shift & (u64::MAX >> (64 - width));
-            each(space, index as u32);
+    for field in row.fields.iter().flatten() {
+        if let Some(index) = field.index(inst[usize::from(field.word)]) {
+            each(field.space, index);
         }
     }
 }
@@ -218,7 +269,12 @@ pub(super) fn indexes_of(row: &IndexFields, inst: &[u64], mut each: impl FnMut(I
 mod tests {
     use super::*;
     use crate::isa::decode::{Value, decode};
-    use crate::isa::{Op, encode, encode_form};
+    use crate::isa::{HeapType, Op, ValType, encode, encode_form};
+
+    /// The type word of references to a declared type.
+    fn defined(index: u32) -> u32 {
+        ValType::Ref(RefType::new(false, HeapType::Defined(index))).word()
+    }
 
     fn values(form: Form) -> Vec<Value<'static>> {
         form.info()
@@ -232,6 +288,9 @@ mod tests {
                 Role::Label => Value::Label(3),
                 Role::Targets => Value::Targets(&[3, 3, 3]),
                 Role::TrapKind => Value::TrapKind(3),
+                Role::RefType => Value::RefType(defined(3)),
+                Role::Field => Value::Field(3),
+                Role::Count => Value::Count(3),
                 Role::Args(_) | Role::Results(_) => Value::Regs(&[3, 3, 3]),
                 Role::Index(_) => Value::Index(3),
             })
@@ -265,6 +324,7 @@ mod tests {
                 // What is decoded as an index is one that the linker changes.
                 let expected = match (operand.role, value) {
                     (Role::Index(space), Value::Index(_)) => Value::Index(1000 + space as u32),
+                    (Role::RefType, _) => Value::RefType(defined(1000 + IndexSpace::Type as u32)),
                     (Role::Index(_), value) | (_, value @ Value::Index(_)) => {
                         panic!("{:?} is {value:?}", operand.role)
                     }
@@ -290,6 +350,23 @@ mod tests {
         assert_eq!(renumber(&mut code, &map), Err(gone));
         assert_eq!(map.get(IndexSpace::Func, 1), None);
         assert_eq!(map.get(IndexSpace::Type, 77), Some(77));
+    }
+
+    #[test]
+    fn a_type_word_without_an_index_stays() {
+        let anyref = Value::RefType(ValType::ANYREF.word());
+        let mut code = Vec::new();
+        encode(
+            Op::RefCast,
+            &[Value::Reg(0), Value::Reg(1), anyref],
+            &mut code,
+        );
+        let before = code.clone();
+        let mut map = IndexMap::default();
+        map.set(IndexSpace::Type, vec![7; 20]);
+        assert_eq!(renumber(&mut code, &map), Ok(()));
+        assert_eq!(code, before);
+        indexes(&code, |space, index, _| panic!("{space:?} {index}"));
     }
 
     #[test]

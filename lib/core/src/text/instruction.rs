@@ -1,12 +1,13 @@
 //! The text of one instruction, by the op table.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::literal::float_text;
 use super::names::{ModuleText, unique};
 use crate::cfg::labels;
-use crate::isa::{Field, IndexSpace, Inst, Op, Role, Signature, SyntaxOperand, Trap, ValType};
-use crate::module::{Definition, Kind, NONE, NameSpace};
+use crate::isa::{Field, FuncType, IndexSpace, Inst, Op, Role, SyntaxOperand, Trap, ValType};
+use crate::module::{Definition, Kind, NONE, NameSpace, Surroundings, Types};
 
 /// How to write an instruction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,15 +24,40 @@ pub struct FunctionText<'a> {
     pub index: u32,
     /// Its code.
     pub code: &'a [u64],
-    /// Parameter and result types; empty when the type index is wrong.
+    /// The function's type; none when the type index is wrong.
+    pub ty: Option<&'a FuncType>,
+    /// Parameter types; empty when the type index is wrong.
     pub params: &'a [ValType],
-    /// See `params`.
-    pub results: &'a [ValType],
+    /// The register after each run, and the run's type word.
+    runs: Vec<(usize, u32)>,
     /// The registers that have a name, ascending, and their names.
     registers: Vec<(u32, Box<str>)>,
     register_count: usize,
     /// Words that are branched to, ascending; a label's number is its position.
     labels: Vec<u32>,
+}
+
+impl<'a> Surroundings<'a> for FunctionText<'a> {
+    fn types(&self) -> &'a Types {
+        &self.module.module.types
+    }
+
+    fn function_type(&self, function: u32) -> Option<u32> {
+        self.module.spaces.func_type(self.module.module, function)
+    }
+
+    fn own_type(&self) -> Option<&'a FuncType> {
+        self.ty
+    }
+
+    fn register_type(&self, register: u16) -> Option<ValType> {
+        let register = usize::from(register);
+        if let Some(&ty) = self.params.get(register) {
+            return Some(ty);
+        }
+        let run = self.runs.partition_point(|(end, _)| *end <= register);
+        ValType::from_word(self.runs.get(run)?.1)
+    }
 }
 
 impl<'a> FunctionText<'a> {
@@ -43,20 +69,25 @@ impl<'a> FunctionText<'a> {
             .functions
             .get(defined)
             .and_then(|row| module.module.types.func(row.ty));
-        let (params, results) = ty.map_or((&[][..], &[][..]), |ty| (&*ty.params, &*ty.results));
+        let params = ty.map_or(&[][..], |ty| &*ty.params);
+        let mut end = params.len();
+        let runs = module.module.function_runs(defined).iter().map(|run| {
+            end += usize::from(run.count);
+            (end, run.ty)
+        });
         let mut text = FunctionText {
             module,
             index: module.spaces.index_of(Kind::Func, defined),
             code,
+            ty,
             params,
-            results,
+            runs: runs.collect(),
             registers: Vec::new(),
             register_count: 0,
             labels: labels(code),
         };
-        let runs = module.module.function_runs(defined).iter();
-        let declared: usize = runs.map(|run| usize::from(run.count)).sum();
-        text.register_count = (text.params.len() + declared).min(usize::from(u16::MAX));
+        let count = text.runs.last().map_or(params.len(), |(end, _)| *end);
+        text.register_count = count.min(usize::from(u16::MAX));
         text.registers = text.register_names();
         text
     }
@@ -67,8 +98,9 @@ impl<'a> FunctionText<'a> {
             module,
             index: NONE,
             code,
+            ty: None,
             params: &[],
-            results: &[],
+            runs: Vec::new(),
             registers: Vec::new(),
             register_count: 0,
             labels: labels(code),
@@ -119,6 +151,17 @@ impl<'a> FunctionText<'a> {
         Some(name)
     }
 
+    /// A field of the struct that a register refers to: its name, or its number where it has none.
+    pub fn field_name(&self, register: u16, field: u32) -> Cow<'_, str> {
+        let ty = self.register_type(register).and_then(ValType::defined);
+        self.module.field_name(ty, field)
+    }
+
+    /// The types of its results; empty when the type index is wrong.
+    pub fn results(&self) -> &'a [ValType] {
+        self.ty.map_or(&[], |ty| &ty.results)
+    }
+
     /// Appends a parameter's name as its declaration writes it: `_` for none.
     pub(super) fn push_parameter(&self, out: &mut String, register: u16) {
         out.push_str(self.register_name(register).unwrap_or("_"));
@@ -161,17 +204,17 @@ impl<'a> FunctionText<'a> {
         for at in inst.shape().syntax() {
             // An empty list leaves no trace.
             match at.syntax {
-                SyntaxOperand::Args(signature) => {
-                    for &register in self.split(inst, signature).0 {
+                SyntaxOperand::Args(_) => {
+                    for &register in self.split(inst).0 {
                         out.push_str(separator);
                         self.push_register(out, register);
                         separator = ", ";
                     }
                     continue;
                 }
-                SyntaxOperand::Results(signature) => {
+                SyntaxOperand::Results(_) => {
                     separator = " -> ";
-                    for &register in self.split(inst, signature).1 {
+                    for &register in self.split(inst).1 {
                         out.push_str(separator);
                         if register == crate::isa::DISCARD {
                             out.push('_')
@@ -190,7 +233,9 @@ impl<'a> FunctionText<'a> {
                 | SyntaxOperand::Targets
                 | SyntaxOperand::Index(..)
                 | SyntaxOperand::Data(..)
-                | SyntaxOperand::TrapKind(_) => out.push_str(separator),
+                | SyntaxOperand::TrapKind(_)
+                | SyntaxOperand::RefType(_)
+                | SyntaxOperand::Field(_) => out.push_str(separator),
             }
             separator = ", ";
             self.push_operand(out, inst, at.syntax, word);
@@ -237,6 +282,10 @@ impl<'a> FunctionText<'a> {
                     let _ = write!(out, "{}", raw(field));
                 }
             },
+            SyntaxOperand::RefType(field) => self.module.push_type_word(out, raw(field) as u32),
+            SyntaxOperand::Field(field) => {
+                out.push_str(&self.field_name(inst.src(0), raw(field) as u32));
+            }
             // Lists are the caller's work.
             SyntaxOperand::Args(_) | SyntaxOperand::Results(_) => {}
         }
@@ -274,24 +323,13 @@ impl<'a> FunctionText<'a> {
         }
     }
 
-    /// The arguments and results of an instruction with register lists.
-    pub fn split<'i>(&self, inst: &Inst<'i>, signature: Signature) -> (&'i [u16], &'i [u16]) {
-        let module = self.module.module;
-        let ty = match signature {
-            Signature::Callee => self.module.spaces.func_type(module, inst.func()),
-            Signature::TypeOperand => Some(inst.type_index()),
-            Signature::Own => None,
-        };
-        let counts = match (signature, ty.and_then(|ty| module.types.func(ty))) {
-            (Signature::Own, _) => Some((self.results.len(), 0)),
-            (_, Some(ty)) if has_results(inst) => Some((ty.params.len(), ty.results.len())),
-            (_, Some(ty)) => Some((ty.params.len(), 0)),
-            (_, None) => None,
-        };
-        let lanes = inst.registers();
-        let (args, results) = counts.unwrap_or((lanes.len(), 0));
-        let (args, rest) = lanes.split_at(args.min(lanes.len()));
-        (args, &rest[..results.min(rest.len())])
+    /// The arguments and results of an instruction with register lists; all are arguments where it is not known how the
+    /// list divides.
+    pub fn split<'i>(&self, inst: &Inst<'i>) -> (&'i [u16], &'i [u16]) {
+        match self.lists(inst) {
+            Some(lists) => lists.divide(inst),
+            None => (inst.registers(), &[]),
+        }
     }
 
     /// Writes the instruction in the way that text has for it alone, if there is one.
@@ -312,7 +350,7 @@ impl<'a> FunctionText<'a> {
                 let Some(word) = self.call_spelling(inst) else {
                     return false;
                 };
-                let (args, results) = self.split(inst, Signature::Callee);
+                let (args, results) = self.split(inst);
                 if results.contains(&crate::isa::DISCARD) {
                     return false;
                 }
@@ -361,12 +399,6 @@ impl<'a> FunctionText<'a> {
             },
         }
     }
-}
-
-fn has_results(inst: &Inst<'_>) -> bool {
-    inst.operands()
-        .iter()
-        .any(|operand| matches!(operand.role, Role::Results(_)))
 }
 
 fn push_immediate(out: &mut String, ty: ValType, inst: &Inst<'_>, field: Field) {

@@ -41,6 +41,8 @@ pub struct ModuleText<'m> {
     /// For each name space that has indexes of its own, the text of each reference.
     /// By code of the name space; those without are empty.
     references: [Vec<Box<str>>; NameSpace::ALL.len()],
+    /// By type index, the names of its fields.
+    pub(super) fields: Vec<Box<[Box<str>]>>,
     /// The types that the text declares by `.type`: the others are written as signatures.
     pub(super) declared: Vec<u32>,
 }
@@ -59,8 +61,10 @@ impl<'m> ModuleText<'m> {
             spaces: module.spaces(),
             longest,
             references: Default::default(),
+            fields: Vec::new(),
             declared: declared_types(module),
         };
+        text.fields = text.names_of_fields();
         text.references = NameSpace::ALL.map(|space| match space {
             NameSpace::Type => text.references_of_types(),
             NameSpace::Register | NameSpace::Field => Vec::new(),

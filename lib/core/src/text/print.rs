@@ -606,7 +606,7 @@ impl Printer<'_> {
             self.text.push_val_type(&mut self.buffer, *ty);
         }
         self.buffer.push_str(") -> ");
-        self.text.push_results(&mut self.buffer, function.results);
+        self.text.push_results(&mut self.buffer, function.results());
         self.attributes(Kind::Func, function.index, "\n  ");
         self.end_line()?;
         self.registers(function, defined)?;

@@ -23,6 +23,8 @@ pub struct Tree {
     pub directives: Vec<BodyDirective>,
     /// Signatures among operands.
     pub signatures: Vec<Signature>,
+    /// Types among operands, `ref` with what follows.
+    pub types: Vec<WrittenType>,
     /// Bytes of data rows.
     pub data: Vec<u8>,
 }
@@ -444,6 +446,8 @@ pub enum OperandKind {
     Address,
     /// A signature; `index` is its place in [`Tree::signatures`].
     Signature,
+    /// `ref` with what follows; `index` is its place in [`Tree::types`].
+    Type,
     /// `->`: what follows are results.
     Arrow,
     /// `else`: what follows is the default target.

@@ -1,5 +1,6 @@
 //! Types in canonical text.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::names::{ModuleText, unique};
@@ -17,7 +18,9 @@ pub(super) fn declared_types(module: &Module) -> Vec<u32> {
         .collect();
     let rows = module.type_words();
     let rows = rows.filter_map(|word| ValType::from_word(word)?.defined());
-    for index in rows.chain(types.iter().flat_map(|ty| ty.references())) {
+    let casts = module.cast_types();
+    let all = rows.chain(types.iter().flat_map(|ty| ty.references()));
+    for index in all.chain(casts) {
         if let Some(declared) = declared.get_mut(index as usize) {
             *declared = true;
         }
@@ -53,6 +56,19 @@ impl ModuleText<'_> {
             };
         }
         references
+    }
+
+    /// By type index, the names of fields.
+    pub(super) fn names_of_fields(&self) -> Vec<Box<[Box<str>]>> {
+        let types = (0..).zip(&self.module.types);
+        let names = types.map(|(index, ty)| {
+            let names = (0..ty.composite.named_fields() as u32).map(|field| {
+                let name = self.module.debug_name(NameSpace::Field, index, field)?;
+                (!name.is_empty()).then(|| self.cut(name))
+            });
+            unique(names.collect(), |at| at as u32, '#').into()
+        });
+        names.collect()
     }
 
     /// Appends a type: `i64`, `ref null NAME`.
@@ -118,11 +134,7 @@ impl ModuleText<'_> {
         match &ty.composite {
             CompositeType::Func(ty) => self.push_arrow_signature(out, ty),
             CompositeType::Struct(fields) => {
-                let names = (0..fields.len() as u32).map(|field| {
-                    let name = self.module.debug_name(NameSpace::Field, index, field)?;
-                    (!name.is_empty()).then(|| self.cut(name))
-                });
-                let names = unique(names.collect(), |at| at as u32, '#');
+                let names = self.fields_of(index);
                 out.push('(');
                 for (i, (&field, name)) in fields.iter().zip(names).enumerate() {
                     out.push_str(if i > 0 { ", " } else { "" });
@@ -134,6 +146,20 @@ impl ModuleText<'_> {
                 out.push(')');
             }
             CompositeType::Array(element) => self.push_field(out, *element),
+        }
+    }
+
+    /// The names of a type's fields: `NAME`, `NAME#number` where others have the same, `#number` without one.
+    fn fields_of(&self, index: u32) -> &[Box<str>] {
+        self.fields.get(index as usize).map_or(&[], |names| names)
+    }
+
+    /// A reference to a field of a type: its name, or its number where it has none.
+    pub(super) fn field_name(&self, ty: Option<u32>, field: u32) -> Cow<'_, str> {
+        let names = ty.map_or(&[][..], |ty| self.fields_of(ty));
+        match names.get(field as usize) {
+            Some(name) if !name.starts_with('#') => Cow::Borrowed(name),
+            _ => field.to_string().into(),
         }
     }
 

@@ -14,15 +14,15 @@
 use std::collections::HashSet;
 
 use super::checks::{
-    Check, Checks, Class, ENDS, LABEL_BC, LABEL_W1, LISTS, STOPS, TARGETS, WRITES,
+    Check, Checks, Class, ENDS, LABEL_BC, LABEL_W1, LISTS, STOPS, TARGETS, W1A, W1B, WRITES,
 };
 use super::finding::{Finding, OperandSite, Report};
 use super::operands;
 use super::types::Frame;
 use crate::cfg::Blocks;
 use crate::diag::codes::verify::*;
-use crate::isa::{Form, FuncType, IndexSpace, Inst, Role, Signature, decode};
-use crate::module::RegisterRun;
+use crate::isa::{Form, Inst, Role, Signature, decode};
+use crate::module::{Lists, RegisterRun, Surroundings};
 
 /// After this many times the function's length, the walks are given up for the worklist.
 const WALKS: usize = 4;
@@ -283,7 +283,12 @@ impl<'a, 'c, 'm> Walk<'a, 'c, 'm> {
                 continue;
             }
             let next = at + length(check, first);
-            self.suspicious |= check.reads & 8 != 0 && self.unassigned(code[at + 1] as u16);
+            if check.reads >> W1A != 0 {
+                let second = code[at + 1];
+                let reads = |at: usize| check.reads >> at & 1 != 0;
+                self.suspicious |= reads(W1A) && self.unassigned(second as u16)
+                    || reads(W1B) && self.unassigned((second >> 16) as u16);
+            }
             if check.has(LISTS) {
                 let (args, results) = lists(self.frame, check, &code[at..next]);
                 for &register in args {
@@ -293,11 +298,12 @@ impl<'a, 'c, 'm> Walk<'a, 'c, 'm> {
                     self.assign(register);
                 }
             }
-            if check.has(WRITES) {
-                self.assign((first >> 16) as u16);
-            }
+            // A branch that writes does so where control does not branch.
             if check.has(ENDS) {
                 self.end_block(at, check);
+            }
+            if check.has(WRITES) {
+                self.assign((first >> 16) as u16);
             }
             at = next;
         }
@@ -369,7 +375,7 @@ impl<'a, 'c, 'm> Walk<'a, 'c, 'm> {
     /// Computes the sets at all targets block by block, 64 slots at a time.
     fn worklist(&mut self) {
         let blocks = Blocks::new(self.frame.code);
-        let written = self.written_by(&blocks);
+        let (written, written_last) = self.written_by(&blocks);
         let mut entry = vec![0_u64; blocks.len()];
         let mut queue = Vec::new();
         self.all_unassigned();
@@ -378,8 +384,15 @@ impl<'a, 'c, 'm> Walk<'a, 'c, 'm> {
             entry[0] = self.now[slice];
             queue.push(0);
             while let Some(block) = queue.pop() {
-                let leaving = entry[block as usize] & !written[block as usize * self.width + slice];
-                for &next in blocks.successors.of(block) {
+                let mut leaving =
+                    entry[block as usize] & !written[block as usize * self.width + slice];
+                let successors = blocks.successors.of(block);
+                for (at, &next) in successors.iter().enumerate() {
+                    // The next block is the last of them.
+                    let last = usize::from(written_last[block as usize]);
+                    if at + 1 == successors.len() && last / 64 == slice {
+                        leaving &= !(1 << (last % 64));
+                    }
                     if leaving & !entry[next as usize] != 0 {
                         entry[next as usize] |= leaving;
                         queue.push(next);
@@ -395,10 +408,12 @@ impl<'a, 'c, 'm> Walk<'a, 'c, 'm> {
         }
     }
 
-    /// The slots that each block writes, one set after another.
-    fn written_by(&self, blocks: &Blocks) -> Vec<u64> {
+    /// The slots that each block writes, one set after another; and the slot that its last instruction writes where
+    /// that is a branch, and control does not branch; 0 for none.
+    fn written_by(&self, blocks: &Blocks) -> (Vec<u64>, Vec<u16>) {
         let code = self.frame.code;
         let mut written = vec![0; blocks.len() * self.width];
+        let mut written_last = vec![0; blocks.len()];
         for (block, set) in written.chunks_exact_mut(self.width).enumerate() {
             let words = blocks.range(block as u32);
             let mut at = words.start as usize;
@@ -406,13 +421,16 @@ impl<'a, 'c, 'm> Walk<'a, 'c, 'm> {
                 let check = self.checks.get(code[at]);
                 let next = at + length(check, code[at]);
                 for_each_write(self.frame, check, &code[at..next], |register| {
-                    let slot = usize::from(self.slots[usize::from(register)]);
-                    set[slot / 64] |= 1 << (slot % 64);
+                    let slot = self.slots[usize::from(register)];
+                    match check.has(ENDS) {
+                        true => written_last[block] = slot,
+                        false => set[usize::from(slot / 64)] |= 1 << (slot % 64),
+                    }
                 });
                 at = next;
             }
         }
-        written
+        (written, written_last)
     }
 }
 
@@ -437,54 +455,16 @@ fn switch_targets(code: &[u64], at: usize) -> Vec<usize> {
 
 /// The registers that an instruction's list reads, and those that it writes.
 fn lists<'w>(frame: &Frame, check: &Check, words: &'w [u64]) -> (&'w [u16], &'w [u16]) {
-    let lanes: &[u16] = bytemuck::cast_slice(&words[usize::from(check.words)..]);
-    let divided = |ty: &FuncType, results: bool| {
-        let (args, rest) = lanes.split_at(ty.params.len().min(lanes.len()));
-        let count = if results { ty.results.len() } else { 0 };
-        (args, &rest[..count.min(rest.len())])
-    };
-    if check.class == Class::Call {
-        return match frame.context.func_type((words[0] >> 32) as u32) {
-            Some(ty) => divided(ty, true),
-            None => (&[], &[]),
-        };
-    }
     let Some(form) = Form::from_number(words[0] as u16) else {
         return (&[], &[]);
     };
     let op = form.op();
     let inst = Inst { op, form, words };
-    let operands = inst.operands();
-    let mut callee = None;
-    let results = operands
-        .iter()
-        .any(|operand| matches!(operand.role, Role::Results(_)));
-    for operand in operands {
-        match operand.role {
-            Role::Index(IndexSpace::Func) => {
-                callee = frame.context.func_type(inst.field(operand.field) as u32)
-            }
-            Role::Index(IndexSpace::Type) => {
-                let types = &frame.context.module.types;
-                callee = types.func(inst.field(operand.field) as u32);
-            }
-            Role::Args(Signature::Own) => {
-                return (&lanes[..frame.ty.results.len().min(lanes.len())], &[]);
-            }
-            Role::Dst(_)
-            | Role::Src(_)
-            | Role::Imm(_)
-            | Role::Offset
-            | Role::Addend
-            | Role::Label
-            | Role::Targets
-            | Role::Index(_)
-            | Role::TrapKind
-            | Role::Args(_)
-            | Role::Results(_) => {}
-        }
-    }
-    callee.map_or((&[], &[]), |ty| divided(ty, results))
+    let lists = match check.class {
+        Class::Call => frame.signature(&inst, Signature::Callee).map(Lists::from),
+        Class::Plain | Class::Same | Class::Row | Class::None => frame.lists(&inst),
+    };
+    lists.map_or((&[], &[]), |lists| lists.divide(&inst))
 }
 
 fn for_each_write(frame: &Frame, check: &Check, words: &[u64], mut write: impl FnMut(u16)) {
@@ -521,6 +501,9 @@ fn for_each_read(frame: &Frame, inst: &Inst, mut read: impl FnMut(OperandSite, u
             | Role::Targets
             | Role::Index(_)
             | Role::TrapKind
+            | Role::RefType
+            | Role::Field
+            | Role::Count
             | Role::Results(_) => {}
         }
     }

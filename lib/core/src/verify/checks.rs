@@ -5,7 +5,9 @@
 
 use std::sync::LazyLock;
 
-use crate::isa::{Effects, Field, Form, FormInfo, IndexSpace, Role, Signature, Tail, Ty, ValType};
+use crate::isa::{
+    Effects, Field, Form, FormInfo, IndexSpace, NUMBERS, Role, Signature, Tail, Ty, ValType,
+};
 
 /// How to check what is not a register of a fixed type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,11 +60,12 @@ impl Wide {
     }
 }
 
-/// Bits of `registers` and `same`, and positions in `expect`.
+/// Bits of `reads` and `same`, and positions in `expect`.
 pub(super) const A: usize = 0;
 pub(super) const B: usize = 1;
 pub(super) const C: usize = 2;
 pub(super) const W1A: usize = 3;
+pub(super) const W1B: usize = 4;
 
 /// The instruction ends a block.
 pub(super) const ENDS: u8 = 1;
@@ -84,10 +87,10 @@ pub(super) const LISTS: u8 = 64;
 pub(super) struct Check {
     /// The bits of the fixed words that must be zero.
     pub zero: [u64; 2],
-    /// The class of type that the register in `a`, `b`, `c`, `w1.a` must have, where `mask` is set.
-    pub expect: [u8; 4],
+    /// The class of type that the register in `a`, `b`, `c`, `w1.a`, `w1.b` must have, where `mask` is set.
+    pub expect: [u8; 5],
     /// 0xff for fields that are a register of a fixed type.
-    pub mask: [u8; 4],
+    pub mask: [u8; 5],
     /// Which of the fields are registers that are read.
     pub reads: u8,
     /// Which of the fields are registers that must have the type of the one in `a`.
@@ -102,8 +105,8 @@ pub(super) struct Check {
 impl Check {
     const NONE: Check = Check {
         zero: [0; 2],
-        expect: [0; 4],
-        mask: [0; 4],
+        expect: [0; 5],
+        mask: [0; 5],
         reads: 0,
         same: 0,
         class: Class::None,
@@ -154,9 +157,13 @@ impl Check {
                 Role::Imm(_) | Role::Offset | Role::Addend => {}
                 // A call's lists belong to its class.
                 Role::Args(Signature::Callee) | Role::Results(Signature::Callee) => {}
-                Role::Index(_) | Role::TrapKind | Role::Args(_) | Role::Results(_) => {
-                    check.class = Class::Row
-                }
+                Role::Index(_)
+                | Role::TrapKind
+                | Role::RefType
+                | Role::Field
+                | Role::Count
+                | Role::Args(_)
+                | Role::Results(_) => check.class = Class::Row,
             }
         }
         if info.tail() == Tail::Registers {
@@ -180,6 +187,11 @@ impl Check {
             return;
         };
         let fixed = match ty {
+            // The class of managed references does not tell them apart.
+            Ty::Is(ty) if ty.is_managed() => {
+                self.class = Class::Row;
+                return;
+            }
             Ty::Is(ty) => ty,
             Ty::Addr => address,
             // Registers of other types than funcref are looked at more closely.
@@ -195,7 +207,20 @@ impl Check {
             | Ty::GlobalType
             | Ty::TableIndex(_)
             | Ty::TableElem(_)
-            | Ty::TableLen => {
+            | Ty::TableLen
+            | Ty::Reference
+            | Ty::NonNull
+            | Ty::AsNullable(_)
+            | Ty::SameTop
+            | Ty::RefOperand
+            | Ty::New
+            | Ty::Struct
+            | Ty::Array
+            | Ty::ByteArray
+            | Ty::Function
+            | Ty::FieldType
+            | Ty::Element
+            | Ty::ElementOfType => {
                 self.class = Class::Row;
                 return;
             }
@@ -217,13 +242,8 @@ fn position(field: Field) -> Option<usize> {
         Field::B => Some(B),
         Field::C => Some(C),
         Field::W1A => Some(W1A),
-        Field::BC
-        | Field::W1
-        | Field::W1Lo
-        | Field::W1Hi
-        | Field::W1B
-        | Field::W1C
-        | Field::List => None,
+        Field::W1B => Some(W1B),
+        Field::BC | Field::W1 | Field::W1Lo | Field::W1Hi | Field::W1C | Field::List => None,
     }
 }
 
@@ -246,10 +266,7 @@ fn wide(info: &FormInfo) -> Wide {
     }
 }
 
-/// One more than the highest opcode number that has a place in the table.
-const NUMBERS: usize = 1024;
-
-/// The checks by opcode number. The last place stands for all numbers beyond.
+/// The checks by opcode number. The last place, which no instruction has, stands for all numbers beyond.
 pub(super) struct Checks {
     rows: Box<[Check; NUMBERS]>,
 }

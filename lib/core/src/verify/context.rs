@@ -117,12 +117,12 @@ impl<'m> Context<'m> {
         Some(ValType::Ref(RefType::new(weak, HeapType::Defined(ty))))
     }
 
-    /// What is reported where a type has to be one of functions and is not.
-    pub fn not_of_functions(&self, index: u32) -> String {
+    /// What is reported where a type has to be one of what `wanted` says and is not.
+    pub fn not_of(&self, index: u32, wanted: &str) -> String {
         let ty = self.module.types.get(index);
         let plural = ty.map_or("", |ty| ty.composite.plural());
         let name = self.module.type_name(index);
-        format!("type `{name}` is one of {plural}, not of functions")
+        format!("type `{name}` is one of {plural}, not of {wanted}")
     }
 
     /// Whether every value of type `sub` is one of type `of`.

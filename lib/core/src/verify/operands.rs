@@ -6,13 +6,14 @@
 use super::finding::{Finding, OperandSite, Report};
 use super::types::Frame;
 use crate::diag::Code;
+use crate::diag::codes::format::V0017;
 use crate::diag::codes::verify::*;
 use crate::isa::decode::{Inst, Value};
 use crate::isa::{
-    DISCARD, Form, FormInfo, FuncType, IndexSpace, Op, Operand, Role, Signature, Tail, Trap, Ty,
-    ValType,
+    DISCARD, Family, Form, FormInfo, FuncType, HeapType, IndexSpace, ManagedOp, Op, Operand,
+    RefType, Role, Signature, Tail, Trap, Ty, ValType,
 };
-use crate::module::{DataKind, NameSpace};
+use crate::module::{CompositeType, DataKind, FieldType, NameSpace, StorageType, Surroundings};
 
 use super::checks::Checks;
 use super::context::{Global, Table};
@@ -29,6 +30,7 @@ pub(super) fn check(frame: &Frame, at: usize, inst: &Inst, report: &mut Report) 
         global: None,
         elem: None,
         callee: None,
+        ty: None,
         named: None,
         clear: true,
         report,
@@ -71,15 +73,17 @@ struct Checker<'a, 'c, 'm> {
     global: Option<Global>,
     /// The element type of the segment that it names.
     elem: Option<ValType>,
-    /// The type of the function called, directly or through a table.
+    /// The type of the function called, directly, through a table or by reference.
     callee: Option<&'m FuncType>,
+    /// The type that it names, or that of the object that it reads or writes.
+    ty: Option<&'m CompositeType>,
     /// The space and index of the function, global or table that it names, for messages.
     named: Option<(NameSpace, u32)>,
     clear: bool,
     report: &'a mut Report,
 }
 
-impl Checker<'_, '_, '_> {
+impl<'m> Checker<'_, '_, 'm> {
     fn report(
         &mut self,
         code: &'static Code,
@@ -135,11 +139,7 @@ impl Checker<'_, '_, '_> {
                 continue;
             }
             if space == NameSpace::Type {
-                self.callee = context.module.types.func(index);
-                if self.callee.is_none() {
-                    let message = context.not_of_functions(index);
-                    self.report(&V0177, Some((position, 0)), message);
-                }
+                self.named_type(position, index);
                 continue;
             }
             self.named = self.named.or(Some((space, index)));
@@ -164,12 +164,41 @@ impl Checker<'_, '_, '_> {
         }
     }
 
+    /// The type that the instruction names, which has to be of the kind that it is about.
+    fn named_type(&mut self, position: usize, index: u32) {
+        let context = self.frame.context;
+        let composite = context.module.types.get(index).map(|ty| &ty.composite);
+        let is = |kind: &str| composite.is_some_and(|ty| ty.kind() == kind);
+        let (is_right, wanted) = match self.inst.op.family() {
+            Family::Managed(ManagedOp::StructNew | ManagedOp::StructNewDefault) => {
+                (is("struct"), "structs")
+            }
+            Family::Managed(_) => (is("array"), "arrays"),
+            Family::Control(_)
+            | Family::Value(_)
+            | Family::State(_)
+            | Family::Memory(_)
+            | Family::Number(_) => (is("func"), "functions"),
+        };
+        if !is_right {
+            let message = context.not_of(index, wanted);
+            self.report(&V0177, Some((position, 0)), message);
+            return;
+        }
+        self.callee = context.module.types.func(index);
+        self.ty = composite;
+    }
+
     fn no_such(&mut self, position: usize, what: &str, index: u32, count: u64) {
+        let whole = match what {
+            "field" => "type",
+            _ => "module",
+        };
         let message = match count {
-            0 => format!("there is no {what} {index}: the module has none"),
-            1 => format!("there is no {what} {index}: the module has only number 0"),
+            0 => format!("there is no {what} {index}: the {whole} has none"),
+            1 => format!("there is no {what} {index}: the {whole} has only number 0"),
             _ => format!(
-                "there is no {what} {index}: the module has numbers 0 to {}",
+                "there is no {what} {index}: the {whole} has numbers 0 to {}",
                 count - 1
             ),
         };
@@ -190,23 +219,8 @@ impl Checker<'_, '_, '_> {
                         continue;
                     };
                     let written = operand.role.written().is_some();
-                    match self.expected(ty, &mut any, found) {
-                        Expected::Is(ty) if !self.fits(found, ty, written) => {
-                            let wanted = self.frame.context.module.type_text(ty);
-                            self.mismatch(position, 0, register, found, &wanted);
-                        }
-                        Expected::Reference if !found.is_ref_or_ptr() => {
-                            let wanted = "a reference or ptr";
-                            self.mismatch(position, 0, register, found, wanted);
-                        }
-                        Expected::Nullable if !found.is_ref_or_ptr() || !found.has_default() => {
-                            let wanted = "a reference that may be null, or ptr";
-                            self.mismatch(position, 0, register, found, wanted);
-                        }
-                        Expected::Is(_)
-                        | Expected::Reference
-                        | Expected::Nullable
-                        | Expected::Unknown => {}
+                    if let Some(wanted) = self.demand(ty, &mut any, found, written) {
+                        self.mismatch(position, 0, register, found, &wanted);
                     }
                 }
                 Value::Imm(value) => self.constant(position, operand, value as u64),
@@ -216,6 +230,9 @@ impl Checker<'_, '_, '_> {
                     let message = format!("there is no trap kind {kind}");
                     self.report(&V0163, Some((position, 0)), message);
                 }
+                Value::RefType(word) => self.ref_type(position, word),
+                Value::Field(field) => self.field(position, field.into()),
+                Value::Count(count) => self.count(position, count.into()),
                 Value::Label(_)
                 | Value::Index(_)
                 | Value::TrapKind(_)
@@ -257,12 +274,57 @@ impl Checker<'_, '_, '_> {
         ty
     }
 
+    /// What a register of type `found` should have been where it is not what `ty` demands.
+    fn demand(
+        &mut self,
+        ty: Ty,
+        any: &mut Option<ValType>,
+        found: ValType,
+        written: bool,
+    ) -> Option<String> {
+        let context = self.frame.context;
+        let (is_right, wanted) = match self.expected(ty, any, found) {
+            Expected::Is(ty) => {
+                let is_right = self.fits(found, ty, written);
+                return (!is_right).then(|| context.module.type_text(ty));
+            }
+            Expected::Reference => (found.is_ref(), "a reference"),
+            Expected::ReferenceOrPtr => (found.is_ref_or_ptr(), "a reference or ptr"),
+            Expected::Nullable => (
+                found.is_ref_or_ptr() && found.has_default(),
+                "a reference that may be null, or ptr",
+            ),
+            Expected::Declared(wanted) => {
+                // A type that does not exist is reported where the register is declared.
+                let Some(index) = found.defined() else {
+                    return Some(wanted.to_owned());
+                };
+                self.ty = context.module.types.get(index).map(|ty| &ty.composite);
+                let is_right = self.ty.is_none_or(|composite| match ty {
+                    Ty::Struct => matches!(composite, CompositeType::Struct(_)),
+                    Ty::Function => matches!(composite, CompositeType::Func(_)),
+                    Ty::ByteArray => {
+                        matches!(composite, CompositeType::Array(of) if of.storage == StorageType::I8)
+                    }
+                    _ => matches!(composite, CompositeType::Array(_)),
+                });
+                (is_right, wanted)
+            }
+            Expected::Unknown => return None,
+        };
+        (!is_right).then(|| wanted.to_owned())
+    }
+
     fn expected(&self, ty: Ty, any: &mut Option<ValType>, found: ValType) -> Expected {
         let table = |n: u8| self.tables[usize::from(n)];
+        let source = || match self.frame.register_type(self.inst.src(0))? {
+            ValType::Ref(ty) => Some(ty),
+            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ptr => None,
+        };
         let wanted = match ty {
             Ty::Is(ty) => Some(ty),
             Ty::Any => Some(*any.get_or_insert(found)),
-            Ty::AnyRef => return Expected::Reference,
+            Ty::AnyRef => return Expected::ReferenceOrPtr,
             Ty::Nullable => return Expected::Nullable,
             Ty::OfFunction => self
                 .named
@@ -281,8 +343,83 @@ impl Checker<'_, '_, '_> {
                 [Some(_), Some(_)] => Some(ValType::I32),
                 _ => None,
             },
+            Ty::Reference => return Expected::Reference,
+            Ty::NonNull => source().map(|ty| ValType::Ref(ty.not_null())),
+            Ty::AsNullable(ValType::Ref(ty)) => source().map(|source| {
+                let nullable = source.is_nullable();
+                ValType::Ref(if nullable { ty } else { ty.not_null() })
+            }),
+            Ty::AsNullable(_) => None,
+            Ty::SameTop => self.named_ref_type().map(|ty| {
+                let top = self.frame.context.identity.top(ty.heap());
+                ValType::Ref(RefType::new(true, top))
+            }),
+            Ty::RefOperand => self.named_ref_type().map(ValType::Ref),
+            Ty::New => self.ty.map(|_| {
+                let heap = HeapType::Defined(self.inst.type_index());
+                ValType::Ref(RefType::new(false, heap))
+            }),
+            Ty::Struct => return Expected::Declared("a reference to a struct type"),
+            Ty::Array => return Expected::Declared("a reference to an array type"),
+            Ty::ByteArray => return Expected::Declared("a reference to an array type of i8"),
+            Ty::Function => return Expected::Declared("a reference to a function type"),
+            Ty::FieldType => {
+                let field = usize::from(self.inst.field_number());
+                let fields = self.object().map(CompositeType::fields);
+                let field = fields.and_then(|fields| fields.get(field));
+                field.map(|field| field.unpacked())
+            }
+            Ty::Element => self.object().and_then(element).map(FieldType::unpacked),
+            Ty::ElementOfType => self.ty.and_then(element).map(FieldType::unpacked),
         };
         wanted.map_or(Expected::Unknown, Expected::Is)
+    }
+
+    /// The type of the object that the first source refers to; none where it is not a declared one.
+    fn object(&self) -> Option<&'m CompositeType> {
+        let ty = self.frame.register_type(self.inst.src(0))?.defined()?;
+        let ty = self.frame.context.module.types.get(ty)?;
+        Some(&ty.composite)
+    }
+
+    /// The reference type that the instruction names; none, which is reported, where there is no such type.
+    fn named_ref_type(&self) -> Option<RefType> {
+        let ty = self.inst.ref_type()?;
+        let types = &self.frame.context.module.types;
+        let exists = ty.defined().is_none_or(|index| types.get(index).is_some());
+        exists.then_some(ty)
+    }
+
+    fn ref_type(&mut self, position: usize, word: u32) {
+        match self.inst.ref_type() {
+            None => {
+                let message = format!("type word {word:#x} does not mean a reference type");
+                self.report(&V0181, Some((position, 0)), message);
+            }
+            Some(ty) if self.named_ref_type().is_none() => {
+                let count = self.frame.context.module.types.len() as u64;
+                self.no_such(position, "type", ty.defined().unwrap_or(0), count);
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn field(&mut self, position: usize, field: u32) {
+        let Some(CompositeType::Struct(fields)) = self.object() else {
+            return;
+        };
+        if field as usize >= fields.len() {
+            self.no_such(position, "field", field, fields.len() as u64);
+        }
+    }
+
+    fn count(&mut self, position: usize, count: u64) {
+        let limit = self.frame.context.limits.items;
+        if count > limit {
+            let what = self.inst.info().full_mnemonic();
+            let message = format!("the number of items of {what} is {count}, the limit is {limit}");
+            self.report(&V0017, Some((position, 0)), message);
+        }
     }
 
     fn mismatch(
@@ -329,7 +466,10 @@ impl Checker<'_, '_, '_> {
             | Role::Label
             | Role::Targets
             | Role::Index(_)
-            | Role::TrapKind => {
+            | Role::TrapKind
+            | Role::RefType
+            | Role::Field
+            | Role::Count => {
                 let before = self.shape.operands[..position]
                     .iter()
                     .filter(|operand| !matches!(operand.role, Role::Dst(_)));
@@ -401,12 +541,16 @@ impl Checker<'_, '_, '_> {
             self.clear = false;
             return;
         }
-        let mut expected = Vec::new();
-        for (position, operand) in self.shape.operands.iter().enumerate() {
-            let types = match operand.role {
-                Role::Args(Signature::Own) => Some(&self.frame.ty.results),
-                Role::Args(_) => self.callee.map(|ty| &ty.params),
-                Role::Results(_) => self.callee.map(|ty| &ty.results),
+        // What the list divides by is unknown: so is how it does.
+        let Some(of) = self.frame.lists(self.inst) else {
+            self.clear = false;
+            return;
+        };
+        let operands = self.shape.operands.iter().enumerate();
+        let expected: Vec<_> = operands
+            .filter_map(|(position, operand)| match operand.role {
+                Role::Args(_) => Some((position, operand.role, of.args)),
+                Role::Results(_) => Some((position, operand.role, of.results)),
                 Role::Dst(_)
                 | Role::Src(_)
                 | Role::Imm(_)
@@ -415,15 +559,12 @@ impl Checker<'_, '_, '_> {
                 | Role::Label
                 | Role::Targets
                 | Role::Index(_)
-                | Role::TrapKind => continue,
-            };
-            // The callee is unknown: so is how the list divides.
-            let Some(types) = types else {
-                self.clear = false;
-                return;
-            };
-            expected.push((position, operand.role, types));
-        }
+                | Role::TrapKind
+                | Role::RefType
+                | Role::Field
+                | Role::Count => None,
+            })
+            .collect();
         let count: usize = expected.iter().map(|(.., types)| types.len()).sum();
         if lanes.len() != count.next_multiple_of(4) {
             self.clear = false;
@@ -438,7 +579,7 @@ impl Checker<'_, '_, '_> {
         }
         let mut lane = lanes.iter();
         for (position, role, types) in expected {
-            for (element, (&ty, &register)) in types.iter().zip(lane.by_ref()).enumerate() {
+            for (element, (ty, &register)) in types.iter().zip(lane.by_ref()).enumerate() {
                 if register == DISCARD && matches!(role, Role::Results(_)) {
                     continue;
                 }
@@ -473,6 +614,21 @@ impl Checker<'_, '_, '_> {
         match self.inst.op {
             Op::Return => self.returns(),
             Op::TailCall | Op::TailCallIndirect => self.tail_call(),
+            Op::TailCallRef => {
+                self.callee = self.object().and_then(CompositeType::func);
+                self.tail_call();
+            }
+            Op::StructGet | Op::ArrayGet => self.packed(false),
+            Op::StructGetS | Op::StructGetU | Op::ArrayGetS | Op::ArrayGetU => self.packed(true),
+            Op::StructSet
+            | Op::ArraySet
+            | Op::ArrayFill
+            | Op::ArrayCopy
+            | Op::ArrayInitData
+            | Op::ArrayInitElem
+            | Op::MemoryToArray => self.writes_object(),
+            Op::StructNewDefault | Op::ArrayNewDefault => self.has_defaults(),
+            Op::ArrayNewData | Op::ArrayNewElem => self.items_fit(self.ty),
             Op::GlobalSet => self.global_set(),
             Op::DataAddr => self.data_row(false),
             Op::MemoryInit | Op::DataDrop => self.data_row(true),
@@ -499,6 +655,140 @@ impl Checker<'_, '_, '_> {
             );
             self.report(&V0165, Some((0, 0)), message);
         }
+    }
+
+    /// The field or element that the instruction is about.
+    fn part(&self) -> Option<FieldType> {
+        let object = self.object()?;
+        match object {
+            CompositeType::Struct(fields) => {
+                fields.get(usize::from(self.inst.field_number())).copied()
+            }
+            CompositeType::Array(_) => element(object),
+            CompositeType::Func(_) => None,
+        }
+    }
+
+    /// Reading what is packed says how it is extended, reading what is not does not.
+    fn packed(&mut self, wanted: bool) {
+        let Some(part) = self.part() else {
+            return;
+        };
+        if part.is_packed() == wanted {
+            return;
+        }
+        let mnemonic = self.inst.info().full_mnemonic();
+        let text = part
+            .storage
+            .text(|index| self.frame.context.module.type_name(index));
+        let (message, help) = match wanted {
+            true => (
+                format!("{mnemonic} reads what holds {text}, which is not packed"),
+                format!(
+                    "use {}",
+                    mnemonic.trim_end_matches("_U").trim_end_matches("_S")
+                ),
+            ),
+            false => (
+                format!("{mnemonic} reads what holds {text}, without saying how it is extended"),
+                format!("use {mnemonic}_S or {mnemonic}_U"),
+            ),
+        };
+        self.report(&V0182, None, message).help(help);
+    }
+
+    /// What the instruction writes is mutable, and what it copies there fits.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "others write what is in a register, whose type is demanded"
+    )]
+    fn writes_object(&mut self) {
+        let Some(part) = self.part() else {
+            return;
+        };
+        if !part.is_mutable {
+            let mnemonic = self.inst.info().full_mnemonic();
+            let what = match self.object() {
+                Some(CompositeType::Struct(_)) => "a field that is",
+                _ => "elements that are",
+            };
+            let message = format!("{mnemonic} writes {what} not mutable");
+            self.report(&V0183, Some((0, 0)), message)
+                .help("declare the field or the elements `mut`");
+        }
+        match self.inst.op {
+            Op::ArrayCopy => {
+                let from = self.frame.register_type(self.inst.src(2));
+                let context = self.frame.context;
+                let from = from.and_then(ValType::defined);
+                let from = from.and_then(|index| context.module.types.get(index));
+                if let Some(from) = from.and_then(|from| element(&from.composite))
+                    && !context.identity.is_copyable(from, part)
+                {
+                    let name = |index| context.module.type_name(index);
+                    let message = format!(
+                        "ARRAY_COPY from an array of {} to one of {}",
+                        from.storage.text(name),
+                        part.storage.text(name)
+                    );
+                    self.report(&V0185, Some((2, 0)), message);
+                }
+            }
+            Op::ArrayInitData | Op::ArrayInitElem => self.items_fit(self.object()),
+            _ => {}
+        }
+    }
+
+    /// What a data row or segment holds can be elements of arrays of type `ty`.
+    fn items_fit(&mut self, ty: Option<&'m CompositeType>) {
+        let Some(part) = ty.and_then(element) else {
+            return;
+        };
+        let context = self.frame.context;
+        let name = |index| context.module.type_name(index);
+        let holds = part.storage.text(name);
+        if let Some(elem) = self.elem {
+            let fits = match part.storage {
+                StorageType::Value(to) => context.is_subtype(elem, to),
+                StorageType::I8 | StorageType::I16 => false,
+            };
+            if !fits {
+                let items = elem.text(name);
+                let message = format!("a segment of {items} for an array of {holds}");
+                self.report(&V0185, None, message);
+            }
+        } else if self
+            .named
+            .is_some_and(|(space, _)| space == NameSpace::Data)
+        {
+            self.data_row(true);
+            if part.unpacked().is_ref() {
+                let message = format!("bytes of a data row for an array of {holds}");
+                self.report(&V0185, None, message)
+                    .help("references come from an element segment");
+            }
+        }
+    }
+
+    /// All fields of the type that the instruction names can be 0 or null.
+    fn has_defaults(&mut self) {
+        let Some(ty) = self.ty else {
+            return;
+        };
+        let without = |field: &FieldType| !field.unpacked().has_default();
+        let Some(at) = ty.fields().iter().position(without) else {
+            return;
+        };
+        let module = self.frame.context.module;
+        let mnemonic = self.inst.info().full_mnemonic();
+        let text = module.type_text(ty.fields()[at].unpacked());
+        let what = match ty {
+            CompositeType::Array(_) => "the elements have".to_owned(),
+            CompositeType::Struct(_) | CompositeType::Func(_) => format!("field {at} has"),
+        };
+        let message = format!("{mnemonic}: {what} type {text}, which has no null");
+        self.report(&V0184, None, message)
+            .help("give the values when it is made");
     }
 
     /// RETURN has a form for no result, one for one and one for more.
@@ -603,11 +893,22 @@ impl Checker<'_, '_, '_> {
     }
 }
 
+/// What the elements of an array are.
+fn element(ty: &CompositeType) -> Option<FieldType> {
+    match ty {
+        CompositeType::Array(element) => Some(*element),
+        CompositeType::Func(_) | CompositeType::Struct(_) => None,
+    }
+}
+
 /// What a register operand's type must be.
 enum Expected {
     Is(ValType),
     Reference,
+    ReferenceOrPtr,
     Nullable,
+    /// A reference to a declared type of a kind, in words.
+    Declared(&'static str),
     /// What it depends on is wrong, and reported.
     Unknown,
 }

@@ -2,7 +2,7 @@
 
 use super::assignment;
 use super::checks::{
-    A, B, C, Check, Checks, Class, ENDS, LABEL_BC, LABEL_W1, LISTS, STOPS, TARGETS, W1A,
+    A, B, C, Check, Checks, Class, ENDS, LABEL_BC, LABEL_W1, LISTS, STOPS, TARGETS, W1A, W1B,
 };
 use super::context::Context;
 use super::finding::{Finding, OperandSite, Report, Site};
@@ -10,7 +10,7 @@ use super::operands;
 use crate::diag::codes::verify::*;
 use crate::isa::decode::length;
 use crate::isa::{DISCARD, DecodeError, FuncType, RESERVED, Role, ValType, decode};
-use crate::module::Kind;
+use crate::module::{Kind, Surroundings, Types};
 
 /// The class of the type of every register; 0 where the function has no such register.
 pub(super) type RegisterTypes = [u8; 1 << 16];
@@ -29,15 +29,28 @@ pub(super) struct Frame<'c, 'm> {
     pub registers: u32,
 }
 
-impl Frame<'_, '_> {
-    /// The type of a register; none when there is no such register.
-    pub fn register_type(&self, register: u16) -> Option<ValType> {
+impl<'m> Surroundings<'m> for Frame<'_, 'm> {
+    fn types(&self) -> &'m Types {
+        &self.context.module.types
+    }
+
+    fn function_type(&self, function: u32) -> Option<u32> {
+        self.context.func_type_index(function)
+    }
+
+    fn own_type(&self) -> Option<&'m FuncType> {
+        Some(self.ty)
+    }
+
+    fn register_type(&self, register: u16) -> Option<ValType> {
         match self.types[usize::from(register)] {
             ValType::MANAGED_CLASS => ValType::from_word(*self.words.get(usize::from(register))?),
             class => ValType::of_class(class),
         }
     }
+}
 
+impl Frame<'_, '_> {
     /// A place in the function. The instruction's number is filled in when all findings are known.
     pub fn site(&self, word: usize, operand: Option<OperandSite>) -> Site {
         Site::Code {
@@ -306,9 +319,12 @@ impl Pass<'_, '_, '_> {
     }
 
     fn second_word(&self, check: &Check, second: u64) -> bool {
-        let register = self.frame.types[usize::from(second as u16)];
+        let is_wrong = |at: usize| {
+            let register = (second >> (16 * (at - W1A))) as u16;
+            (self.frame.types[usize::from(register)] ^ check.expect[at]) & check.mask[at]
+        };
         second & check.zero[1] == 0
-            && (register ^ check.expect[W1A]) & check.mask[W1A] == 0
+            && is_wrong(W1A) | is_wrong(W1B) == 0
             && check.wide.accepts(second)
     }
 
@@ -402,6 +418,9 @@ impl Pass<'_, '_, '_> {
                     | Role::Addend
                     | Role::Index(_)
                     | Role::TrapKind
+                    | Role::RefType
+                    | Role::Field
+                    | Role::Count
                     | Role::Args(_)
                     | Role::Results(_) => continue,
                 };

@@ -185,6 +185,9 @@ impl Nodes<'_, '_> {
                     | Role::Targets
                     | Role::Index(_)
                     | Role::TrapKind
+                    | Role::RefType
+                    | Role::Field
+                    | Role::Count
                     | Role::Args(_)
                     | Role::Results(_) => ValType::I64,
                 };
@@ -215,10 +218,17 @@ impl Nodes<'_, '_> {
                 Some(trap) => self.string("trap", trap.word()),
                 None => self.number("code", kind.into()),
             },
+            (_, Value::RefType(word)) => self.value_type("type", word),
+            (_, Value::Field(field)) => {
+                self.number("field", field.into());
+                let name = code.text.field_name(inst.src(0), field.into());
+                self.string("refers_to", &name);
+            }
+            (_, Value::Count(count)) => self.number("count", count.into()),
             (role, Value::Regs(all)) => {
                 let (results, list) = match role {
-                    Role::Results(signature) => (true, code.text.split(inst, signature).1),
-                    Role::Args(signature) => (false, code.text.split(inst, signature).0),
+                    Role::Results(_) => (true, code.text.split(inst).1),
+                    Role::Args(_) => (false, code.text.split(inst).0),
                     Role::Dst(_)
                     | Role::Src(_)
                     | Role::Imm(_)
@@ -227,7 +237,10 @@ impl Nodes<'_, '_> {
                     | Role::Label
                     | Role::Targets
                     | Role::Index(_)
-                    | Role::TrapKind => (false, all),
+                    | Role::TrapKind
+                    | Role::RefType
+                    | Role::Field
+                    | Role::Count => (false, all),
                 };
                 self.open("registers", '[');
                 for &register in list {

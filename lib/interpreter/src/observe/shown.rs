@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use crate::slots::Slots;
-use vbc_core::isa::{self, DISCARD, Inst, Op, Role, Signature, ValType};
+use vbc_core::isa::{self, DISCARD, Inst, Op, Role, ValType};
 use vbc_core::module::{Definition, Kind, NameSpace};
 use vbc_core::text::{FunctionText, ModuleText, Style};
 use vbc_linker::Program;
@@ -201,25 +201,24 @@ fn operands(text: &FunctionText<'_>, inst: &Inst<'_>) -> (Vec<u16>, Vec<u16>) {
         match operand.role {
             Role::Src(_) => sources.push(inst.register(operand)),
             Role::Dst(_) => destinations.push(inst.register(operand)),
-            Role::Args(signature) => sources.extend(text.split(inst, signature).0),
-            Role::Results(signature) => destinations.extend(results(text, inst, signature)),
+            Role::Args(_) => sources.extend(text.split(inst).0),
+            Role::Results(_) => destinations.extend(results(text, inst)),
             Role::Imm(_)
             | Role::Offset
             | Role::Addend
             | Role::Label
             | Role::Targets
             | Role::Index(_)
-            | Role::TrapKind => {}
+            | Role::TrapKind
+            | Role::RefType
+            | Role::Field
+            | Role::Count => {}
         }
     }
     (sources, destinations)
 }
 
-fn results<'t>(
-    text: &FunctionText<'_>,
-    inst: &Inst<'t>,
-    signature: Signature,
-) -> impl Iterator<Item = u16> + use<'t> {
-    let results = text.split(inst, signature).1;
+fn results<'t>(text: &FunctionText<'_>, inst: &Inst<'t>) -> impl Iterator<Item = u16> + use<'t> {
+    let results = text.split(inst).1;
     results.iter().copied().filter(|&result| result != DISCARD)
 }

@@ -26,6 +26,8 @@ impl<'a> Predecoder<'a> {
             Family::State(op) => self.state(op, inst),
             Family::Memory(op) => self.memory(op, inst),
             Family::Number(op) => self.number(op, inst),
+            // Loading refuses modules that have these.
+            Family::Managed(_) => {}
         }
     }
 }

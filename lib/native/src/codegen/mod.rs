@@ -48,14 +48,14 @@ use effort::Effort;
 use unit::{Scratch, Times, cannot_compile};
 
 use vbc_core::diag::Errors;
-use vbc_core::isa::{FuncType, IndexSpace, Op, ValType, decode};
+use vbc_core::isa::{FuncType, IndexSpace, ManagedOp, Op, ValType, decode};
 use vbc_core::module::native::{Prototype, callback_types, imports, prototype};
 use vbc_core::module::renumber::indexes;
 use vbc_core::module::{Definition, Kind, NONE, RegisterRun, Spaces};
 use vbc_linker::Program;
 
 /// Instructions that native code does not support.
-pub const UNSUPPORTED: &[Op] = &[];
+pub const UNSUPPORTED: &[Op] = ManagedOp::ALL;
 
 /// The default of [`Options::table_copies`].
 pub const TABLE_COPIES: u64 = 1 << 16;

@@ -73,7 +73,13 @@ impl Host<'_> {
             | Trap::IndirectCallType
             | Trap::CallStackExhausted
             | Trap::HostFault
-            | Trap::Assertion => {}
+            | Trap::Assertion
+            | Trap::NullReference
+            | Trap::CastFailure
+            | Trap::ArrayOutOfBounds
+            | Trap::AllocationTooLarge
+            | Trap::HeapExhausted
+            | Trap::UninitializedGlobal => {}
         }
         w.put().unreachable();
         w.finish()

@@ -15,7 +15,11 @@ pub(super) use numbers::{Checked, Lowering, is_i32};
 pub(super) fn lowering(op: Op) -> Option<Lowering> {
     match op.family() {
         Family::Number(op) => Some(numbers::number(op)),
-        Family::Control(_) | Family::Value(_) | Family::State(_) | Family::Memory(_) => None,
+        Family::Control(_)
+        | Family::Value(_)
+        | Family::State(_)
+        | Family::Memory(_)
+        | Family::Managed(_) => None,
     }
 }
 
@@ -29,6 +33,8 @@ impl Body<'_, '_> {
             Family::State(op) => self.state(op, &inst),
             Family::Memory(op) => self.memory(op, &inst),
             Family::Number(op) => self.number(numbers::number(op), inst.op),
+            // Loading refuses modules that have these.
+            Family::Managed(_) => {}
         }
     }
 }

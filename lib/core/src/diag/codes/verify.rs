@@ -139,4 +139,14 @@ crate::diag::codes! {
         "The name of an import from a native library is a C signature, such as `pow(f64,f64)f64`, and its module is `native:` and the name of the library without a folder. docs/ffi.md lists the types. The message says at which byte of the signature what is wrong.";
     V0180 include_str!("../../../diagnostics/V0180.vitasm"), "a native function has another type than its C signature",
         "The C signature of a native function determines its type: docs/ffi.md lists what each C type is in VITBC, structs are replaced by their fields, and `+errno` is one more result. The import has another one.";
+    V0181 include_str!("../../../diagnostics/V0181.vitasm"), "an operand is not a reference type",
+        "REF_TEST, REF_CAST and BR_ON_CAST_FAIL name a reference type by a type word: a kind from 5 and 6 or 16 to 25, or the index of a declared type, and whether null belongs to it.";
+    V0182 include_str!("../../../diagnostics/V0182.vitasm"), "packed and not packed",
+        "A field or element of type i8 or i16 is read by the instructions whose names end in _S and _U, which say how it is extended to 32 bits; all others are read without.";
+    V0183 include_str!("../../../diagnostics/V0183.vitasm"), "a write to what is not mutable",
+        "Fields and elements can be written after the object has been made only where their type declares them `mut`.";
+    V0184 include_str!("../../../diagnostics/V0184.vitasm"), "a default that does not exist",
+        "STRUCT_NEW_DEFAULT and ARRAY_NEW_DEFAULT fill the object with 0 and null. A reference type without null has no such value: use STRUCT_NEW, ARRAY_NEW or ARRAY_NEW_FIXED.";
+    V0185 include_str!("../../../diagnostics/V0185.vitasm"), "an array of the wrong type",
+        "ARRAY_COPY needs an array of the same elements, or of a subtype. ARRAY_NEW_ELEM and ARRAY_INIT_ELEM need a segment of the element type or a subtype, ARRAY_NEW_DATA and ARRAY_INIT_DATA an array of numbers.";
 }

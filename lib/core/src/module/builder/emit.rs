@@ -3,7 +3,9 @@
 use super::error::{CallSite, Fault, no_form, no_instruction};
 use super::function::Fixup;
 use super::{Data, Elem, Func, FunctionBuilder, Global, Label, Reg, Table, TypeId};
-use crate::isa::{Effects, Field, Form, FormInfo, IndexSpace, Op, SyntaxOperand, Trap, Ty};
+use crate::isa::{
+    Effects, Field, Form, FormInfo, IndexSpace, Op, RefType, Role, SyntaxOperand, Trap, Ty, ValType,
+};
 
 /// An operand, as it is written in the text form ([`crate::isa::FormInfo::syntax`]).
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +34,10 @@ pub enum Arg<'a> {
     Data(Data, i64),
     /// A trap kind.
     Trap(Trap),
+    /// A reference type.
+    RefType(RefType),
+    /// The number of a field of a struct.
+    Field(u16),
     /// Arguments or results.
     Regs(&'a [Reg]),
 }
@@ -56,6 +62,7 @@ from! {
     Table Table;
     Elem Elem;
     Trap Trap;
+    RefType RefType;
 }
 
 impl From<Data> for Arg<'_> {
@@ -88,6 +95,8 @@ pub(super) fn fits(syntax: SyntaxOperand, arg: Arg<'_>) -> bool {
             matches!(arg, Arg::Data(_, value) if addend.is_some() || value == 0)
         }
         SyntaxOperand::TrapKind(_) => matches!(arg, Arg::Trap(_)),
+        SyntaxOperand::RefType(_) => matches!(arg, Arg::RefType(_)),
+        SyntaxOperand::Field(_) => matches!(arg, Arg::Field(_)),
         SyntaxOperand::Args(_) | SyntaxOperand::Results(_) => matches!(arg, Arg::Regs(_)),
     }
 }
@@ -173,6 +182,16 @@ impl FunctionBuilder {
                     }
                 }
                 (SyntaxOperand::TrapKind(field), Arg::Trap(kind)) => put(field, kind as u64),
+                (SyntaxOperand::RefType(field), Arg::RefType(ty)) => {
+                    put(field, ValType::Ref(ty).word().into());
+                }
+                (SyntaxOperand::Field(field), Arg::Field(number)) => put(field, number.into()),
+                (SyntaxOperand::Args(_), Arg::Regs(regs)) => {
+                    let mut operands = info.operands.iter();
+                    if let Some(count) = operands.find(|operand| operand.role == Role::Count) {
+                        put(count.field, regs.len() as u64);
+                    }
+                }
                 // Lists follow the fixed words.
                 (
                     SyntaxOperand::Targets | SyntaxOperand::Args(_) | SyntaxOperand::Results(_),
@@ -187,7 +206,9 @@ impl FunctionBuilder {
                     | SyntaxOperand::Label(_)
                     | SyntaxOperand::Index(..)
                     | SyntaxOperand::Data(..)
-                    | SyntaxOperand::TrapKind(_),
+                    | SyntaxOperand::TrapKind(_)
+                    | SyntaxOperand::RefType(_)
+                    | SyntaxOperand::Field(_),
                     _,
                 ) => self.bad_instruction(no_instruction(info.op.info().mnemonic, args)),
             }
@@ -260,7 +281,9 @@ impl FunctionBuilder {
                 | Arg::Table(_)
                 | Arg::Elem(_)
                 | Arg::Data(..)
-                | Arg::Trap(_) => {}
+                | Arg::Trap(_)
+                | Arg::RefType(_)
+                | Arg::Field(_) => {}
             }
         }
         if is_list {
@@ -276,18 +299,9 @@ impl FunctionBuilder {
     pub(super) fn select(&self, mnemonic: &str, args: &[Arg<'_>]) -> Option<Op> {
         let (mnemonic, suffix) = mnemonic.split_once('.').unwrap_or((mnemonic, ""));
         let rows = Op::with_mnemonic(mnemonic);
-        let type_fits = |ty: Ty, reg: Reg| match ty {
-            Ty::Is(ty) => self.reg_type(reg) == Some(ty),
-            Ty::Any
-            | Ty::AnyRef
-            | Ty::Nullable
-            | Ty::OfFunction
-            | Ty::Result
-            | Ty::Addr
-            | Ty::GlobalType
-            | Ty::TableIndex(_)
-            | Ty::TableElem(_)
-            | Ty::TableLen => true,
+        let type_fits = |ty: Ty, reg: Reg| match ty.fixed() {
+            Some(ty) => self.reg_type(reg) == Some(ty),
+            None => true,
         };
         let score = |form: &FormInfo| {
             let mut sources = 0;

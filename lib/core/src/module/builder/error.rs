@@ -183,7 +183,7 @@ fn operand_words(syntax: SyntaxOperand) -> &'static str {
         SyntaxOperand::Targets => "a list of labels",
         SyntaxOperand::Index(space, _) => match space {
             IndexSpace::Func => "a function",
-            IndexSpace::Type => "a function type",
+            IndexSpace::Type => "a type",
             IndexSpace::Global => "a global",
             IndexSpace::Table => "a table",
             IndexSpace::Memory => "a memory",
@@ -193,6 +193,8 @@ fn operand_words(syntax: SyntaxOperand) -> &'static str {
         },
         SyntaxOperand::Data(..) => "a data row",
         SyntaxOperand::TrapKind(_) => "a trap kind",
+        SyntaxOperand::RefType(_) => "a reference type",
+        SyntaxOperand::Field(_) => "a field",
         SyntaxOperand::Args(_) | SyntaxOperand::Results(_) => "a list of registers",
     }
 }
@@ -206,13 +208,15 @@ fn arg_words(arg: Arg<'_>) -> &'static str {
         Arg::Targets([]) => "an empty list of labels",
         Arg::Targets(_) => "a list of labels",
         Arg::Func(_) => "a function",
-        Arg::Type(_) => "a function type",
+        Arg::Type(_) => "a type",
         Arg::Global(_) => "a global",
         Arg::Table(_) => "a table",
         Arg::Elem(_) => "an element segment",
         Arg::Data(_, 0) => "a data row",
         Arg::Data(..) => "a data row with a number of bytes added",
         Arg::Trap(_) => "a trap kind",
+        Arg::RefType(_) => "a reference type",
+        Arg::Field(_) => "a field",
         Arg::Regs(_) => "a list of registers",
     }
 }

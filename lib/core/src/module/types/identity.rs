@@ -101,6 +101,29 @@ impl Identity {
         first(a) == first(b)
     }
 
+    /// The abstract type of everything in the hierarchy of `heap`.
+    pub fn top(&self, heap: HeapType) -> HeapType {
+        use HeapType::*;
+        match heap {
+            Defined(index) => match self.heap.get(index as usize) {
+                Some(Func) => Func,
+                _ => Any,
+            },
+            Func | NoFunc => Func,
+            Extern | NoExtern => Extern,
+            Exn | NoExn => Exn,
+            Any | Eq | I31 | Struct | Array | None => Any,
+        }
+    }
+
+    /// Whether what one field or array holds may be copied to another: the same if packed, else a subtype.
+    pub fn is_copyable(&self, from: FieldType, to: FieldType) -> bool {
+        match (from.storage, to.storage) {
+            (StorageType::Value(from), StorageType::Value(to)) => self.is_subtype(from, to),
+            (from, to) => from == to,
+        }
+    }
+
     /// Whether every value of type `sub` is one of type `of`.
     pub fn is_subtype(&self, sub: ValType, of: ValType) -> bool {
         match (sub, of) {
@@ -136,10 +159,7 @@ impl Identity {
         };
         match (sub.is_mutable, of.is_mutable) {
             (true, true) => same(sub.storage, of.storage),
-            (false, false) => match (sub.storage, of.storage) {
-                (StorageType::Value(sub), StorageType::Value(of)) => self.is_subtype(sub, of),
-                (sub, of) => sub == of,
-            },
+            (false, false) => self.is_copyable(sub, of),
             _ => false,
         }
     }

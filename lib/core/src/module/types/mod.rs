@@ -104,6 +104,22 @@ impl FieldType {
         })
     }
 
+    /// The type that its values have in registers: `i32` for packed ones.
+    pub const fn unpacked(self) -> ValType {
+        match self.storage {
+            StorageType::I8 | StorageType::I16 => ValType::I32,
+            StorageType::Value(ty) => ty,
+        }
+    }
+
+    /// Whether it holds the low bits of an i32, so that reading it has to say how they are extended.
+    pub const fn is_packed(self) -> bool {
+        match self.storage {
+            StorageType::I8 | StorageType::I16 => true,
+            StorageType::Value(_) => false,
+        }
+    }
+
     fn map(&mut self, mut each: impl FnMut(&mut ValType)) {
         if let StorageType::Value(ty) = &mut self.storage {
             each(ty);
@@ -135,6 +151,14 @@ impl CompositeType {
             CompositeType::Func(_) => "func",
             CompositeType::Struct(_) => "struct",
             CompositeType::Array(_) => "array",
+        }
+    }
+
+    /// The type of functions that it is.
+    pub const fn func(&self) -> Option<&FuncType> {
+        match self {
+            CompositeType::Func(ty) => Some(ty),
+            CompositeType::Struct(_) | CompositeType::Array(_) => None,
         }
     }
 
@@ -215,10 +239,7 @@ impl SubType {
 
     /// The type of functions that it is.
     pub fn func(&self) -> Option<&FuncType> {
-        match &self.composite {
-            CompositeType::Func(ty) => Some(ty),
-            CompositeType::Struct(_) | CompositeType::Array(_) => None,
-        }
+        self.composite.func()
     }
 
     /// The indexes of the types that it refers to, its super first.

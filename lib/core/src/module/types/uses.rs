@@ -1,6 +1,7 @@
 //! Where rows other than those of TYPE name types.
 
 use crate::isa::ValType;
+use crate::isa::walk::{Item, Walk};
 use crate::module::{ImportRow, Kind, Module, NameSpace};
 
 /// How a row names a type.
@@ -65,6 +66,22 @@ impl Module {
             TypeUse::Index(_) => None,
             TypeUse::Word(word) => Some(word),
         })
+    }
+
+    /// The declared types that instructions name as reference types, as casts do.
+    pub(crate) fn cast_types(&self) -> Vec<u32> {
+        let mut found = Vec::new();
+        if !self.is_managed() {
+            return found;
+        }
+        for (_, item) in Walk::new(&self.code) {
+            if let Item::Inst(inst) = item
+                && let Some(ty) = inst.ref_type()
+            {
+                found.extend(ty.defined());
+            }
+        }
+        found
     }
 
     /// Gives the types of all rows but those of TYPE the indexes that `map` returns, in debug names too.

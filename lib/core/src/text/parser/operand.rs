@@ -58,6 +58,15 @@ impl Parser<'_> {
 
     fn operand(&mut self) -> Parsed<()> {
         let operand = match self.token.kind {
+            TokenKind::Word if self.word() == "ref" && self.is_type_ahead() => {
+                let start = self.token.span;
+                let ty = self.val_type()?;
+                let mut operand = Operand::new(OperandKind::Type, start);
+                operand.span.end = self.last_end;
+                operand.index = self.tree.types.len() as u32;
+                self.tree.types.push(ty);
+                operand
+            }
             TokenKind::Word | TokenKind::Quoted | TokenKind::Index => self.reference()?,
             TokenKind::Register => self.register()?,
             TokenKind::Number | TokenKind::Plus | TokenKind::Minus | TokenKind::Char => {
@@ -76,6 +85,17 @@ impl Parser<'_> {
             _ => return self.unexpected("an operand"),
         };
         self.push(operand)
+    }
+
+    /// Whether `ref` is followed by what makes a type of it, and is not a name by itself.
+    fn is_type_ahead(&self) -> bool {
+        let next = self.lexer.clone().token();
+        match next.kind {
+            TokenKind::Word | TokenKind::Quoted => true,
+            // `ref#3` is the name with an index, `ref #3` the type.
+            TokenKind::Index => next.span.start > self.token.span.end,
+            _ => false,
+        }
     }
 
     /// `%n`.

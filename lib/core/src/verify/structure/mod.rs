@@ -227,7 +227,7 @@ fn function_type<'m>(
     }
     let ty = types.func(index);
     if ty.is_none() {
-        report.row(&V0177, section, row, context.not_of_functions(index));
+        report.row(&V0177, section, row, context.not_of(index, "functions"));
     }
     ty
 }

@@ -18,6 +18,8 @@ impl<'p> Translator<'p, '_> {
             Family::State(op) => self.state(op, inst),
             Family::Memory(op) => self.memory(op, inst),
             Family::Number(op) => self.number(op, inst, at),
+            // Loading refuses modules that have these.
+            Family::Managed(_) => {}
         }
     }
 }
