@@ -8,6 +8,7 @@
 mod demangle;
 pub mod engine;
 pub mod guest;
+pub mod heap;
 pub mod host;
 mod instance;
 mod limits;
