@@ -7,6 +7,7 @@
 //! question takes two comparisons and the answers four bytes a type and two numbers, however deep the forest is.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use foldhash::fast::RandomState;
 
@@ -93,6 +94,13 @@ impl Identity {
             (Some(&(at, _)), Some(&(start, end))) => start <= at && at < end,
             _ => false,
         }
+    }
+
+    /// The places of a type and of its subtypes in an order in which the subtypes of each type follow it: that of the
+    /// type itself comes first. Types that are the same have the same. Empty where there is no such type.
+    pub fn subtypes(&self, index: u32) -> Range<u32> {
+        let interval = self.subtypes.get(self.first(index) as usize);
+        interval.map_or(0..0, |&(start, end)| start..end)
     }
 
     /// Whether two types are the same.
