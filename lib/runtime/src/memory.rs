@@ -372,7 +372,7 @@ impl Memory {
     }
 }
 
-fn to_usize(bytes: u64) -> io::Result<usize> {
+pub(crate) fn to_usize(bytes: u64) -> io::Result<usize> {
     usize::try_from(bytes).map_err(|_| io::ErrorKind::OutOfMemory.into())
 }
 

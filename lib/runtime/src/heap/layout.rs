@@ -126,6 +126,14 @@ pub struct TypeRow {
     traced: (u32, u32),
 }
 
+impl TypeRow {
+    /// The bytes of an array with `length` elements.
+    pub(super) fn array_size(&self, length: u32) -> u64 {
+        let elements = u64::from(length) << self.element_shift;
+        (u64::from(self.size) + elements).next_multiple_of(8)
+    }
+}
+
 /// Why there is no [`TypeTable`]: a header cannot tell so many types and tags apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooManyTypes;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A reference to an object of a heap, a small integer, or null. It stays what it is only until its heap collects:
-/// what is held across an allocation is a root.
+/// what is held across an allocation has to be among the [roots](super::Roots).
 ///
 /// 32 bits: 0 is null; odd values are integers of 31 bits, shifted left by one; others are the distance of an object
 /// from the heap's base in units of 4 bytes. Objects begin at multiples of 8 bytes.
@@ -31,6 +31,11 @@ impl Ref {
     /// As a register holds it: zero-extended.
     pub const fn to_slot(self) -> u64 {
         self.0 as u64
+    }
+
+    /// The object that begins `offset` bytes from the heap's base: a multiple of 8 below 16 GiB.
+    pub(super) const fn from_offset(offset: u64) -> Ref {
+        Ref((offset / Ref::SIZE) as u32)
     }
 
     /// Whether it is the reference to nothing.

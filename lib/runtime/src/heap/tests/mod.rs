@@ -1,11 +1,15 @@
 //! Tests, by subject, and the types that they use.
 
+#[cfg(target_os = "linux")]
+mod address_space;
 mod layout;
+
+use std::sync::Arc;
 
 use vbc_core::isa::{HeapType, RefType, ValType};
 use vbc_core::module::{CompositeType, FieldType, StorageType, SubType, Types};
 
-use super::TypeTable;
+use super::{Heap, HeapOptions, TypeTable};
 
 const I8: StorageType = StorageType::I8;
 const I16: StorageType = StorageType::I16;
@@ -46,4 +50,23 @@ fn table(types: impl IntoIterator<Item = SubType>, tags: &[&[ValType]]) -> TypeT
     let identity = types.identities();
     assert_eq!(identity.faults(&types), []);
     TypeTable::new(&types, &identity, tags).unwrap()
+}
+
+fn heap_with(table: TypeTable, max_heap: u64) -> Heap {
+    let options = HeapOptions {
+        max_heap,
+        ..HeapOptions::default()
+    };
+    Heap::new(Arc::new(table), &options).unwrap()
+}
+
+/// Types of 8 and 16 bytes, and arrays of bytes and of i64.
+fn sizes() -> TypeTable {
+    let types = [
+        structure(&[I32], None),
+        structure(&[I64], None),
+        array(I8),
+        array(I64),
+    ];
+    table(types, &[])
 }
