@@ -25,6 +25,11 @@ impl Header {
         Header(OBJECT | number << NUMBER)
     }
 
+    /// The number of the object's type.
+    pub fn number(self) -> u32 {
+        self.0 >> NUMBER
+    }
+
     /// Whether the barrier must act.
     pub fn is_unlogged(self) -> bool {
         self.0 & UNLOGGED != 0

@@ -3,10 +3,13 @@
 //! A heap belongs to one instance. What its objects look like, how they are allocated and what is done before a
 //! reference is stored is the same for every collector, so that code does not depend on which one runs.
 //!
-//! All operations are safe. What they rely on, verified code guarantees. Where that does not hold, debug assertions fail;
-//! without them, the operation reads or writes other objects of the heap at worst, or is refused with the trap for null
-//! references.
+//! All operations are safe: a null reference and an index that is not in the array are traps, before anything is
+//! written. What else they rely on, verified code guarantees: that an object has the type that is named, and a type the
+//! field. Where that does not hold, debug assertions fail; without them, the operation reads or writes other objects of
+//! the heap at worst, or is refused with the trap for null references.
 
+mod access;
+mod arrays;
 mod collector;
 mod header;
 mod layout;
@@ -16,6 +19,7 @@ mod space;
 #[cfg(test)]
 mod tests;
 
+pub use arrays::Element;
 pub use collector::{Collector, Roots, UnknownCollector};
 pub use layout::{Field, Kind, Storage, TooManyTypes, TypeRow, TypeTable};
 pub use reference::Ref;
@@ -161,6 +165,7 @@ impl Heap {
     }
 
     /// What has to be done before a reference is stored in an object that is not new, `slot` bytes from the base.
+    /// [`Heap::set_field`] and its like do it by themselves.
     pub fn barrier(&mut self, object: Ref, slot: u64) {
         self.barrier_for(object, slot..slot + Ref::SIZE);
     }

@@ -151,6 +151,14 @@ impl Space {
         Some(unsafe { std::slice::from_raw_parts_mut(from, range.len()) })
     }
 
+    /// Moves `length` bytes as if by way of a buffer; none when not all are accessible.
+    pub fn copy_within(&mut self, to: u64, from: u64, length: u64) -> Option<()> {
+        let (to, from) = (self.range(to, length)?, self.range(from, length)?);
+        let all = self.bytes_mut(START, self.committed)?;
+        all.copy_within(from, to.start);
+        Some(())
+    }
+
     /// As many bytes as an array has, from `offset` bytes after the base on.
     pub fn read<const N: usize>(&self, offset: u64) -> Option<[u8; N]> {
         self.bytes(offset, N as u64)?.try_into().ok()

@@ -1,5 +1,6 @@
 //! Tests, by subject, and the types that they use.
 
+mod access;
 #[cfg(target_os = "linux")]
 mod address_space;
 mod layout;
@@ -58,6 +59,11 @@ fn heap_with(table: TypeTable, max_heap: u64) -> Heap {
         ..HeapOptions::default()
     };
     Heap::new(Arc::new(table), &options).unwrap()
+}
+
+/// A heap for objects of these types, with 16 MiB.
+fn heap(types: impl IntoIterator<Item = SubType>) -> Heap {
+    heap_with(table(types, &[]), 16 << 20)
 }
 
 /// Types of 8 and 16 bytes, and arrays of bytes and of i64.
