@@ -3,6 +3,8 @@
 mod access;
 #[cfg(target_os = "linux")]
 mod address_space;
+mod arrays;
+mod barrier;
 mod layout;
 
 use std::sync::Arc;
