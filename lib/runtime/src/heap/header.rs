@@ -4,6 +4,8 @@
 const OBJECT: u32 = 1;
 /// The barrier must act before a reference is stored into the object.
 const UNLOGGED: u32 = 1 << 3;
+/// What belongs to collectors: marked, pinned, unlogged, and the count.
+const STATE: u32 = 0xffe;
 /// Where the type number begins.
 const NUMBER: u32 = 12;
 
@@ -33,5 +35,10 @@ impl Header {
     /// Whether the barrier must act.
     pub fn is_unlogged(self) -> bool {
         self.0 & UNLOGGED != 0
+    }
+
+    /// Whether it is a header, and no collector has noted anything in it.
+    pub fn is_new(self) -> bool {
+        self.0 & (OBJECT | STATE) == OBJECT
     }
 }

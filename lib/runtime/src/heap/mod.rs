@@ -18,12 +18,14 @@ mod reference;
 mod space;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 pub use arrays::Element;
 pub use collector::{Collector, Roots, UnknownCollector};
 pub use layout::{Field, Kind, Storage, TooManyTypes, TypeRow, TypeTable};
 pub use reference::Ref;
 pub use space::AllocPair;
+pub use verify::{Defect, Fault, Statistics};
 
 use std::io;
 use std::ops::Range;

@@ -85,6 +85,11 @@ impl Space {
         self.region
     }
 
+    /// Bytes that are accessible.
+    pub fn committed(&self) -> u64 {
+        self.committed
+    }
+
     /// The address of the pair.
     pub fn pair(&self) -> *mut AllocPair {
         self.pair.as_ptr()

@@ -51,6 +51,7 @@ fn every_storage_is_read_back() {
         }
         assert_eq!(heap.get_element(at(1)), Ok(0), "{storage:?}");
         assert_eq!(heap.get_field(object, 0, 1), Ok(0), "{storage:?}");
+        assert_eq!(heap.verify(), Ok(()));
     }
 }
 
@@ -180,6 +181,7 @@ fn exceptions_hold_values() {
     assert_eq!(heap.exception_origin(second), Ok(1 << 40));
     assert_eq!(heap.get_field(second, number, 0), Ok(u64::MAX));
     assert_eq!(heap.get_field(second, number, 1), Ok(first.to_slot()));
+    assert_eq!(heap.verify(), Ok(()));
 }
 
 #[test]

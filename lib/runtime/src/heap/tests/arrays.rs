@@ -70,6 +70,7 @@ fn nothing_outside_is_touched() {
         assert_eq!(heap.array_bytes(end, 0), Ok(&[][..]));
         assert_eq!(contents(&heap, array), [1, 2, 3, 4, 5]);
         assert_eq!(contents(&heap, other), [0; 5]);
+        assert_eq!(heap.verify(), Ok(()));
     }
 }
 

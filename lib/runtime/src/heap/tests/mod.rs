@@ -6,6 +6,8 @@ mod address_space;
 mod arrays;
 mod barrier;
 mod layout;
+mod limits;
+mod verify;
 
 use std::sync::Arc;
 
