@@ -72,18 +72,14 @@ fn in_small_address_space() {
         return;
     }
     let table = Arc::new(sizes());
+    memory_is_refused(&mut Heap::new(table.clone(), &HeapOptions::default()).unwrap());
     let region = |more: u64| {
         // The first number is that of pages in use.
         let sizes = std::fs::read_to_string("/proc/self/statm").unwrap();
         let pages: u64 = sizes.split(' ').next().unwrap().parse().unwrap();
         // SAFETY: asks for a number.
         let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as u64;
-        let bound = libc::rlimit {
-            rlim_cur: pages * page + more,
-            rlim_max: libc::RLIM_INFINITY,
-        };
-        // SAFETY: bounds this process, which is there for that.
-        assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_AS, &bound) }, 0);
+        bound_address_space(pages * page + more);
         let heap = Heap::new(table.clone(), &HeapOptions::default());
         heap.ok().map_or("none".to_owned(), |mut heap| {
             assert!(heap.alloc_struct(1, &mut ()).is_ok());
@@ -96,4 +92,41 @@ fn in_small_address_space() {
     };
     let regions = [2_u64 << 30, 400 << 20, 200 << 20].map(region);
     println!("regions: {}", regions.join(", "));
+}
+
+/// A heap whose region is large enough, on a system that gives no memory.
+fn memory_is_refused(heap: &mut Heap) {
+    let array = |heap: &mut Heap| heap.alloc_array(2, 1 << 20, &mut ());
+    assert!(array(heap).is_ok());
+    // With 0, Linux looks at the hard limit.
+    bound_memory(65_536);
+    // What is accessible already may go on.
+    let before = heap.statistics();
+    assert!(heap.alloc_struct(1, &mut ()).is_ok());
+    assert_eq!(array(heap), Err(Trap::HeapExhausted));
+    assert_eq!(heap.statistics().peak_committed, before.peak_committed);
+    assert_eq!(heap.statistics().objects, before.objects + 1);
+    bound_memory(libc::RLIM_INFINITY);
+    assert!(array(heap).is_ok());
+    assert_eq!(heap.verify(), Ok(()));
+}
+
+fn bound_address_space(bytes: u64) {
+    // SAFETY: bounds this process, which is there for that.
+    let status = unsafe { libc::setrlimit(libc::RLIMIT_AS, &soft(bytes)) };
+    assert_eq!(status, 0);
+}
+
+fn bound_memory(bytes: u64) {
+    // SAFETY: as above.
+    let status = unsafe { libc::setrlimit(libc::RLIMIT_DATA, &soft(bytes)) };
+    assert_eq!(status, 0);
+}
+
+/// A bound that can be lifted again.
+fn soft(bytes: u64) -> libc::rlimit {
+    libc::rlimit {
+        rlim_cur: bytes,
+        rlim_max: libc::RLIM_INFINITY,
+    }
 }
