@@ -137,11 +137,14 @@ impl Heap {
 
     /// What is stored somewhere, zero-extended.
     pub(super) fn load(&self, at: u64, storage: Storage) -> Result<u64, Trap> {
-        let mut slot = [0; 8];
-        let size = storage.size();
-        let bytes = self.space.bytes(at, size).ok_or_else(broken)?;
-        slot[..size as usize].copy_from_slice(bytes);
-        Ok(u64::from_le_bytes(slot))
+        let space = &self.space;
+        let value = match storage.shift() {
+            0 => space.read(at).map(|it| u8::from_le_bytes(it).into()),
+            1 => space.read(at).map(|it| u16::from_le_bytes(it).into()),
+            2 => space.read(at).map(|it| u32::from_le_bytes(it).into()),
+            _ => space.read(at).map(u64::from_le_bytes),
+        };
+        value.ok_or_else(broken)
     }
 
     /// Stores the low part of a slot in an object.
@@ -152,11 +155,15 @@ impl Heap {
         storage: Storage,
         value: u64,
     ) -> Result<(), Trap> {
-        let size = storage.size();
-        self.before_store(object, at..at + size, storage);
-        let bytes = self.space.bytes_mut(at, size).ok_or_else(broken)?;
-        bytes.copy_from_slice(&value.to_le_bytes()[..size as usize]);
-        Ok(())
+        self.before_store(object, at..at + storage.size(), storage);
+        let space = &mut self.space;
+        let stored = match storage.shift() {
+            0 => space.write(at, (value as u8).to_le_bytes()),
+            1 => space.write(at, (value as u16).to_le_bytes()),
+            2 => space.write(at, (value as u32).to_le_bytes()),
+            _ => space.write(at, value.to_le_bytes()),
+        };
+        stored.ok_or_else(broken)
     }
 
     /// What has to be done before something is stored in an object, where that is references.

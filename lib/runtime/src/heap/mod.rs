@@ -7,6 +7,28 @@
 //! written. What else they rely on, verified code guarantees: that an object has the type that is named, and a type the
 //! field. Where that does not hold, debug assertions fail; without them, the operation reads or writes other objects of
 //! the heap at worst, or is refused with the trap for null references.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use vbc_core::isa::{Trap, ValType};
+//! use vbc_core::module::{CompositeType, FieldType, StorageType, SubType, Types};
+//! use vbc_runtime::heap::{Element, Heap, HeapOptions, TypeTable};
+//!
+//! let byte = FieldType { storage: StorageType::I8, is_mutable: true };
+//! let bytes = SubType::new(CompositeType::Array(byte), None, true);
+//! let types: Types = [bytes].into_iter().collect();
+//! let table = TypeTable::new(&types, &types.identities(), &[])?;
+//! let mut heap = Heap::new(Arc::new(table), &HeapOptions::default())?;
+//!
+//! let number = heap.types().number(0);
+//! let array = heap.alloc_array(number, 5, &mut ()).unwrap();
+//! let first = Element { array, number, index: 0 };
+//! heap.array_init_bytes(first, b"hello").unwrap();
+//! assert_eq!(heap.get_element(Element { index: 4, ..first }), Ok(b'o'.into()));
+//! assert_eq!(heap.array_fill(first, 0, 6), Err(Trap::ArrayOutOfBounds));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod access;
 mod arrays;
