@@ -1,5 +1,7 @@
 //! Where the parts of objects are, by type.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 
 use vbc_core::isa::{HeapType, RefType, ValType};
@@ -163,7 +165,8 @@ impl TypeTable {
     /// How many rows there can be: as many as the number in a header tells apart.
     pub const ROWS: usize = 1 << 20;
 
-    /// The table for a program's types, which have been verified, and its tags, each by what an exception holds.
+    /// The table for a program's types, which have been verified, and its tags: for each, the index of the type of
+    /// functions whose parameters are what an exception holds.
     ///
     /// # Errors
     ///
@@ -171,7 +174,7 @@ impl TypeTable {
     pub fn new(
         types: &Types,
         identity: &Identity,
-        tags: &[&[ValType]],
+        tags: &[u32],
     ) -> Result<TypeTable, TooManyTypes> {
         let count = types.len() + tags.len() + 1;
         if count > TypeTable::ROWS {
@@ -190,10 +193,23 @@ impl TypeTable {
                 None => table.declare(ty, types, identity)?,
             }
         }
-        for values in tags {
-            let values = values.iter().map(|&ty| StorageType::Value(ty));
-            let own = values.map(|ty| Storage::of(ty, types));
-            table.push_placed(Kind::Exception, PAYLOAD, &[], own, None)?;
+        // By type: the first tag's row, whose fields all others share, for there may be many.
+        let mut known = HashMap::new();
+        for &ty in tags {
+            let position = table.rows.len() as u32;
+            match known.entry(table.number(ty)) {
+                Entry::Occupied(first) => {
+                    let row: TypeRow = table.rows[*first.get()];
+                    table.rows.push(TypeRow { position, ..row });
+                }
+                Entry::Vacant(place) => {
+                    place.insert(table.rows.len());
+                    let values = types.func(ty).map_or(&[][..], |ty| &ty.params);
+                    let own = values.iter().map(|&ty| StorageType::Value(ty));
+                    let own = own.map(|ty| Storage::of(ty, types));
+                    table.push_placed(Kind::Exception, PAYLOAD, &[], own, None)?;
+                }
+            }
         }
         let value = Field {
             offset: THIRD as u32,

@@ -163,9 +163,9 @@ fn null_has_no_parts() {
 
 #[test]
 fn exceptions_hold_values() {
-    let tags: [&[ValType]; 3] = [&[], &[ValType::I64, ValType::EXTERNREF], &[]];
-    let func = SubType::from(FuncType::default());
-    let mut heap = heap_with(table([func], &tags), 1 << 20);
+    let values = [ValType::I64, ValType::EXTERNREF];
+    let types = [FuncType::default(), FuncType::new(&values, &[])];
+    let mut heap = heap_with(table(types.map(SubType::from), &[0, 1, 0]), 1 << 20);
     let [first, second, third] = [0, 1, 2].map(|tag| heap.alloc_exception(tag, &mut ()).unwrap());
     let number = heap.types().exception(1);
     heap.set_field(second, number, 0, u64::MAX).unwrap();

@@ -126,13 +126,14 @@ fn rows_are_what_native_code_reads() {
     assert_eq!(offset_of!(TypeRow, size), 4);
     assert_eq!(offset_of!(TypeRow, position), 8);
     assert_eq!(offset_of!(TypeRow, subtypes), 12);
+    let values = [ValType::I64, ValType::EXTERNREF, ValType::F32];
     let types = [
-        SubType::from(FuncType::default()),
+        SubType::from(FuncType::new(&values, &[])),
         structure(&[], None),
         array(I64),
         array(I8),
     ];
-    let table = table(types, &[&[ValType::I64, ValType::EXTERNREF, ValType::F32]]);
+    let table = table(types, &[0]);
     let row = |number: u32| *table.get(number).unwrap();
     let kinds: Vec<Kind> = table.rows().iter().map(|row| row.kind).collect();
     let (array, exception) = (Kind::Array, Kind::Exception);
@@ -167,12 +168,19 @@ fn equal_types_are_one() {
 
 #[test]
 fn more_types_than_a_header_can_name_are_refused() {
-    let types: Types = [structure(&[], None)].into_iter().collect();
+    let params = [ValType::EXTERNREF; 1000];
+    let types: Types = [FuncType::new(&params, &[])].into_iter().collect();
     let identity = types.identities();
-    let tags = vec![&[][..]; TypeTable::ROWS - 1];
+    let tags = vec![0; TypeTable::ROWS - 1];
     let refused = TypeTable::new(&types, &identity, &tags).unwrap_err();
     assert_eq!(refused, TooManyTypes);
     assert_eq!(refused.to_string(), "more than 1048576 types and tags");
     let table = TypeTable::new(&types, &identity, &tags[1..]).unwrap();
     assert_eq!(table.extern_box() as usize, TypeTable::ROWS - 1);
+    // A million exceptions of a thousand values have one list of fields.
+    let [first, last] = [0, tags.len() as u32 - 2].map(|tag| table.exception(tag));
+    let fields = |number| table.fields_of(table.get(number).unwrap());
+    assert_eq!(fields(last).len(), 1000);
+    assert!(std::ptr::eq(fields(first), fields(last)));
+    assert!(table.is_subtype(last, last) && !table.is_subtype(last, first));
 }

@@ -50,7 +50,7 @@ fn array(element: StorageType) -> SubType {
     SubType::new(CompositeType::Array(field(element)), None, true)
 }
 
-fn table(types: impl IntoIterator<Item = SubType>, tags: &[&[ValType]]) -> TypeTable {
+fn table(types: impl IntoIterator<Item = SubType>, tags: &[u32]) -> TypeTable {
     let types: Types = types.into_iter().collect();
     let identity = types.identities();
     assert_eq!(identity.faults(&types), []);

@@ -22,14 +22,13 @@ const AGAIN: u32 = 4;
 
 fn objects() -> (Heap, Objects) {
     let types = [
-        SubType::from(FuncType::default()),
+        SubType::from(FuncType::new(&[ValType::EXTERNREF], &[])),
         structure(&[to(HeapType::Func), any()], None),
         array(any()),
         array(I8),
         structure(&[to(HeapType::Func), any()], None),
     ];
-    let tags: [&[ValType]; 2] = [&[ValType::EXTERNREF], &[]];
-    let mut heap = heap_with(table(types, &tags), 1 << 20);
+    let mut heap = heap_with(table(types, &[FUNC, FUNC]), 1 << 20);
     let objects = Objects {
         structure: heap.alloc_struct(STRUCT, &mut ()).unwrap(),
         references: heap.alloc_array(REFERENCES, 3, &mut ()).unwrap(),
