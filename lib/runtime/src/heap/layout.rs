@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
+use std::ops::Range;
 
 use vbc_core::isa::{HeapType, RefType, ValType};
 use vbc_core::module::{CompositeType, FieldType, Identity, StorageType, SubType, Types};
@@ -122,10 +123,33 @@ pub struct TypeRow {
     pub position: u32,
     /// How many types there are from that place on that are the type itself, or its subtypes.
     pub subtypes: u32,
-    /// Its fields in the list of all fields: the first, and how many.
-    fields: (u32, u32),
-    /// Its part of the list of places of traced fields: the first, and how many.
-    traced: (u32, u32),
+    /// Its fields in the list of all fields.
+    fields: Part,
+    /// Its part of the list of places of traced fields.
+    traced: Part,
+}
+
+/// Neighbours in a list.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+struct Part {
+    first: u32,
+    count: u32,
+}
+
+impl Part {
+    fn new(range: Range<usize>) -> Result<Part, TooManyTypes> {
+        let number = |at| u32::try_from(at).map_err(|_| TooManyTypes);
+        Ok(Part {
+            first: number(range.start)?,
+            count: number(range.len())?,
+        })
+    }
+
+    fn of<T>(self, list: &[T]) -> &[T] {
+        let first = self.first as usize;
+        &list[first..first + self.count as usize]
+    }
 }
 
 impl TypeRow {
@@ -282,11 +306,6 @@ impl TypeTable {
             Kind::Array => own.first().map_or(0, |element| element.storage.shift()),
             Kind::Func | Kind::Struct | Kind::Exception | Kind::Box => 0,
         };
-        let part = |first: usize, end: usize| {
-            let first = u32::try_from(first).map_err(|_| TooManyTypes)?;
-            let end = u32::try_from(end).map_err(|_| TooManyTypes)?;
-            Ok((first, end - first))
-        };
         let (position, subtypes) = order.unwrap_or((self.rows.len() as u32, 1));
         self.rows.push(TypeRow {
             kind,
@@ -294,8 +313,8 @@ impl TypeTable {
             size: u32::try_from(size).map_err(|_| TooManyTypes)?,
             position,
             subtypes,
-            fields: part(first, self.fields.len())?,
-            traced: part(first_traced, self.traced.len())?,
+            fields: Part::new(first..self.fields.len())?,
+            traced: Part::new(first_traced..self.traced.len())?,
         });
         Ok(())
     }
@@ -327,15 +346,13 @@ impl TypeTable {
 
     /// The fields of a struct or an exception, the elements of an array, the value in a box.
     pub fn fields_of(&self, row: &TypeRow) -> &[Field] {
-        let (first, count) = (row.fields.0 as usize, row.fields.1 as usize);
-        &self.fields[first..first + count]
+        row.fields.of(&self.fields)
     }
 
     /// Where in an object the references are that collectors follow, in bytes from its start; of an array, the first
     /// element, or nothing.
     pub fn traced_of(&self, row: &TypeRow) -> &[u32] {
-        let (first, count) = (row.traced.0 as usize, row.traced.1 as usize);
-        &self.traced[first..first + count]
+        row.traced.of(&self.traced)
     }
 
     /// Whether objects of type `sub` are objects of type `of`, both by number.
