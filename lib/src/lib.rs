@@ -127,5 +127,5 @@ pub use module::builder::{
     Arg, BuildError, Data, Elem, Func, FunctionBuilder, Global, Init, Label, ModuleBuilder,
     Placement, Reg, Segment, Size, Table, TypeId,
 };
-pub use runtime::{Pointer, Value};
+pub use runtime::{Managed, Pointer, Value};
 pub use vm::Vm;

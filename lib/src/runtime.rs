@@ -3,6 +3,6 @@
 
 pub use vbc_runtime::units;
 pub use vbc_runtime::{
-    FramePlace, Limits, Memory, Names, Outcome, OutputFailure, PAGE, Pointer, Table, TrapReport,
-    Value,
+    FramePlace, Limits, Managed, Memory, Names, Outcome, OutputFailure, PAGE, Pointer, Table,
+    TrapReport, Value,
 };

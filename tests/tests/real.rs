@@ -179,7 +179,7 @@ fn zero(ty: ValType) -> Value {
         ValType::I64 => Value::I64(0),
         ValType::F32 => Value::F32(0.0),
         ValType::F64 => Value::F64(0.0),
-        ValType::Ref(ty) => Value::reference(ty, None),
+        ValType::Ref(_) => Value::from_slot(ty, 0),
         ValType::Ptr => Value::Ptr(Pointer::NULL),
     }
 }

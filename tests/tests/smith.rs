@@ -113,7 +113,9 @@ fn val(value: &Value) -> Option<Val> {
         Value::F64(value) => Val::F64(wasmi::F64::from_bits(value.to_bits())),
         Value::FuncRef(None) => Val::FuncRef(Nullable::Null),
         Value::ExternRef(None) => Val::ExternRef(Nullable::Null),
-        Value::FuncRef(Some(_)) | Value::ExternRef(Some(_)) | Value::Ptr(_) => return None,
+        Value::FuncRef(Some(_)) | Value::ExternRef(Some(_)) | Value::Ptr(_) | Value::Managed(_) => {
+            return None;
+        }
     })
 }
 

@@ -202,6 +202,20 @@ pub(super) mod of {
         table_set = Columns::new(3, Nothing).trapping();
         table_grow = Columns::new(3, Nothing).moving();
         table_fill table_copy table_init memory_init = Columns::new(3, Nothing).trapping().moving();
+        non_null i31_get i31_get_u array_len = Columns::new(2, Nothing).trapping();
+        ref_test = Columns::new(3, Nothing);
+        ref_cast struct_get struct_get_s struct_set array_get array_get_s array_set =
+            Columns::new(3, Nothing).trapping();
+        branch_on_null = Columns::new(3, Nothing).branching().safepoint();
+        branch_on_cast_fail = Columns::new(4, Nothing).branching().safepoint();
+        struct_new struct_new_default = Columns::new(3, Nothing).trapping().safepoint();
+        array_new array_new_default array_new_fixed = Columns::new(3, Nothing).trapping().moving().safepoint();
+        array_new_data array_new_elem = Columns::new(4, Nothing).trapping().moving().safepoint();
+        array_fill array_copy array_init_data array_init_elem = Columns::new(4, Nothing).trapping().moving();
+        array_to_memory memory_to_array = Columns::new(3, Nothing).trapping().moving();
+        call_ref tail_call_ref = Columns::new(3, Nothing).trapping().safepoint();
+        call_indirect_subtype tail_call_indirect_subtype =
+            Columns::new(4, Nothing).trapping().safepoint();
         memory_copy_watched memory_fill_watched = Columns::new(2, Nothing).trapping().moving();
     }
 }

@@ -130,7 +130,13 @@ pub(super) fn switch(m: &mut Regs, paid: bool) -> Next {
 /// Enters the function at `entry`, whose frame begins at register `window` and has `slots`
 /// registers. The words after the present cell of `words` words specify where results go.
 #[inline(always)]
-fn enter(m: &mut Regs, window: usize, slots: usize, entry: *const u64, words: usize) -> Next {
+pub(super) fn enter(
+    m: &mut Regs,
+    window: usize,
+    slots: usize,
+    entry: *const u64,
+    words: usize,
+) -> Next {
     // SAFETY: only compared until the check below.
     let (frame, end, csp) = (
         m.fp.wrapping_add(window),
@@ -207,7 +213,12 @@ pub(super) fn call_indirect(m: &mut Regs, paid: bool) -> Next {
 /// Replaces the present call by one of `function`, whose `count` arguments lie from register
 /// `window`.
 #[inline(always)]
-fn replace(m: &mut Regs, function: *const FuncEntry, window: usize, count: usize) -> Next {
+pub(super) fn replace(
+    m: &mut Regs,
+    function: *const FuncEntry,
+    window: usize,
+    count: usize,
+) -> Next {
     // SAFETY: callers pass entries of functions.
     let function = unsafe { &*function };
     if m.fp.wrapping_add(function.slots as usize).cast() > m.csp {

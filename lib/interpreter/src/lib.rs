@@ -19,6 +19,7 @@ mod fusions;
 mod list;
 mod machine;
 mod numbers;
+mod objects;
 mod observe;
 mod predecode;
 #[cfg(any(test, feature = "measuring"))]
@@ -47,7 +48,7 @@ use state::{Machine, Saved};
 
 use vbc_core::diag::codes::runtime::R0009;
 use vbc_core::diag::{Diagnostic, Errors, Place, system_reason};
-use vbc_core::isa::{ManagedOp, Op, Trap};
+use vbc_core::isa::{Op, Trap};
 use vbc_core::module::Kind;
 use vbc_linker::Program;
 use vbc_runtime::engine::Engine;
@@ -78,7 +79,7 @@ pub struct Config {
 }
 
 /// Instructions that the interpreter does not support.
-pub const UNSUPPORTED: &[Op] = ManagedOp::ALL;
+pub const UNSUPPORTED: &[Op] = &[];
 
 /// An instance of a program with the interpreter that runs it.
 pub struct Interpreter {
@@ -184,7 +185,10 @@ impl Engine for Interpreter {
             return Outcome::trapped(Trap::HostFault);
         };
         let vm = &mut *self.machine;
-        let args: Vec<u64> = args.iter().map(|arg| arg.to_slot()).collect();
+        let args = match vm.guest.argument_slots(args) {
+            Ok(args) => args,
+            Err(stop) => return vm.guest.ended(stop),
+        };
         if let Some(observer) = &mut vm.observer {
             observer.begin();
         }
@@ -199,7 +203,7 @@ impl Engine for Interpreter {
                 let base = vm.stack.bottom();
                 let value = |(n, &ty): (usize, _)| {
                     // SAFETY: the finished call left its results at the bottom of the stack.
-                    Value::from_slot(ty, unsafe { *base.add(n) })
+                    vm.guest.value(ty, unsafe { *base.add(n) })
                 };
                 Outcome::Finished(ty.results.iter().enumerate().map(value).collect())
             }

@@ -60,6 +60,22 @@ impl Program {
         }
     }
 
+    /// That the program has no managed objects, for those who cannot run or compile them.
+    ///
+    /// # Errors
+    ///
+    /// R0015 when it has.
+    pub fn without_managed(&self) -> Result<(), Errors> {
+        if !self.module.is_managed() {
+            return Ok(());
+        }
+        let message =
+            "the module has types of managed objects, which only the interpreter runs so far";
+        Err(Diagnostic::error(&R0015, Place::Nowhere, message)
+            .with_help("run it with vbc-run")
+            .into())
+    }
+
     /// The module. It has no undefined symbols, and a memory if its data or support code need one; the
     /// memory's minimum has room for all placed data rows.
     pub fn module(&self) -> &Module {
@@ -201,16 +217,11 @@ impl Program {
 ///
 /// # Errors
 ///
-/// R0015 when the module needs a managed heap, L0002 when symbols are undefined, L0009 when the data do not fit the
-/// memory.
+/// L0002 when symbols are undefined, L0009 when the data do not fit the memory.
 pub fn load(name: &str, module: Verified) -> Result<Program, Errors> {
     let module = module.into_inner();
     let name: Arc<str> = Arc::from(name);
     let place = Place::File(name.clone());
-    if module.is_managed() {
-        let message = "the module has types of managed objects, which nothing runs or compiles yet";
-        return Err(Diagnostic::error(&R0015, place, message).into());
-    }
     let undefined = module.imports.iter().any(|row| row.module == NONE);
     let Supported {
         mut module,

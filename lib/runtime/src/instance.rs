@@ -2,8 +2,10 @@
 
 use super::table::ELEMENT;
 use super::{Limits, Memory, Meter, Stop, Table};
-use vbc_core::diag::codes::runtime::{R0003, R0004};
-use vbc_core::diag::{Diagnostic, Place, counted};
+use crate::guest::BoundProgram;
+use crate::heap::Heap;
+use vbc_core::diag::codes::runtime::{R0003, R0004, R0022};
+use vbc_core::diag::{Diagnostic, Place, counted, system_reason};
 use vbc_core::isa::{Trap, ValType};
 use vbc_core::module::{ElementMode, InitKind, NONE};
 use vbc_linker::Program;
@@ -17,6 +19,8 @@ pub struct Instance {
     pub tables: Box<[Table]>,
     /// By global index: the value as a slot holds it.
     pub globals: Box<[u64]>,
+    /// The managed heap, if the program has managed objects.
+    pub heap: Option<Heap>,
     /// By segment: whether it has been dropped.
     pub dropped_elements: Box<[bool]>,
     /// By data row: whether it has been dropped. Only passive ones are ever read.
@@ -29,12 +33,13 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// R0003 or R0004 when memory or a table does not fit the limits.
+    /// R0003 or R0004 when memory or a table does not fit the limits, R0022 when there is no address space for a heap.
     pub fn new(
-        program: &Program,
+        bound: &BoundProgram,
         limits: &Limits,
         guarded: bool,
     ) -> Result<Instance, Box<Diagnostic>> {
+        let program = &*bound.program;
         let module = program.module();
         let memory = match module.memories.first() {
             Some(row) => {
@@ -67,8 +72,17 @@ impl Instance {
             left -= table.len() as u64;
             tables.push(table);
         }
+        let heap = match &bound.heap_types {
+            Some(types) => Some(Heap::new(types.clone(), &limits.heap).map_err(|error| {
+                let reason = system_reason(&error);
+                let message = format!("the heap cannot be reserved: {reason}");
+                Box::new(Diagnostic::error(&R0022, Place::Nowhere, message))
+            })?),
+            None => None,
+        };
         Ok(Instance {
             memory,
+            heap,
             tables: tables.into(),
             globals: globals(program),
             dropped_elements: vec![false; module.elements.len()].into(),

@@ -29,5 +29,5 @@ pub use meter::{Meter, Stop};
 pub use table::ELEMENT;
 pub use table::Table;
 pub use trap::{FramePlace, Names, TrapReport};
-pub use value::{Pointer, Value};
+pub use value::{Managed, Pointer, Value};
 pub use vbc_core::module::PAGE;

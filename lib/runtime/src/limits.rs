@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use super::heap::HeapOptions;
 use super::{TrapReport, Value};
 use vbc_core::diag::system_reason;
 use vbc_core::isa::Trap;
@@ -20,6 +21,8 @@ pub struct Limits {
     pub max_memory: u64,
     /// Bytes of registers and call records.
     pub max_stack: u64,
+    /// The managed heap, of programs that have one.
+    pub heap: HeapOptions,
 }
 
 impl Limits {
@@ -31,13 +34,14 @@ impl Limits {
 }
 
 impl Default for Limits {
-    /// No bound on fuel and time, 5 GiB of memory and tables, 16 MiB of stack.
+    /// No bound on fuel and time, 5 GiB of memory and tables, 16 MiB of stack, 4 GiB of heap.
     fn default() -> Limits {
         Limits {
             fuel: None,
             timeout: None,
             max_memory: Limits::DEFAULT_MEMORY,
             max_stack: Limits::DEFAULT_STACK,
+            heap: HeapOptions::default(),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use vbc_core::isa::{PlainRef, RefType, ValType};
+use vbc_core::isa::{HeapType, ValType};
+
+use crate::heap::Ref;
 
 /// A typed value: an argument, a result, the contents of a register or global.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +23,19 @@ pub enum Value {
     ExternRef(Option<u32>),
     /// A pointer of a native library's.
     Ptr(Pointer),
+    /// A reference of the program's to something on its heap, or null.
+    Managed(Managed),
+}
+
+/// What an embedder sees of a managed reference: not which object it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Managed {
+    /// Null.
+    Null,
+    /// A small integer: 31 bits, sign-extended.
+    I31(i32),
+    /// An object. It cannot be given back to the program.
+    Object,
 }
 
 /// An address that a native library knows what to do with, or null. It shows as `ptr` or `null`, so that nothing that
@@ -71,14 +86,30 @@ impl Value {
             Value::FuncRef(_) => ValType::FUNCREF,
             Value::ExternRef(_) => ValType::EXTERNREF,
             Value::Ptr(_) => ValType::Ptr,
+            Value::Managed(_) => ValType::ANYREF,
         }
     }
 
-    /// A reference by its number, or null. No program that runs has references of other types.
-    pub fn reference(ty: RefType, number: Option<u32>) -> Value {
-        match ty.plain() {
-            Some(PlainRef::Func) => Value::FuncRef(number),
-            Some(PlainRef::Extern) | None => Value::ExternRef(number),
+    /// Whether it is a null reference.
+    pub fn is_null_reference(&self) -> bool {
+        matches!(
+            self,
+            Value::FuncRef(None) | Value::ExternRef(None) | Value::Managed(Managed::Null)
+        )
+    }
+
+    /// Whether a host function may return the value as one of type `ty`.
+    pub(crate) fn suits(&self, ty: ValType) -> bool {
+        match (ty, self) {
+            (ValType::Ref(ty), Value::ExternRef(Some(_))) => ty.heap() == HeapType::Extern,
+            (ValType::Ref(ty), Value::Managed(Managed::I31(_))) => {
+                matches!(ty.heap(), HeapType::Any | HeapType::Eq | HeapType::I31)
+            }
+            (ValType::Ref(ty), Value::Managed(Managed::Null)) => {
+                ty.is_nullable() && ty.is_managed()
+            }
+            (_, Value::Managed(Managed::Object)) => false,
+            _ => self.ty() == ty,
         }
     }
 
@@ -95,10 +126,13 @@ impl Value {
                 reference.map_or(0, |number| u64::from(number) + 1)
             }
             Value::Ptr(pointer) => pointer.address(),
+            Value::Managed(Managed::I31(value)) => Ref::from_i31(value).to_slot(),
+            Value::Managed(Managed::Null | Managed::Object) => 0,
         }
     }
 
-    /// The value of type `ty` that a register holds as `slot`.
+    /// The value of type `ty` that a register holds as `slot`, in a program without managed objects; in one with them,
+    /// of a type that is not `externref`, where the slot is a box, and not a reference to a function of a declared type.
     #[doc(hidden)]
     pub fn from_slot(ty: ValType, slot: u64) -> Value {
         let reference = || slot.checked_sub(1).map(|number| number as u32);
@@ -107,7 +141,23 @@ impl Value {
             ValType::I64 => Value::I64(slot as i64),
             ValType::F32 => Value::F32(f32::from_bits(slot as u32)),
             ValType::F64 => Value::F64(f64::from_bits(slot)),
-            ValType::Ref(ty) => Value::reference(ty, reference()),
+            ValType::Ref(ty) => match ty.heap() {
+                HeapType::Func | HeapType::NoFunc => Value::FuncRef(reference()),
+                HeapType::Extern | HeapType::NoExtern => Value::ExternRef(reference()),
+                HeapType::Any
+                | HeapType::Eq
+                | HeapType::I31
+                | HeapType::Struct
+                | HeapType::Array
+                | HeapType::None
+                | HeapType::Exn
+                | HeapType::NoExn
+                | HeapType::Defined(_) => Value::Managed(match Ref::from_slot(slot) {
+                    null if null.is_null() => Managed::Null,
+                    small if small.is_i31() => Managed::I31(small.i31_signed()),
+                    _ => Managed::Object,
+                }),
+            },
             ValType::Ptr => Value::Ptr(Pointer(slot)),
         }
     }
@@ -133,7 +183,7 @@ impl Value {
             }
             ValType::F32 => text.parse().ok().map(Value::F32),
             ValType::F64 => text.parse().ok().map(Value::F64),
-            ValType::Ref(ty) => (text == "null").then_some(Value::reference(ty, None)),
+            ValType::Ref(_) => (text == "null").then_some(Value::from_slot(ty, 0)),
             ValType::Ptr => None,
         }
     }
@@ -169,6 +219,9 @@ impl fmt::Display for Value {
             Value::FuncRef(Some(_)) => f.write_str("funcref"),
             Value::ExternRef(Some(_)) => f.write_str("externref"),
             Value::Ptr(pointer) => fmt::Display::fmt(&pointer, f),
+            Value::Managed(Managed::Null) => f.write_str("null"),
+            Value::Managed(Managed::I31(value)) => write!(f, "i31 {value}"),
+            Value::Managed(Managed::Object) => f.write_str("object"),
         }
     }
 }
@@ -176,7 +229,10 @@ impl fmt::Display for Value {
 impl PartialEq for Value {
     /// Equal types and equal bits: a NaN equals itself, 0.0 differs from -0.0.
     fn eq(&self, other: &Value) -> bool {
-        self.ty() == other.ty() && self.to_slot() == other.to_slot()
+        match (self, other) {
+            (Value::Managed(one), Value::Managed(other)) => one == other,
+            _ => self.ty() == other.ty() && self.to_slot() == other.to_slot(),
+        }
     }
 }
 

@@ -131,6 +131,7 @@ impl WasmBackend {
     /// name is taken (W0101 to W0103).
     pub fn compile_program(&self, name: &str, program: &Program) -> Result<Vec<u8>, Errors> {
         let place = Place::File(Arc::from(name));
+        program.without_managed()?;
         check_imports(program, &self.options)?;
         let bytes = module::encode(program, &self.options)
             .map_err(|fault| fault.explain(program.module(), &place))?;

@@ -394,6 +394,10 @@ fn run(case: &Case, program: &Program, engines: &[Engine]) -> Result<(), String>
         let observe = |group: &&[(u32, Vec<Value>)]| prepared.run(&setup, group);
         let observations: Vec<Observation> = groups.iter().map(observe).collect();
         let at = |message| format!("{}: {message}", engine.name());
+        if program.module().is_managed() && !engine.runs_managed() {
+            refuses(&observations).map_err(at)?;
+            continue;
+        }
         expect(case, &observations).map_err(at)?;
         let Some(judge) = &judge else {
             judge = Some(observations);
@@ -412,6 +416,18 @@ fn run(case: &Case, program: &Program, engines: &[Engine]) -> Result<(), String>
         }
     }
     Ok(())
+}
+
+/// An engine that has no managed heap says so.
+fn refuses(observations: &[Observation]) -> Result<(), String> {
+    let refusal = Outcome::Refused(vec!["R0015".to_owned()]);
+    match observations
+        .iter()
+        .find(|one| one.ends != [refusal.clone()])
+    {
+        Some(other) => Err(format!("the program ends with {:?}", other.ends)),
+        None => Ok(()),
+    }
 }
 
 /// Compares an engine's observations with what the file states.

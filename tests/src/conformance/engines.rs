@@ -7,9 +7,9 @@ use vbc::diag::Errors;
 use vbc::host::{Host, Input, Services, ServicesConfig};
 use vbc::isa::Trap;
 use vbc::link::Program;
-use vbc::runtime::{self, Limits, TrapReport};
+use vbc::runtime::{self, Limits, Managed, TrapReport};
 
-use crate::evaluator::{self, Evaluator, PAGE, Stop, Value};
+use crate::evaluator::{self, Any, Evaluator, PAGE, Stop, Value};
 use crate::machine::{CompiledProgram, Given, MachineKind, TestMachine};
 
 /// What a program is given.
@@ -104,6 +104,14 @@ impl Engine {
         }
     }
 
+    /// Whether it runs programs with managed objects.
+    pub fn runs_managed(self) -> bool {
+        match self {
+            Engine::Evaluator | Engine::Machine(MachineKind::Interpreter(_)) => true,
+            Engine::Machine(MachineKind::Native(_) | MachineKind::Object(_)) => false,
+        }
+    }
+
     /// Starts the program and makes the calls, all in one instance.
     pub fn run(self, program: &Program, setup: &Setup, calls: &[(u32, Vec<Value>)]) -> Observation {
         self.prepare(program).run(setup, calls)
@@ -176,7 +184,7 @@ fn evaluate(program: &Program, setup: &Setup, calls: &[(u32, Vec<Value>)]) -> Ob
         }
     };
     let end = |result: Result<Vec<Value>, Stop>| match result {
-        Ok(values) => Outcome::Returned(values),
+        Ok(values) => Outcome::Returned(values.into_iter().map(Value::seen).collect()),
         Err(Stop::Trap(trap)) => Outcome::Trapped(trap),
         Err(Stop::Exit(code)) => Outcome::Exited(code),
         Err(Stop::OutOfFuel) if setup.fuel.is_none() => Outcome::Broken("too long".into()),
@@ -198,7 +206,8 @@ fn evaluate(program: &Program, setup: &Setup, calls: &[(u32, Vec<Value>)]) -> Ob
         .state
         .memory
         .map_or(Vec::new(), |memory| memory.bytes);
-    observation.globals = evaluator.state.globals;
+    let globals = evaluator.state.globals.into_iter();
+    observation.globals = globals.map(Value::seen).collect();
     observation
 }
 
@@ -293,6 +302,10 @@ pub fn to_engine(value: Value) -> runtime::Value {
         Value::F64(bits) => runtime::Value::F64(f64::from_bits(bits)),
         Value::FuncRef(reference) => runtime::Value::FuncRef(reference),
         Value::ExternRef(reference) => runtime::Value::ExternRef(reference),
+        Value::Any(None) => runtime::Value::Managed(Managed::Null),
+        Value::Any(Some(Any::I31(bits))) => {
+            runtime::Value::Managed(Managed::I31((bits << 1) as i32 >> 1))
+        }
         Value::Extern(_) | Value::Any(_) => unreachable!("no test gives objects to a program"),
         Value::Ptr(address) => runtime::Value::Ptr(runtime::Pointer::from_address(address)),
     }
@@ -308,6 +321,11 @@ pub fn from_engine(value: runtime::Value) -> Value {
         runtime::Value::FuncRef(reference) => Value::FuncRef(reference),
         runtime::Value::ExternRef(reference) => Value::ExternRef(reference),
         runtime::Value::Ptr(pointer) => Value::Ptr(pointer.address()),
+        runtime::Value::Managed(Managed::Null) => Value::Any(None),
+        runtime::Value::Managed(Managed::I31(value)) => {
+            Value::Any(Some(Any::I31(value as u32 & 0x7fff_ffff)))
+        }
+        runtime::Value::Managed(Managed::Object) => Value::OBJECT,
     }
 }
 

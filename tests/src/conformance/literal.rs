@@ -78,12 +78,13 @@ pub fn value(ty: ValType, text: &str) -> Result<Value, String> {
     .ok_or_else(wrong)
 }
 
-/// Whether `value` is what the literal states: `nan` is any NaN, `funcref` and `externref` any
-/// reference that is not null, everything else is exact.
+/// Whether `value` is what the literal states: `nan` is any NaN, `funcref`, `externref` and `object` any reference
+/// that is not null, `i31 N` an integer of 31 bits, everything else is exact.
 pub fn is(value: Value, text: &str) -> bool {
     match (value, text) {
         (Value::F32(_) | Value::F64(_), "nan") => value.is_nan(),
         (Value::FuncRef(Some(_)), "funcref") | (Value::ExternRef(Some(_)), "externref") => true,
+        (Value::Any(Some(_)), _) => value.to_string() == text,
         _ => self::value(value.ty(), text) == Ok(value),
     }
 }

@@ -45,6 +45,18 @@ pub enum Any {
 }
 
 impl Value {
+    /// What an embedder sees of any object.
+    pub const OBJECT: Value = Value::Any(Some(Any::Object { at: 0, ty: 0 }));
+
+    /// The value as an embedder sees it, who cannot tell one object from another.
+    #[must_use]
+    pub fn seen(self) -> Value {
+        match self {
+            Value::Extern(_) | Value::Any(Some(Any::Object { .. } | Any::Host(_))) => Value::OBJECT,
+            other => other,
+        }
+    }
+
     /// Whether it is a reference that is null.
     pub fn is_null(self) -> bool {
         matches!(
@@ -142,7 +154,7 @@ impl fmt::Display for Value {
             Value::FuncRef(_) => f.write_str("funcref"),
             Value::ExternRef(_) | Value::Extern(_) => f.write_str("externref"),
             Value::Any(Some(Any::I31(bits))) => write!(f, "i31 {}", (bits << 1) as i32 >> 1),
-            Value::Any(_) => f.write_str("anyref"),
+            Value::Any(_) => f.write_str("object"),
             Value::Ptr(_) => f.write_str("ptr"),
         }
     }

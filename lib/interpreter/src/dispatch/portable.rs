@@ -8,6 +8,7 @@ use crate::control::*;
 use crate::list::for_each_cell;
 use crate::machine::{Forwarded, Next, Regs};
 use crate::numbers::*;
+use crate::objects::*;
 use crate::slow::*;
 use crate::state::{Machine, Saved};
 

@@ -13,6 +13,7 @@ use crate::control::*;
 use crate::list::for_each_cell;
 use crate::machine::{CallInfo, Forwarded, Next, Regs};
 use crate::numbers::*;
+use crate::objects::*;
 use crate::slow::*;
 use crate::state::{Machine, Saved};
 use crate::superinstructions::for_each_superinstruction;

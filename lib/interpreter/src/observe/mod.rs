@@ -278,6 +278,8 @@ fn registers(program: &Program, function: u32) -> (Vec<ValType>, usize, Vec<usiz
             .collect();
         types = all;
     }
+    // Of references values are shown, for which the hierarchy is enough.
+    let types = types.iter().map(|&ty| module.types.hierarchy(ty)).collect();
     (types, params.len(), zeroed)
 }
 

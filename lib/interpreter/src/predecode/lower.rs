@@ -2,6 +2,7 @@
 
 mod calls;
 mod control;
+mod managed;
 mod memory;
 mod numbers;
 mod state;
@@ -26,8 +27,7 @@ impl<'a> Predecoder<'a> {
             Family::State(op) => self.state(op, inst),
             Family::Memory(op) => self.memory(op, inst),
             Family::Number(op) => self.number(op, inst),
-            // Loading refuses modules that have these.
-            Family::Managed(_) => {}
+            Family::Managed(op) => self.managed(op, inst),
         }
     }
 }

@@ -17,9 +17,8 @@ use super::dispatch::Dispatch;
 use super::fusions::Fusion;
 use super::slots::Slots;
 use vbc_core::cfg::{WordSet, branch_targets};
-use vbc_core::isa::{self, FuncType, Inst, Op, Role};
-
-use vbc_core::module::{Definition, Kind, RegisterRun};
+use vbc_core::isa::{self, FuncType, Inst, Op, Role, ValType};
+use vbc_core::module::{Definition, Kind, RegisterRun, Surroundings, Types};
 use vbc_runtime::guest::{BoundProgram, Thread};
 
 /// The cells of a function.
@@ -89,6 +88,7 @@ pub(super) fn predecode(facts: Facts<'_>, function: u32, with_places: bool) -> P
         code,
         function,
         ty,
+        types: types_by_slot(bound, defined, &slots),
         paid: thread.meter.is_limited() && !is_support,
         watched: thread.meter.is_limited() || !facts.uses(Fusion::Bulk),
         observed: facts.observed && !is_support,
@@ -124,6 +124,39 @@ pub(super) fn predecode(facts: Facts<'_>, function: u32, with_places: bool) -> P
     }
 }
 
+/// The types of what a function's slots hold; none in a program without managed objects, where nobody asks.
+fn types_by_slot(bound: &BoundProgram, defined: usize, slots: &Slots) -> Vec<ValType> {
+    if bound.heap_types.is_none() {
+        return Vec::new();
+    }
+    let mut types = vec![ValType::I64; slots.count().into()];
+    let registers = bound.program.module().registers(defined);
+    for (register, (ty, _)) in registers.enumerate() {
+        types[usize::from(slots.of(register as u16))] = ty;
+    }
+    types
+}
+
+impl<'a> Surroundings<'a> for Predecoder<'a> {
+    fn types(&self) -> &'a Types {
+        &self.facts.bound.program.module().types
+    }
+
+    fn function_type(&self, function: u32) -> Option<u32> {
+        let bound = self.facts.bound;
+        bound.spaces.func_type(bound.program.module(), function)
+    }
+
+    fn own_type(&self) -> Option<&'a FuncType> {
+        Some(self.ty)
+    }
+
+    /// By slot: instructions name slots here.
+    fn register_type(&self, slot: u16) -> Option<ValType> {
+        self.types.get(usize::from(slot)).copied()
+    }
+}
+
 impl Predecoded {
     fn empty() -> Predecoded {
         Predecoded {
@@ -149,6 +182,8 @@ struct Predecoder<'a> {
     code: &'a [u64],
     function: u32,
     ty: &'a FuncType,
+    /// The type of what each slot holds, in a program with managed objects.
+    types: Vec<ValType>,
     /// Backward branches, calls and bulk operations cost fuel.
     paid: bool,
     /// Fuel or time is limited, if not for this function then for what it moves.

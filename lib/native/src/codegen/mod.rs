@@ -229,6 +229,7 @@ impl<'p> Plan<'p> {
         options: &'p Options,
         is_host: impl Fn(u32) -> bool,
     ) -> Result<Plan<'p>, Errors> {
+        program.without_managed()?;
         let hosted = (0..spaces.count(Kind::Func)).map(is_host).collect();
         let facts = facts(program);
         let isa = target::isa(options, options.optimise);

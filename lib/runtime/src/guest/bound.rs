@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::heap::TypeTable;
 use crate::host::{Host, Native};
-use crate::{FramePlace, Value};
-use vbc_core::diag::Errors;
-use vbc_core::isa::FuncType;
-use vbc_core::module::{Definition, Kind, NameSpace, Spaces};
+use crate::{FramePlace, Managed, Value};
+use vbc_core::diag::codes::runtime::R0022;
+use vbc_core::diag::{Diagnostic, Errors, Place};
+use vbc_core::isa::{FuncType, HeapType, ValType};
+use vbc_core::module::{Definition, Kind, Module, NameSpace, Spaces};
 use vbc_linker::Program;
 
 /// Which support routines run as native code instead of as they are written.
@@ -27,6 +29,8 @@ pub struct BoundProgram {
     pub program: Arc<Program>,
     /// Its index spaces.
     pub spaces: Spaces,
+    /// What objects of its types are; none in a program without managed objects.
+    pub heap_types: Option<Arc<TypeTable>>,
     /// For each function of the support code: native code in its place, and its type.
     natives: Box<[Option<(Native, u32)>]>,
 }
@@ -36,14 +40,19 @@ impl BoundProgram {
     ///
     /// # Errors
     ///
-    /// Imports that `host` does not provide.
+    /// Imports that `host` does not provide; more types and tags than a heap tells apart.
     pub fn new(
         program: Arc<Program>,
         host: &mut Host,
         routines: NativeRoutines,
     ) -> Result<BoundProgram, Errors> {
         host.resolve(program.module())?;
-        let spaces = program.module().spaces();
+        let module = program.module();
+        let spaces = module.spaces();
+        let heap_types = match module.is_managed() {
+            true => Some(Arc::new(heap_types(module)?)),
+            false => None,
+        };
         let is_chosen = |native: &Native| match routines {
             NativeRoutines::None => false,
             NativeRoutines::Short => native.is_short(),
@@ -59,6 +68,7 @@ impl BoundProgram {
         Ok(BoundProgram {
             program,
             spaces,
+            heap_types,
             natives,
         })
     }
@@ -108,8 +118,33 @@ impl BoundProgram {
     /// The type of function `index`, when arguments fit it.
     pub fn callable(&self, index: u32, args: &[Value]) -> Option<FuncType> {
         let ty = self.function_type(index)?;
-        let fit = args.iter().map(Value::ty).eq(ty.params.iter().copied());
+        let mut pairs = args.iter().zip(&ty.params);
+        let fit = args.len() == ty.params.len() && pairs.all(|(arg, &ty)| self.fits(arg, ty));
         fit.then(|| ty.clone())
+    }
+
+    /// Whether an embedder may give `value` where one of type `ty` is wanted. Of managed references these are null, and
+    /// small integers.
+    fn fits(&self, value: &Value, ty: ValType) -> bool {
+        let ValType::Ref(wanted) = ty else {
+            return value.ty() == ty;
+        };
+        if !wanted.is_managed() {
+            return value.ty() == ty;
+        }
+        if value.is_null_reference() {
+            return wanted.is_nullable();
+        }
+        let types = &self.program.module().types;
+        match (value, wanted.heap()) {
+            (Value::Managed(Managed::I31(_)), HeapType::Any | HeapType::Eq | HeapType::I31) => true,
+            (Value::ExternRef(_), HeapType::Extern) | (Value::FuncRef(_), HeapType::Func) => true,
+            (Value::FuncRef(Some(function)), HeapType::Defined(of)) => {
+                let own = self.spaces.func_type(self.program.module(), *function);
+                own.is_some_and(|own| types.identities().is_declared_subtype(own, of))
+            }
+            _ => false,
+        }
     }
 
     /// The place of the instruction at `word` of function `function`, for a report.
@@ -138,4 +173,18 @@ impl BoundProgram {
         }
         Some(number)
     }
+}
+
+/// What the objects of a program's types are.
+fn heap_types(module: &Module) -> Result<TypeTable, Errors> {
+    let imports = module.imports.iter();
+    let imported = imports.filter(|row| row.kind() == Some(Kind::Tag));
+    let tags: Vec<u32> = imported
+        .map(|row| row.ty)
+        .chain(module.tags.iter().map(|row| row.ty))
+        .collect();
+    TypeTable::new(&module.types, &module.types.identities(), &tags).map_err(|error| {
+        let message = format!("the program has {error}");
+        Diagnostic::error(&R0022, Place::Nowhere, message).into()
+    })
 }

@@ -10,14 +10,14 @@ use vbc_core::isa::Trap;
 type Done = Result<(), Stop>;
 
 /// Bytes that a bulk operation moves between two looks at the clock.
-const PIECE: usize = 16 << 20;
+pub(super) const PIECE: usize = 16 << 20;
 
 /// Elements that are moved between two looks at the clock.
 const ELEMENTS: usize = PIECE / ELEMENT as usize;
 
 /// Calls `each` with the parts of a range of `len`, at most `part` long, and looks at the clock
 /// after each where there are several.
-fn in_parts(
+pub(super) fn in_parts(
     meter: &Meter,
     len: usize,
     part: usize,
@@ -36,7 +36,7 @@ fn in_parts(
 }
 
 /// Moves `source` to `to` in parts, as if by way of a buffer. `copy` moves one part in this way.
-fn move_within(
+pub(super) fn move_within(
     meter: &Meter,
     source: Range<usize>,
     to: usize,
@@ -68,7 +68,7 @@ fn index(is_64: bool, size: Option<u64>) -> u64 {
 // `paid` means that moving costs fuel.
 impl Guest {
     /// Makes sure that a range lies inside the memory. Without one, the empty range at 0 does.
-    fn check_memory(&self, start: u64, count: u64) -> Result<(), Trap> {
+    pub(super) fn check_memory(&self, start: u64, count: u64) -> Result<(), Trap> {
         let holds = match &self.thread.instance.memory {
             Some(memory) => memory.holds(start, count),
             None => start == 0 && count == 0,
@@ -81,7 +81,7 @@ impl Guest {
     }
 
     /// Pays for `bytes`.
-    fn pay(&mut self, paid: bool, bytes: u64) -> Done {
+    pub(super) fn pay(&mut self, paid: bool, bytes: u64) -> Done {
         if paid {
             self.thread.meter.charge_bulk(bytes)
         } else {

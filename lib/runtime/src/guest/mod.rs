@@ -5,19 +5,22 @@
 
 mod bound;
 mod bulk;
+mod objects;
 
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::heap::Ref;
 use crate::host::{
     Host, NativeCall, NativeCaller, NativeFunction, NativePlace, NativeSurroundings, Reenter, World,
 };
 use crate::{FramePlace, Instance, Limits, Memory, Meter, Outcome, Stop, TrapReport, Value};
 use vbc_core::diag::Errors;
-use vbc_core::isa::{FuncType, Trap, ValType};
+use vbc_core::isa::{FuncType, HeapType, Trap, ValType};
 use vbc_linker::Program;
 
 pub use bound::{BoundProgram, NativeRoutines};
+pub use objects::{NewArray, RefTest};
 
 /// What the threads of a run share. There is one thread so far, which owns it.
 pub struct Shared {
@@ -79,7 +82,7 @@ impl Guest {
         guarded: bool,
     ) -> Result<Guest, Errors> {
         host.services.deadline = meter.deadline();
-        let instance = Instance::new(&bound.program, &limits, guarded);
+        let instance = Instance::new(&bound, &limits, guarded);
         let mut instance = instance.map_err(|error| Errors(vec![*error]))?;
         if let Some(memory) = &mut instance.memory
             && host.trial.copies
@@ -110,6 +113,8 @@ impl Guest {
     ///
     /// As many slots as the function has parameters lie at `frame`, outside of this value.
     pub unsafe fn call_host(&mut self, function: u32, frame: *const u64) -> Result<&[u64], Stop> {
+        // SAFETY: the caller put the arguments there.
+        let unboxed = unsafe { self.unboxed(function, frame)? };
         let Guest {
             bound,
             shared,
@@ -119,8 +124,11 @@ impl Guest {
             memory: thread.instance.memory.as_mut(),
             meter: &mut thread.meter,
         };
-        // SAFETY: the caller put the arguments there.
-        let args = |count| unsafe { std::slice::from_raw_parts(frame, count) };
+        let args = |count| match &unboxed {
+            Some(args) => &args[..count],
+            // SAFETY: the caller put the arguments there.
+            None => unsafe { std::slice::from_raw_parts(frame, count) },
+        };
         let results = &mut thread.host_results;
         match bound.bound_native(function) {
             Some((native, ty)) => {
@@ -130,7 +138,44 @@ impl Guest {
             }
             None => shared.host.call(function as usize, world, args, results)?,
         }
+        if let Some(heap) = &mut thread.instance.heap
+            && let Some(ty) = bound.function_type(function)
+        {
+            for (result, ty) in thread.host_results.iter_mut().zip(&ty.results) {
+                if is_extern(*ty) && *result != 0 {
+                    *result = heap.alloc_extern(*result, &mut ())?.to_slot();
+                }
+            }
+        }
         Ok(&thread.host_results)
+    }
+
+    /// The arguments of a host function with what is the host's out of its boxes; none where there are no boxes.
+    ///
+    /// # Errors
+    ///
+    /// The host fault, where an object of the program's is given that is in no box.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Guest::call_host`].
+    unsafe fn unboxed(&self, function: u32, frame: *const u64) -> Result<Option<Vec<u64>>, Trap> {
+        let (Some(heap), Some(ty)) = (
+            &self.thread.instance.heap,
+            self.bound.function_type(function),
+        ) else {
+            return Ok(None);
+        };
+        // SAFETY: the caller put the arguments there.
+        let args = unsafe { std::slice::from_raw_parts(frame, ty.params.len()) };
+        let unboxed = args.iter().zip(&ty.params).map(|(&arg, &ty)| {
+            let object = Ref::from_slot(arg);
+            match is_extern(ty) && !object.is_null() {
+                true => heap.extern_value(object).ok_or(Trap::HostFault),
+                false => Ok(arg),
+            }
+        });
+        unboxed.collect::<Result<Vec<u64>, Trap>>().map(Some)
     }
 
     /// Whether function `index` is a native one, for [`Guest::call_native`].
@@ -245,7 +290,15 @@ impl Guest {
     pub fn global(&self, index: u32) -> Option<Value> {
         let row = self.bound.program.module().globals.get(index as usize)?;
         let slot = *self.thread.instance.globals.get(index as usize)?;
-        Some(Value::from_slot(ValType::from_word(row.ty)?, slot))
+        Some(self.value(ValType::from_word(row.ty)?, slot))
+    }
+}
+
+/// Whether values of a type are the host's.
+fn is_extern(ty: ValType) -> bool {
+    match ty {
+        ValType::Ref(ty) => ty.heap() == HeapType::Extern,
+        ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 | ValType::Ptr => false,
     }
 }
 

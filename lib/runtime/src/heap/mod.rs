@@ -153,13 +153,23 @@ impl Heap {
         length: u32,
         roots: &mut dyn Roots,
     ) -> Result<Ref, Trap> {
-        let size = self.row(number, Kind::Array)?.array_size(length);
-        if size > Heap::LARGEST_ARRAY {
-            return Err(Trap::AllocationTooLarge);
-        }
+        let size = self.array_size(number, length)?;
         let array = self.allocate(number, size, roots)?;
         self.write(array, SECOND, length.to_le_bytes())?;
         Ok(array)
+    }
+
+    /// The bytes that an array of a type, by number, takes.
+    ///
+    /// # Errors
+    ///
+    /// Allocation too large, when they were more than [`Heap::LARGEST_ARRAY`].
+    pub fn array_size(&self, number: u32, length: u32) -> Result<u64, Trap> {
+        let size = self.row(number, Kind::Array)?.array_size(length);
+        match size <= Heap::LARGEST_ARRAY {
+            true => Ok(size),
+            false => Err(Trap::AllocationTooLarge),
+        }
     }
 
     /// A new exception with a tag, by its index, with zeros and null as values and 0 as origin.

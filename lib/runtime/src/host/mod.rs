@@ -101,7 +101,7 @@ impl HostCall<'_> {
     /// Sets result `n`. Nothing happens when there are not that many or the type is another.
     pub fn set_result(&mut self, n: usize, value: Value) {
         if let (Some(&ty), Some(slot)) = (self.ty.results.get(n), self.results.get_mut(n))
-            && ty == value.ty()
+            && value.suits(ty)
         {
             *slot = value.to_slot();
         }

@@ -55,9 +55,9 @@ codes! {
     "The file to which an embedder saves a module cannot be created, written or renamed. The system's own reason is part of the message. \
      Nothing is left behind, and a file that was there before is untouched. (The command-line tools report this under the code C0009.)";
 
-    R0015 include_str!("../../../diagnostics/R0015.vitasm"), "managed objects are not supported yet",
+    R0015 "", "managed objects are not supported here",
         "The module has types of managed objects, tags of exceptions, or references other than funcref and externref (feature *managed*). \
-         Such modules can be assembled, verified, linked and shown; this version does not run them or translate them to machine code or WebAssembly.";
+         `vbc-run` runs such modules; this version does not translate them to machine code or WebAssembly.";
 
     R0016 include_str!("../../../diagnostics/R0016.vitasm"), "native functions are not permitted",
     "The program calls functions of a C library. Such a function can do whatever the process can do, so whoever runs the program has to permit the library: \
@@ -82,4 +82,7 @@ codes! {
     "`--sandbox`, or VBC_SANDBOX=1, demands that the Linux kernel bounds the process, and it cannot: it lacks Landlock (Linux 5.13 or newer, built with it, \
      not left out of `lsm=`) or seccomp, or a container forbids them, or the process has threads that could not be bounded with it. `--sandbox=try` and \
      VBC_SANDBOX=try run the program with what there is. docs/cli.md, section 8, says what the sandbox does.";
+    R0022 "", "heap cannot be made",
+        "The system has no address space for the managed heap of the program, which takes 320 MiB of it at least (`ulimit -v` may limit it), or the program has more than 1,048,575 types \
+         and tags, which objects cannot tell apart.";
 }

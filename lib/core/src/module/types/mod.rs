@@ -328,6 +328,28 @@ impl Types {
         })
     }
 
+    /// For a reference the type of all references of its hierarchy, `funcref`, `externref`, `anyref` or `exnref`; other
+    /// types as they are.
+    pub fn hierarchy(&self, ty: ValType) -> ValType {
+        let ValType::Ref(reference) = ty else {
+            return ty;
+        };
+        let top = match reference.heap() {
+            HeapType::Defined(index) if self.func(index).is_some() => HeapType::Func,
+            HeapType::Func | HeapType::NoFunc => HeapType::Func,
+            HeapType::Extern | HeapType::NoExtern => HeapType::Extern,
+            HeapType::Exn | HeapType::NoExn => HeapType::Exn,
+            HeapType::Any
+            | HeapType::Eq
+            | HeapType::I31
+            | HeapType::Struct
+            | HeapType::Array
+            | HeapType::None
+            | HeapType::Defined(_) => HeapType::Any,
+        };
+        ValType::Ref(RefType::new(true, top))
+    }
+
     /// The groups, each as the indexes of its types.
     pub fn groups(&self) -> impl Iterator<Item = Range<usize>> {
         let mut start = 0;

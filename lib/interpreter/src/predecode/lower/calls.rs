@@ -19,7 +19,7 @@ pub(crate) fn call_cell(copied: usize, paid: bool) -> Cell {
 impl<'a> Predecoder<'a> {
     /// Puts the arguments from number `copied` on into the window; the call's own cell copies the
     /// others.
-    fn emit_arguments(&mut self, arguments: &[u16], copied: usize) {
+    pub(super) fn emit_arguments(&mut self, arguments: &[u16], copied: usize) {
         self.out = self.out.max(arguments.len());
         let mut rest = arguments.iter().enumerate().skip(copied);
         while let Some((n, &argument)) = rest.next() {
@@ -33,7 +33,7 @@ impl<'a> Predecoder<'a> {
         }
     }
 
-    fn emit_results(&mut self, results: &[u16]) {
+    pub(super) fn emit_results(&mut self, results: &[u16]) {
         let scratch = self.scratch;
         self.emit_list(results.iter().map(|&register| match register {
             DISCARD => scratch,
@@ -74,6 +74,12 @@ impl<'a> Predecoder<'a> {
         self.emit_results(&rest[..ty.results.len()]);
     }
 
+    /// Whether functions of other types may be called where one of type `ty` is named.
+    fn has_subtypes(&self, ty: u32) -> bool {
+        let ty = self.facts.bound.program.module().types.get(ty);
+        ty.is_some_and(|ty| !ty.is_final)
+    }
+
     pub(super) fn table_address(&self, index: u32) -> u64 {
         address(&raw const self.facts.thread.instance.tables[index as usize])
     }
@@ -83,9 +89,17 @@ impl<'a> Predecoder<'a> {
         let ty = self.func_type(ty_index);
         let (arguments, rest) = inst.registers().split_at(ty.params.len());
         self.emit_arguments(arguments, 0);
-        let cell = self.paid_or(Cell::CallIndirect);
-        let table = self.table_address(table);
-        self.emit_wide(cell, self.window, inst.src(0), 0, 0, table);
+        match self.has_subtypes(ty_index) {
+            true => {
+                let (cell, paid) = (Cell::CallIndirectSubtype, self.paid.into());
+                self.emit_wide(cell, self.window, inst.src(0), 0, paid, table.into());
+            }
+            false => {
+                let cell = self.paid_or(Cell::CallIndirect);
+                let table = self.table_address(table);
+                self.emit_wide(cell, self.window, inst.src(0), 0, 0, table);
+            }
+        }
         let canonical = self.facts.bound.program.canonical_types()[ty_index as usize];
         self.cells.push(canonical.into());
         self.emit_results(&rest[..ty.results.len()]);
@@ -105,10 +119,19 @@ impl<'a> Predecoder<'a> {
         let (table, ty_index) = (inst.table(0), inst.type_index());
         let count = self.func_type(ty_index).params.len();
         self.emit_arguments(&inst.registers()[..count], 0);
-        let cell = self.paid_or(Cell::TailCallIndirect);
-        self.emit_cd(cell, self.window, inst.src(0), count as u32);
-        let table = self.table_address(table);
-        self.cells.push(table);
+        match self.has_subtypes(ty_index) {
+            true => {
+                let (cell, paid) = (Cell::TailCallIndirectSubtype, self.paid.into());
+                let count = count as u16;
+                self.emit_wide(cell, self.window, inst.src(0), count, paid, table.into());
+            }
+            false => {
+                let cell = self.paid_or(Cell::TailCallIndirect);
+                self.emit_cd(cell, self.window, inst.src(0), count as u32);
+                let table = self.table_address(table);
+                self.cells.push(table);
+            }
+        }
         let canonical = self.facts.bound.program.canonical_types()[ty_index as usize];
         self.cells.push(canonical.into());
     }

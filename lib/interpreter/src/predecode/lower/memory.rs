@@ -59,7 +59,7 @@ impl<'a> Predecoder<'a> {
     }
 
     /// The number of a data row among the defined ones.
-    fn defined_data(&self, index: u32) -> u64 {
+    pub(super) fn defined_data(&self, index: u32) -> u64 {
         u64::from(index - self.facts.bound.spaces.imported(Kind::Data))
     }
 
