@@ -30,6 +30,8 @@ Register-ArgumentCompleter -Native -CommandName 'vbc-run' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Stop with exit code 124 after this time, such as 500ms, 10s or 2m; seconds without a unit')
             [CompletionResult]::new('--max-memory', '--max-memory', [CompletionResultType]::ParameterName, 'Let memory and tables together grow to this size at most, such as 64M or 2G; an element of a table counts 8 bytes')
             [CompletionResult]::new('--max-stack', '--max-stack', [CompletionResultType]::ParameterName, 'Use a call stack of this size; deeper recursion traps')
+            [CompletionResult]::new('--max-heap', '--max-heap', [CompletionResultType]::ParameterName, 'Let managed objects take this much at most, such as 64M or 2G, and no more than --max-memory leaves')
+            [CompletionResult]::new('--gc', '--gc', [CompletionResultType]::ParameterName, 'How room is made for managed objects: none frees nothing')
             [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Have the Linux kernel bound the whole process as well: no files but those of --dir, no network, no other programs; with try, as far as the kernel can')
             [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Start the random numbers with this number, so that they are the same each time')
             [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Write to a file, as JSON, how the run ended')

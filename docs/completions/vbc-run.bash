@@ -23,7 +23,7 @@ _vbc__run() {
 
     case "${cmd}" in
         vbc__run)
-            opts="-q -v -j -h -V --invoke --stdin --dir --env --inherit-env --native --native-any --fuel --timeout --max-memory --max-stack --sandbox --seed --deterministic --no-demangle --report --log --dump-vm --stats --engine --quiet --verbose --color --json --jobs --error-limit --explain --limits --limit --generate --help --version"
+            opts="-q -v -j -h -V --invoke --stdin --dir --env --inherit-env --native --native-any --fuel --timeout --max-memory --max-stack --max-heap --gc --sandbox --seed --deterministic --no-demangle --report --log --dump-vm --stats --engine --quiet --verbose --color --json --jobs --error-limit --explain --limits --limit --generate --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -62,6 +62,14 @@ _vbc__run() {
                     return 0
                     ;;
                 --max-stack)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-heap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gc)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

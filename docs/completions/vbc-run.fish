@@ -7,6 +7,8 @@ complete -c vbc-run -l fuel -d 'Stop with exit code 124 after so many units of f
 complete -c vbc-run -l timeout -d 'Stop with exit code 124 after this time, such as 500ms, 10s or 2m; seconds without a unit' -r
 complete -c vbc-run -l max-memory -d 'Let memory and tables together grow to this size at most, such as 64M or 2G; an element of a table counts 8 bytes' -r
 complete -c vbc-run -l max-stack -d 'Use a call stack of this size; deeper recursion traps' -r
+complete -c vbc-run -l max-heap -d 'Let managed objects take this much at most, such as 64M or 2G, and no more than --max-memory leaves' -r
+complete -c vbc-run -l gc -d 'How room is made for managed objects: none frees nothing' -r
 complete -c vbc-run -l sandbox -d 'Have the Linux kernel bound the whole process as well: no files but those of --dir, no network, no other programs; with try, as far as the kernel can' -r
 complete -c vbc-run -l seed -d 'Start the random numbers with this number, so that they are the same each time' -r
 complete -c vbc-run -l report -d 'Write to a file, as JSON, how the run ended' -r -F

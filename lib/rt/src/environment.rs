@@ -44,6 +44,7 @@ pub(crate) fn limits() -> Result<Limits, String> {
         timeout: variable("VBC_TIMEOUT", units::duration)?,
         max_memory: variable("VBC_MAX_MEMORY", units::size)?.unwrap_or(defaults.max_memory),
         max_stack: variable("VBC_MAX_STACK", units::stack_size)?.unwrap_or(defaults.max_stack),
+        heap: defaults.heap,
     })
 }
 

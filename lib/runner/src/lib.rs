@@ -26,6 +26,7 @@ use vbc_core::module::native::not_repeatable;
 use vbc_core::storage;
 use vbc_linker as link;
 use vbc_runtime::engine::{Engine, Loaded, RunError};
+use vbc_runtime::heap::{Collector, UnknownCollector};
 use vbc_runtime::host::{Folder, GivenFolder, Host, Input, Services, ServicesConfig};
 use vbc_runtime::units::{duration, size, stack_size};
 use vbc_runtime::{Limits, Names, Value};
@@ -34,6 +35,12 @@ use vbc_sandbox::{Mode, Sandbox};
 use ends::{limit_words, trap_words};
 use report::{Report, ReportFile};
 use watch::Watch;
+
+/// The collector that a user names.
+fn collector(word: &str) -> Result<Collector, String> {
+    word.parse()
+        .map_err(|error: UnknownCollector| error.to_string())
+}
 
 /// Bytes that a tool may have for its own work beyond those of --max-memory.
 const OWN_MEMORY: u64 = 256 << 20;
@@ -96,6 +103,15 @@ pub struct Program {
     /// Use a call stack of this size; deeper recursion traps
     #[arg(long, value_name = "BYTES", value_parser = stack_size, help_heading = "Limits")]
     max_stack: Option<u64>,
+
+    /// Let managed objects take this much at most, such as 64M or 2G, and no more than --max-memory
+    /// leaves
+    #[arg(long, value_name = "BYTES", value_parser = size, help_heading = "Limits")]
+    max_heap: Option<u64>,
+
+    /// How room is made for managed objects: none frees nothing
+    #[arg(long, value_name = "COLLECTOR", value_parser = collector, help_heading = "Limits")]
+    gc: Option<Collector>,
 
     /// Have the Linux kernel bound the whole process as well: no files but those of --dir, no network,
     /// no other programs; with try, as far as the kernel can
@@ -380,6 +396,8 @@ impl Program {
         };
         limits.max_memory = self.max_memory.unwrap_or(limits.max_memory);
         limits.max_stack = self.max_stack.unwrap_or(limits.max_stack);
+        limits.heap.max_heap = self.max_heap.unwrap_or(limits.heap.max_heap);
+        limits.heap.collector = self.gc.unwrap_or(limits.heap.collector);
         limits
     }
 

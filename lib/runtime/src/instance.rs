@@ -80,14 +80,24 @@ impl Instance {
             })?),
             None => None,
         };
-        Ok(Instance {
+        let mut instance = Instance {
             memory,
             heap,
             tables: tables.into(),
             globals: globals(program),
             dropped_elements: vec![false; module.elements.len()].into(),
             dropped_data: vec![false; module.data.len()].into(),
-        })
+        };
+        instance.limit_heap(limits);
+        Ok(instance)
+    }
+
+    /// Lets the heap take what memory and tables leave of the limit for them.
+    pub fn limit_heap(&mut self, limits: &Limits) {
+        let room = self.room(limits);
+        if let Some(heap) = &mut self.heap {
+            heap.limit(room);
+        }
     }
 
     /// Copies active segments to tables and data rows to memory, in order.

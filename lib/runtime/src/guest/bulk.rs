@@ -95,7 +95,9 @@ impl Guest {
         match self.thread.instance.memory.as_mut() {
             Some(memory) => {
                 let before = (pages <= room).then(|| memory.grow(pages)).flatten();
-                index(memory.is_64(), before)
+                let before = index(memory.is_64(), before);
+                self.thread.instance.limit_heap(&self.shared.limits);
+                before
             }
             // There is none: it has no pages and cannot get any.
             None => index(true, (pages == 0).then_some(0)),
@@ -214,6 +216,7 @@ impl Guest {
         in_parts(&self.thread.meter, count as usize, ELEMENTS, false, |at| {
             grown.append(at.len(), element);
         })?;
+        self.thread.instance.limit_heap(&self.shared.limits);
         Ok(index(is_64, Some(len as u64)))
     }
 

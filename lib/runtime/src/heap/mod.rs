@@ -111,6 +111,12 @@ impl Heap {
         })
     }
 
+    /// Lets objects take no more than `bytes`, and no more than [`HeapOptions::max_heap`], from now on. Those that are
+    /// there stay.
+    pub fn limit(&mut self, bytes: u64) {
+        self.space.limit(bytes);
+    }
+
     /// The types of the objects.
     pub fn types(&self) -> &Arc<TypeTable> {
         &self.types

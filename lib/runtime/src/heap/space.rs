@@ -41,6 +41,8 @@ pub(super) struct Space {
     region: u64,
     /// Bytes from [`START`] on that may become accessible.
     max: u64,
+    /// The same as far as whoever made the space has said: the limit may be lower for a time.
+    most: u64,
     /// Bytes from [`START`] on that are accessible.
     committed: u64,
 }
@@ -71,6 +73,7 @@ impl Space {
             pair: NonNull::from(Box::leak(pair)),
             region,
             max: max.min(region - START),
+            most: max.min(region - START),
             committed: 0,
         })
     }
@@ -83,6 +86,11 @@ impl Space {
     /// The size of the region in bytes, without the guard.
     pub fn region(&self) -> u64 {
         self.region
+    }
+
+    /// Lets no more than `bytes` become accessible, and no more than at the beginning. What is accessible stays so.
+    pub fn limit(&mut self, bytes: u64) {
+        self.max = self.most.min(bytes);
     }
 
     /// Bytes that are accessible.
