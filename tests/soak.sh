@@ -19,8 +19,8 @@ test() { cargo test --quiet --release -p vbc-tests --test "$@" -- --nocapture; }
 
 run test conformance
 run test exchange
-# 100,000 programs that no ordinary run has seen.
-VBC_PROGRAMS=100000 VBC_SEED=1000000 run test generated
+# 100,000 programs that no ordinary run has seen, and as many with managed objects.
+VBC_PROGRAMS=100000 VBC_OBJECT_PROGRAMS=100000 VBC_SEED=1000000 run test generated
 VBC_DAMAGES=50000 run test damage
 # 5,000 frames of all sizes without signals, above memory that must not change.
 VBC_FRAMES=5000 VBC_SEED=1000000 run cargo test --quiet --release -p vbc-native --features jit --lib no_frame_reaches

@@ -7,7 +7,7 @@ use vbc::link::{Program, load};
 use vbc::module::Kind;
 use vbc::verify::{Options, Verified};
 use vbc_tests::conformance::{Engine, Outcome, Setup};
-use vbc_tests::generate::{Generated, generate};
+use vbc_tests::generate::{Generated, generate, generate_managed};
 use vbc_tests::number_from_environment;
 
 /// Units for each call.
@@ -38,13 +38,29 @@ fn keep(generated: &Generated, seed: u64) -> String {
 #[test]
 fn engines_agree() {
     let count = number_from_environment("VBC_PROGRAMS", 3_000);
+    agree(count, generate, |_| true);
+}
+
+/// The same with managed objects, on the engines that run them.
+#[test]
+fn engines_agree_on_objects() {
+    let count = number_from_environment("VBC_OBJECT_PROGRAMS", 3_000);
+    agree(count, generate_managed, Engine::runs_managed);
+}
+
+fn agree(count: u64, generate: fn(u64) -> Generated, runs: fn(Engine) -> bool) {
     let first = number_from_environment("VBC_SEED", 1);
     for seed in first..first + count {
         let generated = generate(seed);
         let prints = !generated.module.imports.is_empty();
         let setup = Setup {
             fuel: Some(if prints { PRINTING_FUEL } else { FUEL }),
-            pages: Some(64),
+            // Objects take their room from that of memory: as much as the fuel can fill.
+            pages: Some(if generated.module.is_managed() {
+                1024
+            } else {
+                64
+            }),
             // These programs read and write anywhere, what support code keeps in memory included.
             plain_support: true,
             ..Setup::default()
@@ -52,6 +68,7 @@ fn engines_agree() {
         let program = program(&generated, seed);
         let mut engines: Vec<_> = Engine::for_seed(seed)
             .iter()
+            .filter(|one| runs(**one))
             .map(|one| one.prepare(&program))
             .collect();
         let exports = &program.module().exports;

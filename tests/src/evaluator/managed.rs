@@ -10,7 +10,7 @@ use super::integer::Sign::Unsigned;
 use super::value::{Any, Value};
 use super::{Evaluator, Fault, Next, Stop};
 
-/// Bytes of an array above which no engine makes one.
+/// Bytes of an array, the 8 of its header and length included, above which no engine makes one.
 const MOST_ARRAY: u64 = 1 << 31;
 
 /// An object: a struct's fields or an array's elements. Packed ones are held zero-extended.
@@ -150,11 +150,8 @@ impl<'m> Evaluator<'m> {
             StorageType::Value(ValType::I32 | ValType::F32 | ValType::Ref(_)) => 4,
             StorageType::Value(ValType::I64 | ValType::F64 | ValType::Ptr) => 8,
         };
-        if count * size > MOST_ARRAY {
+        if (count * size + 8).next_multiple_of(8) > MOST_ARRAY {
             return Err(Trap::AllocationTooLarge.into());
-        }
-        if count * 8 > self.most_heap {
-            return Err(Trap::HeapExhausted.into());
         }
         Ok(count as usize)
     }
@@ -212,6 +209,15 @@ impl<'m> Evaluator<'m> {
             return Err(Trap::TableOutOfBounds.into());
         }
         Ok(items[start as usize..(start + count) as usize].to_vec())
+    }
+
+    /// Pays for a new array of so many elements, for which there must be room.
+    fn charge_array(&mut self, ty: u32, count: usize) -> Result<(), Stop> {
+        self.charge_elements(ty, count)?;
+        match count as u64 * 8 > self.most_heap {
+            true => Err(Trap::HeapExhausted.into()),
+            false => Ok(()),
+        }
     }
 
     /// Pays for moving so many elements of an array of type `ty`.
@@ -375,14 +381,14 @@ impl<'m> Evaluator<'m> {
                 let ty = inst.type_index();
                 let count = self.length(inst, 3, ty)?;
                 let value = self.operand(inst, 2)?;
-                self.charge_elements(ty, count)?;
+                self.charge_array(ty, count)?;
                 self.make(inst.dst(), ty, vec![value; count])?;
             }
             ManagedOp::ArrayNewDefault => {
                 let ty = inst.type_index();
                 let count = self.length(inst, 2, ty)?;
                 let value = Value::zero_of(&self.module.types, self.part(ty, 0)?.unpacked());
-                self.charge_elements(ty, count)?;
+                self.charge_array(ty, count)?;
                 self.make(inst.dst(), ty, vec![value; count])?;
             }
             ManagedOp::ArrayNewFixed => {
@@ -393,7 +399,7 @@ impl<'m> Evaluator<'m> {
                 };
                 let (items, results) = self.lists(inst, count, 1)?;
                 let items = self.values_of(items)?;
-                self.charge_elements(ty, count)?;
+                self.charge_array(ty, count)?;
                 self.make(results[0], ty, items)?;
             }
             ManagedOp::ArrayNewData | ManagedOp::ArrayNewElem => {
@@ -405,7 +411,7 @@ impl<'m> Evaluator<'m> {
                     _ => self.from_segment(source, start, count)?,
                 };
                 let count = self.length(inst, 4, ty)?;
-                self.charge_elements(ty, count)?;
+                self.charge_array(ty, count)?;
                 self.make(inst.dst(), ty, items)?;
             }
             ManagedOp::ArrayGet | ManagedOp::ArrayGetS | ManagedOp::ArrayGetU => {

@@ -8,7 +8,7 @@ use vbc::isa::{
 };
 
 use super::Random;
-use super::world::{World, random_type};
+use super::world::World;
 
 /// A function's registers beyond its parameters, and its code.
 #[derive(Clone, Debug)]
@@ -20,22 +20,27 @@ pub(super) struct Body {
 
 /// A place in the code that branches go to.
 #[derive(Clone, Copy, Debug)]
-struct Label(usize);
+pub(super) struct Label(usize);
 
-struct Builder<'r, 'w> {
-    random: &'r mut Random,
-    world: &'w World,
+pub(super) struct Builder<'r, 'w> {
+    pub(super) random: &'r mut Random,
+    pub(super) world: &'w World,
     results: Box<[ValType]>,
-    types: Vec<ValType>,
-    /// Which registers hold something here; empty (false everywhere) where nothing arrives.
-    assigned: Vec<bool>,
-    code: Vec<u64>,
+    pub(super) types: Vec<ValType>,
+    /// Registers beyond the parameters: type, and whether it is zeroed.
+    locals: Vec<(ValType, bool)>,
+    /// Which registers hold something here; empty (false everywhere) where nothing arrives. Those that came later are
+    /// not in it.
+    pub(super) assigned: Vec<bool>,
+    pub(super) code: Vec<u64>,
     /// Where each label is.
     labels: Vec<Option<usize>>,
     /// Instruction, and the label in its field (or in list element `n` of a SWITCH).
     branches: Vec<(usize, BranchPlace, Label)>,
     /// Instructions still to be made.
     left: u32,
+    /// An object is being made, whose fields get what there is.
+    pub(super) is_making: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -60,9 +65,9 @@ impl Body {
                 4 => ValType::FUNCREF,
                 5 => ValType::EXTERNREF,
                 6 => ValType::Ptr,
-                _ => random_type(random),
+                _ => world.random_type(random),
             };
-            let zeroed = random.once_in(3);
+            let zeroed = ty.has_default() && random.once_in(if ty.is_managed() { 9 } else { 3 });
             locals.push((ty, zeroed));
             types.push(ty);
             assigned.push(zeroed);
@@ -73,18 +78,20 @@ impl Body {
             world,
             results: ty.results.clone(),
             types,
+            locals,
             assigned,
             code: Vec::new(),
             labels: Vec::new(),
             branches: Vec::new(),
             left,
+            is_making: false,
         };
         if builder.block(0) {
             builder.leave();
         }
         builder.resolve();
         Body {
-            locals,
+            locals: builder.locals,
             code: builder.code,
         }
     }
@@ -139,10 +146,26 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// A register of the type that holds something; one gets a value if there is none.
-    fn source(&mut self, ty: ValType) -> u16 {
+    /// Whether a register of type `sub` may be read, or written, as one of type `of`.
+    fn fits(&self, sub: ValType, of: ValType) -> bool {
+        match &self.world.objects {
+            Some(objects) => objects.identity.is_subtype(sub, of),
+            None => sub == of,
+        }
+    }
+
+    /// A new register.
+    pub(super) fn new_register(&mut self, ty: ValType) -> u16 {
+        self.types.push(ty);
+        self.locals.push((ty, false));
+        self.assigned.push(false);
+        self.types.len() as u16 - 1
+    }
+
+    /// A register that can be read as the type and holds something; one gets a value if there is none.
+    pub(super) fn source(&mut self, ty: ValType) -> u16 {
         let ready: Vec<u16> = (0..self.types.len())
-            .filter(|&n| self.types[n] == ty && self.assigned[n])
+            .filter(|&n| self.fits(self.types[n], ty) && self.assigned[n])
             .map(|n| n as u16)
             .collect();
         if ready.is_empty() || !ty.is_ref_or_ptr() && self.random.once_in(6) {
@@ -151,8 +174,34 @@ impl Builder<'_, '_> {
         self.random.pick(&ready)
     }
 
-    /// Any register of the type, to be written.
-    fn destination(&mut self, ty: ValType) -> u16 {
+    /// Any register that a value of the type can be written to.
+    pub(super) fn destination(&mut self, ty: ValType) -> u16 {
+        let all: Vec<u16> = (0..self.types.len())
+            .filter(|&n| self.fits(ty, self.types[n]))
+            .map(|n| n as u16)
+            .collect();
+        match all.is_empty() {
+            true => self.new_register(ty),
+            false => self.random.pick(&all),
+        }
+    }
+
+    pub(super) fn assign(&mut self, register: u16) {
+        self.assigned[usize::from(register)] = true;
+    }
+
+    /// A register that has just been given a random constant.
+    fn constant(&mut self, ty: ValType) -> u16 {
+        let register = match ty.is_managed() {
+            true => self.new_register(ty),
+            false => self.destination_of(ty),
+        };
+        self.fill(register);
+        register
+    }
+
+    /// A register of just this type, to be written.
+    fn destination_of(&mut self, ty: ValType) -> u16 {
         let all: Vec<u16> = (0..self.types.len())
             .filter(|&n| self.types[n] == ty)
             .map(|n| n as u16)
@@ -160,13 +209,9 @@ impl Builder<'_, '_> {
         self.random.pick(&all)
     }
 
-    fn assign(&mut self, register: u16) {
-        self.assigned[usize::from(register)] = true;
-    }
-
-    /// A register that has just been given a random constant.
-    fn constant(&mut self, ty: ValType) -> u16 {
-        let register = self.destination(ty);
+    /// Gives a register a random value.
+    pub(super) fn fill(&mut self, register: u16) {
+        let ty = self.types[usize::from(register)];
         match ty {
             ValType::I32 | ValType::I64 => {
                 let width = if ty == ValType::I32 { 32 } else { 64 };
@@ -188,14 +233,14 @@ impl Builder<'_, '_> {
                 let values = [Raw::Reg(register), Raw::Index(function as u32)];
                 encode(Op::RefFunc, &values, &mut self.code);
             }
+            ValType::Ref(reference) if self.makes(reference) => self.make(reference, register),
             _ => encode(Op::RefNull, &[Raw::Reg(register)], &mut self.code),
         }
         self.assign(register);
-        register
     }
 
     /// LOAD_CONST of an integer in its shortest form.
-    fn load_integer(&mut self, register: u16, value: i64) {
+    pub(super) fn load_integer(&mut self, register: u16, value: i64) {
         let op = match self.types[usize::from(register)] {
             ValType::I32 => Op::ConstI32,
             _ => Op::ConstI64,
@@ -205,7 +250,7 @@ impl Builder<'_, '_> {
     }
 
     /// A register with an address, index or length that is mostly a small one.
-    fn small(&mut self, ty: ValType, most: u64) -> u16 {
+    pub(super) fn small(&mut self, ty: ValType, most: u64) -> u16 {
         if self.random.once_in(12) {
             return self.source(ty);
         }
@@ -222,6 +267,10 @@ impl Builder<'_, '_> {
 
     /// A random instruction that neither calls nor ends a block.
     fn simple(&mut self) -> bool {
+        if self.world.objects.is_some() && self.random.once_in(2) {
+            self.managed();
+            return true;
+        }
         let form = loop {
             let form = self.form();
             let effects = form.op().info().effects;
@@ -267,7 +316,7 @@ impl Builder<'_, '_> {
                 self.random
                     .pick(&[ValType::FUNCREF, ValType::EXTERNREF, ValType::Ptr])
             }
-            _ => random_type(self.random),
+            _ => self.world.random_type(self.random),
         };
         let indexes = self.indexes(op);
         let mut values = Vec::new();
@@ -455,14 +504,24 @@ impl Builder<'_, '_> {
 
     /// Some conditional branch to `label`.
     fn branch_to(&mut self, label: Label) {
+        if self.world.objects.is_some() && self.random.once_in(3) && self.reference_branch(label) {
+            return;
+        }
         let form = loop {
             let form = self.form();
             let effects = form.op().info().effects;
-            if effects.has(Effects::ENDS) && !effects.has(Effects::STOPS) {
+            let managed = matches!(form.op().family(), Family::Managed(_));
+            if effects.has(Effects::ENDS) && !effects.has(Effects::STOPS) && !managed {
                 break form;
             }
         };
         self.instruction(form, Some(label));
+    }
+
+    /// Has the branch whose second word is at `at` + 1 go to a label.
+    pub(super) fn branch_from(&mut self, at: usize, label: Label) {
+        let place = BranchPlace::Field(Field::W1Lo);
+        self.branches.push((at, place, label));
     }
 
     fn jump(&mut self, label: Label) {
@@ -474,7 +533,10 @@ impl Builder<'_, '_> {
 
     /// Something that continues must have an instruction to continue with.
     fn landing(&mut self) {
-        self.simple();
+        let before = self.code.len();
+        while self.code.len() == before {
+            self.simple();
+        }
     }
 
     /// If, with or without an else part.
@@ -486,14 +548,16 @@ impl Builder<'_, '_> {
         if first {
             self.jump(end);
         }
-        let after_first = std::mem::replace(&mut self.assigned, before);
+        let after_first = self.assigned_as(before);
         self.bind(other);
         self.landing();
         let second = self.random.once_in(2) || self.block(depth + 1);
         self.bind(end);
         match (first, second) {
             (true, true) => self.meet(&after_first),
-            (true, false) => self.assigned = after_first,
+            (true, false) => {
+                self.assigned_as(after_first);
+            }
             (false, true) => {}
             (false, false) => return false,
         }
@@ -502,9 +566,15 @@ impl Builder<'_, '_> {
     }
 
     fn meet(&mut self, other: &[bool]) {
-        for (here, there) in self.assigned.iter_mut().zip(other) {
-            *here &= there;
+        for (n, here) in self.assigned.iter_mut().enumerate() {
+            *here &= other.get(n).copied().unwrap_or(false);
         }
+    }
+
+    /// Goes on with what was assigned at another place.
+    fn assigned_as(&mut self, mut other: Vec<bool>) -> Vec<bool> {
+        other.resize(self.types.len(), false);
+        std::mem::replace(&mut self.assigned, other)
     }
 
     /// A loop that is left when its branch is not taken, or when the fuel is used up.
@@ -548,46 +618,42 @@ impl Builder<'_, '_> {
         let before = self.assigned.clone();
         let mut after: Option<Vec<bool>> = None;
         for label in labels {
-            self.assigned.clone_from(&before);
+            self.assigned_as(before.clone());
             self.bind(label);
             self.landing();
             if self.block(depth + 1) {
                 self.jump(end);
-                let here = std::mem::take(&mut self.assigned);
-                match after.take() {
-                    Some(other) => {
-                        self.assigned = other;
-                        self.meet(&here);
-                        after = Some(std::mem::take(&mut self.assigned));
-                    }
-                    None => after = Some(here),
+                if let Some(other) = after.take() {
+                    self.meet(&other);
                 }
+                after = Some(self.assigned.clone());
             }
         }
         self.bind(end);
         match after {
             Some(assigned) => {
-                self.assigned = assigned;
+                self.assigned_as(assigned);
                 self.landing();
                 true
             }
             None => {
-                self.assigned = before;
+                self.assigned_as(before);
                 false
             }
         }
     }
 
     /// Registers for a list of types.
-    fn arguments(&mut self, types: &[ValType]) -> Vec<u16> {
+    pub(super) fn arguments(&mut self, types: &[ValType]) -> Vec<u16> {
         types.iter().map(|&ty| self.source(ty)).collect()
     }
 
     fn call(&mut self) -> bool {
         let world = self.world;
-        let indirect = self.random.once_in(3) && !world.tables.is_empty();
+        let by_reference = world.objects.is_some() && self.random.once_in(3);
+        let indirect = !by_reference && self.random.once_in(3) && !world.tables.is_empty();
         let tail = self.random.once_in(12);
-        let (callee, type_index) = if indirect {
+        let (callee, type_index) = if indirect || by_reference {
             (0, self.random.below(world.types.len() as u64) as u32)
         } else {
             let callee = self.random.below(world.functions.len() as u64) as u32;
@@ -603,6 +669,8 @@ impl Builder<'_, '_> {
             let table = self.table_of(ValType::FUNCREF);
             let index = self.small(world.tables[table as usize].1, 9);
             values.extend([Raw::Index(table), Raw::Reg(index), Raw::Index(type_index)]);
+        } else if by_reference {
+            values.push(Raw::Reg(self.callee(type_index)));
         } else {
             values.push(Raw::Index(callee));
         }
@@ -616,6 +684,8 @@ impl Builder<'_, '_> {
             })
             .collect();
         let op = match (indirect, tail) {
+            (_, false) if by_reference => Op::CallRef,
+            (_, true) if by_reference => Op::TailCallRef,
             (false, false) => Op::Call,
             (true, false) => Op::CallIndirect,
             (false, true) => Op::TailCall,

@@ -4,8 +4,9 @@
 //! recursion are bounded by fuel alone.
 
 mod body;
+mod objects;
 mod random;
 mod world;
 
 pub use random::Random;
-pub use world::{Call, Generated, generate};
+pub use world::{Call, Generated, generate, generate_managed};

@@ -9,6 +9,7 @@ use vbc::module::{
 
 use super::Random;
 use super::body::Body;
+use super::objects::Objects;
 use crate::evaluator::Value;
 
 /// A call of an exported function.
@@ -46,6 +47,18 @@ pub(super) struct World {
     pub(super) placed: Vec<u32>,
     /// Index type of the memory.
     pub(super) address: Option<ValType>,
+    /// The types of objects, in a module with managed ones.
+    pub(super) objects: Option<Objects>,
+}
+
+impl World {
+    /// A type for a register, a parameter or a global.
+    pub(super) fn random_type(&self, random: &mut Random) -> ValType {
+        match &self.objects {
+            Some(objects) if random.once_in(3) => objects.random_type(random),
+            _ => random_type(random),
+        }
+    }
 }
 
 const NUMBERS: [ValType; 4] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64];
@@ -70,6 +83,15 @@ pub(super) fn random_value(random: &mut Random, ty: ValType) -> Value {
 
 /// The module that belongs to `seed`.
 pub fn generate(seed: u64) -> Generated {
+    module_for(seed, false)
+}
+
+/// The module with managed objects that belongs to `seed`.
+pub fn generate_managed(seed: u64) -> Generated {
+    module_for(seed, true)
+}
+
+fn module_for(seed: u64, managed: bool) -> Generated {
     let random = &mut Random::new(seed);
     let mut module = Module {
         producer: "generate".into(),
@@ -79,6 +101,9 @@ pub fn generate(seed: u64) -> Generated {
     let mut world = World::default();
     add_types(random, &mut world);
     add_routines(random, &mut world, &mut module, &mut strings);
+    if managed {
+        world.objects = Some(Objects::generate(random, &world.types));
+    }
     let imported = world.functions.len() as u32;
     let defined = random.between(2, 5) as u32;
     for _ in 0..defined {
@@ -109,7 +134,10 @@ pub fn generate(seed: u64) -> Generated {
     if random.once_in(4) {
         add_initialiser(random, &mut world, &mut module);
     }
-    module.types = world.types.into_iter().collect();
+    module.types = match world.objects {
+        Some(objects) => objects.types,
+        None => world.types.into_iter().collect(),
+    };
     module.strings = strings.finish();
     module.highest_opcode = Some(vbc::format::highest_opcode(&module.code));
     Generated { module, calls }
@@ -290,7 +318,10 @@ fn add_globals(random: &mut Random, world: &mut World, module: &mut Module) {
     for number in 0..random.between(2, 8) {
         let ty = match number {
             0 => ValType::I64,
-            _ => random_type(random),
+            _ => match world.random_type(random) {
+                ty if ty.has_default() => ty,
+                _ => ValType::ANYREF,
+            },
         };
         let mutable = number == 0 || !random.once_in(4);
         let mut row = GlobalRow {
