@@ -1,4 +1,5 @@
-//! Modules that declare many types, as compilers of languages with classes make them. No engine runs them.
+//! Modules that declare many types, as compilers of languages with classes make them. Of the engines
+//! only the interpreter runs them.
 
 use super::{Shape, TYPES, number_in};
 
@@ -33,6 +34,24 @@ pub const DECLARED: &[Shape] = &[
         size: 200,
         most: 0,
         write: moves,
+    },
+    Shape {
+        name: "managed objects",
+        size: 200,
+        most: 0,
+        write: objects,
+    },
+    Shape {
+        name: "fields",
+        size: 700,
+        most: 0,
+        write: fields,
+    },
+    Shape {
+        name: "branches on null",
+        size: 500,
+        most: 0,
+        write: null_branches,
     },
 ];
 
@@ -80,5 +99,49 @@ fn moves(n: u64) -> String {
         text.push_str("  MOVE d, a\n  MOVE c, d\n  MOVE e, b\n  MOVE e, c\n");
     }
     text.push_str("END\n");
+    text
+}
+
+/// A function that makes objects of many types, reads and writes them, and casts them.
+fn objects(n: u64) -> String {
+    let mut text = types(100, 1, 10);
+    text.push_str(".type list array mut eqref\n");
+    text.push_str("FUNC f(a: ref list, i: i32)\n  .reg e: eqref\n");
+    for at in 0..n {
+        let ty = at * 7 % 100;
+        text += &format!("  .reg p{at}: ref t{ty}\n  STRUCT_NEW_DEFAULT p{at}, t{ty}\n");
+        text += &format!("  ARRAY_SET a, i, p{at}\n  ARRAY_GET e, a, i\n");
+        text += &format!(
+            "  REF_CAST p{at}, e, ref t{ty}\n  REF_TEST i, e, ref t{}\n",
+            ty / 10 * 10
+        );
+    }
+    text.push_str("END\nMAIN\nEND\n");
+    text
+}
+
+/// A struct with many fields, each read and written by its name, and an object made of as many registers.
+fn fields(n: u64) -> String {
+    let most = n.min(5_000);
+    let list: Vec<String> = (0..most).map(|at| format!("f{at}: mut i64")).collect();
+    let mut text = format!(".type wide struct ({})\n", list.join(", "));
+    text.push_str("FUNC f(p: ref wide, x: i64)\n");
+    for at in 0..n {
+        let field = at * 7 % most;
+        text += &format!("  STRUCT_GET x, p, f{field}\n  STRUCT_SET p, f{field}, x\n");
+    }
+    let args = vec!["x"; most as usize].join(", ");
+    text += &format!("  STRUCT_NEW wide, {args} -> p\nEND\nMAIN\nEND\n");
+    text
+}
+
+/// A function with many branches that write where control does not branch, all of them to one place.
+fn null_branches(n: u64) -> String {
+    let mut text = String::from(".type t struct (i64)\nFUNC f(p: ref null t)\n");
+    for at in 0..n {
+        text +=
+            &format!("  BR_ON_NULL q{at}, p, out\n  BR_ON_CAST_FAIL r{at}, q{at}, out, ref t\n");
+    }
+    text.push_str("out:\nEND\nMAIN\nEND\n");
     text
 }

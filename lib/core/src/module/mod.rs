@@ -202,7 +202,7 @@ impl Module {
         }
     }
 
-    /// Whether it has anything that only [`MANAGED`] modules may have. No engine runs such a module yet.
+    /// Whether it has anything that only [`MANAGED`] modules may have.
     pub fn is_managed(&self) -> bool {
         let plain = ValType::EXTERNREF.word();
         let managed =

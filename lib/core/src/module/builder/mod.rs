@@ -35,6 +35,52 @@
 //! assert_eq!(module.functions.len(), 2);
 //! # Ok::<(), vbc::module::builder::BuildError>(())
 //! ```
+//!
+//! Objects have declared types; a struct that refers to itself names the handle that it is going to get.
+//!
+//! ```
+//! # use vbc_core as vbc;
+//! use vbc::isa::ValType::I32;
+//! use vbc::module::builder::{Arg, FunctionBuilder, ModuleBuilder};
+//! use vbc::module::{CompositeType, FieldType, StorageType, SubType};
+//!
+//! let mut module = ModuleBuilder::new();
+//! let tree = module.next_type();
+//! let field = |ty| FieldType { storage: StorageType::Value(ty), is_mutable: false };
+//! let child = field(tree.reference(true));
+//! let fields = Box::new([child, child, field(I32)]);
+//! module.type_group([SubType::new(CompositeType::Struct(fields), None, true)]);
+//!
+//! // fn leaf(x) { tree(null, null, x) }
+//! let mut f = FunctionBuilder::new(&[I32], &[tree.reference(false)]);
+//! let (x, t) = (f.param(0), f.reg(tree.reference(false)));
+//! let none = f.zeroed_reg(tree.reference(true));
+//! f.op("STRUCT_NEW", &[tree.into(), Arg::Regs(&[none, none, x]), Arg::Regs(&[t])]);
+//! f.ret(&[t]);
+//! let leaf = module.function("leaf", f);
+//!
+//! // fn sum(t) { t == null ? 0 : t.2 + sum(t.0) + sum(t.1) }
+//! let mut f = FunctionBuilder::new(&[tree.reference(true)], &[I32]);
+//! let (here, sum, part) = (f.reg(tree.reference(false)), f.reg(I32), f.reg(I32));
+//! let (side, empty) = (f.reg(tree.reference(true)), f.label());
+//! let own = module.declare(&f.func_type());
+//! f.op("BR_ON_NULL", &[here.into(), f.param(0).into(), empty.into()]);
+//! f.op("STRUCT_GET", &[sum.into(), here.into(), Arg::Field(2)]);
+//! for number in 0..2 {
+//!     f.op("STRUCT_GET", &[side.into(), here.into(), Arg::Field(number)]);
+//!     f.call(own, &[side], &[part]);
+//!     f.op("ADD", &[sum.into(), sum.into(), part.into()]);
+//! }
+//! f.ret(&[sum]);
+//! f.bind(empty);
+//! f.constant(sum, 0);
+//! f.ret(&[sum]);
+//! module.define(own, f);
+//!
+//! let module = module.finish()?;
+//! assert!(vbc::verify::verify(&module, &Default::default()).is_empty());
+//! # Ok::<(), vbc::module::builder::BuildError>(())
+//! ```
 
 mod emit;
 mod error;
