@@ -154,6 +154,8 @@ pub(super) mod of {
     const FORWARDS_A: &[Forwarded] = &[Forwarded::A];
     const FORWARDS_B: &[Forwarded] = &[Forwarded::B];
     const FORWARDS_AB: &[Forwarded] = &[Forwarded::A, Forwarded::B];
+    const FORWARDS_AC: &[Forwarded] = &[Forwarded::A, Forwarded::C];
+    const FORWARDS_C: &[Forwarded] = &[Forwarded::C];
     const FORWARDS_BC: &[Forwarded] = &[Forwarded::B, Forwarded::C];
     const FORWARDS_BCD: &[Forwarded] = &[Forwarded::B, Forwarded::C, Forwarded::D];
 
@@ -202,9 +204,14 @@ pub(super) mod of {
         table_set = Columns::new(3, Nothing).trapping();
         table_grow = Columns::new(3, Nothing).moving();
         table_fill table_copy table_init memory_init = Columns::new(3, Nothing).trapping().moving();
-        non_null i31_get i31_get_u array_len = Columns::new(2, Nothing).trapping();
+        non_null = Columns::new(2, A).trapping().forwarding(FORWARDS_B);
+        array_len field_load = Columns::new(2, A).trapping();
+        field_store = Columns::new(2, Nothing).trapping().forwarding(FORWARDS_A);
+        element_load = Columns::new(2, A).trapping().forwarding(FORWARDS_C);
+        element_store = Columns::new(2, Nothing).trapping().forwarding(FORWARDS_AC);
+        i31_get i31_get_u = Columns::new(2, Nothing).trapping();
         ref_test = Columns::new(3, Nothing);
-        ref_cast struct_get struct_get_s struct_set array_get array_get_s array_set =
+        ref_cast struct_set array_set =
             Columns::new(3, Nothing).trapping();
         branch_on_null = Columns::new(3, Nothing).branching().safepoint();
         branch_on_cast_fail = Columns::new(4, Nothing).branching().safepoint();

@@ -16,6 +16,7 @@ mod compute;
 mod control;
 mod dispatch;
 mod fusions;
+mod heap;
 mod list;
 mod machine;
 mod numbers;
@@ -110,6 +111,7 @@ impl Interpreter {
         let mut machine = Box::new(Machine {
             trap: Trap::Unreachable,
             entries: std::ptr::null_mut(),
+            heap: guest.heap_base(),
             saved: Saved {
                 ip: std::ptr::null(),
                 fp: stack.bottom(),

@@ -53,17 +53,6 @@ fn listed(m: &Regs, from: usize, count: usize) -> impl Iterator<Item = u64> + us
     (0..count).map(move |n| unsafe { *fp.add(usize::from(*list.add(n))) })
 }
 
-/// `a` becomes `b`, which is not null.
-pub(super) fn non_null(_: &mut Machine, m: &mut Regs) -> Done {
-    let slot: u64 = m.get(m.b());
-    if slot == 0 {
-        return Err(Trap::NullReference.into());
-    }
-    m.set(m.a(), slot);
-    m.next(2);
-    Ok(())
-}
-
 /// Whether `b` passes the test in word 2.
 pub(super) fn ref_test(vm: &mut Machine, m: &mut Regs) -> Done {
     let passes = vm.guest.passes(m.get(m.b()), RefTest::from_word(m.word(2)));
@@ -161,23 +150,6 @@ pub(super) fn struct_new_default(vm: &mut Machine, m: &mut Regs) -> Done {
     Ok(())
 }
 
-/// The field is in the high half of word 2.
-fn get_field(vm: &mut Machine, m: &mut Regs, signed: bool) -> Done {
-    let object = m.get(m.b());
-    let value = vm.guest.struct_get(object, number(m), index(m), signed)?;
-    m.set(m.a(), value);
-    m.next(3);
-    Ok(())
-}
-
-pub(super) fn struct_get(vm: &mut Machine, m: &mut Regs) -> Done {
-    get_field(vm, m, false)
-}
-
-pub(super) fn struct_get_s(vm: &mut Machine, m: &mut Regs) -> Done {
-    get_field(vm, m, true)
-}
-
 /// The field is in the high half of word 2, its value in `b`.
 pub(super) fn struct_set(vm: &mut Machine, m: &mut Regs) -> Done {
     let (object, value) = (m.get(m.a()), m.get(m.b()));
@@ -240,33 +212,10 @@ pub(super) fn array_new_elem(vm: &mut Machine, m: &mut Regs) -> Done {
     Ok(())
 }
 
-/// `b` is the array, `c` the index.
-fn get_element(vm: &mut Machine, m: &mut Regs, signed: bool) -> Done {
-    let value = vm.guest.array_get(element(m, m.b(), m.c()), signed)?;
-    m.set(m.a(), value);
-    m.next(3);
-    Ok(())
-}
-
-pub(super) fn array_get(vm: &mut Machine, m: &mut Regs) -> Done {
-    get_element(vm, m, false)
-}
-
-pub(super) fn array_get_s(vm: &mut Machine, m: &mut Regs) -> Done {
-    get_element(vm, m, true)
-}
-
 /// `b` is the index, `c` the value.
 pub(super) fn array_set(vm: &mut Machine, m: &mut Regs) -> Done {
     vm.guest.array_set(element(m, m.a(), m.b()), m.get(m.c()))?;
     m.next(3);
-    Ok(())
-}
-
-pub(super) fn array_len(vm: &mut Machine, m: &mut Regs) -> Done {
-    let length = vm.guest.array_len(m.get(m.b()))?;
-    m.set(m.a(), length);
-    m.next(2);
     Ok(())
 }
 

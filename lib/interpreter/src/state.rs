@@ -26,6 +26,8 @@ pub(super) struct Machine {
     pub(super) trap: Trap,
     /// What calls need to know, by function index.
     pub(super) entries: *mut FuncEntry,
+    /// Where references count from, in a program with managed objects.
+    pub(super) heap: *mut u8,
     pub(super) saved: Saved,
     /// Why a slow cell stopped; none when a fast one trapped.
     pub(super) stop: Option<Stop>,

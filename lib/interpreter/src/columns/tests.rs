@@ -8,6 +8,7 @@ use crate::cell::Cell;
 use crate::code::{FuncEntry, address};
 use crate::compute::*;
 use crate::control::*;
+use crate::heap::*;
 use crate::list::for_each_cell;
 use crate::machine::{CallInfo, Next, Regs};
 use crate::numbers::*;
@@ -48,6 +49,8 @@ const LIMITS: [u64; 5] = [
     i64::MAX as u64,
     i64::MIN as u64,
 ];
+/// Numbers that references lead to.
+const HEAP: usize = 4096;
 /// What no cell computes.
 const NOBODYS: u64 = 0x5bd1_e995_0bad_cafe;
 
@@ -111,6 +114,13 @@ fn checksum(bytes: &[u8]) -> u64 {
     })
 }
 
+fn bytes(numbers: &[u32]) -> Vec<u8> {
+    numbers
+        .iter()
+        .flat_map(|number| number.to_le_bytes())
+        .collect()
+}
+
 struct Bench {
     interpreter: Interpreter,
     words: Box<[u64; 4]>,
@@ -118,6 +128,8 @@ struct Bench {
     entries: Box<[FuncEntry; 2]>,
     /// Registers for results of the call that a return ends.
     results: Box<[u64; 2]>,
+    /// What references lead to: small numbers, which can be lengths.
+    heap: Box<[u32; HEAP]>,
 }
 
 impl Bench {
@@ -135,6 +147,7 @@ impl Bench {
             entries: Box::new([entry(1), entry(4096)]),
             interpreter,
             words: Box::default(),
+            heap: Box::new([0; HEAP]),
             results: Box::new([0x0003_0002_0001_0000, 0x0007_0006_0005_0004]),
         }
     }
@@ -176,6 +189,14 @@ impl Bench {
             let count = &mut before.registers[before.field(2) as usize];
             *count = (*count).min(*count & 0x3f | *count >> 16 << 16);
         }
+        let is_object = ["Field", "Element", "NonNull", "ArrayLen"];
+        if is_object.iter().any(|part| name.starts_with(part)) {
+            // Null, and places where objects may be.
+            before.registers[before.field(1) as usize] = random.next() % 5 * 2;
+            if name.starts_with("Field") {
+                before.words[1] = before.words[1] & 0xffff_ffff | (random.next() % 8 * 8) << 32;
+            }
+        }
         if name.starts_with("If") && random.next().is_multiple_of(2) {
             // Some comparisons are with what is there.
             before.words[2] = before.registers[before.field(0) as usize];
@@ -207,6 +228,9 @@ impl Bench {
         let (mem, len) = machine.memory();
         machine.guest.thread.meter.fuel = before.fuel;
         GLOBAL.store(0x1_0000_0040, Ordering::Relaxed);
+        let numbers = self.heap.iter_mut().enumerate();
+        numbers.for_each(|(n, number)| *number = (n * 31 % 251) as u32);
+        machine.heap = self.heap.as_mut_ptr().cast();
         let (fp, csp) = (machine.stack.bottom(), machine.stack.top().wrapping_sub(1));
         *self.words = before.words;
         let start = self.words.as_ptr();
@@ -240,7 +264,9 @@ impl Bench {
             calls,
             back: words(back),
             registers: registers.to_vec(),
-            memory: part(0) ^ part(end).rotate_left(1),
+            memory: part(0)
+                ^ part(end).rotate_left(1)
+                ^ checksum(&bytes(&self.heap[..])).rotate_left(2),
             fuel: machine.guest.thread.meter.fuel,
             global: GLOBAL.load(Ordering::Relaxed),
         };

@@ -5,6 +5,7 @@ use crate::access::*;
 use crate::cell::Cell;
 use crate::compute::*;
 use crate::control::*;
+use crate::heap::*;
 use crate::list::for_each_cell;
 use crate::machine::{Forwarded, Next, Regs};
 use crate::numbers::*;

@@ -134,6 +134,12 @@ impl Guest {
         args.iter().map(|&arg| self.slot(arg)).collect()
     }
 
+    /// The address that references count from; null without a heap.
+    pub fn heap_base(&self) -> *mut u8 {
+        let heap = self.thread.instance.heap.as_ref();
+        heap.map_or(std::ptr::null_mut(), Heap::base)
+    }
+
     fn heap(&mut self) -> Result<&mut Heap, Stop> {
         let heap = self.thread.instance.heap.as_mut();
         heap.ok_or(Stop::Trapped(Trap::HeapExhausted))
@@ -185,25 +191,6 @@ impl Guest {
             heap.set_field(object, number, field, value)?;
         }
         Ok(object.to_slot())
-    }
-
-    /// A field of a struct; packed ones are extended as `signed` says.
-    ///
-    /// # Errors
-    ///
-    /// Null reference.
-    pub fn struct_get(
-        &self,
-        object: u64,
-        number: u32,
-        field: u32,
-        signed: bool,
-    ) -> Result<u64, Stop> {
-        let (heap, object) = (self.heap_ref()?, Ref::from_slot(object));
-        Ok(match signed {
-            true => heap.get_field_signed(object, number, field)?,
-            false => heap.get_field(object, number, field)?,
-        })
     }
 
     /// STRUCT_SET.
@@ -310,19 +297,6 @@ impl Guest {
         Ok(first.array.to_slot())
     }
 
-    /// An element; packed ones are extended as `signed` says.
-    ///
-    /// # Errors
-    ///
-    /// Null reference; out of bounds array access.
-    pub fn array_get(&self, element: Element, signed: bool) -> Result<u64, Stop> {
-        let heap = self.heap_ref()?;
-        Ok(match signed {
-            true => heap.get_element_signed(element)?,
-            false => heap.get_element(element)?,
-        })
-    }
-
     /// ARRAY_SET.
     ///
     /// # Errors
@@ -330,16 +304,6 @@ impl Guest {
     /// Null reference; out of bounds array access.
     pub fn array_set(&mut self, element: Element, value: u64) -> Result<(), Stop> {
         Ok(self.heap()?.set_element(element, value)?)
-    }
-
-    /// ARRAY_LEN.
-    ///
-    /// # Errors
-    ///
-    /// Null reference.
-    pub fn array_len(&self, array: u64) -> Result<u64, Stop> {
-        let length = self.heap_ref()?.array_len(Ref::from_slot(array))?;
-        Ok(length.into())
     }
 
     /// That elements are there; null is none.

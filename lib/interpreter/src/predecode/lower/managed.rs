@@ -4,6 +4,7 @@ use crate::cell::Cell;
 use crate::predecode::Predecoder;
 use vbc_core::isa::{Inst, ManagedOp as Op};
 use vbc_core::module::{CompositeType, ListTypes, Surroundings};
+use vbc_runtime::heap::{Field, Storage};
 
 impl<'a> Predecoder<'a> {
     /// Makes the cells of an instruction of the family.
@@ -34,12 +35,9 @@ impl<'a> Predecoder<'a> {
                 let number = self.type_number(inst).into();
                 self.emit_wide(Cell::StructNewDefault, inst.dst(), 0, 0, 0, number);
             }
-            Op::StructGet | Op::StructGetU => self.struct_get(Cell::StructGet, inst),
-            Op::StructGetS => self.struct_get(Cell::StructGetS, inst),
-            Op::StructSet => {
-                let word = self.of_object(inst, 0, inst.field_number().into());
-                self.emit_wide(Cell::StructSet, inst.src(0), inst.src(1), 0, 0, word);
-            }
+            Op::StructGet | Op::StructGetU => self.struct_get(inst, false),
+            Op::StructGetS => self.struct_get(inst, true),
+            Op::StructSet => self.struct_set(inst),
 
             Op::ArrayNew => self.array_new(Cell::ArrayNew, inst, inst.src(0), inst.src(1)),
             Op::ArrayNewDefault => self.array_new(Cell::ArrayNewDefault, inst, 0, inst.src(0)),
@@ -52,13 +50,9 @@ impl<'a> Predecoder<'a> {
                 self.array_new(Cell::ArrayNewElem, inst, inst.src(0), inst.src(1));
                 self.cells.push(inst.elem().into());
             }
-            Op::ArrayGet | Op::ArrayGetU => self.array_get(Cell::ArrayGet, inst),
-            Op::ArrayGetS => self.array_get(Cell::ArrayGetS, inst),
-            Op::ArraySet => {
-                let word = self.of_object(inst, 0, 0);
-                let (array, index, value) = (inst.src(0), inst.src(1), inst.src(2));
-                self.emit_wide(Cell::ArraySet, array, index, value, 0, word);
-            }
+            Op::ArrayGet | Op::ArrayGetU => self.array_get(inst, false),
+            Op::ArrayGetS => self.array_get(inst, true),
+            Op::ArraySet => self.array_set(inst),
             Op::ArrayLen => self.emit(Cell::ArrayLen, inst.dst(), inst.src(0), 0, 0),
             Op::ArrayFill => {
                 let word = self.of_object(inst, 0, 0);
@@ -165,9 +159,44 @@ impl<'a> Predecoder<'a> {
         (args, result.unwrap_or(self.scratch))
     }
 
-    fn struct_get(&mut self, cell: Cell, inst: &Inst<'a>) {
-        let word = self.of_object(inst, 0, inst.field_number().into());
-        self.emit_wide(cell, inst.dst(), inst.src(0), 0, 0, word);
+    /// A field of the object in source 0, or its elements.
+    fn part(&self, inst: &Inst<'a>, number: u16) -> Option<Field> {
+        let types = self.facts.bound.heap_types.as_ref()?;
+        let row = types.get(self.object_number(inst, 0))?;
+        types.fields_of(row).get(usize::from(number)).copied()
+    }
+
+    fn struct_get(&mut self, inst: &Inst<'a>, signed: bool) {
+        let Some(field) = self.part(inst, inst.field_number()) else {
+            return;
+        };
+        let cell = match (field.storage.shift(), signed) {
+            (0, true) => Cell::FieldLoad8,
+            (0, false) => Cell::FieldLoad8U,
+            (1, true) => Cell::FieldLoad16,
+            (1, false) => Cell::FieldLoad16U,
+            (2, _) => Cell::FieldLoad32,
+            _ => Cell::FieldLoad64,
+        };
+        self.emit_cd(cell, inst.dst(), inst.src(0), field.offset);
+    }
+
+    fn struct_set(&mut self, inst: &Inst<'a>) {
+        let Some(field) = self.part(inst, inst.field_number()) else {
+            return;
+        };
+        let (object, value) = (inst.src(0), inst.src(1));
+        let cell = match (field.storage, field.storage.shift()) {
+            (Storage::Ref, _) => {
+                let word = self.of_object(inst, 0, inst.field_number().into());
+                return self.emit_wide(Cell::StructSet, object, value, 0, 0, word);
+            }
+            (_, 0) => Cell::FieldStore8,
+            (_, 1) => Cell::FieldStore16,
+            (_, 2) => Cell::FieldStore32,
+            _ => Cell::FieldStore64,
+        };
+        self.emit_cd(cell, value, object, field.offset);
     }
 
     /// An array with as many elements as register `count` says.
@@ -184,9 +213,37 @@ impl<'a> Predecoder<'a> {
         self.emit_list(items.iter().copied());
     }
 
-    fn array_get(&mut self, cell: Cell, inst: &Inst<'a>) {
-        let word = self.of_object(inst, 0, 0);
-        self.emit_wide(cell, inst.dst(), inst.src(0), inst.src(1), 0, word);
+    fn array_get(&mut self, inst: &Inst<'a>, signed: bool) {
+        let Some(element) = self.part(inst, 0) else {
+            return;
+        };
+        let cell = match (element.storage.shift(), signed) {
+            (0, true) => Cell::ElementLoad8,
+            (0, false) => Cell::ElementLoad8U,
+            (1, true) => Cell::ElementLoad16,
+            (1, false) => Cell::ElementLoad16U,
+            (2, _) => Cell::ElementLoad32,
+            _ => Cell::ElementLoad64,
+        };
+        self.emit(cell, inst.dst(), inst.src(0), inst.src(1), 0);
+    }
+
+    fn array_set(&mut self, inst: &Inst<'a>) {
+        let Some(element) = self.part(inst, 0) else {
+            return;
+        };
+        let (array, index, value) = (inst.src(0), inst.src(1), inst.src(2));
+        let cell = match (element.storage, element.storage.shift()) {
+            (Storage::Ref, _) => {
+                let word = self.of_object(inst, 0, 0);
+                return self.emit_wide(Cell::ArraySet, array, index, value, 0, word);
+            }
+            (_, 0) => Cell::ElementStore8,
+            (_, 1) => Cell::ElementStore16,
+            (_, 2) => Cell::ElementStore32,
+            _ => Cell::ElementStore64,
+        };
+        self.emit(cell, value, array, index, 0);
     }
 
     /// A cell with the first three sources.
