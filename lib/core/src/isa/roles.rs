@@ -91,32 +91,32 @@ impl Inst<'_> {
     /// What is added to the address of an access.
     #[inline]
     pub fn offset(&self) -> u64 {
-        self.bits(0, |role| role == Role::Offset)
+        self.bits(0, |role| matches!(role, Role::Offset))
     }
 
     /// What is added to the address of a data row; 0 in forms that add nothing.
     #[inline]
     pub fn addend(&self) -> i64 {
-        let found = self.nth(0, |role| role == Role::Addend);
+        let found = self.nth(0, |role| matches!(role, Role::Addend));
         found.map_or(0, |operand| self.field(operand.field) as i64)
     }
 
     /// The distance of a branch in words from the instruction's first one.
     #[inline]
     pub fn distance(&self) -> i32 {
-        self.bits(0, |role| role == Role::Label) as i32
+        self.bits(0, |role| matches!(role, Role::Label)) as i32
     }
 
     /// The code of a trap kind.
     #[inline]
     pub fn trap_kind(&self) -> u16 {
-        self.bits(0, |role| role == Role::TrapKind) as u16
+        self.bits(0, |role| matches!(role, Role::TrapKind)) as u16
     }
 
     /// The reference type that is named. Its index is not checked; none where the word means none, or none is named.
     #[inline]
     pub fn ref_type(&self) -> Option<RefType> {
-        let operand = self.nth(0, |role| role == Role::RefType)?;
+        let operand = self.nth(0, |role| matches!(role, Role::RefType))?;
         let word = self.field(operand.field) as u32;
         match ValType::from_word(word)? {
             ValType::Ref(ty) => Some(ty),
@@ -127,19 +127,22 @@ impl Inst<'_> {
     /// The number of a field.
     #[inline]
     pub fn field_number(&self) -> u16 {
-        self.bits(0, |role| role == Role::Field) as u16
+        self.bits(0, |role| matches!(role, Role::Field)) as u16
     }
 
     /// The number of arguments that the instruction states.
     #[inline]
     pub fn count(&self) -> u32 {
-        self.bits(0, |role| role == Role::Count) as u32
+        self.bits(0, |role| matches!(role, Role::Count)) as u32
     }
 
     /// Index number `n` of those in a space.
     #[inline]
     pub fn index(&self, space: IndexSpace, n: usize) -> u32 {
-        self.bits(n, |role| role == Role::Index(space)) as u32
+        self.bits(
+            n,
+            |role| matches!(role, Role::Index(of) if of as u8 == space as u8),
+        ) as u32
     }
 
     /// The index of a function.

@@ -518,6 +518,7 @@ pub struct FormInfo {
     pub operands: &'static [Operand],
     fixed_words: u8,
     tail: Tail,
+    unused_bits: (u64, u64),
 }
 
 impl FormInfo {
@@ -534,6 +535,7 @@ impl FormInfo {
             operands,
             fixed_words: fixed_words(operands),
             tail: tail(operands),
+            unused_bits: unused_bits(operands),
         }
     }
 
@@ -551,22 +553,9 @@ impl FormInfo {
 
     /// The bits of word 0 and word 1 that no operand uses; they are zero in a valid
     /// instruction.
+    #[inline]
     pub const fn unused_bits(&self) -> (u64, u64) {
-        let mut used = [0xffff_u64, 0];
-        match self.tail() {
-            Tail::None => {}
-            // The number of list words lies in `a`, the number of targets in `b:c`.
-            Tail::Registers => used[0] |= 0xffff_0000,
-            Tail::Targets => used[0] |= 0xffff_ffff_0000_0000,
-        }
-        let mut i = 0;
-        while i < self.operands.len() {
-            if let Some((word, shift, width)) = self.operands[i].field.bits() {
-                used[word] |= (u64::MAX >> (64 - width)) << shift;
-            }
-            i += 1;
-        }
-        (!used[0], if self.fixed_words() == 2 { !used[1] } else { 0 })
+        self.unused_bits
     }
 
     /// For a form with a wide constant: the operand, and the narrower form that must be
@@ -591,6 +580,29 @@ const fn fixed_words(operands: &[Operand]) -> u8 {
         i += 1;
     }
     1
+}
+
+const fn unused_bits(operands: &[Operand]) -> (u64, u64) {
+    let mut used = [0xffff_u64, 0];
+    match tail(operands) {
+        Tail::None => {}
+        // The number of list words lies in `a`, the number of targets in `b:c`.
+        Tail::Registers => used[0] |= 0xffff_0000,
+        Tail::Targets => used[0] |= 0xffff_ffff_0000_0000,
+    }
+    let mut i = 0;
+    while i < operands.len() {
+        if let Some((word, shift, width)) = operands[i].field.bits() {
+            used[word] |= (u64::MAX >> (64 - width)) << shift;
+        }
+        i += 1;
+    }
+    let second = if fixed_words(operands) == 2 {
+        !used[1]
+    } else {
+        0
+    };
+    (!used[0], second)
 }
 
 const fn tail(operands: &[Operand]) -> Tail {

@@ -70,6 +70,23 @@ const ABSTRACT: [(HeapType, u32, &str, &str); 12] = [
     (HeapType::NoExn, 25, "noexn", "nullexnref"),
 ];
 
+/// By kind: the abstract heap type, if it is one.
+static BY_KIND: [Option<HeapType>; 26] = {
+    let mut by_kind = [None; 26];
+    let mut at = 0;
+    while at < ABSTRACT.len() {
+        by_kind[ABSTRACT[at].1 as usize] = Some(ABSTRACT[at].0);
+        at += 1;
+    }
+    by_kind
+};
+
+/// The abstract heap type of a kind in a type word.
+#[inline]
+fn abstract_heap(kind: u32) -> Option<HeapType> {
+    BY_KIND.get(kind as usize).copied().flatten()
+}
+
 /// In a type word: the field may be changed.
 pub const MUTABLE_FIELD: u32 = 1 << 29;
 /// In a type word: the reference is not null.
@@ -135,11 +152,7 @@ impl RefType {
     pub fn heap(self) -> HeapType {
         match self.defined() {
             Some(index) => HeapType::Defined(index),
-            None => {
-                let kind = self.0 & KIND;
-                let row = ABSTRACT.iter().find(|row| row.1 == kind);
-                row.map_or(HeapType::None, |row| row.0)
-            }
+            None => abstract_heap(self.0 & KIND).unwrap_or(HeapType::None),
         }
     }
 
@@ -233,9 +246,8 @@ impl ValType {
             _ if word & MUTABLE_FIELD != 0 => None,
             _ if word & DEFINED != 0 => Some(ValType::Ref(RefType(word))),
             _ => {
-                let kind = word & !NOT_NULL;
-                let is_known = ABSTRACT.iter().any(|row| row.1 == kind);
-                is_known.then_some(ValType::Ref(RefType(word)))
+                let known = abstract_heap(word & !NOT_NULL);
+                known.map(|_| ValType::Ref(RefType(word)))
             }
         }
     }

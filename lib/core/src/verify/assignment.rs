@@ -462,7 +462,9 @@ fn lists<'w>(frame: &Frame, check: &Check, words: &'w [u64]) -> (&'w [u16], &'w 
     let inst = Inst { op, form, words };
     let lists = match check.class {
         Class::Call => frame.signature(&inst, Signature::Callee).map(Lists::from),
-        Class::Plain | Class::Same | Class::Row | Class::None => frame.lists(&inst),
+        Class::Plain | Class::Same | Class::Managed | Class::Row | Class::None => {
+            frame.lists(&inst)
+        }
     };
     lists.map_or((&[], &[]), |lists| lists.divide(&inst))
 }

@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 
+use super::quick;
 use crate::isa::{
     Effects, Field, Form, FormInfo, IndexSpace, NUMBERS, Role, Signature, Tail, Ty, ValType,
 };
@@ -19,6 +20,8 @@ pub(super) enum Class {
     Same,
     /// Arguments and results of the function named in `b:c`.
     Call,
+    /// References and objects, of which [`quick`] knows those that are met most.
+    Managed,
     /// Anything else: the row itself is read.
     Row,
     /// No instruction of this version.
@@ -173,6 +176,9 @@ impl Check {
             if info.op.info().effects.has(effect) {
                 check.flags |= flag;
             }
+        }
+        if quick::knows(info.op) {
+            check.class = Class::Managed;
         }
         if info.operands.is_empty() || is_tail_call(info) {
             // RETURN and tail calls compare themselves with the function's type.

@@ -35,6 +35,7 @@ mod finding;
 mod locate;
 mod operands;
 mod pool;
+mod quick;
 mod structure;
 #[cfg(test)]
 mod tests;

@@ -363,13 +363,7 @@ impl<'m> Checker<'_, '_, 'm> {
             Ty::Array => return Expected::Declared("a reference to an array type"),
             Ty::ByteArray => return Expected::Declared("a reference to an array type of i8"),
             Ty::Function => return Expected::Declared("a reference to a function type"),
-            Ty::FieldType => {
-                let field = usize::from(self.inst.field_number());
-                let fields = self.object().map(CompositeType::fields);
-                let field = fields.and_then(|fields| fields.get(field));
-                field.map(|field| field.unpacked())
-            }
-            Ty::Element => self.object().and_then(element).map(FieldType::unpacked),
+            Ty::FieldType | Ty::Element => self.part().map(FieldType::unpacked),
             Ty::ElementOfType => self.ty.and_then(element).map(FieldType::unpacked),
         };
         wanted.map_or(Expected::Unknown, Expected::Is)
@@ -660,12 +654,15 @@ impl<'m> Checker<'_, '_, 'm> {
     /// The field or element that the instruction is about.
     fn part(&self) -> Option<FieldType> {
         let object = self.object()?;
+        let mut operands = self.shape.operands.iter();
+        let names_field = operands.any(|operand| operand.role == Role::Field);
         match object {
-            CompositeType::Struct(fields) => {
-                fields.get(usize::from(self.inst.field_number())).copied()
+            CompositeType::Struct(fields) if names_field => {
+                let number = usize::from(self.inst.field_number());
+                fields.get(number).copied()
             }
-            CompositeType::Array(_) => element(object),
-            CompositeType::Func(_) => None,
+            CompositeType::Array(_) if !names_field => element(object),
+            CompositeType::Func(_) | CompositeType::Struct(_) | CompositeType::Array(_) => None,
         }
     }
 

@@ -7,6 +7,7 @@ use super::checks::{
 use super::context::Context;
 use super::finding::{Finding, OperandSite, Report, Site};
 use super::operands;
+use super::quick;
 use crate::diag::codes::verify::*;
 use crate::isa::decode::length;
 use crate::isa::{DISCARD, DecodeError, FuncType, RESERVED, Role, ValType, decode};
@@ -314,6 +315,7 @@ impl Pass<'_, '_, '_> {
                 Class::Plain => true,
                 Class::Same => self.same_types(check, words),
                 Class::Call => self.call(words[0], &words[1..]),
+                Class::Managed => quick::is_right(self.frame, words),
                 Class::Row | Class::None => false,
             }
     }
@@ -331,8 +333,19 @@ impl Pass<'_, '_, '_> {
     fn same_types(&self, check: &Check, words: &[u64]) -> bool {
         let ty = |at: usize| self.frame.types[usize::from((words[0] >> (16 + 16 * at)) as u16)];
         let wanted = ty(A);
-        ValType::of_class(wanted).is_some()
-            && (B..=C).all(|at| check.same >> at & 1 == 0 || ty(at) == wanted)
+        let are_same = (B..=C).all(|at| check.same >> at & 1 == 0 || ty(at) == wanted);
+        if are_same && ValType::of_class(wanted).is_some() {
+            return true;
+        }
+        let ty = |at: usize| {
+            let register = (words[0] >> (16 + 16 * at)) as u16;
+            self.frame.register_type(register)
+        };
+        let fits = |at: usize| match (ty(at), ty(A)) {
+            (Some(source), Some(wanted)) => self.frame.context.is_subtype(source, wanted),
+            _ => false,
+        };
+        (B..=C).all(|at| check.same >> at & 1 == 0 || fits(at))
     }
 
     fn call(&self, first: u64, list: &[u64]) -> bool {
@@ -348,9 +361,25 @@ impl Pass<'_, '_, '_> {
         let types = self.frame.types;
         let of = |register: u16| types[usize::from(register)];
         let args_fit = args.iter().zip(params).all(|(&r, &t)| of(r) == t);
-        let mut outs = outs.iter().zip(results);
-        let results_fit = outs.all(|(&r, &t)| r == DISCARD || of(r) == t);
-        args_fit && results_fit && padding.iter().all(|&lane| lane == 0)
+        let mut pairs = outs.iter().zip(results);
+        let results_fit = pairs.all(|(&r, &t)| r == DISCARD || of(r) == t);
+        let fits = args_fit && results_fit || self.call_of_references(first, args, outs);
+        fits && padding.iter().all(|&lane| lane == 0)
+    }
+
+    /// The same with types, for which classes are not enough.
+    fn call_of_references(&self, first: u64, args: &[u16], outs: &[u16]) -> bool {
+        let context = self.frame.context;
+        let Some(ty) = context.func_type((first >> 32) as u32) else {
+            return false;
+        };
+        let is = |register: u16, fits: &dyn Fn(ValType) -> bool| {
+            self.frame.register_type(register).is_some_and(fits)
+        };
+        let mut args = args.iter().zip(&ty.params);
+        let mut outs = outs.iter().zip(&ty.results);
+        args.all(|(&r, &ty)| is(r, &|own| context.is_subtype(own, ty)))
+            && outs.all(|(&r, &ty)| r == DISCARD || is(r, &|own| context.is_subtype(ty, own)))
     }
 
     /// Marks the targets of an instruction, or reports those outside the function.
