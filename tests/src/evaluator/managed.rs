@@ -172,7 +172,7 @@ impl<'m> Evaluator<'m> {
     }
 
     /// The elements of an array of type `ty` that `count` elements' bytes from `start` of a passive data row are.
-    fn from_data(&self, data: usize, ty: u32, start: u64, count: u64) -> Result<Vec<Value>, Stop> {
+    fn data_items(&self, data: usize, ty: u32, start: u64, count: u64) -> Result<Vec<Value>, Stop> {
         let storage = self.part(ty, 0)?.storage;
         let size = match storage {
             StorageType::I8 => 1,
@@ -203,7 +203,7 @@ impl<'m> Evaluator<'m> {
     }
 
     /// Items of an element segment.
-    fn from_segment(&self, elem: usize, start: u64, count: u64) -> Result<Vec<Value>, Stop> {
+    fn segment_items(&self, elem: usize, start: u64, count: u64) -> Result<Vec<Value>, Stop> {
         let items = self.state.element_items(self.module, elem)?;
         if start + count > items.len() as u64 {
             return Err(Trap::TableOutOfBounds.into());
@@ -407,8 +407,8 @@ impl<'m> Evaluator<'m> {
                 let source = self.index(inst, 2)? as usize;
                 let (start, count) = (self.unsigned(inst, 3)?, self.unsigned(inst, 4)?);
                 let items = match op {
-                    ManagedOp::ArrayNewData => self.from_data(source, ty, start, count)?,
-                    _ => self.from_segment(source, start, count)?,
+                    ManagedOp::ArrayNewData => self.data_items(source, ty, start, count)?,
+                    _ => self.segment_items(source, start, count)?,
                 };
                 let count = self.length(inst, 4, ty)?;
                 self.charge_array(ty, count)?;
@@ -456,8 +456,8 @@ impl<'m> Evaluator<'m> {
                 let source = self.index(inst, 2)? as usize;
                 let (start, count) = (self.unsigned(inst, 3)?, self.unsigned(inst, 4)?);
                 let items = match op {
-                    ManagedOp::ArrayInitData => self.from_data(source, ty, start, count)?,
-                    _ => self.from_segment(source, start, count)?,
+                    ManagedOp::ArrayInitData => self.data_items(source, ty, start, count)?,
+                    _ => self.segment_items(source, start, count)?,
                 };
                 self.charge_elements(ty, items.len())?;
                 self.write(range.object, range.start, &items)?;

@@ -305,8 +305,8 @@ impl Builder<'_, '_> {
                 let d = self.destination(ValType::I32);
                 self.put(op, d, &[Raw::Reg(s)]);
             }
-            Op::ArrayNewData | Op::ArrayInitData => self.from_data(op),
-            Op::ArrayNewElem | Op::ArrayInitElem => self.from_segment(op),
+            Op::ArrayNewData | Op::ArrayInitData => self.data_items(op),
+            Op::ArrayNewElem | Op::ArrayInitElem => self.segment_items(op),
             Op::ArrayFill | Op::ArrayCopy => self.bulk(op),
             Op::ArrayToMemory | Op::MemoryToArray => self.bytes(op),
             // Those branch, or call.
@@ -503,17 +503,17 @@ impl Builder<'_, '_> {
     }
 
     /// ARRAY_NEW_DATA, ARRAY_INIT_DATA.
-    fn from_data(&mut self, op: Op) {
+    fn data_items(&mut self, op: Op) {
         let ty = self.some_type("array");
         if self.world.passive.is_empty() || self.objects().fields(ty)[0].unpacked().is_ref() {
             return;
         }
         let data = Raw::Index(self.random.pick(&self.world.passive));
-        self.from(op, ty, data);
+        self.filled(op, ty, data);
     }
 
     /// ARRAY_NEW_ELEM, ARRAY_INIT_ELEM.
-    fn from_segment(&mut self, op: Op) {
+    fn segment_items(&mut self, op: Op) {
         let ty = self.some_type("array");
         let element = self.objects().fields(ty)[0].unpacked();
         let all = 0..self.world.elements.len();
@@ -523,10 +523,10 @@ impl Builder<'_, '_> {
             return;
         }
         let elem = Raw::Index(self.random.pick(&fitting));
-        self.from(op, ty, elem);
+        self.filled(op, ty, elem);
     }
 
-    fn from(&mut self, op: Op, ty: u32, source: Raw<'static>) {
+    fn filled(&mut self, op: Op, ty: u32, source: Raw<'static>) {
         let (s, n) = (Raw::Reg(self.count()), Raw::Reg(self.count()));
         match op {
             Op::ArrayNewData | Op::ArrayNewElem => {

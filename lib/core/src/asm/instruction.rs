@@ -228,9 +228,9 @@ impl Assembler<'_> {
                         return self.immediate(operand, constant).map(Arg::Imm);
                     }
                 }
-                let wanted = match ty {
-                    Ty::Addr => Some(self.addr),
-                    _ => ty.fixed(),
+                let wanted = match ty == Ty::Addr {
+                    true => Some(self.addr),
+                    false => ty.fixed(),
                 };
                 let reg = self.typed_source(operand, word, wanted)?;
                 if facts.source.is_none() {

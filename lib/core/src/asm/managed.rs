@@ -2,7 +2,7 @@
 
 use crate::diag::codes::text::*;
 use crate::diag::counted;
-use crate::isa::{Effects, FuncType, HeapType, Op, RefType, Signature, SyntaxOperand, Ty, ValType};
+use crate::isa::{Effects, FuncType, HeapType, Op, RefType, Role, Signature, Ty, ValType};
 use crate::module::builder::{Arg, Reg};
 use crate::module::{CompositeType, FieldType};
 use crate::text::Span;
@@ -118,7 +118,7 @@ impl Assembler<'_> {
         let own = self.fields.keys().filter(|(of, _)| *of == index);
         let mut names: Vec<&str> = own.map(|&(_, sym)| self.names.get(sym)).collect();
         names.sort_unstable();
-        let help = self.report.suggest.help(&shown, names.into_iter());
+        let help = self.report.suggest.help(&shown, names);
         let message = format!("`{ty}` has no field `{shown}`");
         self.error(&A0021, operand.span, message).maybe_help(help);
         None
@@ -158,7 +158,24 @@ impl Assembler<'_> {
             }
             Ty::Element => element(object()),
             Ty::ElementOfType => element(composite(facts.ty?)),
-            _ => None,
+            Ty::Is(_)
+            | Ty::Any
+            | Ty::AnyRef
+            | Ty::Nullable
+            | Ty::OfFunction
+            | Ty::Result
+            | Ty::Addr
+            | Ty::GlobalType
+            | Ty::TableIndex(_)
+            | Ty::TableElem(_)
+            | Ty::TableLen
+            | Ty::Reference
+            | Ty::AsNullable(_)
+            | Ty::SameTop
+            | Ty::Struct
+            | Ty::Array
+            | Ty::ByteArray
+            | Ty::Function => None,
         }
     }
 
@@ -193,10 +210,13 @@ impl Assembler<'_> {
         rest: &[Operand],
     ) -> (Option<Arg<'static>>, Option<FuncType>) {
         let word = op.info().mnemonic;
-        let lists = op.syntax().iter().find_map(|at| match at.syntax {
-            SyntaxOperand::Args(signature) => Some(signature),
-            _ => None,
-        });
+        let mut roles = op.forms()[0].operands.iter().map(|operand| operand.role);
+        let is = |signature| Role::Args(signature);
+        let signatures = [Signature::Register, Signature::Fields, Signature::Items];
+        let own = roles.find(|role| signatures.iter().any(|&signature| *role == is(signature)));
+        let lists = signatures
+            .into_iter()
+            .find(|&signature| own == Some(is(signature)));
         if lists == Some(Signature::Register) {
             let reg = self.source(first, word);
             let ty = reg.and_then(|reg| self.body.f.reg_type(reg));

@@ -294,20 +294,14 @@ impl<'m> Checker<'_, '_, 'm> {
                 found.is_ref_or_ptr() && found.has_default(),
                 "a reference that may be null, or ptr",
             ),
-            Expected::Declared(wanted) => {
+            Expected::Declared(kind) => {
+                let wanted = kind.words();
                 // A type that does not exist is reported where the register is declared.
                 let Some(index) = found.defined() else {
                     return Some(wanted.to_owned());
                 };
                 self.ty = context.module.types.get(index).map(|ty| &ty.composite);
-                let is_right = self.ty.is_none_or(|composite| match ty {
-                    Ty::Struct => matches!(composite, CompositeType::Struct(_)),
-                    Ty::Function => matches!(composite, CompositeType::Func(_)),
-                    Ty::ByteArray => {
-                        matches!(composite, CompositeType::Array(of) if of.storage == StorageType::I8)
-                    }
-                    _ => matches!(composite, CompositeType::Array(_)),
-                });
+                let is_right = self.ty.is_none_or(|composite| kind.is(composite));
                 (is_right, wanted)
             }
             Expected::Unknown => return None,
@@ -359,10 +353,10 @@ impl<'m> Checker<'_, '_, 'm> {
                 let heap = HeapType::Defined(self.inst.type_index());
                 ValType::Ref(RefType::new(false, heap))
             }),
-            Ty::Struct => return Expected::Declared("a reference to a struct type"),
-            Ty::Array => return Expected::Declared("a reference to an array type"),
-            Ty::ByteArray => return Expected::Declared("a reference to an array type of i8"),
-            Ty::Function => return Expected::Declared("a reference to a function type"),
+            Ty::Struct => return Expected::Declared(Declared::Struct),
+            Ty::Array => return Expected::Declared(Declared::Array),
+            Ty::ByteArray => return Expected::Declared(Declared::ByteArray),
+            Ty::Function => return Expected::Declared(Declared::Function),
             Ty::FieldType | Ty::Element => self.part().map(FieldType::unpacked),
             Ty::ElementOfType => self.ty.and_then(element).map(FieldType::unpacked),
         };
@@ -904,10 +898,40 @@ enum Expected {
     Reference,
     ReferenceOrPtr,
     Nullable,
-    /// A reference to a declared type of a kind, in words.
-    Declared(&'static str),
+    /// A reference to a declared type of a kind.
+    Declared(Declared),
     /// What it depends on is wrong, and reported.
     Unknown,
+}
+
+/// A kind of declared types.
+#[derive(Clone, Copy)]
+enum Declared {
+    Struct,
+    Array,
+    ByteArray,
+    Function,
+}
+
+impl Declared {
+    fn words(self) -> &'static str {
+        match self {
+            Declared::Struct => "a reference to a struct type",
+            Declared::Array => "a reference to an array type",
+            Declared::ByteArray => "a reference to an array type of i8",
+            Declared::Function => "a reference to a function type",
+        }
+    }
+
+    fn is(self, ty: &CompositeType) -> bool {
+        match (self, ty) {
+            (Declared::Struct, CompositeType::Struct(_))
+            | (Declared::Array, CompositeType::Array(_))
+            | (Declared::Function, CompositeType::Func(_)) => true,
+            (Declared::ByteArray, CompositeType::Array(of)) => of.storage == StorageType::I8,
+            _ => false,
+        }
+    }
 }
 
 fn word(space: NameSpace) -> &'static str {

@@ -9,27 +9,23 @@ use crate::module::{CompositeType, FieldType, Surroundings};
 use super::types::Frame;
 
 /// Whether [`is_right`] knows the instruction.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "others are left to their rows"
-)]
 pub(super) fn knows(op: Op) -> bool {
-    match op {
+    matches!(
+        op,
         Op::RefAsNonNull
-        | Op::RefTest
-        | Op::RefCast
-        | Op::BrOnNull
-        | Op::BrOnCastFail
-        | Op::StructGet
-        | Op::StructGetS
-        | Op::StructGetU
-        | Op::StructSet
-        | Op::ArrayGet
-        | Op::ArrayGetS
-        | Op::ArrayGetU
-        | Op::ArraySet => true,
-        _ => false,
-    }
+            | Op::RefTest
+            | Op::RefCast
+            | Op::BrOnNull
+            | Op::BrOnCastFail
+            | Op::StructGet
+            | Op::StructGetS
+            | Op::StructGetU
+            | Op::StructSet
+            | Op::ArrayGet
+            | Op::ArrayGetS
+            | Op::ArrayGetU
+            | Op::ArraySet
+    )
 }
 
 /// Whether an instruction that is known here is right.
@@ -117,10 +113,6 @@ fn cast(frame: &Frame, register: u16, word: u32) -> Option<ValType> {
 
 /// The field, or the elements, that an instruction reads or writes.
 #[inline]
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "called for those that access objects"
-)]
 fn part(frame: &Frame, object: u16, field: u16, op: Op) -> Option<FieldType> {
     let ty = reference(frame, object)?.defined()?;
     let composite = &frame.context.module.types.get(ty)?.composite;
