@@ -5,11 +5,14 @@ from typing import Any, Callable
 
 import arithmetic
 import host
+import managed
 from arithmetic import BIT_COUNT
 from faults import NotCovered, Trap
 from functions import DISCARD, Instruction
 from module import FIXED, MEMORY_PAGES, NO_MAXIMUM, PASSIVE, PLACED, Module
+from objects import is_of
 from optable import TABLE
+from steps import BULK_UNIT, MEMORY_TRAP, TABLE_TRAP, Simple, Value, check_range, setter
 from valuetypes import NUMBERS, ValueType
 
 PAGE = 65_536
@@ -20,11 +23,7 @@ MOST_ELEMENTS = 20_000_000
 MOST_FRAMES = 50_000
 MOST_STEPS = 30_000_000
 
-Value = Any  # the bits of a number; for references None or an index of a function
-Simple = Callable[[list[Value]], None]
-MEMORY_TRAP = "out of bounds memory access"
-TABLE_TRAP = "out of bounds table access"
-BULK_UNIT, ELEMENT_SIZE = 4096, 8  # fuel
+ELEMENT_SIZE = 8  # of a table, for fuel
 
 
 class OutOfFuel(Exception):
@@ -99,8 +98,6 @@ class Machine:
 
     def load(self) -> None:
         """Brings the module into the state in which its entry may be called. Raises Trap, or NotCovered."""
-        if self.module.managed:
-            raise NotCovered("running a module with the feature *managed*, which no engine does yet")
         host.check_imports(self.module)
         self.place_data()
         self.make_memory()
@@ -278,12 +275,6 @@ class Machine:
         return old
 
 
-def check_range(first: int, length: int, size: int, message: str) -> None:
-    """Traps unless the range lies inside; an empty range may begin at the end."""
-    if first + length > size:
-        raise Trap(message)
-
-
 class Preparation:
     """Turns one instruction into a step."""
 
@@ -426,6 +417,20 @@ class Preparation:
 
         return run
 
+    def branch_on_reference(self) -> Callable[[Machine, Frame], None]:
+        """BR_ON_NULL and BR_ON_CAST_FAIL."""
+        d, s, to, target = self.values["d"], self.values["s"], self.values.get("to"), self.ins.targets[0]
+
+        def run(machine: Machine, frame: Frame) -> None:
+            value = frame.registers[s]
+            if value is not None if to is None else is_of(machine.module, value, to):
+                frame.registers[d] = value
+            else:
+                machine.spend(target < frame.place)
+                frame.place = target
+
+        return run
+
     def trap(self) -> Callable[[Machine, Frame], None]:
         """TRAP."""
         message = TABLE.traps[self.values["kind"]]
@@ -440,6 +445,9 @@ class Preparation:
         if "callee" in self.values:
             function = self.values["callee"]
             return lambda registers: function
+        if "f" in self.values:
+            reference = self.values["f"]
+            return lambda registers: managed.present(registers[reference])
         machine, table, index = self.machine, self.machine.tables[self.values["table"]], self.values["index"]
         types, functions = machine.module.types, machine.module.functions
         wanted = types.identity[self.values["type"]]
@@ -457,7 +465,7 @@ class Preparation:
         return find
 
     def calling(self) -> Callable[[Machine, Frame], None]:
-        """CALL and CALL_INDIRECT."""
+        """CALL, CALL_INDIRECT and CALL_REF."""
         callee, args, results = self.callee(), self.values["args"], self.values["results"]
 
         def run(machine: Machine, frame: Frame) -> None:
@@ -467,7 +475,7 @@ class Preparation:
         return run
 
     def tail_calling(self) -> Callable[[Machine, Frame], None]:
-        """TAIL_CALL and TAIL_CALL_INDIRECT."""
+        """TAIL_CALL, TAIL_CALL_INDIRECT and TAIL_CALL_REF."""
         callee, args = self.callee(), self.values["args"]
 
         def run(machine: Machine, frame: Frame) -> None:
@@ -687,23 +695,18 @@ class Preparation:
         return run
 
 
-def setter(destination: int, compute: Callable[[list[Value]], Value]) -> Simple:
-    """A step that writes what `compute` returns into a register."""
-
-    def run(registers: list[Value]) -> None:
-        registers[destination] = compute(registers)
-
-    return run
-
-
 CONTROL: dict[str, Callable[[Preparation], Callable[[Machine, Frame], None]]] = {
     "JUMP": Preparation.jump,
     "SWITCH": Preparation.switch,
     "TRAP": Preparation.trap,
     "CALL": Preparation.calling,
     "CALL_INDIRECT": Preparation.calling,
+    "CALL_REF": Preparation.calling,
     "TAIL_CALL": Preparation.tail_calling,
     "TAIL_CALL_INDIRECT": Preparation.tail_calling,
+    "TAIL_CALL_REF": Preparation.tail_calling,
+    "BR_ON_NULL": Preparation.branch_on_reference,
+    "BR_ON_CAST_FAIL": Preparation.branch_on_reference,
     "RETURN": Preparation.returning,
 }
 STATE: dict[str, Callable[[Preparation], Simple]] = {
@@ -730,4 +733,5 @@ STATE: dict[str, Callable[[Preparation], Simple]] = {
     "TABLE_COPY": Preparation.table_copy,
     "TABLE_INIT": Preparation.table_init,
     "ELEM_DROP": Preparation.elem_drop,
+    **managed.STEPS,
 }

@@ -1,10 +1,13 @@
 """Instructions: decoding and every rule of docs/instructions.md, section 3."""
 
 import heapq
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import limits
 from faults import Invalid, require
+from managedtypes import CLASSES, LISTS, PRODUCED, ManagedRules
 from module import DATA, FUNC, GLOBAL, PASSIVE, TABLE_KIND, Function, Module
 from optable import FIELDS, TABLE, Op, Operand
 from valuetypes import NUMBERS, POINTER, Signature, ValueType, may_be_null, reference_of
@@ -13,21 +16,27 @@ DISCARD = 0xFFFF
 KINDS = {"func": FUNC, "table": TABLE_KIND, "global": GLOBAL, "data": DATA}
 WIDTHS = {"i32": 32, "i64": 64, "f32": 32, "f64": 64}
 WRITTEN = ("dst", "results")  # roles of registers that are written
+ONE_PATH = ("BR_ON_NULL", "BR_ON_CAST_FAIL")  # instructions whose destination is written only where they do not branch
 
 
 @dataclass
 class Instruction:
-    """One decoded instruction. `values` holds the operands by name; of a list, the tuple of its elements."""
+    """One decoded instruction. `values` holds the operands by name; of a list, the tuple of its elements; types as such."""
 
     op: Op
     word: int
     length: int
     fixed: tuple[int, ...]
     listed: tuple[int, ...]
-    values: dict[str, int | tuple[int, ...]] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
     targets: list[int] = field(default_factory=list)
     reads: list[int] = field(default_factory=list)
     writes: list[int] = field(default_factory=list)
+
+    @property
+    def writes_one_path(self) -> bool:
+        """Whether it writes only where it does not branch."""
+        return self.op.mnemonic in ONE_PATH
 
     def bits(self, place: str) -> int:
         """The bits of a field."""
@@ -94,6 +103,7 @@ class FunctionChecker:
         self.module, self.index = module, index
         self.function: Function = module.functions[index]
         self.results = self.function.signature[1]
+        self.managed = ManagedRules(module, self.function)
         self.instructions: list[Instruction] = []
         self.starts: dict[int, int] = {}
 
@@ -128,11 +138,17 @@ class FunctionChecker:
     def check_scalar(self, ins: Instruction, operand: Operand) -> None:
         """Reads one constant or index."""
         bits, width = ins.bits(operand.place), FIELDS[operand.place][2]
-        value = bits
+        value: Any = bits
         if operand.role in KINDS:
             self.check_index(bits, len(self.module.space(KINDS[operand.role])), operand)
         elif operand.role == "type":
-            self.module.types.signature(bits, operand.name)
+            self.managed.check_kind(ins, bits)
+        elif operand.role == "reftype":
+            value = self.module.types.reference_type(bits, operand.name)
+        elif operand.role == "count":
+            require(bits <= limits.FIXED_ITEMS, f"{bits} items")
+        elif operand.role == "field":
+            self.managed.check_field(ins, bits)
         elif operand.role == "elem":
             self.check_index(bits, len(self.module.segments), operand)
         elif operand.role == "memory":
@@ -179,6 +195,8 @@ class FunctionChecker:
         """The signature that an `args` or `results` operand is measured by."""
         if operand.type == "own-results":
             return self.results, ()
+        if operand.type in LISTS:
+            return self.managed.signature(ins, operand.type)
         if operand.type == "of-type":
             return self.module.types.signature(ins.values["type"], operand.name)
         return self.module.functions[ins.values["callee"]].signature
@@ -214,6 +232,8 @@ class FunctionChecker:
             register = ins.bits(operand.place)
             if operand.type in ("ref", "nullable"):
                 self.check_reference(register, operand)
+            elif operand.role == "src" and operand.type in CLASSES:
+                self.managed.check_class(ins, operand, self.register_type(register, operand))
             else:
                 self.check_register(register, self.demanded(ins, operand, register), operand)
             ins.values[operand.name] = register
@@ -235,6 +255,8 @@ class FunctionChecker:
             return self.results[0]
         if name == "of-global":
             return self.module.globals[ins.values["global"]].type
+        if name in PRODUCED:
+            return self.managed.produced(ins, name)
         return self.demanded_by_tables(ins, name)
 
     def demanded_by_tables(self, ins: Instruction, name: str) -> ValueType:
@@ -289,7 +311,7 @@ class FunctionChecker:
         if name == "RETURN":
             form = {"": 0, "src": 1, "args": 2}["".join(operand.role for operand in ins.op.operands)]
             require(form == min(len(self.results), 2), "form for another number of results")
-        elif name in ("TAIL_CALL", "TAIL_CALL_INDIRECT"):
+        elif name in ("TAIL_CALL", "TAIL_CALL_INDIRECT", "TAIL_CALL_REF"):
             args = ins.op.operand("args")
             assert args is not None
             self.check_results(self.signature(ins, args)[1])
@@ -299,6 +321,7 @@ class FunctionChecker:
             passive = self.module.data[ins.values["data"]].kind == PASSIVE
             require(passive != (name == "DATA_ADDR"), "wrong kind of data row")
         self.check_tables(ins, name)
+        self.managed.check_special(ins, name)
 
     def check_global_set(self, index: int) -> None:
         """A global that is written is mutable, or defined here and written by an initialiser."""
@@ -327,6 +350,14 @@ class FunctionChecker:
         require(self.module.types.is_subtype(source, wanted), f"elements of type {source} for {wanted}")
 
 
+def mask(registers: Iterable[int]) -> int:
+    """A set of registers as an integer."""
+    bits = 0
+    for register in registers:
+        bits |= 1 << register
+    return bits
+
+
 class Assignment:
     """Definite assignment (docs/format.md, section 4): a forward problem over basic blocks, sets as integers."""
 
@@ -349,8 +380,8 @@ class Assignment:
             for ins in self.block(block):
                 for register in ins.reads:
                     require(assigned >> register & 1 == 1, f"word {ins.word}: register {register} may be unassigned")
-                for register in ins.writes:
-                    assigned |= 1 << register
+                if not ins.writes_one_path:
+                    assigned |= mask(ins.writes)
 
     def block(self, block: int) -> list[Instruction]:
         """The instructions of a block."""
@@ -358,17 +389,19 @@ class Assignment:
         return self.instructions[self.blocks[block] : end]
 
     def successors(self, block: int) -> list[int]:
-        """The blocks that may follow, each once."""
+        """The blocks that may follow: those that the last instruction branches to, each once, then the next one."""
         last = self.block(block)[-1]
         following = list(dict.fromkeys(self.number[target] for target in last.targets))
         return following if last.has("does not continue") else following + [block + 1]
 
     def written(self, block: int) -> int:
-        """The registers that a block writes."""
-        written = 0
-        for register in {register for ins in self.block(block) for register in ins.writes}:
-            written |= 1 << register
-        return written
+        """The registers that a block writes, whichever block follows."""
+        return mask({register for ins in self.block(block) if not ins.writes_one_path for register in ins.writes})
+
+    def written_in_passing(self, block: int) -> int:
+        """The registers that the last instruction of a block writes only where it does not branch."""
+        last = self.block(block)[-1]
+        return mask(last.writes) if last.writes_one_path else 0
 
     def order(self, following: list[list[int]]) -> list[int]:
         """The blocks that a path reaches, each after those that lead to it, except in loops."""
@@ -396,7 +429,9 @@ class Assignment:
         while pending:
             block = order[heapq.heappop(pending)]
             assigned = entry[block] | written[block]
-            for successor in following[block]:
+            for place, successor in enumerate(following[block], 1):
+                if place == len(following[block]):
+                    assigned |= self.written_in_passing(block)
                 before = entry.get(successor)
                 merged = assigned if before is None else assigned & before
                 if before != merged:

@@ -40,6 +40,7 @@ TYPES = TAGS = LIMITS["types, rows of TAGS, each"]
 TABLES = LIMITS["tables, imports counted"]
 SIGNATURE = LIMITS["parameters, results of a type, each"]
 FIELDS = LIMITS["fields of a struct"]
+FIXED_ITEMS = LIMITS["items of an ARRAY_NEW_FIXED"]
 SUPERS = 63  # of TYPE in section 3: the super is itself at most 62 supers deep
 REGISTERS = LIMITS["registers of a function"]
 WORDS = LIMITS["words of a function"]

@@ -6,9 +6,11 @@ from typing import Any
 
 from arithmetic import BIT_COUNT, CANONICAL_NAN, from_float, is_nan
 from faults import NotCovered
+from objects import SMALL_BITS, Object, Small
 from valuetypes import ValueType
 
 FRACTION_BITS = {32: 23, 64: 52}
+SEEN = {"funcref": int, "object": Object}  # what of a reference is seen from outside
 
 
 def integer(text: str) -> int:
@@ -61,14 +63,18 @@ def parse(text: str, name: ValueType) -> Any:
         return float_bits(text, BIT_COUNT[name])
     if text == "null":
         return None
+    if text.startswith("i31 "):
+        return Small(integer(text[4:]) & (1 << SMALL_BITS) - 1)
     raise NotCovered(f"the value {text} of type {name}")
 
 
 def agrees(value: Any, text: str, name: ValueType) -> bool:
-    """Whether a result is what the file states; `nan` stands for any NaN, `funcref` for any function."""
+    """Whether a result is what the file states; `nan` stands for any NaN, `object` for any object, `funcref` ... likewise."""
     if name in ("f32", "f64") and text == "nan":
         return is_nan(value, BIT_COUNT[name])
-    if text == name == "funcref":
+    if text in SEEN:
+        return isinstance(value, SEEN[text])
+    if text == name == "externref":
         return value is not None
     return value == parse(text, name)
 

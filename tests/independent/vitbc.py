@@ -25,6 +25,7 @@ def load(data: bytes) -> tuple[Module, dict[int, list[Instruction]]]:
     file = container.read(data)
     module = sections.read(file)
     code = check_functions(module, file.highest_opcode)
+    sections.check_features(module, file)
     debuginfo.check(file, module)
     return module, code
 
