@@ -15,6 +15,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import canonical
 import damage
 import examples
 import literals
@@ -191,6 +192,8 @@ def check_valid(data: bytes, expectation: Expectation) -> int:
         module, code = vitbc.load(data)
     except Invalid as error:
         raise Failed(f"refused: {error}") from None
+    if not canonical.has_canonical_types(module, code):
+        raise Failed("types are not in the order of their first use")
     checks = 1
     if expectation.prints is not None or expectation.traps is not None or "exit" in expectation.numbers:
         check_program(module, code, expectation)

@@ -99,7 +99,7 @@ class Module:
     memories: list[Extent] = field(default_factory=list)
     globals: list[Global] = field(default_factory=list)
     data: list[DataRow] = field(default_factory=list)
-    tags: list[Signature] = field(default_factory=list)
+    tags: list[int] = field(default_factory=list)  # their types, as that of a function
     imported: list[int] = field(default_factory=lambda: [0] * KIND_COUNT)
     import_of: list[list[Import]] = field(default_factory=lambda: [[] for _ in range(KIND_COUNT)])
     initialisers: list[int] = field(default_factory=list)

@@ -12,7 +12,7 @@ from module import (
 )  # fmt: skip
 from rows import NONE, check_chain, check_count, pick, read_rows, read_strings
 from support import ROUTINES
-from valuetypes import KINDS, NUMBERS, Signature, Types, ValueType, may_be_null, read_types
+from valuetypes import KINDS, NUMBERS, Types, ValueType, may_be_null, read_types
 
 INDEX_TYPES = ("i32", "i64")
 HOST_PREFIXES = ("vbc1:", "wasi_snapshot_preview1:")
@@ -70,11 +70,10 @@ def make_function(types: Types, index: int, where: str) -> Function:
     return Function(signature=types.signature(index, where), type=types.identity[index])
 
 
-def tag_type(types: Types, index: int, where: str) -> Signature:
+def tag_type(types: Types, index: int, where: str) -> int:
     """The type of a tag."""
-    signature = types.signature(index, where)
-    require(signature[1] == (), f"{where}: the type of a tag has results")
-    return signature
+    require(types.signature(index, where)[1] == (), f"{where}: the type of a tag has results")
+    return types.identity[index]
 
 
 def add_import(module: Module, row: Import, kind_type: int, mutable: bool, index: int, minimum: int, maximum: int) -> None:

@@ -98,10 +98,12 @@ def may_be_null(name: ValueType) -> bool:
 
 @dataclass
 class Types:
-    """The types of a module. `identity` leads from each row to the first row that is the same type."""
+    """The types of a module. `identity` leads from each row to the first row that is the same type, `firsts` to the first
+    row of its group."""
 
     rows: list[TypeRow] = field(default_factory=list)
     identity: list[int] = field(default_factory=list)
+    firsts: list[int] = field(default_factory=list)
     depths: list[int] = field(default_factory=list)
     groups: dict[tuple[Any, ...], int] = field(default_factory=dict)
     managed: bool = False  # whether a row or a word seen so far needs the feature *managed*
@@ -168,6 +170,7 @@ class Types:
         key = tuple(self.shape(row, first) for row in group)
         same = self.groups.setdefault(key, first)
         self.identity += range(same, same + len(group))
+        self.firsts += [first] * len(group)
         for row in group:
             self.add_row(row)
         only = group[0]
