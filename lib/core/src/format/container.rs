@@ -13,7 +13,7 @@ use crate::diag::codes::format::*;
 use crate::diag::{BinaryPlace, Code, Diagnostic, Place, Severity, counted};
 use crate::isa::Form;
 use crate::module::SharedBytes;
-use crate::module::{DRAFT, FREE_EXPANSION, Limits, MANAGED, VERSION};
+use crate::module::{DRAFT, Limits, MANAGED, VERSION};
 
 /// Bytes whose first lies at an address that is a multiple of 8.
 #[derive(Clone, Debug, Default)]
@@ -310,8 +310,7 @@ impl Container {
                 found.push(place(&V0011, message));
             }
             expanded = expanded.saturating_add(entry.raw);
-            let most = FREE_EXPANSION.max(entry.stored.saturating_mul(limits.expansion));
-            if entry.raw > most || expanded > limits.file_bytes {
+            if entry.raw > limits.most_expanded(entry.stored) || expanded > limits.file_bytes {
                 let message = format!(
                     "section {tag} of {} bytes expands to {}; the limit is {} times, {} bytes in all",
                     entry.stored, entry.raw, limits.expansion, limits.file_bytes

@@ -122,6 +122,32 @@ mod tests {
     }
 
     #[test]
+    fn compresses_no_more_than_it_reads() {
+        let options = WriteOptions {
+            zstd: true,
+            strip_debug: false,
+        };
+        let mut sizes = Vec::new();
+        for zeros in [60_000, 70_000, 5_000_000] {
+            let data = DataRow {
+                size: zeros as u64,
+                length: zeros as u64,
+                ..small().data[0]
+            };
+            let module = Module {
+                data: vec![data].into(),
+                data_bytes: vec![0; zeros].into(),
+                ..Module::default()
+            };
+            let bytes = write(&module, &options);
+            let back = read_bytes(&bytes).unwrap();
+            assert_eq!(back.data_bytes, module.data_bytes);
+            sizes.push(bytes.len());
+        }
+        assert!(sizes[0] < 1000 && sizes[1] > 70_000, "{sizes:?}");
+    }
+
+    #[test]
     fn every_flipped_bit_is_detected() {
         for zstd in [false, true] {
             let mut bytes = write(

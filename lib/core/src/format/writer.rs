@@ -14,7 +14,8 @@ use crate::module::{DRAFT, VERSION};
 /// How to write a module.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WriteOptions {
-    /// Compresses each section with zstd where that makes it smaller.
+    /// Compresses each section with zstd where that makes it smaller, and not by more than readers accept
+    /// ([`Limits::expansion`]).
     pub zstd: bool,
     /// Leaves out debug sections, unknown ones flagged as such included.
     pub strip_debug: bool,
@@ -42,7 +43,10 @@ pub fn pieces<'m>(module: &'m Module, options: &WriteOptions, highest: u16) -> V
     for (tag, mut flags, raw) in sections {
         let raw_length = raw.len() as u64;
         let stored = match options.zstd.then(|| zstd::bulk::compress(&raw, ZSTD_LEVEL)) {
-            Some(Ok(small)) if small.len() < raw.len() => {
+            Some(Ok(small))
+                if small.len() < raw.len()
+                    && raw_length <= Limits::default().most_expanded(small.len() as u64) =>
+            {
                 flags |= COMPRESSED;
                 Cow::Owned(small)
             }

@@ -86,4 +86,11 @@ pub const REGISTERS: u64 = 50_000;
 pub const ASSIGNMENT: u64 = 1 << 27;
 
 /// An expansion to this size is allowed whatever the stored length.
-pub const FREE_EXPANSION: u64 = 64 << 10;
+const FREE_EXPANSION: u64 = 64 << 10;
+
+impl Limits {
+    /// The bytes that a compressed section of `stored` bytes may expand to.
+    pub fn most_expanded(&self, stored: u64) -> u64 {
+        FREE_EXPANSION.max(stored.saturating_mul(self.expansion))
+    }
+}

@@ -25,7 +25,7 @@ pub mod strings;
 pub mod support;
 mod types;
 
-pub use limits::{ASSIGNMENT, FREE_EXPANSION, Limits, REGISTERS};
+pub use limits::{ASSIGNMENT, Limits, REGISTERS};
 pub use lines::{LineEntry, LineFault, LinePlace, Lines, LinesWriter};
 pub use lists::{ListTypes, Lists, Surroundings};
 pub use rows::*;
