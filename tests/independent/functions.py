@@ -15,6 +15,7 @@ from valuetypes import NUMBERS, POINTER, Signature, ValueType, may_be_null, refe
 DISCARD = 0xFFFF
 KINDS = {"func": FUNC, "table": TABLE_KIND, "global": GLOBAL, "data": DATA}
 WIDTHS = {"i32": 32, "i64": 64, "f32": 32, "f64": 64}
+MANAGED_CODE = range(0x400, 0x700)  # opcode numbers that need the feature *managed*
 WRITTEN = ("dst", "results")  # roles of registers that are written
 ONE_PATH = ("BR_ON_NULL", "BR_ON_CAST_FAIL")  # instructions whose destination is written only where they do not branch
 
@@ -122,6 +123,8 @@ class FunctionChecker:
 
     def check_instruction(self, ins: Instruction) -> None:
         """Everything about one instruction but assignment."""
+        if ins.op.number in MANAGED_CODE:
+            self.module.types.managed = True
         for operand in ins.op.operands:
             if operand.role not in ("args", "results", "labels", "dst", "src"):
                 self.check_scalar(ins, operand)

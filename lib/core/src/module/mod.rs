@@ -39,13 +39,17 @@ pub use types::{CompositeType, FieldType, Identity, StorageType, SubType, TypeFa
 pub use types::{TypeInterner, TypeOrder, TypeUse};
 
 use crate::isa::ValType;
+use crate::isa::walk::Walk;
 
 /// The version that this library reads and writes.
 pub const VERSION: u16 = 3;
 /// The draft of the version, 0 from release 1.0 on.
 pub const DRAFT: u16 = 2;
-/// Feature bit: types of managed objects, tags, handlers, or references other than `funcref` and `externref`.
+/// Feature bit: types of managed objects, tags, handlers, references other than `funcref` and `externref`, or
+/// instructions of [`MANAGED_CODE`].
 pub const MANAGED: u64 = 1;
+/// The opcode numbers of instructions of managed objects, exceptions and tasks.
+const MANAGED_CODE: std::ops::RangeInclusive<u16> = 0x400..=0x6ff;
 
 /// A program or an object: an object has undefined symbols.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -212,6 +216,16 @@ impl Module {
             || self.imports.iter().any(|row| row.kind() == Some(Kind::Tag))
             || self.types.are_managed()
             || self.type_words().any(managed)
+            || self.has_managed_code()
+    }
+
+    /// Whether there are instructions of references and objects. Some of them are possible without managed types.
+    fn has_managed_code(&self) -> bool {
+        let first = *MANAGED_CODE.start();
+        if self.highest_opcode.is_some_and(|highest| highest < first) {
+            return false;
+        }
+        Walk::new(&self.code).any(|(_, item)| MANAGED_CODE.contains(&(item.words()[0] as u16)))
     }
 
     /// Leaves out names, files, lines and every unknown section that is flagged as debug information.
