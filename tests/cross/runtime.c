@@ -105,7 +105,9 @@ static const char *const messages[] = {
     "unreachable",                   "integer divide by zero",     "integer overflow",
     "invalid conversion to integer", "out of bounds memory access", "out of bounds table access",
     "undefined element",             "uninitialized element",      "indirect call type mismatch",
-    "call stack exhausted",          "host fault",                 "assertion failed"};
+    "call stack exhausted",          "host fault",                 "assertion failed",
+    "null reference",                "cast failure",               "out of bounds array access",
+    "allocation too large",          "heap exhausted",             "uninitialized global"};
 enum { OUT_OF_MEMORY = 4, STACK_EXHAUSTED = 9, HOST_FAULT = 10 };
 
 /* ---- from one stack to the other ---- */

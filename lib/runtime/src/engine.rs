@@ -209,11 +209,17 @@ impl<E: Engine> Loaded<E> {
     /// R0006 or R0007 when there is no such function or the arguments do not fit it; otherwise how the call ended.
     pub fn invoke(&mut self, name: &str, args: &[Value]) -> Result<Vec<Value>, RunError> {
         let function = self.function(name)?;
-        let given = args.iter().map(Value::ty);
-        if let Some(ty) = self.engine.function_type(function)
-            && !given.clone().eq(ty.params.iter().copied())
-        {
-            let given: Vec<String> = given.map(|ty| ty.to_string()).collect();
+        let bound = &self.engine.guest().bound;
+        if let (Some(ty), None) = (
+            bound.function_type(function),
+            bound.callable(function, args),
+        ) {
+            let given = args.iter().map(|arg| match arg.is_null_reference() {
+                true => "null".to_owned(),
+                false => arg.ty().to_string(),
+            });
+            let given: Vec<String> = given.collect();
+            let ty = bound.program.module().func_text(ty);
             let message = format!(
                 "`{name}` has type {ty}, the arguments are ({})",
                 given.join(", ")

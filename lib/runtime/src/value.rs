@@ -162,7 +162,8 @@ impl Value {
         }
     }
 
-    /// Reads a value of type `ty` in the text form's syntax for numbers; `null` for a reference.
+    /// Reads a value of type `ty` in the text form's syntax for numbers; `null` for a reference, and `i31 N` for one
+    /// that a small integer may be.
     ///
     /// Integers are decimal or `0x` hexadecimal, in the signed or the unsigned range of the type;
     /// floats are what [`f64::from_str`](std::str::FromStr) accepts. None when `text` is neither, and for pointers, which
@@ -183,7 +184,14 @@ impl Value {
             }
             ValType::F32 => text.parse().ok().map(Value::F32),
             ValType::F64 => text.parse().ok().map(Value::F64),
-            ValType::Ref(_) => (text == "null").then_some(Value::from_slot(ty, 0)),
+            ValType::Ref(reference) => match text.strip_prefix("i31 ") {
+                Some(number) if reference.is_managed() => {
+                    let value: i32 = number.parse().ok()?;
+                    let fits = (value << 1) >> 1 == value;
+                    fits.then_some(Value::Managed(Managed::I31(value)))
+                }
+                _ => (text == "null").then_some(Value::from_slot(ty, 0)),
+            },
             ValType::Ptr => None,
         }
     }

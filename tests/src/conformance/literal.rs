@@ -2,7 +2,7 @@
 
 use vbc::isa::ValType;
 
-use crate::evaluator::Value;
+use crate::evaluator::{Any, Value};
 
 /// The bytes of a quoted string, with the escapes of the text form.
 pub fn quoted(text: &str) -> Result<Vec<u8>, String> {
@@ -53,7 +53,7 @@ pub fn words(text: &str) -> Result<Vec<String>, String> {
     Ok(found)
 }
 
-/// The value of a literal of type `ty`. References can only be null.
+/// The value of a literal of type `ty`. References can only be null, and managed ones `i31 N`.
 pub fn value(ty: ValType, text: &str) -> Result<Value, String> {
     let wrong = || format!("`{text}` is no {ty}");
     match ty {
@@ -73,6 +73,9 @@ pub fn value(ty: ValType, text: &str) -> Result<Value, String> {
             }
             None => Value::F64(text.parse::<f64>().map_err(|_| wrong())?.to_bits()),
         }),
+        ValType::Ref(reference) if reference.is_managed() && text.starts_with("i31 ") => {
+            integer(&text[4..], 31).map(|x| Value::Any(Some(Any::I31(x as u32 & 0x7fff_ffff))))
+        }
         ValType::Ref(_) | ValType::Ptr => (text == "null").then(|| Value::zero(ty)),
     }
     .ok_or_else(wrong)
