@@ -62,23 +62,26 @@ fn module(path: &str, strip_debug: bool) -> Vec<u8> {
 }
 
 /// Modules that have little in common.
-const LARGE: [&str; 7] = [
+const LARGE: [&str; 9] = [
     "examples/sha256.vitasm",
     "examples/nbody.vitasm",
     "tests/conformance/tables/bulk.vitasm",
     "tests/conformance/data/items.vitasm",
     "tests/conformance/symbols/kinds.vitasm",
+    "tests/conformance/managed/structs.vitasm",
+    "tests/conformance/managed/array-bulk.vitasm",
     "tests/compat/v3-draft2.vitasm",
     "examples/ffi/sqlite.vitasm",
 ];
 
-const SMALL: [&str; 7] = [
+const SMALL: [&str; 8] = [
     "examples/add.vitasm",
     "tests/conformance/control/switch.vitasm",
     "tests/conformance/globals/all.vitasm",
     "tests/conformance/calls/indirect.vitasm",
     "tests/conformance/types/names.vitasm",
     "tests/conformance/types/subtyping.vitasm",
+    "tests/conformance/managed/references.vitasm",
     "examples/ffi/sqrt.vitasm",
 ];
 
