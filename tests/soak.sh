@@ -31,7 +31,7 @@ tests/setup.sh
 VBC_PROGRAMS=20000 VBC_SEED=1000000 run test wasm
 # All conformance files in a browser.
 VBC_EVERY=1 run test web
-# 10,000 flips of each of five modules as they are and, a twentieth of 200,000, with the CRCs
+# 10,000 flips of each of nine modules as they are and, a twentieth of 200,000, with the CRCs
 # made right again; every bit of small modules; 10,000 changes of each text.
 VBC_FLIPS=200000 VBC_STEP=1 VBC_TEXTS=10000 run test hostile
 # 20,000 made-up C functions on every engine, and 10,000 for each of the other processors.
