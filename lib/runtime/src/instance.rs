@@ -1,9 +1,10 @@
 //! The state of a program: memory, tables, globals, segments.
 
+use std::sync::Arc;
+
 use super::table::ELEMENT;
 use super::{Limits, Memory, Meter, Stop, Table};
-use crate::guest::BoundProgram;
-use crate::heap::Heap;
+use crate::heap::{Heap, TypeTable};
 use vbc_core::diag::codes::runtime::{R0003, R0004, R0022};
 use vbc_core::diag::{Diagnostic, Place, counted, system_reason};
 use vbc_core::isa::{Trap, ValType};
@@ -29,17 +30,18 @@ pub struct Instance {
 
 impl Instance {
     /// The state at the start: memory and tables of their first sizes, globals with their first
-    /// values. Segments are not copied yet. Memory has guard pages when `guarded`.
+    /// values, and a heap if there are types for it. Segments are not copied yet. Memory has guard
+    /// pages when `guarded`.
     ///
     /// # Errors
     ///
     /// R0003 or R0004 when memory or a table does not fit the limits, R0022 when there is no address space for a heap.
     pub fn new(
-        bound: &BoundProgram,
+        program: &Program,
+        heap_types: Option<&Arc<TypeTable>>,
         limits: &Limits,
         guarded: bool,
     ) -> Result<Instance, Box<Diagnostic>> {
-        let program = &*bound.program;
         let module = program.module();
         let memory = match module.memories.first() {
             Some(row) => {
@@ -72,7 +74,7 @@ impl Instance {
             left -= table.len() as u64;
             tables.push(table);
         }
-        let heap = match &bound.heap_types {
+        let heap = match heap_types {
             Some(types) => Some(Heap::new(types.clone(), &limits.heap).map_err(|error| {
                 let reason = system_reason(&error);
                 let message = format!("the heap cannot be reserved: {reason}");

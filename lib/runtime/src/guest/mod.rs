@@ -82,7 +82,7 @@ impl Guest {
         guarded: bool,
     ) -> Result<Guest, Errors> {
         host.services.deadline = meter.deadline();
-        let instance = Instance::new(&bound, &limits, guarded);
+        let instance = Instance::new(&bound.program, bound.heap_types.as_ref(), &limits, guarded);
         let mut instance = instance.map_err(|error| Errors(vec![*error]))?;
         if let Some(memory) = &mut instance.memory
             && host.trial.copies
