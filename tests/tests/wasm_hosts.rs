@@ -7,9 +7,9 @@ use std::cell::RefCell;
 use std::fs;
 
 use vbc::wasm::Options;
-use vbc_tests::conformance::{files, in_parallel, runnable};
+use vbc_tests::conformance::{files, in_parallel};
 use vbc_tests::webassembly::{
-    Host, Validators, Verdicts, command, mem64, outputs, programs, single_memory,
+    Host, Validators, Verdicts, command, mem64, outputs, programs, single_memory, translatable,
 };
 use vbc_tests::{files as sources, project};
 
@@ -84,7 +84,7 @@ fn everything_made_of_conformance_files_is_valid() {
         return;
     }
     let counts = in_parallel(&files(), |file| {
-        let Some(runnable) = runnable(&file.case).ok().flatten() else {
+        let Some(runnable) = translatable(&file.case).ok().flatten() else {
             return 0;
         };
         let outputs = outputs(&runnable.program);

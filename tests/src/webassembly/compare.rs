@@ -6,7 +6,9 @@ use vbc::module::{Module, NO_MAX};
 use vbc::wasm::{Options, WasmBackend};
 
 use super::{Host, Instance, exports};
-use crate::conformance::{Engine, Observation, Outcome, Runnable, Setup, hide_support_data};
+use crate::conformance::{
+    Case, Engine, Observation, Outcome, Runnable, Setup, hide_support_data, runnable,
+};
 use crate::evaluator::Value;
 
 /// One memory, which WASI sees.
@@ -52,6 +54,28 @@ pub fn further_ways() -> [Way; 2] {
 
 /// The result of a way.
 type Made = Result<Vec<u8>, vbc::diag::Errors>;
+
+/// A file that is expected to run, and not with managed objects, which have no WebAssembly.
+///
+/// # Errors
+///
+/// When it cannot be built, or has managed objects and is not refused for them.
+pub fn translatable(case: &Case) -> Result<Option<Runnable>, String> {
+    let Some(runnable) = runnable(case)? else {
+        return Ok(None);
+    };
+    if !runnable.program.module().is_managed() {
+        return Ok(Some(runnable));
+    }
+    for (way, wasm) in outputs(&runnable.program) {
+        match wasm {
+            Ok(_) => return Err(format!("{way}: managed objects are not refused")),
+            Err(errors) if errors.0.iter().all(|error| error.code.id == "R0015") => {}
+            Err(errors) => return Err(format!("{way}: {errors}")),
+        }
+    }
+    Ok(None)
+}
 
 /// A program as WebAssembly in each way, as it is made to be compared.
 pub fn outputs(program: &Program) -> Vec<(&'static str, Made)> {

@@ -22,7 +22,7 @@ mod validate;
 mod workers;
 
 pub use commands::{command, corpus, given, start};
-pub use compare::{agrees, agrees_also, further_ways, mem64, outputs, single_memory};
+pub use compare::{agrees, agrees_also, further_ways, mem64, outputs, single_memory, translatable};
 pub use folders::in_javascript;
 pub use host::Host;
 pub use validate::{Validators, Verdicts};

@@ -6,8 +6,10 @@ use std::process::Command;
 use serde_json::{Map, json};
 use vbc::wasm::Options;
 
-use super::{Host, agrees, ask, command, corpus, given, hex, mem64, single_memory, start};
-use crate::conformance::{Setup, files, in_parallel, runnable};
+use super::{
+    Host, agrees, ask, command, corpus, given, hex, mem64, single_memory, start, translatable,
+};
+use crate::conformance::{Setup, files, in_parallel};
 use crate::{files as sources, program, project, scratch};
 
 /// One conformance file of every `every`; `VBC_FILES=part` limits it to those with `part` in their
@@ -21,7 +23,7 @@ pub fn conformance(host: Host, every: usize) {
     let mut files = files();
     files.retain(|file| file.path.contains(&part));
     let files: Vec<_> = files.into_iter().step_by(every).collect();
-    let results = in_parallel(&files, |file| match runnable(&file.case)? {
+    let results = in_parallel(&files, |file| match translatable(&file.case)? {
         Some(runnable) => agrees(host, &runnable).map(Some),
         None => Ok(None),
     });
