@@ -46,7 +46,7 @@ pub const VERSION: u16 = 3;
 /// The draft of the version, 0 from release 1.0 on.
 pub const DRAFT: u16 = 2;
 /// Feature bit: types of managed objects, tags, handlers, references other than `funcref` and `externref`, or
-/// instructions of [`MANAGED_CODE`].
+/// instructions with opcodes from 0x400 to 0x6ff.
 pub const MANAGED: u64 = 1;
 /// The opcode numbers of instructions of managed objects, exceptions and tasks.
 const MANAGED_CODE: std::ops::RangeInclusive<u16> = 0x400..=0x6ff;
