@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::Guest;
+use super::{BoundProgram, Guest};
 use crate::{ELEMENT, Meter, PAGE, Stop, Table, reference};
 use vbc_core::isa::Trap;
 
@@ -54,7 +54,7 @@ pub(super) fn move_within(
 }
 
 /// The range of `count` from `start`, when it lies within `len`.
-fn range(start: u64, count: u64, len: usize) -> Option<Range<usize>> {
+pub(super) fn range(start: u64, count: u64, len: usize) -> Option<Range<usize>> {
     let end = start.checked_add(count).filter(|&end| end <= len as u64)?;
     Some(start as usize..end as usize)
 }
@@ -86,6 +86,22 @@ impl Guest {
             self.thread.meter.charge_bulk(bytes)
         } else {
             Ok(())
+        }
+    }
+
+    /// What is left of a data row, by its number among the defined ones: nothing where it has been dropped.
+    pub(super) fn passive_data<'b>(&self, bound: &'b BoundProgram, row: usize) -> &'b [u8] {
+        match self.thread.instance.dropped_data.get(row) {
+            Some(false) => bound.program.module().data_content(row),
+            Some(true) | None => &[],
+        }
+    }
+
+    /// What is left of a segment: nothing where it has been dropped.
+    pub(super) fn passive_items<'b>(&self, bound: &'b BoundProgram, segment: u32) -> &'b [u32] {
+        match self.thread.instance.dropped_elements.get(segment as usize) {
+            Some(false) => bound.program.module().element_items(segment as usize),
+            Some(true) | None => &[],
         }
     }
 
@@ -142,10 +158,7 @@ impl Guest {
     pub fn memory_init(&mut self, row: usize, to: u64, from: u64, count: u64, paid: bool) -> Done {
         self.check_memory(to, count)?;
         let bound = self.bound.clone();
-        let content = match self.thread.instance.dropped_data.get(row) {
-            Some(false) => bound.program.module().data_content(row),
-            _ => &[],
-        };
+        let content = self.passive_data(&bound, row);
         let source = range(from, count, content.len()).ok_or(Trap::MemoryOutOfBounds)?;
         self.pay(paid, count)?;
         let Some(memory) = &mut self.thread.instance.memory else {
@@ -278,10 +291,7 @@ impl Guest {
     ) -> Done {
         let target = self.table_range(table, to, count)?;
         let bound = self.bound.clone();
-        let items = match self.thread.instance.dropped_elements.get(segment as usize) {
-            Some(false) => bound.program.module().element_items(segment as usize),
-            _ => &[],
-        };
+        let items = self.passive_items(&bound, segment);
         let source = range(from, count, items.len()).ok_or(Trap::TableOutOfBounds)?;
         self.pay(paid, count * ELEMENT)?;
         let (table, meter) = self.table_and_meter(table)?;

@@ -1,10 +1,10 @@
 //! Instructions of managed objects. Null and ranges are checked before anything is paid, and paid before anything is
 //! made or moves.
 
-use super::bulk::{PIECE, in_parts, move_within};
+use super::bulk::{PIECE, in_parts, move_within, range};
 use super::{BoundProgram, Guest};
 use crate::heap::{Element, Heap, Kind, Ref};
-use crate::{Managed, Stop, Value, reference};
+use crate::{Managed, Meter, Stop, Value, reference};
 use vbc_core::isa::{HeapType, RefType, Trap, ValType};
 
 /// Elements that are written between two looks at the clock.
@@ -141,8 +141,14 @@ impl Guest {
     }
 
     fn heap(&mut self) -> Result<&mut Heap, Stop> {
+        Ok(self.heap_and_meter()?.0)
+    }
+
+    /// What is written, and what is looked at meanwhile.
+    fn heap_and_meter(&mut self) -> Result<(&mut Heap, &Meter), Stop> {
         let heap = self.thread.instance.heap.as_mut();
-        heap.ok_or(Stop::Trapped(Trap::HeapExhausted))
+        let heap = heap.ok_or(Stop::Trapped(Trap::HeapExhausted))?;
+        Ok((heap, &self.thread.meter))
     }
 
     fn heap_ref(&self) -> Result<&Heap, Stop> {
@@ -279,9 +285,11 @@ impl Guest {
     ///
     /// Out of bounds memory access; then as for [`Guest::array_new_default`].
     pub fn array_new_data(&mut self, new: NewArray, row: usize, start: u32) -> Result<u64, Stop> {
-        self.data_range(row, start, self.elements_bytes(new.number, new.count)?)?;
+        let bytes = self.elements_bytes(new.number, new.count)?;
+        let bound = self.bound.clone();
+        let content = self.data(&bound, row, start, bytes)?;
         let first = self.new_array(new)?;
-        self.copy_data(first, row, start, new.count)?;
+        self.copy_data(first, content)?;
         Ok(first.array.to_slot())
     }
 
@@ -291,9 +299,10 @@ impl Guest {
     ///
     /// Out of bounds table access; then as for [`Guest::array_new_default`].
     pub fn array_new_elem(&mut self, new: NewArray, elem: u32, start: u32) -> Result<u64, Stop> {
-        self.items(elem, start, new.count)?;
+        let bound = self.bound.clone();
+        let items = self.items(&bound, elem, start, new.count)?;
         let first = self.new_array(new)?;
-        self.copy_items(first, elem, start, new.count)?;
+        self.copy_items(first, items)?;
         Ok(first.array.to_slot())
     }
 
@@ -333,12 +342,9 @@ impl Guest {
     }
 
     fn fill_elements(&mut self, first: Element, value: u64, count: u32) -> Result<(), Stop> {
-        let thread = &mut self.thread;
-        let Some(heap) = &mut thread.instance.heap else {
-            return Err(Trap::HeapExhausted.into());
-        };
+        let (heap, meter) = self.heap_and_meter()?;
         let mut done = Ok(());
-        in_parts(&thread.meter, count as usize, PART, false, |at| {
+        in_parts(meter, count as usize, PART, false, |at| {
             let index = first.index + at.start as u32;
             let part = Element { index, ..first };
             done = done.and(heap.array_fill(part, value, at.len() as u32));
@@ -364,27 +370,18 @@ impl Guest {
         self.check_elements(to, count)?;
         self.check_elements(from, count)?;
         self.pay(paid, self.elements_bytes(to.number, count)?)?;
-        let thread = &mut self.thread;
-        let Some(heap) = &mut thread.instance.heap else {
-            return Err(Trap::HeapExhausted.into());
-        };
+        let (heap, meter) = self.heap_and_meter()?;
         let start = from.index as usize;
         let source = start..start + count as usize;
         let mut done = Ok(());
-        move_within(
-            &thread.meter,
-            source,
-            to.index as usize,
-            PART,
-            |part, index| {
-                let element = |index: usize, of: Element| Element {
-                    index: index as u32,
-                    ..of
-                };
-                let (to, from) = (element(index, to), element(part.start, from));
-                done = done.and(heap.array_copy(to, from, part.len() as u32));
-            },
-        )?;
+        move_within(meter, source, to.index as usize, PART, |part, index| {
+            let element = |index: usize, of: Element| Element {
+                index: index as u32,
+                ..of
+            };
+            let (to, from) = (element(index, to), element(part.start, from));
+            done = done.and(heap.array_copy(to, from, part.len() as u32));
+        })?;
         Ok(done?)
     }
 
@@ -402,49 +399,50 @@ impl Guest {
     ) -> Result<(), Stop> {
         self.check_elements(first, count)?;
         let bytes = self.elements_bytes(first.number, count)?;
-        self.data_range(row, start, bytes)?;
+        let bound = self.bound.clone();
+        let content = self.data(&bound, row, start, bytes)?;
         self.pay(paid, bytes)?;
-        self.copy_data(first, row, start, count)
+        self.copy_data(first, content)
     }
 
-    /// The bytes from `start` of a passive data row.
-    fn data_range(&self, row: usize, start: u32, bytes: u64) -> Result<&[u8], Stop> {
-        let content = match self.thread.instance.dropped_data.get(row) {
-            Some(false) => self.bound.program.module().data_content(row),
-            Some(true) | None => &[],
-        };
-        let start = u64::from(start);
-        let range = start as usize..(start + bytes) as usize;
-        content.get(range).ok_or(Trap::MemoryOutOfBounds.into())
-    }
-
-    /// Writes elements from the bytes of a data row, which are there.
-    fn copy_data(
-        &mut self,
-        first: Element,
+    /// `bytes` of a passive data row from `start`.
+    fn data<'b>(
+        &self,
+        bound: &'b BoundProgram,
         row: usize,
         start: u32,
-        count: u32,
-    ) -> Result<(), Stop> {
-        let bytes = self.elements_bytes(first.number, count)? as usize;
-        let Some(heap) = &mut self.thread.instance.heap else {
-            return Err(Trap::HeapExhausted.into());
-        };
-        let content = self.bound.program.module().data_content(row);
-        // What the range has been held against was empty where the row was dropped.
-        let part = content.get(start as usize..start as usize + bytes);
-        Ok(heap.array_init_bytes(first, part.unwrap_or_default())?)
+        bytes: u64,
+    ) -> Result<&'b [u8], Stop> {
+        let content = self.passive_data(bound, row);
+        let range = range(start.into(), bytes, content.len());
+        Ok(&content[range.ok_or(Trap::MemoryOutOfBounds)?])
     }
 
-    /// Items of a segment.
-    fn items(&self, elem: u32, start: u32, count: u32) -> Result<&[u32], Stop> {
-        let items = match self.thread.instance.dropped_elements.get(elem as usize) {
-            Some(false) => self.bound.program.module().element_items(elem as usize),
-            Some(true) | None => &[],
-        };
-        let start = start as usize;
-        let range = start..start + count as usize;
-        items.get(range).ok_or(Trap::TableOutOfBounds.into())
+    /// Writes elements from their bytes.
+    fn copy_data(&mut self, first: Element, content: &[u8]) -> Result<(), Stop> {
+        let (heap, meter) = self.heap_and_meter()?;
+        let row = heap.types().get(first.number);
+        let shift = row.map_or(0, |row| row.element_shift);
+        let mut done = Ok(());
+        in_parts(meter, content.len(), PIECE, false, |at| {
+            let index = first.index + (at.start >> shift) as u32;
+            let part = Element { index, ..first };
+            done = done.and(heap.array_init_bytes(part, &content[at]));
+        })?;
+        Ok(done?)
+    }
+
+    /// `count` items of a segment from `start`.
+    fn items<'b>(
+        &self,
+        bound: &'b BoundProgram,
+        elem: u32,
+        start: u32,
+        count: u32,
+    ) -> Result<&'b [u32], Stop> {
+        let items = self.passive_items(bound, elem);
+        let range = range(start.into(), count.into(), items.len());
+        Ok(&items[range.ok_or(Trap::TableOutOfBounds)?])
     }
 
     /// ARRAY_INIT_ELEM: from item `start` of a segment.
@@ -460,28 +458,24 @@ impl Guest {
         paid: bool,
     ) -> Result<(), Stop> {
         self.check_elements(first, count)?;
-        self.items(elem, start, count)?;
+        let bound = self.bound.clone();
+        let items = self.items(&bound, elem, start, count)?;
         self.pay(paid, self.elements_bytes(first.number, count)?)?;
-        self.copy_items(first, elem, start, count)
+        self.copy_items(first, items)
     }
 
-    /// Writes elements from items of a segment, which are there.
-    fn copy_items(
-        &mut self,
-        first: Element,
-        elem: u32,
-        start: u32,
-        count: u32,
-    ) -> Result<(), Stop> {
-        let Some(heap) = &mut self.thread.instance.heap else {
-            return Err(Trap::HeapExhausted.into());
-        };
-        let items = self.bound.program.module().element_items(elem as usize);
-        let items = items.iter().skip(start as usize).take(count as usize);
-        for (index, &item) in (first.index..).zip(items) {
-            heap.set_element(Element { index, ..first }, reference(item))?;
-        }
-        Ok(())
+    /// Writes elements from items of a segment.
+    fn copy_items(&mut self, first: Element, items: &[u32]) -> Result<(), Stop> {
+        let (heap, meter) = self.heap_and_meter()?;
+        let mut done = Ok(());
+        in_parts(meter, items.len(), PART, false, |at| {
+            for n in at {
+                let index = first.index + n as u32;
+                let element = Element { index, ..first };
+                done = done.and(heap.set_element(element, reference(items[n])));
+            }
+        })?;
+        Ok(done?)
     }
 
     /// ARRAY_TO_MEMORY.
