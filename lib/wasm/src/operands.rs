@@ -27,8 +27,7 @@ impl<'m> Signatures<'m> {
     pub fn registers(&self, inst: &Inst<'_>, uses: &mut Vec<u16>, defs: &mut Vec<u16>) {
         uses.clear();
         defs.clear();
-        let lists = self.lists(inst);
-        let (args, results) = lists.map_or((&[][..], &[][..]), |lists| lists.divide(inst));
+        let (args, results) = self.divided(inst);
         for operand in inst.operands() {
             match operand.role {
                 Role::Src(_) => uses.push(inst.register(operand)),

@@ -266,23 +266,11 @@ impl<'a> Shower<'a> {
         let mut found = *operands.get(written)?;
         let register = match inst.value(operand) {
             Value::Reg(register) => Some(register),
-            Value::Regs(lanes) => match operand.role {
-                Role::Args(_) => lanes.get(element).copied(),
-                Role::Dst(_)
-                | Role::Src(_)
-                | Role::Imm(_)
-                | Role::Offset
-                | Role::Addend
-                | Role::Label
-                | Role::Targets
-                | Role::Index(_)
-                | Role::TrapKind
-                | Role::RefType
-                | Role::Field
-                | Role::Count
-                | Role::Results(_) => None,
-            },
-            Value::Imm(_)
+            Value::Regs(lanes) if matches!(operand.role, Role::Args(_)) => {
+                lanes.get(element).copied()
+            }
+            Value::Regs(_)
+            | Value::Imm(_)
             | Value::Offset(_)
             | Value::Addend(_)
             | Value::Label(_)

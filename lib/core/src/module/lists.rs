@@ -98,24 +98,21 @@ pub trait Surroundings<'m> {
             results: ListTypes::NONE,
         };
         for operand in inst.operands() {
-            match operand.role {
-                Role::Args(signature) => lists.args = self.signature(inst, signature)?.0,
-                Role::Results(signature) => lists.results = self.signature(inst, signature)?.1,
-                Role::Dst(_)
-                | Role::Src(_)
-                | Role::Imm(_)
-                | Role::Offset
-                | Role::Addend
-                | Role::Label
-                | Role::Targets
-                | Role::Index(_)
-                | Role::TrapKind
-                | Role::RefType
-                | Role::Field
-                | Role::Count => {}
+            if let Role::Args(signature) = operand.role {
+                lists.args = self.signature(inst, signature)?.0;
+            }
+            if let Role::Results(signature) = operand.role {
+                lists.results = self.signature(inst, signature)?.1;
             }
         }
         Some(lists)
+    }
+
+    /// The registers in the list of `inst` that are read and those that are written; none of both where
+    /// [`Surroundings::lists`] has none.
+    fn divided<'i>(&self, inst: &Inst<'i>) -> (&'i [u16], &'i [u16]) {
+        let lists = self.lists(inst);
+        lists.map_or((&[], &[]), |lists| lists.divide(inst))
     }
 
     /// What a signature means for `inst`: the types of its arguments and of its results.

@@ -98,26 +98,14 @@ impl IndexField {
             condition: None,
             space,
         };
-        match operand.role {
-            Role::Index(space) => Some(always(space)),
-            Role::RefType => Some(IndexField {
-                width: RefType::INDEXES.trailing_zeros() as u8,
-                condition: Some(shift + width - 1),
-                ..always(IndexSpace::Type)
-            }),
-            Role::Dst(_)
-            | Role::Src(_)
-            | Role::Imm(_)
-            | Role::Offset
-            | Role::Addend
-            | Role::Label
-            | Role::Targets
-            | Role::TrapKind
-            | Role::Field
-            | Role::Count
-            | Role::Args(_)
-            | Role::Results(_) => None,
+        if let Role::Index(space) = operand.role {
+            return Some(always(space));
         }
+        matches!(operand.role, Role::RefType).then(|| IndexField {
+            width: RefType::INDEXES.trailing_zeros() as u8,
+            condition: Some(shift + width - 1),
+            ..always(IndexSpace::Type)
+        })
     }
 
     fn mask(&self) -> u64 {

@@ -225,23 +225,10 @@ impl Nodes<'_, '_> {
                 self.string("refers_to", &name);
             }
             (_, Value::Count(count)) => self.number("count", count.into()),
-            (role, Value::Regs(all)) => {
-                let (results, list) = match role {
-                    Role::Results(_) => (true, code.text.split(inst).1),
-                    Role::Args(_) => (false, code.text.split(inst).0),
-                    Role::Dst(_)
-                    | Role::Src(_)
-                    | Role::Imm(_)
-                    | Role::Offset
-                    | Role::Addend
-                    | Role::Label
-                    | Role::Targets
-                    | Role::Index(_)
-                    | Role::TrapKind
-                    | Role::RefType
-                    | Role::Field
-                    | Role::Count => (false, all),
-                };
+            (role, Value::Regs(_)) => {
+                let (args, rest) = code.text.split(inst);
+                let results = matches!(role, Role::Results(_));
+                let list = if results { rest } else { args };
                 self.open("registers", '[');
                 for &register in list {
                     match register {

@@ -2,8 +2,8 @@
 
 use crate::cell::Cell;
 use crate::predecode::Predecoder;
-use vbc_core::isa::{Inst, ManagedOp as Op};
-use vbc_core::module::{CompositeType, ListTypes, Surroundings};
+use vbc_core::isa::{DISCARD, Inst, ManagedOp as Op};
+use vbc_core::module::Surroundings;
 use vbc_runtime::heap::{Field, Storage};
 
 impl<'a> Predecoder<'a> {
@@ -139,24 +139,18 @@ impl<'a> Predecoder<'a> {
     }
 
     fn struct_new(&mut self, inst: &Inst<'a>) {
-        let module = self.facts.bound.program.module();
-        let ty = module.types.get(inst.type_index());
-        let count = match ty.map(|ty| &ty.composite) {
-            Some(CompositeType::Struct(fields)) => fields.len(),
-            Some(CompositeType::Func(_) | CompositeType::Array(_)) | None => 0,
-        };
-        let (fields, result) = self.divided(inst, count);
-        self.emit_cd(Cell::StructNew, result, 0, count as u32);
+        let (fields, result) = self.made_of(inst);
+        self.emit_cd(Cell::StructNew, result, 0, fields.len() as u32);
         self.cells.push(self.type_number(inst).into());
         self.emit_list(fields.iter().copied());
     }
 
-    /// The arguments of an instruction that makes an object, and the register for it.
-    fn divided(&self, inst: &Inst<'a>, args: usize) -> (&'a [u16], u16) {
-        let (args, results) = inst.registers().split_at(args);
+    /// What an object is made of, and the register for it.
+    fn made_of(&self, inst: &Inst<'a>) -> (&'a [u16], u16) {
+        let (parts, results) = self.divided(inst);
         let result = results.first().copied();
-        let result = result.filter(|&result| result != vbc_core::isa::DISCARD);
-        (args, result.unwrap_or(self.scratch))
+        let result = result.filter(|&result| result != DISCARD);
+        (parts, result.unwrap_or(self.scratch))
     }
 
     /// A field of the object in source 0, or its elements.
@@ -206,9 +200,8 @@ impl<'a> Predecoder<'a> {
     }
 
     fn array_new_fixed(&mut self, inst: &Inst<'a>) {
-        let count = inst.count();
-        let (items, result) = self.divided(inst, count as usize);
-        let word = u64::from(self.type_number(inst)) | u64::from(count) << 32;
+        let (items, result) = self.made_of(inst);
+        let word = u64::from(self.type_number(inst)) | u64::from(inst.count()) << 32;
         self.emit_wide(Cell::ArrayNewFixed, result, 0, 0, self.paid.into(), word);
         self.emit_list(items.iter().copied());
     }
@@ -253,25 +246,18 @@ impl<'a> Predecoder<'a> {
     }
 
     fn emit_call_ref(&mut self, inst: &Inst<'a>) {
-        let (args, results) = self.call_lists(inst);
-        let (arguments, rest) = inst.registers().split_at(args.len());
+        let (arguments, results) = self.divided(inst);
         self.emit_arguments(arguments, 0);
         let paid = self.paid.into();
         self.emit_wide(Cell::CallRef, self.window, inst.src(0), 0, 0, paid);
-        self.emit_results(&rest[..results.len()]);
+        self.emit_results(results);
     }
 
     fn emit_tail_call_ref(&mut self, inst: &Inst<'a>) {
-        let count = self.call_lists(inst).0.len();
-        self.emit_arguments(&inst.registers()[..count], 0);
-        self.emit_cd(Cell::TailCallRef, self.window, inst.src(0), count as u32);
+        let (arguments, _) = self.divided(inst);
+        self.emit_arguments(arguments, 0);
+        let count = arguments.len() as u32;
+        self.emit_cd(Cell::TailCallRef, self.window, inst.src(0), count);
         self.cells.push(self.paid.into());
-    }
-
-    fn call_lists(&self, inst: &Inst<'a>) -> (ListTypes<'a>, ListTypes<'a>) {
-        let lists = self.lists(inst);
-        lists.map_or((ListTypes::NONE, ListTypes::NONE), |lists| {
-            (lists.args, lists.results)
-        })
     }
 }
