@@ -24,8 +24,8 @@ FIXED_TYPES: dict[str, ValueType] = {
 }
 AS_NULLABLE = "-as-nullable"
 PRODUCED = (
-    *FIXED_TYPES, "non-null", "anyref" + AS_NULLABLE, "externref" + AS_NULLABLE, "of-reftype", "new", "of-field", "of-element",
-    "of-element-of-type",
+    *FIXED_TYPES, "non-null", "anyref" + AS_NULLABLE, "externref" + AS_NULLABLE, "of-reftype", "new-struct", "new-array", "of-field",
+    "of-element", "of-element-of-type",
 )  # fmt: skip
 KIND_NAMED = {"STRUCT": STRUCT_TYPE, "ARRAY": ARRAY_TYPE, "CALL": FUNC_TYPE, "TAIL": FUNC_TYPE}
 READERS = ("STRUCT_GET", "ARRAY_GET")
@@ -130,7 +130,7 @@ class ManagedRules:
             return FIXED_TYPES[name]
         if name == "of-reftype":
             return ins.values["to"]
-        if name == "new":
+        if name in ("new-struct", "new-array"):
             return self.new(ins)
         if name in ("of-field", "of-element", "of-element-of-type"):
             return unpacked(self.slot(ins).type)

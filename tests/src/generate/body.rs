@@ -459,7 +459,8 @@ impl Builder<'_, '_> {
             | Ty::AsNullable(_)
             | Ty::SameTop
             | Ty::RefOperand
-            | Ty::New
+            | Ty::NewStruct
+            | Ty::NewArray
             | Ty::Struct
             | Ty::Array
             | Ty::ByteArray

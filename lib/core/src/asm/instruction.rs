@@ -274,34 +274,6 @@ impl Assembler<'_> {
         }
     }
 
-    /// The type that a destination gets.
-    fn type_of(&self, ty: Ty, facts: &Facts) -> Option<ValType> {
-        let table = |at: u8| facts.tables.get(usize::from(at)).copied();
-        match ty {
-            Ty::Is(ty) => Some(ty),
-            Ty::Any => facts.any,
-            Ty::AnyRef | Ty::Nullable | Ty::OfFunction => Some(ValType::FUNCREF),
-            Ty::Addr => Some(self.addr),
-            Ty::GlobalType => facts.global,
-            Ty::TableElem(at) => table(at).map(|(elem, _)| elem),
-            Ty::TableIndex(at) => table(at).map(|(_, index)| index),
-            Ty::TableLen | Ty::Result => None,
-            Ty::Reference
-            | Ty::NonNull
-            | Ty::AsNullable(_)
-            | Ty::SameTop
-            | Ty::RefOperand
-            | Ty::New
-            | Ty::Struct
-            | Ty::Array
-            | Ty::ByteArray
-            | Ty::Function
-            | Ty::FieldType
-            | Ty::Element
-            | Ty::ElementOfType => self.managed_type_of(ty, facts),
-        }
-    }
-
     /// No form has room for the constant.
     fn no_form(&mut self, op: Op, operands: &[Operand], positions: &[usize]) {
         let literal = positions
@@ -630,9 +602,9 @@ impl Assembler<'_> {
 /// What the operands of an instruction tell about the type of its destination.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    any: Option<ValType>,
-    global: Option<ValType>,
-    tables: Vec<(ValType, ValType)>,
+    pub any: Option<ValType>,
+    pub global: Option<ValType>,
+    pub tables: Vec<(ValType, ValType)>,
     /// Of the first register that is read.
     pub source: Option<ValType>,
     /// The index of the type that is named.

@@ -1,16 +1,15 @@
-//! Operands that only instructions of managed objects have, and the types that follow from them.
+//! Operands that only instructions of managed objects have, and instructions with lists that name no function.
 
 use crate::diag::codes::text::*;
 use crate::diag::counted;
-use crate::isa::{Effects, FuncType, HeapType, Op, RefType, Role, Signature, Ty, ValType};
+use crate::isa::{Effects, FuncType, Op, RefType, Role, Signature, ValType};
+use crate::module::CompositeType;
 use crate::module::builder::{Arg, Reg};
-use crate::module::{CompositeType, FieldType};
 use crate::text::Span;
 use crate::text::parser::type_word;
 use crate::text::tree::{Operand, OperandKind, WrittenType};
 
 use super::Assembler;
-use super::instruction::Facts;
 use super::names::Detail;
 
 impl Assembler<'_> {
@@ -122,61 +121,6 @@ impl Assembler<'_> {
         let message = format!("`{ty}` has no field `{shown}`");
         self.error(&A0021, operand.span, message).maybe_help(help);
         None
-    }
-
-    /// The type that a destination gets, where it depends on managed types; none where that is wrong, which the
-    /// verifier reports.
-    pub(super) fn managed_type_of(&self, ty: Ty, facts: &Facts) -> Option<ValType> {
-        let source = match facts.source {
-            Some(ValType::Ref(ty)) => Some(ty),
-            _ => None,
-        };
-        let composite = |index: u32| {
-            let ty = self.module.types().get(index)?;
-            Some(&ty.composite)
-        };
-        let object = || composite(source?.defined()?);
-        let element = |ty: Option<&CompositeType>| match ty {
-            Some(CompositeType::Array(element)) => Some(element.unpacked()),
-            _ => None,
-        };
-        match ty {
-            Ty::NonNull => source.map(|ty| ValType::Ref(ty.not_null())),
-            Ty::AsNullable(ValType::Ref(ty)) => Some(match source {
-                Some(source) if !source.is_nullable() => ValType::Ref(ty.not_null()),
-                _ => ValType::Ref(ty),
-            }),
-            Ty::RefOperand => facts.ref_type.map(ValType::Ref),
-            Ty::New => {
-                let heap = HeapType::Defined(facts.ty?);
-                Some(ValType::Ref(RefType::new(false, heap)))
-            }
-            Ty::FieldType => {
-                let fields = object()?.fields();
-                let field = fields.get(usize::from(facts.field?));
-                field.copied().map(FieldType::unpacked)
-            }
-            Ty::Element => element(object()),
-            Ty::ElementOfType => element(composite(facts.ty?)),
-            Ty::Is(_)
-            | Ty::Any
-            | Ty::AnyRef
-            | Ty::Nullable
-            | Ty::OfFunction
-            | Ty::Result
-            | Ty::Addr
-            | Ty::GlobalType
-            | Ty::TableIndex(_)
-            | Ty::TableElem(_)
-            | Ty::TableLen
-            | Ty::Reference
-            | Ty::AsNullable(_)
-            | Ty::SameTop
-            | Ty::Struct
-            | Ty::Array
-            | Ty::ByteArray
-            | Ty::Function => None,
-        }
     }
 
     /// An instruction with lists that names no function: STRUCT_NEW, ARRAY_NEW_FIXED, CALL_REF, TAIL_CALL_REF.

@@ -7,6 +7,7 @@
 
 mod data;
 mod declare;
+mod destinations;
 mod function;
 mod infer;
 mod instruction;

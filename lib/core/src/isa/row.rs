@@ -42,8 +42,10 @@ pub enum Ty {
     SameTop,
     /// The reference type that the instruction names.
     RefOperand,
-    /// The reference that is not null to the type that the instruction names.
-    New,
+    /// The reference that is not null to the struct type that the instruction names.
+    NewStruct,
+    /// The reference that is not null to the array type that the instruction names.
+    NewArray,
     /// A reference to a declared struct.
     Struct,
     /// A reference to a declared array.
@@ -80,7 +82,8 @@ impl Ty {
             | Ty::AsNullable(_)
             | Ty::SameTop
             | Ty::RefOperand
-            | Ty::New
+            | Ty::NewStruct
+            | Ty::NewArray
             | Ty::Struct
             | Ty::Array
             | Ty::ByteArray
@@ -112,7 +115,8 @@ impl fmt::Display for Ty {
             Ty::AsNullable(ty) => write!(f, "{ty}-as-nullable"),
             Ty::SameTop => f.write_str("same-top"),
             Ty::RefOperand => f.write_str("of-reftype"),
-            Ty::New => f.write_str("new"),
+            Ty::NewStruct => f.write_str("new-struct"),
+            Ty::NewArray => f.write_str("new-array"),
             Ty::Struct => f.write_str("struct"),
             Ty::Array => f.write_str("array"),
             Ty::ByteArray => f.write_str("byte-array"),

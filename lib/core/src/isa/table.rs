@@ -695,7 +695,7 @@ ops! {
     /// `d` becomes a new struct of type `type` with the fields `fields`; packed fields take the low bits. Traps: heap exhausted.
     StructNew STRUCT_NEW [] Other [] ALLOCATES | SAFEPOINT | TRAPS { 0x410 (type: Index(Type) @ BC, fields: Args(Fields) @ List, d: Results(Fields) @ List) };
     /// `d` becomes a new struct of type `type`, whose fields are 0 or null. Traps: heap exhausted.
-    StructNewDefault STRUCT_NEW_DEFAULT [] Other [] ALLOCATES | SAFEPOINT | TRAPS { 0x411 (d: Dst(New) @ A, type: Index(Type) @ BC) };
+    StructNewDefault STRUCT_NEW_DEFAULT [] Other [] ALLOCATES | SAFEPOINT | TRAPS { 0x411 (d: Dst(NewStruct) @ A, type: Index(Type) @ BC) };
     /// `d` becomes field `field` of `s`. Traps: null reference.
     StructGet STRUCT_GET [] Other [] READS_HEAP | TRAPS { 0x412 (d: Dst(FieldType) @ A, s: Src(Struct) @ B, field: Field @ C) };
     /// `d` becomes packed field `field` of `s`, sign-extended. Traps: null reference.
@@ -707,15 +707,15 @@ ops! {
 
     // Arrays. Lengths and indexes are unsigned. A range that reaches beyond its array, data row or segment traps before anything is written.
     /// `d` becomes a new array of type `type` with `n` elements `v`. Traps: allocation too large, heap exhausted.
-    ArrayNew ARRAY_NEW [] Other [] ALLOCATES | SAFEPOINT | TRAPS | BULK { 0x420 (d: Dst(New) @ A, type: Index(Type) @ W1Lo, v: Src(ElementOfType) @ B, n: Src(Is(I32)) @ C) };
+    ArrayNew ARRAY_NEW [] Other [] ALLOCATES | SAFEPOINT | TRAPS | BULK { 0x420 (d: Dst(NewArray) @ A, type: Index(Type) @ W1Lo, v: Src(ElementOfType) @ B, n: Src(Is(I32)) @ C) };
     /// `d` becomes a new array of type `type` with `n` elements, which are 0 or null. Traps: allocation too large, heap exhausted.
-    ArrayNewDefault ARRAY_NEW_DEFAULT [] Other [] ALLOCATES | SAFEPOINT | TRAPS | BULK { 0x421 (d: Dst(New) @ A, type: Index(Type) @ W1Lo, n: Src(Is(I32)) @ B) };
+    ArrayNewDefault ARRAY_NEW_DEFAULT [] Other [] ALLOCATES | SAFEPOINT | TRAPS | BULK { 0x421 (d: Dst(NewArray) @ A, type: Index(Type) @ W1Lo, n: Src(Is(I32)) @ B) };
     /// `d` becomes a new array of type `type` with the elements `items`, of which there are `n`. Traps: heap exhausted.
     ArrayNewFixed ARRAY_NEW_FIXED [] Other [] ALLOCATES | SAFEPOINT | TRAPS | BULK { 0x422 (type: Index(Type) @ BC, n: Count @ W1Lo, items: Args(Items) @ List, d: Results(Items) @ List) };
     /// `d` becomes a new array of type `type` with `n` elements from byte `s` of `data`, little-endian. Traps: out of bounds memory access, allocation too large, heap exhausted.
-    ArrayNewData ARRAY_NEW_DATA [] Other [] ALLOCATES | SAFEPOINT | TRAPS | BULK | READS_STATE { 0x423 (d: Dst(New) @ A, type: Index(Type) @ W1Lo, data: Index(Data) @ W1Hi, s: Src(Is(I32)) @ B, n: Src(Is(I32)) @ C) };
+    ArrayNewData ARRAY_NEW_DATA [] Other [] ALLOCATES | SAFEPOINT | TRAPS | BULK | READS_STATE { 0x423 (d: Dst(NewArray) @ A, type: Index(Type) @ W1Lo, data: Index(Data) @ W1Hi, s: Src(Is(I32)) @ B, n: Src(Is(I32)) @ C) };
     /// `d` becomes a new array of type `type` with `n` items of segment `elem` from `s` on. Traps: out of bounds table access, allocation too large, heap exhausted.
-    ArrayNewElem ARRAY_NEW_ELEM [] Other [] ALLOCATES | SAFEPOINT | TRAPS | BULK | READS_STATE { 0x424 (d: Dst(New) @ A, type: Index(Type) @ W1Lo, elem: Index(Elem) @ W1Hi, s: Src(Is(I32)) @ B, n: Src(Is(I32)) @ C) };
+    ArrayNewElem ARRAY_NEW_ELEM [] Other [] ALLOCATES | SAFEPOINT | TRAPS | BULK | READS_STATE { 0x424 (d: Dst(NewArray) @ A, type: Index(Type) @ W1Lo, elem: Index(Elem) @ W1Hi, s: Src(Is(I32)) @ B, n: Src(Is(I32)) @ C) };
     /// `d` becomes element `i` of `a`. Traps: null reference, out of bounds array access.
     ArrayGet ARRAY_GET [] Other [] READS_HEAP | TRAPS { 0x425 (d: Dst(Element) @ A, a: Src(Array) @ B, i: Src(Is(I32)) @ C) };
     /// `d` becomes packed element `i` of `a`, sign-extended. Traps: null reference, out of bounds array access.

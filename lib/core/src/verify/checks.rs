@@ -219,7 +219,8 @@ impl Check {
             | Ty::AsNullable(_)
             | Ty::SameTop
             | Ty::RefOperand
-            | Ty::New
+            | Ty::NewStruct
+            | Ty::NewArray
             | Ty::Struct
             | Ty::Array
             | Ty::ByteArray

@@ -36,6 +36,7 @@ mod locate;
 mod operands;
 mod pool;
 mod quick;
+mod rules;
 mod structure;
 #[cfg(test)]
 mod tests;
