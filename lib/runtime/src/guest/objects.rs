@@ -530,3 +530,82 @@ impl Guest {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Limits;
+    use crate::guest::NativeRoutines;
+    use crate::host::Host;
+    use std::time::Duration;
+    use vbc_core::module::{ElementMode, ElementRow};
+
+    /// Elements that are more than one part.
+    const MANY: u32 = 5 << 20;
+
+    /// A guest with a data row and a segment of so many elements, and no time left.
+    fn late_guest() -> Guest {
+        let text = ".type longs array mut i64
+            .type functions array mut funcref
+            .data row passive = zero 1
+            FUNC f(a: ref longs, b: ref functions)
+              ARRAY_LEN n, a
+              ARRAY_LEN n, b
+            END";
+        let module = vbc_core::asm::assemble(text.as_bytes(), "late.vitasm", &Default::default());
+        let mut module = module.unwrap();
+        let bytes = u64::from(MANY) * 8;
+        let mut row = module.data[0];
+        (row.size, row.length) = (bytes, bytes);
+        module.data = vec![row].into();
+        module.data_bytes = vec![1; bytes as usize].into();
+        module.elements = vec![ElementRow {
+            mode: ElementMode::Passive as u32,
+            elem: ValType::FUNCREF.word(),
+            count: MANY,
+            ..ElementRow::default()
+        }]
+        .into();
+        module.element_items = vec![0; MANY as usize].into();
+        let module = vbc_core::verify::Verified::new(module, &Default::default()).unwrap();
+        let program = vbc_linker::load("late.vitasm", module).unwrap();
+        let mut guest = Guest::new(
+            program.into(),
+            Host::default(),
+            Limits::default(),
+            NativeRoutines::None,
+            false,
+        )
+        .unwrap();
+        guest.thread.meter = Meter::new(&Limits {
+            timeout: Some(Duration::ZERO),
+            ..Limits::default()
+        });
+        guest
+    }
+
+    #[test]
+    fn filling_from_data_and_segments_looks_at_the_clock() {
+        for (number, from_segment) in [(0, false), (1, true)] {
+            let mut guest = late_guest();
+            let new = NewArray {
+                number,
+                count: MANY,
+                paid: false,
+            };
+            let array = guest.array_new_default(new).unwrap();
+            let first = Element {
+                array: Ref::from_slot(array),
+                number,
+                index: 0,
+            };
+            let mut fill = |count| match from_segment {
+                true => guest.array_init_elem(first, 0, (0, count), false),
+                false => guest.array_init_data(first, 0, (0, count), false),
+            };
+            // What is one part is done.
+            assert_eq!(fill(1000), Ok(()));
+            assert_eq!(fill(MANY), Err(Stop::TimedOut));
+        }
+    }
+}
